@@ -1,1 +1,67 @@
-//! x
+//! Write a Taskbox plugin in Rust.
+//!
+//! A plugin is a WebAssembly component that offers one or more [`Task`]s. The host runs every
+//! attempt of a job in a fresh sandbox, so a plugin keeps nothing in memory from one run to the
+//! next: what must survive goes into a [`checkpoint`].
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use taskbox_task::{JobContext, Plugin, Task, TaskError};
+//!
+//! #[derive(Deserialize)]
+//! struct Input {
+//!     name: String,
+//! }
+//!
+//! #[derive(Serialize)]
+//! struct Output {
+//!     greeting: String,
+//! }
+//!
+//! fn greet(_job: &JobContext, input: Input) -> Result<Output, TaskError> {
+//!     if input.name.is_empty() {
+//!         return Err(TaskError::permanent("a greeting needs a name"));
+//!     }
+//!     Ok(Output { greeting: format!("Hello, {}", input.name) })
+//! }
+//!
+//! struct Greeter;
+//!
+//! impl Plugin for Greeter {
+//!     fn tasks() -> Vec<Task> {
+//!         vec![Task::new("greet", greet).description("Greets somebody by name")]
+//!     }
+//! }
+//!
+//! taskbox_task::export!(Greeter);
+//! ```
+//!
+//! The crate of a plugin has `crate-type = ["cdylib"]` and is built with
+//! `cargo build --release --target wasm32-wasip2`.
+//!
+//! On any other target everything compiles too, so that a plugin's own logic is tested with plain
+//! `cargo test`; but what asks the host ([`config`], [`job`], [`checkpoint`], [`http`]) panics there,
+//! because there is no host to ask.
+
+pub mod checkpoint;
+pub mod config;
+pub mod http;
+pub mod job;
+
+mod context;
+mod error;
+mod plugin;
+mod task;
+
+#[doc(hidden)]
+pub mod bindings;
+
+pub use bindings::exports::taskbox::task::task::{JobContext, TaskSpec};
+pub use error::TaskError;
+pub use plugin::Plugin;
+#[doc(hidden)]
+pub use plugin::Exported;
+pub use task::Task;
+
+/// JSON text (RFC 8259).
+pub type Json = String;

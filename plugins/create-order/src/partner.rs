@@ -1,0 +1,131 @@
+//! The partner, who registers customers and fulfils orders.
+
+use std::time::SystemTime;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use taskbox_task::http::{self, Response, Timeouts};
+use taskbox_task::{TaskError, config};
+
+use crate::answer::{address, ask, not_understood, quote, temporary_failure};
+use crate::{ANSWER_TIMEOUT, id};
+
+const WHO: &str = "The partner";
+
+/// A customer to register.
+#[derive(Serialize)]
+pub struct NewRegistration<'a> {
+    pub user_id: &'a str,
+}
+
+/// An order to place. The amount goes over the wire as text, so that nobody reads it as a float.
+#[derive(Serialize)]
+pub struct NewOrder<'a> {
+    pub registration_id: &'a str,
+    pub user_id: &'a str,
+    pub amount: Decimal,
+    pub currency: &'a str,
+}
+
+/// Registers a customer; gives the partner's id of the registration.
+pub fn register(registration: &NewRegistration<'_>, key: &str) -> Result<String, TaskError> {
+    create("registration", "registrations", registration, key)
+}
+
+/// Places an order; gives the partner's id of the order.
+pub fn place_order(order: &NewOrder<'_>, key: &str) -> Result<String, TaskError> {
+    create("order", "orders", order, key)
+}
+
+fn create(what: &str, path: &str, new: &impl Serialize, key: &str) -> Result<String, TaskError> {
+    let request = http::post(address("partner-base-url", path)?)
+        .bearer(&config::require("partner-key")?)
+        .header("idempotency-key", key)
+        .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() })
+        .json(new)?;
+    judge(what, &ask(WHO, request)?, SystemTime::now())
+}
+
+#[derive(Deserialize)]
+struct Created {
+    id: String,
+}
+
+fn judge(what: &str, response: &Response, now: SystemTime) -> Result<String, TaskError> {
+    if let Some(error) = temporary_failure(WHO, response, now) {
+        return Err(error);
+    }
+    match response.status() {
+        // 200 as well: some servers answer a repeated idempotency key so, since nothing new was created.
+        200 | 201 => {
+            let created: Created =
+                response.json().map_err(|error| not_understood(WHO, response, error))?;
+            id::check_partner_id(what, created.id)
+        }
+        401 | 403 => Err(TaskError::permanent(format!(
+            "the partner does not accept the shop's key (secret \"partner-key\"): {}",
+            quote(&response.text())
+        ))),
+        400..=499 => Err(TaskError::permanent(format!(
+            "the partner refuses the {what} (status {}): {}",
+            response.status(),
+            quote(&response.text())
+        ))),
+        _ => Err(not_understood(WHO, response, "unexpected status")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<String, TaskError> {
+        judge("order", &Response::new(status, Vec::new(), body), UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_was_created_is_known_by_its_id() {
+        assert_eq!(answer(201, r#"{"id":"ord_1"}"#), Ok("ord_1".into()));
+        assert_eq!(answer(200, r#"{"id":"ord_1"}"#), Ok("ord_1".into()));
+    }
+
+    #[test]
+    fn trouble_at_the_partner_is_tried_again() {
+        for status in [429, 500, 503] {
+            let result = answer(status, "");
+            assert!(matches!(result, Err(TaskError::Retryable(_))), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_final_and_quoted() {
+        for (status, words) in [(401, "partner-key"), (400, "no such user"), (422, "422")] {
+            let Err(TaskError::Permanent(text)) = answer(status, "no such user") else {
+                panic!("{status} was not final");
+            };
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_used_is_final() {
+        for body in ["", "[]", r#"{"id":7}"#, r#"{"id":"12345678901234567"}"#] {
+            assert!(matches!(answer(201, body), Err(TaskError::Permanent(_))), "{body}");
+        }
+        assert!(matches!(answer(302, ""), Err(TaskError::Permanent(_))));
+    }
+
+    #[test]
+    fn an_amount_is_sent_as_text() {
+        let order = NewOrder {
+            registration_id: "reg_1",
+            user_id: "u_1",
+            amount: Decimal::new(5_000, 2),
+            currency: "EUR",
+        };
+        let sent = serde_json::to_value(&order).expect("JSON");
+        assert_eq!(sent["amount"], "50.00");
+    }
+}

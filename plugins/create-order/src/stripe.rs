@@ -1,0 +1,120 @@
+//! The payment, as Stripe tells it. Only reads.
+
+use std::time::SystemTime;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use taskbox_task::http::{self, Response, Timeouts};
+use taskbox_task::{TaskError, config};
+
+use crate::answer::{address, ask, not_understood, quote, temporary_failure};
+use crate::{ANSWER_TIMEOUT, id, price};
+
+const WHO: &str = "Stripe";
+
+/// What was really paid.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// With two decimals.
+    pub price: Decimal,
+    /// ISO 4217, upper-case.
+    pub currency: String,
+}
+
+/// Asks Stripe for a payment that must have succeeded.
+pub fn fetch_payment(payment_intent_id: &str) -> Result<Payment, TaskError> {
+    id::check_payment_intent_id(payment_intent_id)?;
+    let url = address("stripe-base-url", &format!("v1/payment_intents/{payment_intent_id}"))?;
+    let request = http::get(url)
+        .bearer(&config::require("stripe-key")?)
+        .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() });
+    judge(&ask(WHO, request)?, payment_intent_id, SystemTime::now())
+}
+
+/// The fields of Stripe's PaymentIntent that matter here.
+#[derive(Deserialize)]
+struct PaymentIntent {
+    status: String,
+    /// In the currency's smallest unit. Not `amount`, which is what was asked for.
+    amount_received: i64,
+    /// ISO 4217, lower-case.
+    currency: String,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorDetail,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ErrorDetail {
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+fn judge(response: &Response, id: &str, now: SystemTime) -> Result<Payment, TaskError> {
+    if let Some(error) = temporary_failure(WHO, response, now) {
+        return Err(error);
+    }
+    match response.status() {
+        200 => {
+            let intent: PaymentIntent =
+                response.json().map_err(|error| not_understood(WHO, response, error))?;
+            check_status(&intent.status)?;
+            payment(response, &intent)
+        }
+        401 | 403 => Err(TaskError::permanent(format!(
+            "Stripe does not accept the shop's key (secret \"stripe-key\"): {}",
+            explanation(response)
+        ))),
+        404 => Err(TaskError::permanent(format!("Stripe knows no payment {id}: {}", explanation(response)))),
+        400..=499 => Err(TaskError::permanent(format!(
+            "Stripe refuses to show the payment {id}: {}",
+            explanation(response)
+        ))),
+        _ => Err(not_understood(WHO, response, "unexpected status")),
+    }
+}
+
+/// Only a payment that succeeded may become an order. One that is still under way may yet succeed; every
+/// other one needs the customer, and no later attempt changes that.
+fn check_status(status: &str) -> Result<(), TaskError> {
+    let permanent = |why: &str| Err(TaskError::permanent(format!("the payment did not succeed: {why}")));
+    match status {
+        "succeeded" => Ok(()),
+        "processing" => Err(TaskError::retryable(
+            "the payment is still being processed by the customer's bank",
+        )),
+        "requires_payment_method" => permanent("the customer's payment method was missing or declined"),
+        "requires_confirmation" => permanent("the customer never confirmed it"),
+        "requires_action" => permanent("the customer did not finish a step that the bank asks for"),
+        "requires_capture" => permanent("the money is only reserved and was not captured"),
+        "canceled" => permanent("it was canceled"),
+        other => permanent(&format!("its status is {:?}", quote(other))),
+    }
+}
+
+fn payment(response: &Response, intent: &PaymentIntent) -> Result<Payment, TaskError> {
+    let currency = intent.currency.to_ascii_uppercase();
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(not_understood(WHO, response, "the currency is no ISO 4217 code"));
+    }
+    let price = price::from_minor_units(intent.amount_received, &currency).map_err(TaskError::permanent)?;
+    Ok(Payment { price, currency })
+}
+
+/// Stripe's own words about an error.
+fn explanation(response: &Response) -> String {
+    let Ok(ErrorBody { error }) = response.json() else {
+        return quote(&response.text());
+    };
+    let code = error.code.unwrap_or(error.kind);
+    let message = error.message.unwrap_or_default();
+    quote(&format!("{message} ({code})"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! A small blocking HTTP client, for one request at a time.
+//!
+//! Blocking is right here: a sandbox runs one attempt of one job, and the host lets thousands of them
+//! wait side by side. Every request has timeouts, and the host follows no redirects.
+//!
+//! ```no_run
+//! use taskbox_task::{TaskError, http};
+//!
+//! fn fetch(key: &str) -> Result<String, TaskError> {
+//!     let response = http::get("https://api.example.com/things/1").bearer(key).send()?;
+//!     match response.status() {
+//!         200 => Ok(response.text().into_owned()),
+//!         status => Err(TaskError::permanent(format!("unexpected status {status}"))),
+//!     }
+//! }
+//! ```
+
+mod date;
+mod error;
+mod exchange;
+mod request;
+mod response;
+mod timeouts;
+mod url;
+
+pub use error::Error;
+pub use request::{Request, get, post};
+pub use response::Response;
+pub use timeouts::Timeouts;

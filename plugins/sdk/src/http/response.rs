@@ -1,0 +1,110 @@
+//! What came back.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use serde::de::DeserializeOwned;
+
+use super::date;
+
+/// An answer, received as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    status: u16,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+impl Response {
+    /// An answer with these parts. A plugin that judges answers in a function of its own can so try it
+    /// on any answer in a unit test.
+    pub fn new(status: u16, headers: Vec<(String, Vec<u8>)>, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
+    }
+
+    /// The status code, such as 200.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Every header with its value, in the order in which they came.
+    pub fn headers(&self) -> &[(String, Vec<u8>)] {
+        &self.headers
+    }
+
+    /// The first header of this name, in any letter case, if its value is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let same = |(other, _): &&(String, _)| other.eq_ignore_ascii_case(name);
+        let (_, value) = self.headers.iter().find(same)?;
+        std::str::from_utf8(value).ok()
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body as text; what is not UTF-8 is replaced by U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The body, parsed as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(&self.body)
+    }
+
+    /// How long the server asks to be left alone (`Retry-After`), counted from `now`.
+    ///
+    /// A moment that has passed is no time to wait; a header that makes no sense is none at all.
+    pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let value = self.header("retry-after")?.trim();
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = date::parse(value)?;
+        Some(until.duration_since(now).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(name: &str, value: &str) -> Response {
+        Response::new(429, vec![(name.to_owned(), value.into())], "{}")
+    }
+
+    fn wait(value: &str) -> Option<Duration> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 30);
+        answer("Retry-After", value).retry_after(now)
+    }
+
+    #[test]
+    fn a_header_is_found_in_any_case() {
+        assert_eq!(answer("Content-Type", "a/b").header("content-type"), Some("a/b"));
+        assert_eq!(answer("Content-Type", "a/b").header("location"), None);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_date_that_has_passed_is_no_wait() {
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_retry_after_without_sense_is_none() {
+        for value in ["", "soon", "-1", "1.5"] {
+            assert_eq!(wait(value), None, "{value:?}");
+        }
+    }
+}
