@@ -90,12 +90,7 @@ fn create_order(job: &JobContext, input: Input) -> Result<Output, TaskError> {
     println!("order {order}: placed as {third_party_order_id}");
 
     job::report_progress(STEPS, STEPS, "The order is placed");
-    Ok(Output {
-        price: payment.price,
-        currency: payment.currency,
-        third_party_order_id,
-        registration_id,
-    })
+    Ok(Output { price: payment.price, currency: payment.currency, third_party_order_id, registration_id })
 }
 
 /// Tells what comes next, unless a person cancelled the order meanwhile. Once the last step is done the

@@ -58,8 +58,7 @@ fn judge(what: &str, response: &Response, now: SystemTime) -> Result<String, Tas
     match response.status() {
         // 200 as well: some servers answer a repeated idempotency key so, since nothing new was created.
         200 | 201 => {
-            let created: Created =
-                response.json().map_err(|error| not_understood(WHO, response, error))?;
+            let created: Created = response.json().map_err(|error| not_understood(WHO, response, error))?;
             id::check_partner_id(what, created.id)
         }
         401 | 403 => Err(TaskError::permanent(format!(

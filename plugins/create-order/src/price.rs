@@ -9,8 +9,8 @@ const HUNDREDTHS_MAX: i64 = 9_999_999;
 
 /// Currencies whose smallest unit is the unit itself: 500 means 500 yen.
 const WITHOUT_DECIMALS: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
-    "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+    "XPF",
 ];
 
 /// Currencies whose smallest unit is a thousandth: 5120 means 5.120 dinars.

@@ -85,9 +85,9 @@ fn check_status(status: &str) -> Result<(), TaskError> {
     let permanent = |why: &str| Err(TaskError::permanent(format!("the payment did not succeed: {why}")));
     match status {
         "succeeded" => Ok(()),
-        "processing" => Err(TaskError::retryable(
-            "the payment is still being processed by the customer's bank",
-        )),
+        "processing" => {
+            Err(TaskError::retryable("the payment is still being processed by the customer's bank"))
+        }
         "requires_payment_method" => permanent("the customer's payment method was missing or declined"),
         "requires_confirmation" => permanent("the customer never confirmed it"),
         "requires_action" => permanent("the customer did not finish a step that the bank asks for"),

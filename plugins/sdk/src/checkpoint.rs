@@ -56,9 +56,8 @@ where
         return read(name, &stored);
     }
     let result = run()?;
-    let text = serde_json::to_string(&result).map_err(|error| {
-        TaskError::permanent(format!("the result of step {name:?} is not JSON: {error}"))
-    })?;
+    let text = serde_json::to_string(&result)
+        .map_err(|error| TaskError::permanent(format!("the result of step {name:?} is not JSON: {error}")))?;
     checkpoints.set(name, &text).map_err(|error| {
         TaskError::retryable(format!("the result of step {name:?} was not stored: {error}"))
     })?;

@@ -8,9 +8,8 @@ use crate::bindings::wasi::config::store;
 
 /// The value of this name, or `None` where the operator granted none.
 pub fn get(name: &str) -> Result<Option<String>, TaskError> {
-    store::get(name).map_err(|error| {
-        TaskError::retryable(format!("the configuration could not be read: {error:?}"))
-    })
+    store::get(name)
+        .map_err(|error| TaskError::retryable(format!("the configuration could not be read: {error:?}")))
 }
 
 /// The value of this name. Without it the attempt fails for good, because only a person can add it.

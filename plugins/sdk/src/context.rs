@@ -17,9 +17,7 @@ impl JobContext {
     pub fn time_left(&self) -> Duration {
         let deadline = Duration::from_millis(self.deadline_ms);
         // A clock before 1970 is broken; then the whole deadline is as good a guess as any.
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         deadline.saturating_sub(now)
     }
 }
@@ -43,10 +41,7 @@ mod tests {
     fn each_step_has_a_key_of_its_own() {
         let context = context(0);
         assert_eq!(context.idempotency_key_of("pay"), "k-1:pay");
-        assert_ne!(
-            context.idempotency_key_of("pay"),
-            context.idempotency_key_of("ship")
-        );
+        assert_ne!(context.idempotency_key_of("pay"), context.idempotency_key_of("ship"));
     }
 
     #[test]

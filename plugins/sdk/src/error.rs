@@ -31,10 +31,7 @@ impl TaskError {
 
     /// Another attempt may succeed, but not before `delay` has passed.
     pub fn retry_after(delay: Duration, message: impl fmt::Display) -> Self {
-        Self::RetryAfter {
-            delay,
-            message: message.to_string(),
-        }
+        Self::RetryAfter { delay, message: message.to_string() }
     }
 
     /// No other attempt can succeed.

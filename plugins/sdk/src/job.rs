@@ -17,9 +17,5 @@ pub fn is_cancelled() -> bool {
 ///
 /// The place for it is before a step that is hard to undo.
 pub fn stop_if_cancelled() -> Result<(), TaskError> {
-    if is_cancelled() {
-        Err(TaskError::Cancelled)
-    } else {
-        Ok(())
-    }
+    if is_cancelled() { Err(TaskError::Cancelled) } else { Ok(()) }
 }

@@ -58,9 +58,9 @@ pub mod bindings;
 
 pub use bindings::exports::taskbox::task::task::{JobContext, TaskSpec};
 pub use error::TaskError;
-pub use plugin::Plugin;
 #[doc(hidden)]
 pub use plugin::Exported;
+pub use plugin::Plugin;
 pub use task::Task;
 
 /// JSON text (RFC 8259).

@@ -31,10 +31,7 @@ impl<P: Plugin> wire::Guest for Exported<P> {
 fn run_one_of(tasks: &[Task], context: &JobContext, input: Json) -> Result<Json, TaskError> {
     match tasks.iter().find(|task| task.name() == context.task) {
         Some(task) => task.run(context, input),
-        None => Err(TaskError::permanent(format!(
-            "this plugin offers no task named {:?}",
-            context.task
-        ))),
+        None => Err(TaskError::permanent(format!("this plugin offers no task named {:?}", context.task))),
     }
 }
 

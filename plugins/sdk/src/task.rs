@@ -42,9 +42,8 @@ impl Task {
                 TaskError::permanent(format!("the input of this job does not fit: {error}"))
             })?;
             let output = run(context, input)?;
-            serde_json::to_string(&output).map_err(|error| {
-                TaskError::permanent(format!("the output of this job is not JSON: {error}"))
-            })
+            serde_json::to_string(&output)
+                .map_err(|error| TaskError::permanent(format!("the output of this job is not JSON: {error}")))
         })
     }
 

@@ -49,8 +49,7 @@ fn every_other_status_is_final_and_explained() {
         "canceled",
         "on_the_moon",
     ];
-    let mut texts: Vec<_> =
-        statuses.iter().map(|status| permanent_text(intent(status, 0, "usd"))).collect();
+    let mut texts: Vec<_> = statuses.iter().map(|status| permanent_text(intent(status, 0, "usd"))).collect();
     texts.sort();
     texts.dedup();
     assert_eq!(texts.len(), statuses.len(), "each status has words of its own");
@@ -71,7 +70,8 @@ fn stripes_own_words_are_passed_on() {
 
 #[test]
 fn a_refused_key_names_the_secret() {
-    let body = r#"{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_***1"}}"#;
+    let body =
+        r#"{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_***1"}}"#;
     let text = permanent_text(answer(401, body));
     assert!(text.contains("stripe-key") && text.contains("Invalid API Key"), "{text}");
 }

@@ -5,9 +5,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// The moment that a date names, or `None` where it names none after 1970.
@@ -45,11 +44,7 @@ fn number(text: &str, allowed: std::ops::RangeInclusive<u64>) -> Option<u64> {
 /// before it follow one formula.
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     const DAYS_FROM_YEAR_0_TO_1970: u64 = 719_468;
-    let (year, months_since_march) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, months_since_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     let day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
     365 * year + leap_days + day_of_year - DAYS_FROM_YEAR_0_TO_1970

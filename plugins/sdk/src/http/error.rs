@@ -52,11 +52,7 @@ impl std::error::Error for Error {}
 
 impl From<Error> for TaskError {
     fn from(error: Error) -> Self {
-        if error.is_retryable() {
-            Self::retryable(error)
-        } else {
-            Self::permanent(error)
-        }
+        if error.is_retryable() { Self::retryable(error) } else { Self::permanent(error) }
     }
 }
 

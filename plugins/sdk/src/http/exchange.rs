@@ -36,14 +36,10 @@ fn head(request: &Request) -> Result<OutgoingRequest, Error> {
         .map_err(|error| Error::Invalid(format!("a header cannot be sent: {error:?}")))?;
     let scheme = if url.secure { Scheme::Https } else { Scheme::Http };
     let head = OutgoingRequest::new(headers);
-    head.set_method(&method(&request.method))
-        .map_err(|()| invalid("its method cannot be sent"))?;
-    head.set_scheme(Some(&scheme))
-        .map_err(|()| invalid("its scheme cannot be sent"))?;
-    head.set_authority(Some(url.authority))
-        .map_err(|()| invalid("its host name cannot be sent"))?;
-    head.set_path_with_query(Some(&url.path_and_query))
-        .map_err(|()| invalid("its path cannot be sent"))?;
+    head.set_method(&method(&request.method)).map_err(|()| invalid("its method cannot be sent"))?;
+    head.set_scheme(Some(&scheme)).map_err(|()| invalid("its scheme cannot be sent"))?;
+    head.set_authority(Some(url.authority)).map_err(|()| invalid("its host name cannot be sent"))?;
+    head.set_path_with_query(Some(&url.path_and_query)).map_err(|()| invalid("its path cannot be sent"))?;
     Ok(head)
 }
 

@@ -19,11 +19,7 @@ impl Response {
     /// An answer with these parts. A plugin that judges answers in a function of its own can so try it
     /// on any answer in a unit test.
     pub fn new(status: u16, headers: Vec<(String, Vec<u8>)>, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            headers,
-            body: body.into(),
-        }
+        Self { status, headers, body: body.into() }
     }
 
     /// The status code, such as 200.

@@ -28,10 +28,6 @@ impl Default for Timeouts {
 impl Timeouts {
     /// The same time for every phase.
     pub fn all(timeout: Duration) -> Self {
-        Self {
-            connect: timeout,
-            first_byte: timeout,
-            between_bytes: timeout,
-        }
+        Self { connect: timeout, first_byte: timeout, between_bytes: timeout }
     }
 }

@@ -14,9 +14,8 @@ pub(super) struct Url<'a> {
 /// Takes an address apart. A fragment is dropped, as no server ever sees one.
 pub(super) fn parse(url: &str) -> Result<Url<'_>, Error> {
     let refuse = |why: &str| Error::Invalid(format!("{url:?} is no address to send to: {why}"));
-    let (scheme, rest) = url
-        .split_once("://")
-        .ok_or_else(|| refuse("it does not begin with http:// or https://"))?;
+    let (scheme, rest) =
+        url.split_once("://").ok_or_else(|| refuse("it does not begin with http:// or https://"))?;
     let secure = match scheme.to_ascii_lowercase().as_str() {
         "http" => false,
         "https" => true,
@@ -34,11 +33,7 @@ pub(super) fn parse(url: &str) -> Result<Url<'_>, Error> {
         return Err(refuse("it contains a space or a control character"));
     }
     let slash = if path.starts_with('/') { "" } else { "/" };
-    Ok(Url {
-        secure,
-        authority,
-        path_and_query: format!("{slash}{path}"),
-    })
+    Ok(Url { secure, authority, path_and_query: format!("{slash}{path}") })
 }
 
 #[cfg(test)]

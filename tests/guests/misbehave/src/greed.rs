@@ -1,0 +1,106 @@
+//! Tasks that take more than their share.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Deserialize;
+use taskbox_task::{JobContext, Json, Task, TaskError, http};
+use wasip2::clocks::monotonic_clock;
+
+/// One bite of `eat-memory`.
+const BITE_BYTES: usize = 1024 * 1024;
+
+/// What `print` and `print-forever` write.
+const LINE: &str = "the quick brown fox jumps over the lazy dog";
+
+pub fn tasks() -> Vec<Task> {
+    vec![
+        Task::raw("spin", spin).description("Computes without end"),
+        Task::new("eat-memory", eat_memory).description("Takes memory, without end if not told how much"),
+        Task::raw("open-handles", open_handles).description("Opens handles in the host without end"),
+        Task::new("print", print).description("Writes lines to stdout and stderr"),
+        Task::raw("print-forever", print_forever).description("Writes to stdout without end"),
+        Task::new("many-requests", many_requests).description("Sends many requests"),
+    ]
+}
+
+/// Takes anything; never ends and never calls the host.
+fn spin(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+#[derive(Deserialize)]
+struct Appetite {
+    /// `None` is without end.
+    bytes: Option<usize>,
+}
+
+/// Takes `{bytes?}`; gives how many bytes it holds at the end, each of them written to.
+fn eat_memory(_: &JobContext, appetite: Appetite) -> Result<usize, TaskError> {
+    let mut eaten: Vec<Vec<u8>> = Vec::new();
+    let mut bytes = 0;
+    while appetite.bytes.is_none_or(|enough| bytes < enough) {
+        eaten.push(black_box(vec![1; BITE_BYTES]));
+        bytes += BITE_BYTES;
+    }
+    Ok(black_box(eaten).len() * BITE_BYTES)
+}
+
+/// Takes anything; opens timers and forgets them, so that none is ever closed.
+fn open_handles(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    let hour_ns = Duration::from_secs(3_600).as_nanos() as u64;
+    loop {
+        std::mem::forget(monotonic_clock::subscribe_duration(hour_ns));
+    }
+}
+
+#[derive(Deserialize)]
+struct Lines {
+    #[serde(default)]
+    stdout: u32,
+    #[serde(default)]
+    stderr: u32,
+    /// What to write instead of a fox, with its number behind it.
+    text: Option<String>,
+}
+
+/// Takes `{stdout?, stderr?, text?}`; writes so many numbered lines, counted from 1, to each; gives null.
+fn print(_: &JobContext, lines: Lines) -> Result<(), TaskError> {
+    let text = lines.text.as_deref().unwrap_or(LINE);
+    for number in 1..=lines.stdout {
+        println!("{text} {number}");
+    }
+    for number in 1..=lines.stderr {
+        eprintln!("{text} {number}");
+    }
+    Ok(())
+}
+
+/// Takes anything; writes to stdout without end, whatever becomes of it.
+fn print_forever(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    let mut stdout = std::io::stdout();
+    loop {
+        let _ = writeln!(stdout, "{LINE}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Requests {
+    url: String,
+    count: u32,
+}
+
+/// Takes `{url, count}`; sends so many GET requests, one after the other, and gives how many were answered.
+/// The first that fails ends the attempt with its error.
+fn many_requests(_: &JobContext, requests: Requests) -> Result<u32, TaskError> {
+    for answered in 0..requests.count {
+        http::get(&requests.url)
+            .send()
+            .map_err(|error| TaskError::permanent(format!("after {answered} answers: {error}")))?;
+    }
+    Ok(requests.count)
+}

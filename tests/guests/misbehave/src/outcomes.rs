@@ -1,0 +1,143 @@
+//! Tasks that end, each in its own way.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint};
+
+pub fn tasks() -> Vec<Task> {
+    vec![
+        Task::raw("echo", |_, input| Ok(input)).description("Returns its input"),
+        Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
+        Task::new("context", context).description("Returns what it was told about its attempt"),
+        Task::new("fail", fail).description("Fails as told"),
+        Task::new("fail-until", fail_until).description("Fails until a given attempt"),
+        Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
+        Task::raw("bad-output", bad_output).description("Returns what is not JSON"),
+        Task::new("big-output", big_output).description("Returns a long text"),
+        Task::new("panic", panic).description("Panics"),
+        Task::raw("stack-overflow", stack_overflow).description("Calls itself without end"),
+    ]
+}
+
+#[derive(Serialize)]
+struct Context {
+    job_id: String,
+    task: String,
+    attempt: u32,
+    max_attempts: u32,
+    idempotency_key: String,
+    deadline_ms: u64,
+}
+
+/// Takes anything; gives the fields of its job context.
+fn context(job: &JobContext, _: serde_json::Value) -> Result<Context, TaskError> {
+    Ok(Context {
+        job_id: job.job_id.clone(),
+        task: job.task.clone(),
+        attempt: job.attempt,
+        max_attempts: job.max_attempts,
+        idempotency_key: job.idempotency_key.clone(),
+        deadline_ms: job.deadline_ms,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FailureKind {
+    Retryable,
+    RetryAfter,
+    Permanent,
+    Cancelled,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    kind: FailureKind,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    ms: u64,
+}
+
+/// Takes `{kind: retryable|retry-after|permanent|cancelled, message?, ms?}`; gives that error.
+fn fail(_: &JobContext, failure: Failure) -> Result<(), TaskError> {
+    let Failure { kind, message, ms } = failure;
+    Err(match kind {
+        FailureKind::Retryable => TaskError::retryable(message),
+        FailureKind::RetryAfter => TaskError::retry_after(Duration::from_millis(ms), message),
+        FailureKind::Permanent => TaskError::permanent(message),
+        FailureKind::Cancelled => TaskError::Cancelled,
+    })
+}
+
+#[derive(Deserialize)]
+struct Until {
+    attempts: u32,
+}
+
+/// Takes `{attempts: n}`; fails before attempt n, then gives `{attempt}`.
+fn fail_until(job: &JobContext, until: Until) -> Result<serde_json::Value, TaskError> {
+    if job.attempt < until.attempts {
+        return Err(TaskError::retryable(format!("attempt {} of {}", job.attempt, until.attempts)));
+    }
+    Ok(serde_json::json!({ "attempt": job.attempt }))
+}
+
+#[derive(Serialize)]
+struct Runs {
+    attempt: u32,
+    /// The attempt that did the step.
+    first_done_by: u32,
+    /// Whether this attempt did the step.
+    ran_now: bool,
+}
+
+/// Takes `{attempts: n}`; does a step once, fails before attempt n, then gives which attempt did it.
+fn count_runs(job: &JobContext, until: Until) -> Result<Runs, TaskError> {
+    let mut ran_now = false;
+    let first_done_by = checkpoint::step("step", || {
+        ran_now = true;
+        Ok(job.attempt)
+    })?;
+    fail_until(job, until)?;
+    Ok(Runs { attempt: job.attempt, first_done_by, ran_now })
+}
+
+/// Takes anything; gives a text that is no JSON.
+fn bad_output(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    Ok("this is {not JSON".into())
+}
+
+#[derive(Deserialize)]
+struct Size {
+    bytes: usize,
+}
+
+/// Takes `{bytes}`; gives a JSON text of exactly so many bytes, quotes included.
+fn big_output(_: &JobContext, size: Size) -> Result<String, TaskError> {
+    Ok("x".repeat(size.bytes.saturating_sub(2)))
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    message: String,
+}
+
+/// Takes `{message?}`; panics with it.
+fn panic(_: &JobContext, input: Message) -> Result<(), TaskError> {
+    panic!("{}", input.message)
+}
+
+/// Takes anything; calls itself until the stack is full.
+fn stack_overflow(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    Ok(descend(0).to_string())
+}
+
+/// Each call keeps something on its stack and uses it afterwards, or it would be compiled to a loop.
+#[expect(unconditional_recursion, reason = "that is the bad behaviour")]
+fn descend(depth: u64) -> u64 {
+    let kept = std::hint::black_box([depth; 64]);
+    descend(depth + 1) + std::hint::black_box(kept)[0]
+}

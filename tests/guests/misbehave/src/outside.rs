@@ -1,0 +1,77 @@
+//! Tasks that reach for what was granted: requests and configuration.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use taskbox_task::{JobContext, Task, TaskError, config, http};
+
+pub fn tasks() -> Vec<Task> {
+    vec![
+        Task::new("fetch", fetch).description("Sends a request and returns the answer"),
+        Task::new("config", read_config).description("Returns a configuration value"),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Request {
+    url: String,
+    method: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+    timeout_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Response {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+/// Takes `{url, method?, headers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps an
+/// answer from arriving ends the attempt with `<kind>: <detail>`, permanently.
+fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
+    let method = input.method.unwrap_or_else(|| "GET".into());
+    let mut request = http::Request::new(method, input.url).body(input.body);
+    for (name, value) in input.headers {
+        request = request.header(name, value);
+    }
+    if let Some(ms) = input.timeout_ms {
+        request = request.timeout(Duration::from_millis(ms));
+    }
+    let response =
+        request.send().map_err(|error| TaskError::permanent(format!("{}: {error}", kind_of(&error))))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = response.headers().iter();
+    Ok(Response {
+        status: response.status(),
+        headers: headers.map(|(name, value)| (name.clone(), text(value))).collect(),
+        body: text(response.body()),
+    })
+}
+
+/// One word for what went wrong, for a test to look at.
+fn kind_of(error: &http::Error) -> &'static str {
+    match error {
+        http::Error::Invalid(_) => "invalid",
+        http::Error::Denied(_) => "denied",
+        http::Error::Connect(_) => "connect",
+        http::Error::Timeout(_) => "timeout",
+        http::Error::Broken(_) => "broken",
+        http::Error::TooLarge(_) => "too-large",
+        _ => "unknown",
+    }
+}
+
+#[derive(Deserialize)]
+struct Name {
+    name: String,
+}
+
+/// Takes `{name}`; gives the value as a text, or null.
+fn read_config(_: &JobContext, input: Name) -> Result<Option<String>, TaskError> {
+    config::get(&input.name)
+}

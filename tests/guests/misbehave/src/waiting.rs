@@ -1,0 +1,63 @@
+//! Tasks that wait.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde::Deserialize;
+use taskbox_task::{JobContext, Json, Task, TaskError, job};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// How long a task sleeps between two looks at whether it was cancelled.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+
+pub fn tasks() -> Vec<Task> {
+    vec![
+        Task::new("sleep", sleep_ms).description("Waits"),
+        Task::raw("sleep-hour", sleep_hour).description("Waits for an hour, deaf to everything"),
+        Task::raw("wait-for-cancel", wait_for_cancel).description("Waits until it is cancelled"),
+        Task::new("progress", progress).description("Tells how far it is, step by step"),
+    ]
+}
+
+#[derive(Deserialize)]
+struct Time {
+    ms: u64,
+}
+
+/// Takes `{ms}`; waits so long in the host, then gives null.
+fn sleep_ms(_: &JobContext, time: Time) -> Result<(), TaskError> {
+    sleep(Duration::from_millis(time.ms));
+    Ok(())
+}
+
+/// Takes anything; waits in the host and looks at nothing.
+fn sleep_hour(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    sleep(HOUR);
+    Ok("null".into())
+}
+
+/// Takes anything; asks until it is cancelled, and ends as cancelled.
+fn wait_for_cancel(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    loop {
+        job::stop_if_cancelled()?;
+        sleep(LOOK_INTERVAL);
+    }
+}
+
+#[derive(Deserialize)]
+struct Steps {
+    steps: u64,
+    /// Pause after each step.
+    #[serde(default)]
+    ms: u64,
+}
+
+/// Takes `{steps, ms?}`; reports `step 1` of so many, and so on, with a pause after each; gives null.
+fn progress(_: &JobContext, steps: Steps) -> Result<(), TaskError> {
+    for step in 1..=steps.steps {
+        job::report_progress(step, steps.steps, &format!("step {step}"));
+        sleep(Duration::from_millis(steps.ms));
+    }
+    Ok(())
+}
