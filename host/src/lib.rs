@@ -1,1 +1,8 @@
-//! x
+//! Taskbox: a task host. See the README for what it is and `domain` for its words and rules.
+
+pub mod domain;
+pub mod egress;
+pub mod ports;
+pub mod sandbox;
+pub mod stand_ins;
+pub mod storage;

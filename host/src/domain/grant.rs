@@ -1,0 +1,44 @@
+//! What an operator lets a plugin do. Nothing is granted by default.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{LimitsSpec, SecretName};
+
+/// Hosts, networks, config, secrets and limits of one plugin.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grant {
+    /// Where it may send requests.
+    pub hosts: Vec<HostRule>,
+    /// Otherwise refused address ranges that its hosts may resolve to.
+    pub networks: Vec<IpNet>,
+    /// Values that it reads by `wasi:config/store`.
+    pub config: BTreeMap<String, String>,
+    /// Secrets that are put into its requests, never into its sandbox.
+    pub secrets: Vec<SecretRule>,
+    /// What one attempt may use.
+    pub limits: LimitsSpec,
+}
+
+/// Requests that a grant allows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HostRule {
+    /// `scheme://host[:port]`, as written by the operator; `https://*.example.com` for all subdomains.
+    pub url: String,
+    /// Allowed methods in upper case; all of them when empty.
+    pub methods: Vec<String>,
+    /// The path must begin with it; `/` for all paths.
+    pub path: String,
+}
+
+/// A secret, and the hosts that it may be sent to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SecretRule {
+    /// Which secret.
+    pub name: SecretName,
+    /// `scheme://host[:port]` of the hosts whose requests may carry it.
+    pub hosts: Vec<String>,
+}

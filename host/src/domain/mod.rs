@@ -1,0 +1,41 @@
+//! The words and rules of Taskbox as plain values: no I/O, no async, no clock, no randomness.
+//!
+//! Everything here is a value or a pure function over values. `now` and jitter are arguments, so
+//! that a storage driver, a test and a simulation all get the same answer from the same question.
+
+mod backoff;
+mod catalog;
+mod digest;
+mod duration_text;
+mod failure;
+mod grant;
+mod ids;
+mod job;
+mod json;
+mod lease;
+mod limits;
+mod money;
+mod names;
+mod order;
+mod outcome;
+mod plugin;
+mod timestamp;
+pub mod transition;
+
+pub use backoff::{Backoff, Jitter};
+pub use catalog::{Catalog, CatalogError};
+pub use digest::{Digest, DigestError};
+pub use duration_text::{format_duration, parse_duration};
+pub use failure::{AttemptError, Failure, FailureKind, Retry};
+pub use grant::{Grant, HostRule, SecretRule};
+pub use ids::{IdGenerator, JobId, LeaseToken, OrderId};
+pub use job::{Job, JobDetails, JobSpec, JobState, Phase, Progress, StateName};
+pub use json::{Json, JsonError};
+pub use lease::{Lease, WorkerId};
+pub use limits::{ByteSize, Limits, LimitsSpec};
+pub use money::{Currency, MoneyError, Price};
+pub use names::{NameError, PluginName, QueueName, SecretName, TaskName};
+pub use order::{Order, OrderStatus, Receipt};
+pub use outcome::Outcome;
+pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
+pub use timestamp::Timestamp;

@@ -1,0 +1,20 @@
+//! The result of one attempt.
+
+use std::time::Duration;
+
+use super::{Failure, Json};
+
+/// How an attempt ended. Decided in one place, the executor, and settled by [`super::transition`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The task returned a result.
+    Succeeded(Json),
+    /// The attempt failed.
+    Failed(Failure),
+    /// The job asks to be run again later; this costs no attempt.
+    Snoozed(Duration),
+    /// The host shuts down and gives the attempt back; this costs no attempt.
+    Interrupted,
+    /// The attempt was stopped because the job was cancelled.
+    Cancelled,
+}

@@ -1,0 +1,64 @@
+//! Taking a due job, and keeping it.
+
+use super::{Change, Facts, Refusal, change_to, check_lease};
+use crate::domain::{
+    Failure, FailureKind, Job, JobState, Lease, LeaseToken, Order, Phase, PluginRef, Progress, Timestamp,
+    WorkerId,
+};
+
+/// The lease that a claim asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeaseGrant {
+    /// Proves the right to the attempt.
+    pub token: LeaseToken,
+    /// Who will run it.
+    pub worker: WorkerId,
+    /// Until when without a heartbeat.
+    pub expires_at: Timestamp,
+    /// The code that will run it; none when no active plugin offers the task.
+    pub plugin: Option<PluginRef>,
+}
+
+/// Takes a due job. A job past its expiry that never started is discarded instead of run.
+pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp) -> Result<Change, Refusal> {
+    match &job.state.phase {
+        Phase::Pending { due_at } if *due_at <= now => {}
+        _ => return Err(Refusal::NotDue),
+    }
+    if job.state.attempt == 0 && job.spec.expires_at.is_some_and(|expiry| expiry <= now) {
+        let failure = Failure::permanent(FailureKind::Expired, "the job did not start before it expired");
+        let facts = Facts { failure: Some(failure), ..Facts::default() };
+        return Ok(change_to(Phase::Discarded { at: now }, job, order, facts, now));
+    }
+    let lease = Lease { token: grant.token, expires_at: grant.expires_at, worker: grant.worker.clone() };
+    let state = JobState {
+        phase: Phase::Running { lease },
+        attempt: job.state.attempt + 1,
+        attempted_at: Some(now),
+        plugin: grant.plugin,
+        worker: Some(grant.worker),
+        cancel_requested: false,
+        progress: None,
+    };
+    Ok(Change { state, order: None, output: None, error: None })
+}
+
+/// A sign of life from the attempt that holds a lease.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Renewal {
+    /// The attempt's lease.
+    pub token: LeaseToken,
+    /// Its new end.
+    pub expires_at: Timestamp,
+    /// How far the attempt is, if it said so.
+    pub progress: Option<Progress>,
+}
+
+/// Extends a lease. One that ran out but was not yet taken back is still extended: nobody else has it.
+pub fn renew(job: &Job, renewal: Renewal) -> Result<Change, Refusal> {
+    let lease = check_lease(job, renewal.token)?;
+    let lease = Lease { expires_at: lease.expires_at.max(renewal.expires_at), ..lease.clone() };
+    let progress = renewal.progress.or_else(|| job.state.progress.clone());
+    let state = JobState { phase: Phase::Running { lease }, progress, ..job.state.clone() };
+    Ok(Change { state, order: None, output: None, error: None })
+}

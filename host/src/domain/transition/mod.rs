@@ -1,0 +1,89 @@
+//! The state machine of a job: one pure function for each edge.
+//!
+//! ```text
+//!                     +------- retryable (backoff) . timed out . lease expired -------+
+//!                     | +----- snoozed . interrupted (attempt given back) ------------+
+//!                     v v                                                             |
+//!   submit --> Pending(due_at) ------- claim (attempt+1, new token) -------> Running(lease)
+//!                     |                                                               |
+//!                     | cancel                     succeeded -----> Completed
+//!                     +-----------> Cancelled <--- cancelled
+//!                                   permanent, or the last attempt failed --> Discarded
+//! ```
+//!
+//! A storage driver reads a job (and its order), calls one of these, and writes the [`Change`] in
+//! the same transaction. It decides nothing itself. What a function here refuses is never written.
+
+mod claim;
+mod person;
+mod settle;
+
+#[cfg(test)]
+mod tests;
+
+pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use person::{cancel, delete, retry};
+pub use settle::{Settlement, rescue, settle};
+
+use super::{
+    AttemptError, Failure, Job, JobState, Json, LeaseToken, Order, Phase, Receipt, StateName, Timestamp,
+};
+
+/// What a transition writes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The job's new state.
+    pub state: JobState,
+    /// The order's new value, if it changes.
+    pub order: Option<Order>,
+    /// The result to keep.
+    pub output: Option<Json>,
+    /// The failure to append to the job's history.
+    pub error: Option<AttemptError>,
+}
+
+/// Why a transition is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The job is not due, so it cannot be claimed.
+    #[error("the job is not due")]
+    NotDue,
+    /// The write names a lease that is no longer the job's.
+    #[error("the lease was lost: the job went back to the queue, or somebody else runs it now")]
+    StaleLease,
+    /// The lease has not run out, so the job cannot be taken back.
+    #[error("the lease has not run out")]
+    LeaseHeld,
+    /// A person wants what this state does not allow.
+    #[error("the job is {state}; {advice}")]
+    WrongState {
+        /// The state it is in.
+        state: StateName,
+        /// What would be right.
+        advice: &'static str,
+    },
+}
+
+/// The job's lease, if this token is its.
+fn check_lease(job: &Job, token: LeaseToken) -> Result<&super::Lease, Refusal> {
+    match &job.state.phase {
+        Phase::Running { lease } if lease.token == token => Ok(lease),
+        _ => Err(Refusal::StaleLease),
+    }
+}
+
+/// The facts that come with a new phase.
+#[derive(Default)]
+struct Facts {
+    receipt: Option<Receipt>,
+    output: Option<Json>,
+    failure: Option<Failure>,
+}
+
+/// The change that brings the job to `phase`, its order with it.
+fn change_to(phase: Phase, job: &Job, order: Option<&Order>, facts: Facts, now: Timestamp) -> Change {
+    let error = facts.failure.map(|failure| AttemptError::new(job.state.attempt, now, &failure));
+    let order = order.and_then(|order| order.follow(&phase, facts.receipt, error.as_ref(), now));
+    let state = JobState { phase, cancel_requested: false, ..job.state.clone() };
+    Change { state, order, output: facts.output, error }
+}

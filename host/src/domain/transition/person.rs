@@ -1,0 +1,41 @@
+//! What a person may do with a job: cancel it, try it again, delete it.
+
+use super::{Change, Facts, Refusal, change_to};
+use crate::domain::{Job, JobState, Order, Phase, StateName, Timestamp};
+
+/// Cancels a job: at once when it waits, by a request to its attempt when it runs; a final job stays
+/// as it is, and `None` says that there is nothing to write.
+pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change> {
+    match &job.state.phase {
+        Phase::Pending { .. } => {
+            Some(change_to(Phase::Cancelled { at: now }, job, order, Facts::default(), now))
+        }
+        Phase::Running { .. } if job.state.cancel_requested => None,
+        Phase::Running { .. } => {
+            let state = JobState { cancel_requested: true, ..job.state.clone() };
+            Some(Change { state, order: None, output: None, error: None })
+        }
+        Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => None,
+    }
+}
+
+/// Makes a job due now, with all its attempts before it. Its error history stays.
+pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Change, Refusal> {
+    if matches!(job.state.phase, Phase::Running { .. }) {
+        let advice = "cancel it first, or wait until it is final";
+        return Err(Refusal::WrongState { state: StateName::Running, advice });
+    }
+    let mut change = change_to(Phase::Pending { due_at: now }, job, order, Facts::default(), now);
+    change.state = JobState { attempt: 0, progress: None, ..change.state };
+    Ok(change)
+}
+
+/// Whether a job may be deleted. A running one may not: its attempt still writes.
+pub fn delete(job: &Job) -> Result<(), Refusal> {
+    match job.state.phase {
+        Phase::Running { .. } => {
+            Err(Refusal::WrongState { state: StateName::Running, advice: "cancel it before you delete it" })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Writing the result of an attempt, or taking back one whose host fell silent.
+
+use std::time::Duration;
+
+use super::{Change, Facts, Refusal, change_to, check_lease};
+use crate::domain::{
+    Backoff, Failure, FailureKind, Jitter, Job, Json, LeaseToken, Order, Outcome, Phase, Progress, Receipt,
+    Retry, Timestamp,
+};
+
+/// The longest delay that a plugin may choose with `retry-after` or a snooze.
+const CHOSEN_DELAY_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// The result of an attempt, ready to be written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settlement {
+    /// The attempt's lease.
+    pub token: LeaseToken,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The last progress it reported.
+    pub progress: Option<Progress>,
+    /// Spreads the retry.
+    pub jitter: Jitter,
+}
+
+/// Settles an attempt: the job's next state, and its order's with it.
+pub fn settle(
+    job: &Job,
+    order: Option<&Order>,
+    settlement: Settlement,
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    check_lease(job, settlement.token)?;
+    let mut change = match settlement.outcome {
+        Outcome::Succeeded(output) => succeeded(job, order, output, now),
+        Outcome::Failed(failure) => failed(job, order, failure, settlement.jitter, now),
+        Outcome::Snoozed(delay) => given_back(job, order, now.plus(delay.min(CHOSEN_DELAY_MAX)), now),
+        Outcome::Interrupted => given_back(job, order, now, now),
+        Outcome::Cancelled => cancelled(job, order, now),
+    };
+    change.state.progress = settlement.progress.or(change.state.progress);
+    Ok(change)
+}
+
+/// Takes back a job whose lease ran out. The attempt counts: a job that kills its host ends discarded.
+pub fn rescue(job: &Job, order: Option<&Order>, jitter: Jitter, now: Timestamp) -> Result<Change, Refusal> {
+    match &job.state.phase {
+        Phase::Running { lease } if lease.expires_at <= now => {
+            let message = format!("{} stopped renewing its lease; it was killed or cut off", lease.worker);
+            Ok(failed(job, order, Failure::retryable(FailureKind::LeaseLost, message), jitter, now))
+        }
+        _ => Err(Refusal::LeaseHeld),
+    }
+}
+
+fn succeeded(job: &Job, order: Option<&Order>, output: Json, now: Timestamp) -> Change {
+    let receipt = match order.map(|_| Receipt::from_output(&output)).transpose() {
+        Ok(receipt) => receipt,
+        Err(reason) => {
+            let message = format!("the task's result does not complete an order: {reason}");
+            let failure = Failure::permanent(FailureKind::BadOutput, message);
+            return failed(job, order, failure, Jitter::NONE, now);
+        }
+    };
+    let facts = Facts { receipt, output: Some(output), ..Facts::default() };
+    change_to(Phase::Completed { at: now }, job, order, facts, now)
+}
+
+fn failed(job: &Job, order: Option<&Order>, failure: Failure, jitter: Jitter, now: Timestamp) -> Change {
+    let phase = next_phase(job, &failure, jitter, now);
+    change_to(phase, job, order, Facts { failure: Some(failure), ..Facts::default() }, now)
+}
+
+fn next_phase(job: &Job, failure: &Failure, jitter: Jitter, now: Timestamp) -> Phase {
+    let delay = match failure.retry {
+        Retry::Never => return Phase::Discarded { at: now },
+        _ if job.state.attempt >= job.spec.max_attempts => return Phase::Discarded { at: now },
+        Retry::Backoff => Backoff::default().delay(job.state.attempt, jitter),
+        Retry::After(delay) => delay.min(CHOSEN_DELAY_MAX),
+    };
+    // A person's wish to stop outlives the attempt that did not see it.
+    if job.state.cancel_requested {
+        return Phase::Cancelled { at: now };
+    }
+    Phase::Pending { due_at: now.plus(delay) }
+}
+
+/// Back to the queue as if the attempt had never been taken.
+fn given_back(job: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Change {
+    if job.state.cancel_requested {
+        return cancelled(job, order, now);
+    }
+    let mut change = change_to(Phase::Pending { due_at }, job, order, Facts::default(), now);
+    change.state.attempt = job.state.attempt.saturating_sub(1);
+    change
+}
+
+fn cancelled(job: &Job, order: Option<&Order>, now: Timestamp) -> Change {
+    change_to(Phase::Cancelled { at: now }, job, order, Facts::default(), now)
+}

@@ -1,0 +1,220 @@
+//! Every edge of the state machine, as a fact.
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::{
+    FailureKind, IdGenerator, Jitter, JobSpec, OrderStatus, Outcome, QueueName, Retry, StateName, WorkerId,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+fn job(max_attempts: u32) -> Job {
+    let ids = IdGenerator::new();
+    Job::new(JobSpec {
+        id: ids.next(NOW),
+        task: "create-order".parse().unwrap(),
+        input: Json::parse("{}").unwrap(),
+        queue: QueueName::default(),
+        priority: 0,
+        run_at: NOW,
+        max_attempts,
+        timeout: None,
+        expires_at: None,
+        tags: Vec::new(),
+        metadata: Json::parse("{}").unwrap(),
+        label: None,
+        order: Some(ids.next(NOW)),
+        created_at: NOW,
+    })
+}
+
+fn order_of(job: &Job) -> Order {
+    Order {
+        id: job.spec.order.unwrap(),
+        user_id: "u_42".into(),
+        payment_intent_id: "pi_1".into(),
+        job_id: job.spec.id,
+        status: OrderStatus::Loading,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn lease_grant() -> LeaseGrant {
+    LeaseGrant {
+        token: IdGenerator::new().next(NOW),
+        worker: WorkerId::new("w"),
+        expires_at: NOW.plus(Duration::from_secs(30)),
+        plugin: None,
+    }
+}
+
+fn running(max_attempts: u32) -> (Job, LeaseToken) {
+    let mut job = job(max_attempts);
+    let grant = lease_grant();
+    let token = grant.token;
+    job.state = claim(&job, None, grant, NOW).unwrap().state;
+    (job, token)
+}
+
+fn settled(job: &Job, token: LeaseToken, outcome: Outcome) -> Change {
+    let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
+    settle(job, Some(&order_of(job)), settlement, NOW).unwrap()
+}
+
+fn receipt() -> Json {
+    Json::parse(r#"{"price":"49.99","currency":"USD","third_party_order_id":"po_1"}"#).unwrap()
+}
+
+fn failure(retry: Retry) -> Outcome {
+    Outcome::Failed(Failure { kind: FailureKind::Failed, message: "no".into(), detail: None, retry })
+}
+
+#[test]
+fn claim_counts_the_attempt_and_takes_the_lease() {
+    let (job, _) = running(3);
+    assert_eq!(job.state.attempt, 1);
+    assert_eq!(job.state_name(NOW), StateName::Running);
+    assert_eq!(claim(&job, None, lease_grant(), NOW), Err(Refusal::NotDue));
+}
+
+#[test]
+fn a_job_is_not_claimed_before_it_is_due() {
+    let job = job(3);
+    assert_eq!(claim(&job, None, lease_grant(), NOW.minus(Duration::from_millis(1))), Err(Refusal::NotDue));
+}
+
+#[test]
+fn a_job_that_never_started_by_its_expiry_is_discarded_as_expired() {
+    let mut job = job(3);
+    job.spec.expires_at = Some(NOW);
+    let change = claim(&job, Some(&order_of(&job)), lease_grant(), NOW).unwrap();
+    assert_eq!(change.state.phase, Phase::Discarded { at: NOW });
+    assert_eq!(change.error.unwrap().kind, FailureKind::Expired);
+    assert!(matches!(change.order.unwrap().status, OrderStatus::Failed { .. }));
+}
+
+#[test]
+fn success_completes_job_and_order_together() {
+    let (job, token) = running(3);
+    let change = settled(&job, token, Outcome::Succeeded(receipt()));
+    assert_eq!(change.state.phase, Phase::Completed { at: NOW });
+    assert_eq!(change.output, Some(receipt()));
+    let OrderStatus::Completed(receipt) = change.order.unwrap().status else {
+        panic!("order must be complete")
+    };
+    assert_eq!(receipt.price.to_string(), "49.99");
+}
+
+#[test]
+fn a_result_that_is_no_receipt_fails_the_order_and_says_why() {
+    let (job, token) = running(3);
+    let change = settled(&job, token, Outcome::Succeeded(Json::parse("{}").unwrap()));
+    assert_eq!(change.state.phase, Phase::Discarded { at: NOW });
+    assert_eq!(change.error.as_ref().unwrap().kind, FailureKind::BadOutput);
+    assert!(matches!(change.order.unwrap().status, OrderStatus::Failed { error } if error.contains("price")));
+}
+
+#[test]
+fn a_retryable_failure_waits_for_its_backoff_and_the_order_stays_loading() {
+    let (job, token) = running(3);
+    let change = settled(&job, token, failure(Retry::Backoff));
+    assert_eq!(change.state.phase, Phase::Pending { due_at: NOW.plus(Duration::from_secs(1)) });
+    assert_eq!(change.state.name(NOW), StateName::Retryable);
+    assert_eq!(change.order, None);
+    assert_eq!(change.error.unwrap().attempt, 1);
+}
+
+#[test]
+fn the_plugin_may_choose_the_delay_within_a_day() {
+    let (job, token) = running(3);
+    for (chosen, kept) in [(60, 60), (10_000_000, 86_400)] {
+        let change = settled(&job, token, failure(Retry::After(Duration::from_secs(chosen))));
+        assert_eq!(change.state.phase, Phase::Pending { due_at: NOW.plus(Duration::from_secs(kept)) });
+    }
+}
+
+#[test]
+fn the_last_attempt_and_a_permanent_failure_discard() {
+    let (job, token) = running(1);
+    assert_eq!(settled(&job, token, failure(Retry::Backoff)).state.phase, Phase::Discarded { at: NOW });
+    let (job, token) = running(9);
+    assert_eq!(settled(&job, token, failure(Retry::Never)).state.phase, Phase::Discarded { at: NOW });
+}
+
+#[test]
+fn an_interrupted_attempt_is_given_back_and_costs_nothing() {
+    let (job, token) = running(1);
+    let change = settled(&job, token, Outcome::Interrupted);
+    assert_eq!(change.state.phase, Phase::Pending { due_at: NOW });
+    assert_eq!(change.state.attempt, 0);
+}
+
+#[test]
+fn a_stale_token_is_refused() {
+    let (job, _) = running(3);
+    let stranger = Settlement {
+        token: IdGenerator::new().next(NOW),
+        outcome: Outcome::Succeeded(receipt()),
+        progress: None,
+        jitter: Jitter::NONE,
+    };
+    assert_eq!(settle(&job, None, stranger, NOW), Err(Refusal::StaleLease));
+}
+
+#[test]
+fn rescue_takes_back_only_what_ran_out_and_the_attempt_counts() {
+    let (job, token) = running(1);
+    assert_eq!(rescue(&job, None, Jitter::NONE, NOW), Err(Refusal::LeaseHeld));
+    let later = NOW.plus(Duration::from_secs(30));
+    let change = rescue(&job, Some(&order_of(&job)), Jitter::NONE, later).unwrap();
+    assert_eq!(change.state.phase, Phase::Discarded { at: later });
+    assert_eq!(change.error.unwrap().kind, FailureKind::LeaseLost);
+    let rescued = Job { state: change.state, ..job };
+    let late = Settlement { token, outcome: Outcome::Interrupted, progress: None, jitter: Jitter::NONE };
+    assert_eq!(settle(&rescued, None, late, later), Err(Refusal::StaleLease));
+}
+
+#[test]
+fn a_renewed_lease_is_not_rescued() {
+    let (mut job, token) = running(3);
+    let expires_at = NOW.plus(Duration::from_secs(60));
+    job.state = renew(&job, Renewal { token, expires_at, progress: None }).unwrap().state;
+    let between = NOW.plus(Duration::from_secs(30));
+    assert_eq!(rescue(&job, None, Jitter::NONE, between), Err(Refusal::LeaseHeld));
+}
+
+#[test]
+fn cancel_is_immediate_when_waiting_asked_when_running_and_nothing_when_final() {
+    let mut waiting = job(3);
+    let change = cancel(&waiting, Some(&order_of(&waiting)), NOW).unwrap();
+    assert_eq!(change.order.unwrap().status, OrderStatus::Cancelled);
+    waiting.state = change.state;
+    assert_eq!(cancel(&waiting, None, NOW), None);
+
+    let (mut job, token) = running(3);
+    job.state = cancel(&job, None, NOW).unwrap().state;
+    assert!(job.state.cancel_requested && !job.state.phase.is_final());
+    assert_eq!(settled(&job, token, failure(Retry::Backoff)).state.phase, Phase::Cancelled { at: NOW });
+    assert_eq!(settled(&job, token, Outcome::Interrupted).state.phase, Phase::Cancelled { at: NOW });
+}
+
+#[test]
+fn retry_by_a_person_begins_anew_from_every_state_but_running() {
+    let (mut job, token) = running(1);
+    assert!(matches!(retry(&job, None, NOW), Err(Refusal::WrongState { .. })));
+    let mut order = order_of(&job);
+    let discarded = settled(&job, token, failure(Retry::Never));
+    job.state = discarded.state;
+    order = discarded.order.unwrap_or(order);
+    let change = retry(&job, Some(&order), NOW).unwrap();
+    assert_eq!((change.state.attempt, change.state.name(NOW)), (0, StateName::Available));
+    assert!(change.order.unwrap().is_loading());
+}
+
+#[test]
+fn a_running_job_is_not_deleted() {
+    assert!(delete(&running(1).0).is_err());
+    assert!(delete(&job(1)).is_ok());
+}

@@ -1,0 +1,1 @@
+//! Outbound HTTP of plugins: the adapter.

@@ -1,0 +1,116 @@
+//! Outbound HTTP of a plugin: the host's guarded door.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+
+use crate::domain::{Grant, PluginName, SecretName};
+
+/// A streamed body, of requests and of responses.
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+
+/// Why a body ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// The other side, or the way to it, broke off.
+    #[error("the body broke off: {0}")]
+    Broken(String),
+    /// Nothing came for too long.
+    #[error("no more of the body arrived in time")]
+    TimedOut,
+    /// It is longer than the grant allows.
+    #[error(
+        "the response body is larger than {limit_bytes} bytes; `limits.response_bytes` of the grant allows more"
+    )]
+    TooLarge {
+        /// The limit that it passed.
+        limit_bytes: u64,
+    },
+}
+
+/// The value of a secret. It shows itself to nobody by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretValue(Arc<str>);
+
+impl SecretValue {
+    /// Wraps a value.
+    pub fn new(value: impl Into<Arc<str>>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for the one place that sends it and the one that stores it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretValue(..)")
+    }
+}
+
+/// What one attempt may send, and the secrets that go with it. Shared by all requests of the attempt.
+#[derive(Debug, Clone)]
+pub struct EgressPass {
+    /// Whose requests these are, for the text of a denial.
+    pub plugin: PluginName,
+    /// The plugin's grant as it was when the attempt began.
+    pub grant: Arc<Grant>,
+    /// For each granted secret that exists: its placeholder and its value.
+    pub secrets: Arc<BTreeMap<SecretName, (String, SecretValue)>>,
+}
+
+/// How long a request may take at each of its steps; the guest chooses, the adapter caps.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EgressTimeouts {
+    /// Until connected.
+    pub connect: Option<Duration>,
+    /// Until the first byte of the response.
+    pub first_byte: Option<Duration>,
+    /// Between two chunks of the response's body.
+    pub between_bytes: Option<Duration>,
+}
+
+/// Why a request was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// The grant does not allow it. The text names the line that would.
+    #[error("{0}")]
+    Denied(String),
+    /// The name has no address.
+    #[error("the host name could not be resolved: {0}")]
+    Dns(String),
+    /// No connection.
+    #[error("could not connect: {0}")]
+    Connect(String),
+    /// No secure connection.
+    #[error("no secure connection: {0}")]
+    Tls(String),
+    /// No connection, or no answer, in time.
+    #[error("timed out {0}")]
+    TimedOut(&'static str),
+    /// The request itself is wrong.
+    #[error("not a valid request: {0}")]
+    Invalid(String),
+    /// The connection broke off.
+    #[error("the connection broke off: {0}")]
+    Broken(String),
+}
+
+/// Sends a plugin's requests, where its grant allows them.
+#[async_trait]
+pub trait Egress: Send + Sync {
+    /// Sends a request with an absolute URI and answers with the response, redirects not followed.
+    async fn send(
+        &self,
+        pass: &EgressPass,
+        request: http::Request<Body>,
+        timeouts: EgressTimeouts,
+    ) -> Result<http::Response<Body>, EgressError>;
+}

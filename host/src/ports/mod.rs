@@ -1,0 +1,18 @@
+//! The seams of Taskbox: traits between the use cases and the adapters, and nothing else.
+//!
+//! Use cases (`orders`, `queue`, `plugins`) call these; adapters (`storage`, `sandbox`, `egress`,
+//! `clock`) implement them; only the composition root (`app`) knows which adapter stands behind which.
+
+mod clock;
+mod egress;
+mod runner;
+mod storage;
+
+pub use clock::Clock;
+pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
+pub use runner::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
+pub use storage::{
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, IdempotencyKey, JobFilter, JobStore,
+    NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued, SecretInfo,
+    SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
+};

@@ -1,0 +1,114 @@
+//! Running one attempt in a sandbox.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::EgressPass;
+use crate::domain::{Digest, JobId, Json, Limits, Outcome, TaskName, TaskSpec, Timestamp};
+
+/// What a component turned out to be when it was looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ComponentInfo {
+    /// What it offers: the answer of its `describe`.
+    pub tasks: Vec<TaskSpec>,
+    /// The interfaces it imports, such as `wasi:http/outgoing-handler@0.2.6`, sorted.
+    pub imports: Vec<String>,
+}
+
+/// Why a component does not fit, and what would.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; {advice}")]
+pub struct Unfit {
+    /// What is wrong.
+    pub reason: String,
+    /// What would be right.
+    pub advice: String,
+}
+
+/// One attempt to run.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// Which code.
+    pub component: Digest,
+    /// Which task of it.
+    pub task: TaskName,
+    /// Which job.
+    pub job_id: JobId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// How many there may be.
+    pub max_attempts: u32,
+    /// What the task works on.
+    pub input: Json,
+    /// What it may use.
+    pub limits: Limits,
+    /// Wall time of this attempt: the job's, the task's or the grant's, whichever rules.
+    pub timeout: Duration,
+    /// When that time is over, to tell the guest.
+    pub deadline: Timestamp,
+    /// Config values, placeholders of secrets among them.
+    pub config: Arc<BTreeMap<String, String>>,
+    /// What it may send.
+    pub egress: EgressPass,
+}
+
+/// What an attempt may ask of its host while it runs.
+#[async_trait]
+pub trait AttemptHost: Send + Sync {
+    /// Remembers the latest progress.
+    fn report_progress(&self, done: u64, total: u64, message: &str);
+
+    /// Whether a person cancelled the job.
+    fn is_cancelled(&self) -> bool;
+
+    /// The checkpoint of this name, of this attempt or an earlier one.
+    async fn checkpoint(&self, name: &str) -> Option<Json>;
+
+    /// Stores a checkpoint, durable before it returns.
+    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String>;
+
+    /// Takes a line that the guest printed, as it comes.
+    fn log_line(&self, line: &str);
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug)]
+pub struct AttemptReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it printed to stdout and stderr, in order, bounded.
+    pub log: String,
+    /// CPU time it took, to the precision of the epoch ticks.
+    pub cpu: Duration,
+    /// The most linear memory it had.
+    pub peak_memory_bytes: u64,
+}
+
+/// Looks at components, and runs attempts in fresh sandboxes.
+#[async_trait]
+pub trait Runner: Send + Sync {
+    /// Checks that these bytes are a fitting component, compiles it, and asks what it offers.
+    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unfit>;
+
+    /// Makes a stored component ready to run; quick when it was compiled before.
+    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unfit>;
+
+    /// Whether a component is ready to run.
+    fn is_ready(&self, digest: &Digest) -> bool;
+
+    /// Runs one attempt of a component that is ready.
+    ///
+    /// Ends by itself at the limits of the assignment. When `stop` is cancelled the guest is
+    /// dropped where it stands, and the outcome is [`Outcome::Interrupted`].
+    async fn run(
+        &self,
+        assignment: Assignment,
+        host: Arc<dyn AttemptHost>,
+        stop: CancellationToken,
+    ) -> AttemptReport;
+}

@@ -1,0 +1,35 @@
+//! What can go wrong in storage.
+
+use crate::domain::CatalogError;
+use crate::domain::transition::Refusal;
+
+/// The answer of storage.
+pub type StorageResult<T> = Result<T, StorageError>;
+
+/// Why storage did not do what it was asked. Nothing was written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StorageError {
+    /// There is no such row.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// What was looked for, such as `job`.
+        what: &'static str,
+        /// Under which name.
+        id: String,
+    },
+    /// The rules forbid it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The rules of the plugin catalog forbid it.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The idempotency key was used with another body.
+    #[error("this Idempotency-Key was used with another request body in the last 24 hours; use a new key")]
+    KeyReused,
+    /// The disk is full, or the storage cannot be written for another reason that may pass.
+    #[error("storage cannot be written now: {0}")]
+    Unavailable(String),
+    /// What was read is not what was written.
+    #[error("storage is damaged: {0}")]
+    Corrupt(String),
+}

@@ -1,0 +1,213 @@
+//! Durable jobs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::StorageResult;
+use crate::domain::transition::{Renewal, Settlement};
+use crate::domain::{
+    Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueName, StateName,
+    TaskName, Timestamp, WorkerId,
+};
+
+/// A submitter's word for one request, so that sending it twice does it once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IdempotencyKey {
+    /// What was called, and by whom: keys of different calls do not meet.
+    pub scope: String,
+    /// The submitter's key, 1 to 255 characters.
+    pub key: String,
+    /// The digest of the request's meaning.
+    pub fingerprint: Digest,
+    /// Until when the key is kept.
+    pub expires_at: Timestamp,
+}
+
+/// What is submitted in one transaction: all of it or nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Submission {
+    /// The jobs, each with the order that it completes, if any.
+    pub jobs: Vec<(Job, Option<Order>)>,
+    /// Makes the submission repeatable. Remembers the ids of all its jobs.
+    pub idempotency: Option<IdempotencyKey>,
+    /// When it was submitted.
+    pub now: Timestamp,
+}
+
+/// What came of a submission.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Submitted {
+    /// Stored.
+    New,
+    /// The idempotency key was seen before, with the same body: nothing was stored, and these are the
+    /// jobs of the first time (those not deleted since), each with its order as it is now.
+    Replayed(Vec<(Job, Option<Order>)>),
+}
+
+/// Asks for due jobs.
+#[derive(Clone, Debug)]
+pub struct ClaimRequest {
+    /// How many at most.
+    pub limit: usize,
+    /// Who will run them.
+    pub worker: WorkerId,
+    /// The token of all leases of this claim; never used before.
+    pub token: LeaseToken,
+    /// Until when the leases hold without a heartbeat.
+    pub lease_until: Timestamp,
+    /// Which code runs each task now.
+    pub routes: Arc<HashMap<TaskName, PluginRef>>,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Jobs that were claimed, in the order in which they should run: higher priority first, then
+/// earlier due, then earlier submitted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Claimed {
+    /// The jobs, now running.
+    pub jobs: Vec<Job>,
+    /// Jobs that were due but had expired: they were discarded in the same transaction.
+    pub expired: Vec<JobId>,
+    /// When the next waiting job falls due; in the past when more are due than were asked for.
+    pub next_due: Option<Timestamp>,
+}
+
+/// The answer to one heartbeat.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RenewalAnswer {
+    /// The lease holds on.
+    Kept,
+    /// The lease holds on, and a person asked the job to stop.
+    CancelRequested,
+    /// The lease was lost: stop the attempt, its result will be refused.
+    Lost,
+}
+
+/// What was settled: the job as it now is, and its order if that changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settled {
+    /// The job.
+    pub job: Job,
+    /// Its order, if it has one.
+    pub order: Option<Order>,
+}
+
+/// Jobs that were taken back.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rescued {
+    /// The jobs, each as it now is, with its order if it has one.
+    pub jobs: Vec<Settled>,
+    /// When the next lease runs out.
+    pub next_expiry: Option<Timestamp>,
+}
+
+/// What a person does with a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Stop it.
+    Cancel,
+    /// Run it again.
+    Retry,
+    /// Forget it.
+    Delete,
+}
+
+/// What came of an action: the job as it now is (as it was, when it was deleted), and its order.
+pub type Acted = Settled;
+
+/// Which jobs a list shows. All that is named must hold.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct JobFilter {
+    /// In this state.
+    pub state: Option<StateName>,
+    /// Of this task.
+    pub task: Option<TaskName>,
+    /// In this queue.
+    pub queue: Option<QueueName>,
+    /// With this tag.
+    pub tag: Option<String>,
+}
+
+/// A part of a list, newest first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page<Id> {
+    /// How many rows at most.
+    pub limit: usize,
+    /// Only rows that are older than this one.
+    pub before: Option<Id>,
+}
+
+/// What one attempt printed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AttemptLog {
+    /// Which attempt.
+    pub attempt: u32,
+    /// Its stdout and stderr.
+    pub text: String,
+}
+
+/// A queue in numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QueueStats {
+    /// Its name.
+    pub name: QueueName,
+    /// How many jobs it has in each state.
+    pub counts: BTreeMap<StateName, u64>,
+    /// Since when its longest-waiting available job is due.
+    pub oldest_due: Option<Timestamp>,
+}
+
+/// Durable jobs. See [`super::Storage`] for what every method promises.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// Stores new jobs and their orders.
+    async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
+
+    /// Takes due jobs.
+    async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed>;
+
+    /// Extends leases; one answer for each, in order.
+    async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>>;
+
+    /// Writes the result of an attempt, and what it printed.
+    async fn settle(
+        &self,
+        id: JobId,
+        settlement: Settlement,
+        log: String,
+        now: Timestamp,
+    ) -> StorageResult<Settled>;
+
+    /// Takes back up to `limit` jobs whose leases ran out.
+    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued>;
+
+    /// Cancels, retries or deletes a job; its order follows, and is deleted with it.
+    async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted>;
+
+    /// Stores a checkpoint of a running job; a stale token is refused.
+    async fn save_checkpoint(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        name: String,
+        value: Json,
+    ) -> StorageResult<()>;
+
+    /// All checkpoints of a job.
+    async fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>>;
+
+    /// A job with all that was written about it.
+    async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>>;
+
+    /// Jobs, newest first.
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>>;
+
+    /// What the attempts of a job printed, oldest first.
+    async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;
+
+    /// Every queue that has jobs, in numbers.
+    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>>;
+}

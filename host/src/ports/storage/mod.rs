@@ -1,0 +1,24 @@
+//! The one port to durable state.
+//!
+//! What every method promises: when it returns `Ok`, what it wrote survives a power cut; when it
+//! returns an error, nothing of it was written. Rules are the domain's: a driver reads, calls a pure
+//! function of [`crate::domain::transition`] or [`crate::domain::Catalog`], and writes, in one
+//! transaction. No method assumes one process, and none reads the clock.
+
+mod error;
+mod jobs;
+mod orders;
+mod plugins;
+
+pub use error::{StorageError, StorageResult};
+pub use jobs::{
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore, Page, QueueStats,
+    RenewalAnswer, Rescued, Settled, Submission, Submitted,
+};
+pub use orders::{OrderFilter, OrderStore};
+pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
+
+/// All durable state of Taskbox.
+pub trait Storage: JobStore + OrderStore + PluginStore + GrantStore + SecretStore {}
+
+impl<Driver: JobStore + OrderStore + PluginStore + GrantStore + SecretStore> Storage for Driver {}

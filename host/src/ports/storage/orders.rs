@@ -1,0 +1,25 @@
+//! Durable orders. They are written with their jobs, so this port only reads.
+
+use async_trait::async_trait;
+
+use super::{Page, StorageResult};
+use crate::domain::{Order, OrderId};
+
+/// Which orders a list shows. All that is named must hold.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OrderFilter {
+    /// Of this user.
+    pub user_id: Option<String>,
+    /// With this status, by its outside name.
+    pub status: Option<String>,
+}
+
+/// Durable orders.
+#[async_trait]
+pub trait OrderStore: Send + Sync {
+    /// One order.
+    async fn order(&self, id: OrderId) -> StorageResult<Option<Order>>;
+
+    /// Orders, newest first.
+    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>>;
+}

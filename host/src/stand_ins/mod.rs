@@ -1,0 +1,1 @@
+//! Stand-ins for Stripe and the partner.

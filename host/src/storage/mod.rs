@@ -1,0 +1,3 @@
+//! Drivers of the storage port.
+
+pub mod sled;
