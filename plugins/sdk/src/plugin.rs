@@ -48,7 +48,7 @@ macro_rules! export {
         #[allow(unsafe_code, reason = "exporting a function by name is unsafe in Rust 2024")]
         const _: () = {
             type TaskboxPlugin = $crate::Exported<$plugin>;
-            $crate::bindings::export_component!(TaskboxPlugin with_types_in $crate::bindings);
+    $crate::bindings::export_component!(TaskboxPlugin with_types_in $crate::bindings);
         };
     };
 }

@@ -1,0 +1,8 @@
+//! The key that a caller shows.
+
+use axum::http::{HeaderMap, header};
+
+/// The bearer token of a request, if it has one.
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
