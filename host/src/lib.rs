@@ -1,8 +1,12 @@
 //! Taskbox: a task host. See the README for what it is and `domain` for its words and rules.
 
+pub mod clock;
 pub mod domain;
 pub mod egress;
+pub mod events;
+pub mod orders;
 pub mod ports;
+pub mod queue;
 pub mod sandbox;
 pub mod stand_ins;
 pub mod storage;

@@ -23,6 +23,16 @@ impl Json {
         Ok(Self(text))
     }
 
+    /// The text `{}`.
+    pub fn empty_object() -> Self {
+        Self("{}".into())
+    }
+
+    /// Whether the value is an object.
+    pub fn is_object(&self) -> bool {
+        self.0.trim_start().starts_with('{')
+    }
+
     /// The text of a value.
     pub fn from_value(value: &serde_json::Value) -> Self {
         Self(value.to_string().into())

@@ -4,12 +4,18 @@
 //! `clock`) implement them; only the composition root (`app`) knows which adapter stands behind which.
 
 mod clock;
+mod directory;
 mod egress;
+mod events;
+mod request_key;
 mod runner;
 mod storage;
 
 pub use clock::Clock;
+pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
+pub use events::{Event, EventStream, Events, Topic};
+pub use request_key::RequestKey;
 pub use runner::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
 pub use storage::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, IdempotencyKey, JobFilter, JobStore,

@@ -66,8 +66,9 @@ pub trait AttemptHost: Send + Sync {
     /// Whether a person cancelled the job.
     fn is_cancelled(&self) -> bool;
 
-    /// The checkpoint of this name, of this attempt or an earlier one.
-    async fn checkpoint(&self, name: &str) -> Option<Json>;
+    /// The checkpoint of this name, of this attempt or an earlier one. An error means that storage
+    /// could not be read: the attempt must end, for going on might repeat the step.
+    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, String>;
 
     /// Stores a checkpoint, durable before it returns.
     async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String>;

@@ -1,0 +1,190 @@
+//! What a submitter asks for, and how it becomes a job: defaults filled in, nonsense refused.
+
+use std::time::Duration;
+
+use super::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, TaskSpec, Timestamp};
+
+/// Attempts of a job when neither the submitter nor the task says how many.
+const MAX_ATTEMPTS_DEFAULT: u32 = 20;
+/// The most attempts a job may have.
+const MAX_ATTEMPTS_MAX: u32 = 1000;
+/// The furthest a job may be put into the future.
+const DELAY_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+/// The longest one attempt may be asked to take.
+const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The largest input, in bytes.
+const INPUT_BYTES_MAX: usize = 1024 * 1024;
+/// The largest metadata, in bytes.
+const METADATA_BYTES_MAX: usize = 16 * 1024;
+/// How many tags a job may have, and how long one may be, in bytes.
+const TAGS_MAX: usize = 32;
+/// The longest tag and label, in bytes.
+const TEXT_BYTES_MAX: usize = 255;
+
+/// A job as it is asked for. What is `None` is left to the task, then to the default.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobRequest {
+    /// What to run.
+    pub task: TaskName,
+    /// What to run it on.
+    pub input: Json,
+    /// Where it waits.
+    pub queue: Option<QueueName>,
+    /// Higher runs first, -100 to 100; 0 by default.
+    pub priority: Option<i64>,
+    /// Not before this time. A time in the past is now.
+    pub run_at: Option<Timestamp>,
+    /// Not before this much time has passed.
+    pub delay: Option<Duration>,
+    /// 1 to 1000.
+    pub max_attempts: Option<u32>,
+    /// Wall time of one attempt.
+    pub timeout: Option<Duration>,
+    /// A job that never started by then is discarded.
+    pub expires_at: Option<Timestamp>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// The submitter's own data, an object.
+    pub metadata: Json,
+    /// A short text for people.
+    pub label: Option<String>,
+    /// Take the job even if no active plugin offers the task now.
+    pub allow_unknown_task: bool,
+}
+
+/// One field that is wrong: where, as a JSON pointer (RFC 6901), and what would be right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestProblem {
+    /// Where, such as `/max_attempts`.
+    pub pointer: String,
+    /// What is wrong and what would be right.
+    pub detail: String,
+}
+
+impl JobRequest {
+    /// A job of this task with this input, everything else left to the defaults.
+    pub fn new(task: TaskName, input: Json) -> Self {
+        Self {
+            task,
+            input,
+            queue: None,
+            priority: None,
+            run_at: None,
+            delay: None,
+            max_attempts: None,
+            timeout: None,
+            expires_at: None,
+            tags: Vec::new(),
+            metadata: Json::empty_object(),
+            label: None,
+            allow_unknown_task: false,
+        }
+    }
+
+    /// Every field that is out of range.
+    pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
+        let mut problems = Vec::new();
+        let mut check = |wrong: bool, pointer: &str, detail: &str| {
+            if wrong {
+                problems.push(RequestProblem { pointer: pointer.to_owned(), detail: detail.to_owned() });
+            }
+        };
+        let attempts_wrong = self.max_attempts.is_some_and(|n| !(1..=MAX_ATTEMPTS_MAX).contains(&n));
+        let timeout_wrong = self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > TIMEOUT_MAX);
+        let too_far = self.due_at(now) > now.plus(DELAY_MAX);
+        let tag_wrong = self.tags.iter().any(|tag| tag.is_empty() || tag.len() > TEXT_BYTES_MAX);
+        check(self.input.as_str().len() > INPUT_BYTES_MAX, "/input", "must have at most 1 MiB");
+        check(self.priority.is_some_and(|p| !(-100..=100).contains(&p)), "/priority", "must be from -100 to 100");
+        check(attempts_wrong, "/max_attempts", "must be from 1 to 1000");
+        check(timeout_wrong, "/timeout", "must be longer than 0 and at most 7 days, such as \"5m\"");
+        check(self.run_at.is_some() && self.delay.is_some(), "/delay", "give either run_at or delay, not both");
+        check(too_far, if self.delay.is_some() { "/delay" } else { "/run_at" }, "must be within ten years");
+        check(self.expires_at.is_some_and(|at| at <= now), "/expires_at", "must be in the future");
+        check(self.tags.len() > TAGS_MAX, "/tags", "must be at most 32 tags");
+        check(tag_wrong, "/tags", "every tag must have 1 to 255 bytes");
+        check(!self.metadata.is_object(), "/metadata", "must be an object");
+        check(self.metadata.as_str().len() > METADATA_BYTES_MAX, "/metadata", "must have at most 16 KiB");
+        check(self.label.as_ref().is_some_and(|l| l.len() > TEXT_BYTES_MAX), "/label", "must have at most 255 bytes");
+        problems
+    }
+
+    /// The job that this request, with what its task wants, comes to.
+    pub fn into_spec(self, id: JobId, order: Option<OrderId>, task: Option<&TaskSpec>, now: Timestamp) -> JobSpec {
+        let run_at = self.due_at(now);
+        let priority = i8::try_from(self.priority.unwrap_or(0).clamp(-100, 100)).unwrap_or(0);
+        let wanted_attempts = self.max_attempts.or(task.and_then(|task| task.max_attempts));
+        JobSpec {
+            id,
+            task: self.task,
+            input: self.input,
+            queue: self.queue.or_else(|| task.and_then(|task| task.queue.clone())).unwrap_or_default(),
+            priority,
+            run_at,
+            max_attempts: wanted_attempts.unwrap_or(MAX_ATTEMPTS_DEFAULT).clamp(1, MAX_ATTEMPTS_MAX),
+            timeout: self.timeout,
+            expires_at: self.expires_at,
+            tags: self.tags,
+            metadata: self.metadata,
+            label: self.label,
+            order,
+            created_at: now,
+        }
+    }
+
+    fn due_at(&self, now: Timestamp) -> Timestamp {
+        let asked = self.run_at.unwrap_or(now).max(now);
+        self.delay.map_or(asked, |delay| now.plus(delay))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(10_000);
+
+    fn request() -> JobRequest {
+        JobRequest::new("mail".parse().unwrap(), Json::parse("{}").unwrap())
+    }
+
+    fn spec(request: JobRequest, task: Option<&TaskSpec>) -> JobSpec {
+        request.into_spec(JobId::from_bytes([0; 16]), None, task, NOW)
+    }
+
+    #[test]
+    fn what_the_submitter_leaves_open_the_task_decides() {
+        let task = TaskSpec {
+            name: "mail".parse().unwrap(),
+            description: String::new(),
+            input_schema: None,
+            output_schema: None,
+            max_attempts: Some(7),
+            timeout: None,
+            queue: Some("slow".parse().unwrap()),
+        };
+        let spec = spec(request(), Some(&task));
+        assert_eq!((spec.max_attempts, spec.queue.as_str()), (7, "slow"));
+    }
+
+    #[test]
+    fn a_time_in_the_past_is_now() {
+        let past = JobRequest { run_at: Some(Timestamp::from_millis(1)), ..request() };
+        assert_eq!(spec(past, None).run_at, NOW);
+        let delayed = JobRequest { delay: Some(Duration::from_secs(1)), ..request() };
+        assert_eq!(spec(delayed, None).run_at.as_millis(), 11_000);
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let wrong = JobRequest {
+            priority: Some(101),
+            max_attempts: Some(0),
+            delay: Some(Duration::MAX),
+            expires_at: Some(NOW),
+            ..request()
+        };
+        let pointers: Vec<_> = wrong.problems(NOW).into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/priority", "/max_attempts", "/delay", "/expires_at"]);
+        assert_eq!(request().problems(NOW), []);
+    }
+}

@@ -1,0 +1,84 @@
+//! Use cases of customers: placing an order and seeing where it stands. It never runs the order's
+//! task: it stores the order with its job, and the queue does the rest.
+
+mod place;
+mod validate;
+
+use std::sync::Arc;
+
+use crate::domain::{IdGenerator, Order, OrderId, RequestProblem};
+use crate::ports::{Clock, Directory, Events, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult};
+
+/// The task that completes an order.
+pub const ORDER_TASK: &str = "create-order";
+
+/// What a customer orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceOrder {
+    /// Who orders: 1 to 128 visible ASCII characters.
+    pub user_id: String,
+    /// The Stripe PaymentIntent that pays for it.
+    pub payment_intent_id: String,
+}
+
+/// An order that was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The order, as it was when it was placed.
+    pub order: Order,
+    /// Whether it was placed before, under the same idempotency key.
+    pub replayed: bool,
+}
+
+/// Why an order was not placed. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Fields are wrong.
+    #[error("the order is not valid")]
+    Invalid(Vec<RequestProblem>),
+    /// Nobody can complete it.
+    #[error("orders cannot be taken: no active plugin offers the task {ORDER_TASK}; an operator has to upload one")]
+    NoPlugin,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Orders: placing, showing, listing.
+pub struct Orders {
+    storage: Arc<dyn Storage>,
+    directory: Arc<dyn Directory>,
+    events: Arc<dyn Events>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdGenerator>,
+}
+
+impl Orders {
+    /// The use cases over these ports.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        directory: Arc<dyn Directory>,
+        events: Arc<dyn Events>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdGenerator>,
+    ) -> Self {
+        Self { storage, directory, events, clock, ids }
+    }
+
+    /// Stores an order and its job in one transaction. Finishes also when the caller goes away.
+    pub async fn place(self: &Arc<Self>, request: PlaceOrder, key: Option<RequestKey>) -> Result<Placed, OrderError> {
+        let orders = Arc::clone(self);
+        let placing = tokio::spawn(async move { orders.store(request, key).await });
+        placing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
+    }
+
+    /// One order.
+    pub async fn order(&self, id: OrderId) -> StorageResult<Option<Order>> {
+        self.storage.order(id).await
+    }
+
+    /// Orders, newest first.
+    pub async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+        self.storage.orders(filter, page).await
+    }
+}

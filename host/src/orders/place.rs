@@ -1,0 +1,57 @@
+//! Placing an order: the order and its job, in one durable transaction.
+
+use serde_json::json;
+
+use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
+use crate::domain::{Job, JobId, JobRequest, Json, Order, OrderId, OrderStatus, TaskName, TaskSpec, Timestamp};
+use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
+
+impl Orders {
+    pub(super) async fn store(&self, request: PlaceOrder, key: Option<RequestKey>) -> Result<Placed, OrderError> {
+        let problems = validate::problems(&request);
+        if !problems.is_empty() {
+            return Err(OrderError::Invalid(problems));
+        }
+        let task: TaskName = ORDER_TASK.parse().map_err(|_| OrderError::NoPlugin)?;
+        let spec = self.directory.task(&task).ok_or(OrderError::NoPlugin)?;
+        let now = self.clock.now();
+        let (job, order) = self.draft(request, &spec, now);
+        let idempotency = key.map(|key| key.at(now));
+        let submission = Submission { jobs: vec![(job, Some(order.clone()))], idempotency, now };
+        match self.storage.submit(submission).await? {
+            Submitted::New => {
+                self.events.publish(Event::Order(order.clone()));
+                self.events.wake();
+                Ok(Placed { order, replayed: false })
+            }
+            Submitted::Replayed(first) => {
+                let order = first.into_iter().find_map(|(_, order)| order).ok_or_else(deleted_since)?;
+                Ok(Placed { order: order.as_placed(), replayed: true })
+            }
+        }
+    }
+
+    fn draft(&self, request: PlaceOrder, task: &TaskSpec, now: Timestamp) -> (Job, Order) {
+        let (order_id, job_id): (OrderId, JobId) = (self.ids.next(now), self.ids.next(now));
+        let input = json!({
+            "order_id": order_id.to_string(),
+            "user_id": &request.user_id,
+            "payment_intent_id": &request.payment_intent_id,
+        });
+        let job = JobRequest::new(task.name.clone(), Json::from_value(&input));
+        let order = Order {
+            id: order_id,
+            user_id: request.user_id,
+            payment_intent_id: request.payment_intent_id,
+            job_id,
+            status: OrderStatus::Loading,
+            created_at: now,
+            updated_at: now,
+        };
+        (Job::new(job.into_spec(job_id, Some(order_id), Some(task), now)), order)
+    }
+}
+
+fn deleted_since() -> StorageError {
+    StorageError::NotFound { what: "order", id: "of this Idempotency-Key; it was deleted since".to_owned() }
+}

@@ -1,0 +1,92 @@
+//! Uploading, switching and removing plugins.
+
+use bytes::Bytes;
+use tracing::{info, warn};
+
+use super::{COMPONENT_BYTES_MAX, PluginError, PluginView, Plugins, Uploaded};
+use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginVersion};
+use crate::ports::{NewVersion, StorageResult, Unfit};
+
+impl Plugins {
+    /// Checks a component, compiles it, asks what it offers, and keeps it.
+    pub async fn upload(&self, name: PluginName, component: Bytes, activate: bool) -> Result<Uploaded, PluginError> {
+        if component.len() > COMPONENT_BYTES_MAX {
+            return Err(too_large(component.len()).into());
+        }
+        let info = self.runner.inspect(component.clone()).await?;
+        let version = PluginVersion {
+            name: name.clone(),
+            version: 0, // chosen by the catalog
+            digest: Digest::of(&component),
+            size_bytes: component.len() as u64,
+            tasks: info.tasks,
+            imports: info.imports,
+            uploaded_at: self.clock.now(),
+        };
+        let digest = version.digest;
+        self.runner.prepare(digest, component.clone()).await?;
+        let _changing = self.changing.lock().await;
+        let (version, new) = self.storage.add_plugin(NewVersion { version, component, activate }).await?;
+        self.refresh().await?;
+        let active = self.snapshot().catalog.plugin(&name).and_then(|plugin| plugin.active) == Some(version.version);
+        info!(plugin = %name, version = version.version, %digest, new, active, "plugin uploaded");
+        Ok(Uploaded { version, new, active })
+    }
+
+    /// Makes a version the one that new attempts use; running jobs finish on theirs.
+    pub async fn activate(&self, name: PluginName, version: u32) -> Result<(), PluginError> {
+        let _changing = self.changing.lock().await;
+        self.storage.activate_plugin(name.clone(), version).await?;
+        self.refresh().await?;
+        info!(plugin = %name, version, "plugin switched");
+        Ok(())
+    }
+
+    /// Takes out a plugin with all its versions and its grant.
+    pub async fn remove(&self, name: PluginName) -> Result<(), PluginError> {
+        let _changing = self.changing.lock().await;
+        self.storage.remove_plugin(name.clone()).await?;
+        self.refresh().await?;
+        info!(plugin = %name, "plugin removed");
+        Ok(())
+    }
+
+    /// All plugins, by name.
+    pub fn list(&self) -> Vec<PluginView> {
+        let snapshot = self.snapshot();
+        let view = |plugin: &Plugin| PluginView { plugin: plugin.clone(), grant: (*snapshot.grant(&plugin.name)).clone() };
+        snapshot.catalog.plugins().map(view).collect()
+    }
+
+    /// One plugin.
+    pub fn plugin(&self, name: &PluginName) -> Option<PluginView> {
+        let snapshot = self.snapshot();
+        let plugin = snapshot.catalog.plugin(name)?.clone();
+        Some(PluginView { plugin, grant: (*snapshot.grant(name)).clone() })
+    }
+
+    /// Makes the code of all active plugins ready, so that the first job does not wait for it.
+    pub async fn prepare_active(&self) -> StorageResult<()> {
+        let snapshot = self.snapshot();
+        for version in snapshot.catalog.plugins().filter_map(Plugin::active_version) {
+            let Some(component) = self.storage.component(version.digest).await? else {
+                warn!(plugin = %version.name, digest = %version.digest, "the component's bytes are missing");
+                continue;
+            };
+            if let Err(unfit) = self.runner.prepare(version.digest, component).await {
+                warn!(plugin = %version.name, version = version.version, %unfit, "the plugin does not run on this host");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_large(bytes: usize) -> Unfit {
+    Unfit {
+        reason: format!("the component has {bytes} bytes"),
+        advice: format!(
+            "a component may have at most {}; build it with --release and strip its debug information",
+            ByteSize(COMPONENT_BYTES_MAX as u64)
+        ),
+    }
+}

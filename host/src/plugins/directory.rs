@@ -1,0 +1,73 @@
+//! What the queue looks up: who runs a task, and with what.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Plugins, Snapshot};
+use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, secret_placeholder};
+use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
+
+#[async_trait]
+impl Directory for Plugins {
+    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
+        Arc::clone(&self.snapshot().routes)
+    }
+
+    fn task(&self, name: &TaskName) -> Option<TaskSpec> {
+        self.snapshot().catalog.task(name).cloned()
+    }
+
+    fn task_names(&self) -> Vec<TaskName> {
+        let mut names: Vec<_> = self.routes().keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit> {
+        let snapshot = self.snapshot();
+        let version = version_of(&snapshot, plugin).ok_or_else(|| removed(plugin))?;
+        let task = version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
+        self.make_ready(plugin).await?;
+        let grant = snapshot.grant(&plugin.name);
+        let secrets = granted_secrets(&snapshot, plugin);
+        let mut config = grant.config.clone();
+        config.extend(secrets.iter().map(|(name, (placeholder, _))| (name.to_string(), placeholder.clone())));
+        Ok(Provision {
+            task,
+            limits: grant.limits.resolve(),
+            config: Arc::new(config),
+            egress: EgressPass { plugin: plugin.name.clone(), grant, secrets: Arc::new(secrets) },
+        })
+    }
+}
+
+impl Plugins {
+    /// Loads code that was not made ready at start, such as a version that is no longer active.
+    async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unfit> {
+        if self.runner.is_ready(&plugin.digest) {
+            return Ok(());
+        }
+        let component = self.storage.component(plugin.digest).await.ok().flatten().ok_or_else(|| removed(plugin))?;
+        self.runner.prepare(plugin.digest, component).await
+    }
+}
+
+fn version_of<'a>(snapshot: &'a Snapshot, plugin: &PluginRef) -> Option<&'a PluginVersion> {
+    let known = snapshot.catalog.plugin(&plugin.name)?;
+    known.versions.iter().find(|version| version.digest == plugin.digest)
+}
+
+/// For every granted secret that exists: a placeholder of this attempt's own, and the value.
+fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> BTreeMap<SecretName, (String, SecretValue)> {
+    let grant = snapshot.grant(&plugin.name);
+    let granted = grant.secrets.iter().filter_map(|rule| snapshot.secrets.get_key_value(&rule.name));
+    granted
+        .map(|(name, (_, value))| (name.clone(), (secret_placeholder(name, rand::random()), value.clone())))
+        .collect()
+}
+
+fn removed(plugin: &PluginRef) -> Unfit {
+    Unfit { reason: format!("plugin {plugin} was removed"), advice: "upload it again".to_owned() }
+}

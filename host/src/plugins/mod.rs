@@ -1,0 +1,74 @@
+//! Use cases of operators: uploading plugins, granting, keeping secrets; and the directory in which
+//! the queue looks up who runs a task. It never runs a job.
+
+mod catalog;
+mod directory;
+mod error;
+mod grants;
+mod secrets;
+mod snapshot;
+
+use std::sync::{Arc, RwLock};
+
+use crate::domain::{Grant, Plugin, PluginVersion};
+use crate::ports::{Clock, Runner, Storage, StorageResult};
+
+pub use error::PluginError;
+use snapshot::Snapshot;
+
+/// The largest component that may be uploaded, in bytes.
+pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
+
+/// The plugins of this host, with what operators say of them.
+pub struct Plugins {
+    storage: Arc<dyn Storage>,
+    runner: Arc<dyn Runner>,
+    clock: Arc<dyn Clock>,
+    /// What storage holds, for the many reads of the queue; replaced as a whole after every change.
+    snapshot: RwLock<Arc<Snapshot>>,
+    /// One change at a time, so that snapshots are taken in the order of the changes.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What came of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The version of these bytes.
+    pub version: PluginVersion,
+    /// Whether they were new.
+    pub new: bool,
+    /// Whether this version is the one that new attempts use.
+    pub active: bool,
+}
+
+/// A plugin as its operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginView {
+    /// The plugin and its versions.
+    pub plugin: Plugin,
+    /// What it may do.
+    pub grant: Grant,
+}
+
+impl Plugins {
+    /// Reads what storage holds. Components are made ready by [`Plugins::prepare_active`].
+    pub async fn load(
+        storage: Arc<dyn Storage>,
+        runner: Arc<dyn Runner>,
+        clock: Arc<dyn Clock>,
+    ) -> StorageResult<Self> {
+        let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage).await?));
+        Ok(Self { storage, runner, clock, snapshot, changing: tokio::sync::Mutex::default() })
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Reads storage anew after a change. The caller holds `changing`.
+    async fn refresh(&self) -> StorageResult<()> {
+        let fresh = Arc::new(Snapshot::read(&*self.storage).await?);
+        *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! What the queue needs to know of plugins: who runs a task, and with what.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{EgressPass, Unfit};
+use crate::domain::{Limits, PluginRef, TaskName, TaskSpec};
+
+/// All that an attempt gets from its plugin's operator.
+#[derive(Clone, Debug)]
+pub struct Provision {
+    /// What the plugin says of the task.
+    pub task: TaskSpec,
+    /// What the attempt may use.
+    pub limits: Limits,
+    /// Config values, placeholders of secrets among them.
+    pub config: Arc<BTreeMap<String, String>>,
+    /// What it may send.
+    pub egress: EgressPass,
+}
+
+/// Knows the plugins of this host.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Which code runs each task now.
+    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>>;
+
+    /// What the active plugins say of a task; `None` when none offers it.
+    fn task(&self, name: &TaskName) -> Option<TaskSpec>;
+
+    /// The tasks on offer, to help with a wrong name.
+    fn task_names(&self) -> Vec<TaskName>;
+
+    /// What an attempt of this task by this plugin version gets, its code ready to run.
+    async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit>;
+}

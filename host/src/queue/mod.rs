@@ -1,0 +1,94 @@
+//! Use cases of jobs: submitting, watching, cancelling; and the worker that runs them. It knows
+//! storage, the sandbox and plugins only by their ports.
+
+mod act;
+mod submit;
+mod wait;
+pub mod worker;
+
+use std::sync::Arc;
+
+use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, TaskName};
+use crate::ports::{
+    AttemptLog, Clock, Directory, Events, JobFilter, Page, QueueStats, Storage, StorageError, StorageResult,
+};
+use worker::Running;
+
+/// The most jobs of one submission.
+pub const BATCH_JOBS_MAX: usize = 10_000;
+
+/// Jobs that were submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmittedJobs {
+    /// The jobs as they were when they were submitted, in order.
+    pub jobs: Vec<Job>,
+    /// Whether they were submitted before, under the same idempotency key.
+    pub replayed: bool,
+}
+
+/// Why jobs were not submitted. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Fields are wrong. The pointers of a batch begin with `/jobs/<index>`.
+    #[error("the job is not valid")]
+    Invalid(Vec<RequestProblem>),
+    /// Nobody offers the task, and the submitter did not insist.
+    #[error("no active plugin offers the task {task}")]
+    UnknownTask {
+        /// The task that was asked for.
+        task: TaskName,
+        /// The tasks on offer.
+        known: Vec<TaskName>,
+    },
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Jobs: submitting, showing, watching, acting on them.
+pub struct Queue {
+    storage: Arc<dyn Storage>,
+    directory: Arc<dyn Directory>,
+    events: Arc<dyn Events>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdGenerator>,
+    running: Arc<Running>,
+}
+
+impl Queue {
+    /// The use cases over these ports. `running` is what this host's worker runs.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        directory: Arc<dyn Directory>,
+        events: Arc<dyn Events>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdGenerator>,
+        running: Arc<Running>,
+    ) -> Self {
+        Self { storage, directory, events, clock, ids, running }
+    }
+
+    /// One job, with the progress of an attempt that runs on this host.
+    pub async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
+        let mut details = self.storage.job(id).await?;
+        if let (Some(details), Some(progress)) = (details.as_mut(), self.running.progress(id)) {
+            details.job.state.progress = Some(progress);
+        }
+        Ok(details)
+    }
+
+    /// Jobs, newest first.
+    pub async fn jobs(&self, filter: JobFilter, page: Page<JobId>) -> StorageResult<Vec<Job>> {
+        self.storage.jobs(filter, page, self.clock.now()).await
+    }
+
+    /// What the attempts of a job printed.
+    pub async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
+        self.storage.logs(id).await
+    }
+
+    /// All queues in numbers.
+    pub async fn queues(&self) -> StorageResult<Vec<QueueStats>> {
+        self.storage.queues(self.clock.now()).await
+    }
+}

@@ -1,0 +1,44 @@
+//! Waiting until a job is final.
+
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Queue;
+use crate::domain::{JobDetails, JobId};
+use crate::ports::{Event, EventStream, StorageResult, Topic};
+
+/// How often storage is read while waiting, in case the news came to another host.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+impl Queue {
+    /// The job as soon as it is final, or as it is when the time is over.
+    pub async fn wait(&self, id: JobId, patience: Duration) -> StorageResult<Option<JobDetails>> {
+        let give_up_at = self.clock.now().plus(patience);
+        let mut news = self.events.subscribe(Topic::Job(id));
+        loop {
+            let details = self.job(id).await?;
+            let now = self.clock.now();
+            let is_over = details.as_ref().is_none_or(|details| details.job.state.phase.is_final());
+            if is_over || now >= give_up_at {
+                return Ok(details);
+            }
+            tokio::select! {
+                () = until_final(&mut news) => {}
+                () = self.clock.sleep_until(give_up_at.min(now.plus(LOOK_EVERY))) => {}
+            }
+        }
+    }
+}
+
+/// Returns when the job is said to be final, or when news were missed.
+async fn until_final(news: &mut EventStream) {
+    loop {
+        match news.recv().await {
+            Ok(Event::Job(job)) if job.state.phase.is_final() => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One attempt, from the claim to the settlement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::{Instrument, info_span};
+
+use super::attempt_host::JobHost;
+use super::running::{RunningAttempt, StopCause};
+use super::{Shared, settler};
+use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
+
+/// Runs one attempt of a job that was just claimed. Its place is free again when it is settled.
+pub(super) async fn run(shared: Arc<Shared>, job: Job, token: LeaseToken, place: OwnedSemaphorePermit) {
+    let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
+    async move {
+        let id = job.spec.id;
+        let attempt = Arc::new(RunningAttempt::new(token, lease_end(&job)));
+        shared.running.insert(id, Arc::clone(&attempt));
+        shared.events.publish(Event::Job(Box::new(job.clone())));
+        let report = execute(&shared, &job, &attempt).await;
+        let outcome = decide(report.outcome, attempt.stop_cause());
+        if let Some(outcome) = outcome {
+            settler::settle(&shared, &job, &attempt, outcome, report.log).await;
+        }
+        shared.running.remove(id, token);
+        drop(place);
+    }
+    .instrument(span)
+    .await;
+}
+
+fn lease_end(job: &Job) -> crate::domain::Timestamp {
+    match &job.state.phase {
+        Phase::Running { lease } => lease.expires_at,
+        _ => job.spec.created_at,
+    }
+}
+
+async fn execute(shared: &Arc<Shared>, job: &Job, attempt: &Arc<RunningAttempt>) -> AttemptReport {
+    let provision = match provision(shared, job).await {
+        Ok(provision) => provision,
+        Err(failure) => return without_guest(failure),
+    };
+    let assignment = assign(shared, job, provision);
+    let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));
+    shared.runner.run(assignment, host, attempt.stop.clone()).await
+}
+
+/// What the plugin's operator gives to this attempt. An operator can mend what is missing, so a
+/// failure here is worth another attempt.
+async fn provision(shared: &Shared, job: &Job) -> Result<Provision, Failure> {
+    let task = &job.spec.task;
+    let Some(plugin) = &job.state.plugin else {
+        let message = format!("no active plugin offers the task {task}; upload one that does");
+        return Err(Failure::retryable(FailureKind::UnknownTask, message));
+    };
+    let unfit = |unfit: crate::ports::Unfit| Failure::retryable(FailureKind::UnknownTask, unfit.to_string());
+    shared.directory.provision(plugin, task).await.map_err(unfit)
+}
+
+fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
+    let wanted = job.spec.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
+    let timeout = wanted.min(provision.limits.wall);
+    let component = job.state.plugin.as_ref().map(|plugin| plugin.digest);
+    Assignment {
+        component: component.expect("a provision is only given for a plugin"),
+        task: job.spec.task.clone(),
+        job_id: job.spec.id,
+        attempt: job.state.attempt,
+        max_attempts: job.spec.max_attempts,
+        input: job.spec.input.clone(),
+        limits: provision.limits,
+        timeout,
+        deadline: shared.clock.now().plus(timeout),
+        config: provision.config,
+        egress: provision.egress,
+    }
+}
+
+fn without_guest(failure: Failure) -> AttemptReport {
+    AttemptReport {
+        outcome: Outcome::Failed(failure),
+        log: String::new(),
+        cpu: Duration::ZERO,
+        peak_memory_bytes: 0,
+    }
+}
+
+/// What is written: a guest that was stopped did not decide its outcome, the cause of the stop did.
+/// A result that came in spite of a stop counts, except when the lease is lost.
+fn decide(outcome: Outcome, cause: Option<StopCause>) -> Option<Outcome> {
+    match (cause, outcome) {
+        (Some(StopCause::LeaseLost), _) => None,
+        (Some(StopCause::Cancelled), Outcome::Interrupted) => Some(Outcome::Cancelled),
+        (_, outcome) => Some(outcome),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Json;
+
+    #[test]
+    fn the_cause_of_a_stop_decides_what_is_written() {
+        let done = || Outcome::Succeeded(Json::empty_object());
+        assert_eq!(decide(done(), None), Some(done()));
+        assert_eq!(decide(done(), Some(StopCause::Shutdown)), Some(done()));
+        assert_eq!(decide(done(), Some(StopCause::LeaseLost)), None);
+        assert_eq!(decide(Outcome::Interrupted, Some(StopCause::Shutdown)), Some(Outcome::Interrupted));
+        assert_eq!(decide(Outcome::Interrupted, Some(StopCause::Cancelled)), Some(Outcome::Cancelled));
+    }
+}

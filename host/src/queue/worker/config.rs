@@ -1,0 +1,36 @@
+//! The numbers of a worker.
+
+use std::time::Duration;
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct WorkerConfig {
+    /// Attempts at the same time.
+    pub concurrency: usize,
+    /// How long a lease holds without a heartbeat: this long after a kill, its jobs run elsewhere.
+    pub lease: Duration,
+    /// How often leases are renewed: three times within a lease, so that one lost renewal is no loss.
+    pub heartbeat: Duration,
+    /// How long before its end a lease that could not be renewed is distrusted and its attempt stopped.
+    pub lease_margin: Duration,
+    /// How often storage is asked for due jobs when nobody said that there are any.
+    pub poll: Duration,
+    /// How long a running attempt may go on after a person cancelled its job.
+    pub cancel_grace: Duration,
+    /// How long running attempts may finish at a shutdown.
+    pub drain_grace: Duration,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self {
+            concurrency: 10_000,
+            lease: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(10),
+            lease_margin: Duration::from_secs(5),
+            poll: Duration::from_secs(1),
+            cancel_grace: Duration::from_secs(5),
+            drain_grace: Duration::from_secs(25),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Claims due jobs and starts their attempts, never more than there are places for.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use super::{Shared, attempt};
+use crate::domain::{LeaseToken, Timestamp};
+use crate::ports::{ClaimRequest, Claimed};
+
+/// The most jobs of one claim: enough to share a sync, few enough to start the first soon.
+const CLAIM_MAX: usize = 256;
+
+/// Claims until `closing`. A place is taken before its job is claimed and travels with the attempt.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    places: Arc<Semaphore>,
+    attempts: TaskTracker,
+    closing: CancellationToken,
+) {
+    loop {
+        let first_place = tokio::select! {
+            () = closing.cancelled() => return,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let Ok(first_place) = first_place else { return };
+        let mut taken = take_places(&places, first_place);
+        let token = shared.ids.next::<LeaseToken>(shared.clock.now());
+        let claimed = claim(&shared, taken.len(), token).await;
+        let found_all = claimed.jobs.len() == taken.len();
+        let next_due = claimed.next_due;
+        for job in claimed.jobs {
+            let Some(place) = taken.pop() else { break };
+            attempts.spawn(attempt::run(Arc::clone(&shared), job, token, place));
+        }
+        drop(taken);
+        if !found_all {
+            wait(&shared, next_due, &closing).await;
+        }
+    }
+}
+
+fn take_places(places: &Arc<Semaphore>, first: OwnedSemaphorePermit) -> Vec<OwnedSemaphorePermit> {
+    let mut taken = vec![first];
+    while taken.len() < CLAIM_MAX {
+        match Arc::clone(places).try_acquire_owned() {
+            Ok(place) => taken.push(place),
+            Err(_) => break,
+        }
+    }
+    taken
+}
+
+/// Claims up to `limit` jobs; none when storage fails, which is tried again at the next poll.
+async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
+    let now = shared.clock.now();
+    let request = ClaimRequest {
+        limit,
+        worker: shared.id.clone(),
+        token,
+        lease_until: now.plus(shared.config.lease),
+        routes: shared.directory.routes(),
+        now,
+    };
+    shared.storage.claim(request).await.unwrap_or_else(|error| {
+        warn!(%error, "could not claim jobs");
+        Claimed::default()
+    })
+}
+
+/// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.
+async fn wait(shared: &Shared, next_due: Option<Timestamp>, closing: &CancellationToken) {
+    let poll_at = shared.clock.now().plus(shared.config.poll);
+    let wake_at = next_due.map_or(poll_at, |due| due.min(poll_at));
+    tokio::select! {
+        () = shared.events.woken() => {}
+        () = shared.clock.sleep_until(wake_at) => {}
+        () = closing.cancelled() => {}
+    }
+}

@@ -1,0 +1,81 @@
+//! Keeps the leases of running attempts alive, and hears from storage what others want of them.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::Shared;
+use super::running::{RunningAttempt, StopCause};
+use crate::domain::transition::Renewal;
+use crate::domain::{JobId, Timestamp};
+use crate::ports::RenewalAnswer;
+
+type Attempts = Vec<(JobId, Arc<RunningAttempt>)>;
+
+/// Renews until `closed`. Attempts that end meanwhile lose nothing: their renewal is just refused.
+pub(super) async fn run(shared: Arc<Shared>, closed: CancellationToken) {
+    let mut next_beat = shared.clock.now().plus(shared.config.heartbeat);
+    loop {
+        tokio::select! {
+            () = closed.cancelled() => return,
+            () = shared.running.cancel_requested() => stop_cancelled(&shared),
+            () = shared.clock.sleep_until(next_beat) => {
+                beat(&shared).await;
+                next_beat = shared.clock.now().plus(shared.config.heartbeat);
+            }
+        }
+    }
+}
+
+async fn beat(shared: &Arc<Shared>) {
+    let attempts = shared.running.all();
+    if attempts.is_empty() {
+        return;
+    }
+    let lease_until = shared.clock.now().plus(shared.config.lease);
+    let renewal = |attempt: &RunningAttempt| Renewal {
+        token: attempt.token,
+        expires_at: lease_until,
+        progress: attempt.progress(),
+    };
+    let renewals = attempts.iter().map(|(id, attempt)| (*id, renewal(attempt))).collect();
+    match shared.storage.renew(renewals).await {
+        Ok(answers) => obey(shared, &attempts, &answers, lease_until),
+        Err(error) => {
+            warn!(%error, count = attempts.len(), "could not renew leases");
+            stop_distrusted(shared, &attempts);
+        }
+    }
+}
+
+fn obey(shared: &Arc<Shared>, attempts: &Attempts, answers: &[RenewalAnswer], lease_until: Timestamp) {
+    for ((id, attempt), answer) in attempts.iter().zip(answers) {
+        match answer {
+            RenewalAnswer::Kept => attempt.extend_lease(lease_until),
+            RenewalAnswer::CancelRequested => {
+                attempt.extend_lease(lease_until);
+                shared.running.request_cancel(*id);
+            }
+            RenewalAnswer::Lost => attempt.stop(StopCause::LeaseLost),
+        }
+    }
+}
+
+/// Stops what can no longer be sure of its lease, before somebody else may begin the same work.
+fn stop_distrusted(shared: &Shared, attempts: &Attempts) {
+    let distrusted_from = shared.clock.now().plus(shared.config.lease_margin);
+    let lost = attempts.iter().filter(|(_, attempt)| attempt.lease_until() <= distrusted_from);
+    lost.for_each(|(_, attempt)| attempt.stop(StopCause::LeaseLost));
+}
+
+/// Gives guests whose job was cancelled a grace to end by themselves, then stops them.
+fn stop_cancelled(shared: &Arc<Shared>) {
+    let cancelled: Attempts = shared.running.all().into_iter().filter(|(_, a)| a.is_cancelled()).collect();
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        let grace_ends = shared.clock.now().plus(shared.config.cancel_grace);
+        shared.clock.sleep_until(grace_ends).await;
+        cancelled.iter().for_each(|(_, attempt)| attempt.stop(StopCause::Cancelled));
+    });
+}

@@ -1,0 +1,109 @@
+//! Runs jobs: claims what is due, keeps the leases alive, settles what came of it.
+//!
+//! Four loops share one [`Running`] table: the dispatcher claims and starts attempts, heartbeats
+//! renew their leases, the rescuer takes back what other hosts lost, and [`Worker::drain`] ends them.
+//! Nothing here decides what a state becomes; that is `domain::transition`.
+
+mod attempt;
+mod attempt_host;
+mod config;
+mod dispatcher;
+mod heartbeat;
+mod rescuer;
+mod running;
+mod settler;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+
+use crate::domain::{IdGenerator, WorkerId};
+use crate::ports::{Clock, Directory, Events, Runner, Storage};
+
+pub use config::WorkerConfig;
+pub use running::Running;
+use running::StopCause;
+
+/// What the loops of a worker share.
+struct Shared {
+    storage: Arc<dyn Storage>,
+    directory: Arc<dyn Directory>,
+    runner: Arc<dyn Runner>,
+    events: Arc<dyn Events>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdGenerator>,
+    running: Arc<Running>,
+    config: WorkerConfig,
+    id: WorkerId,
+}
+
+/// The ports that a worker needs.
+pub struct WorkerPorts {
+    /// Where jobs are.
+    pub storage: Arc<dyn Storage>,
+    /// Who runs which task.
+    pub directory: Arc<dyn Directory>,
+    /// Runs attempts.
+    pub runner: Arc<dyn Runner>,
+    /// Who wants to know.
+    pub events: Arc<dyn Events>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes lease tokens.
+    pub ids: Arc<IdGenerator>,
+    /// What runs on this host.
+    pub running: Arc<Running>,
+}
+
+/// A worker at work.
+pub struct Worker {
+    shared: Arc<Shared>,
+    /// Cancelled: claim nothing more.
+    closing: CancellationToken,
+    /// Cancelled: end the loops that keep attempts alive.
+    closed: CancellationToken,
+    attempts: TaskTracker,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the loops. They run until [`Worker::drain`].
+    pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
+        let WorkerPorts { storage, directory, runner, events, clock, ids, running } = ports;
+        let shared = Arc::new(Shared { storage, directory, runner, events, clock, ids, running, config, id });
+        let (closing, closed, attempts) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
+        let places = Arc::new(Semaphore::new(shared.config.concurrency));
+        let dispatching = dispatcher::run(Arc::clone(&shared), places, attempts.clone(), closing.clone());
+        let loops = vec![
+            tokio::spawn(dispatching),
+            tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),
+            tokio::spawn(rescuer::run(Arc::clone(&shared), closing.clone())),
+        ];
+        Self { shared, closing, closed, attempts, loops }
+    }
+
+    /// Ends in order: claims nothing more, lets attempts finish within the grace period, gives the
+    /// others back with their attempt.
+    pub async fn drain(self) {
+        self.closing.cancel();
+        self.attempts.close();
+        let grace_ends = self.shared.clock.now().plus(self.shared.config.drain_grace);
+        tokio::select! {
+            () = self.attempts.wait() => {}
+            () = self.shared.clock.sleep_until(grace_ends) => {
+                let count = self.shared.running.stop_all(StopCause::Shutdown);
+                info!(count, "the grace period is over: attempts are given back");
+                self.attempts.wait().await;
+            }
+        }
+        self.closed.cancel();
+        for ended in self.loops {
+            // A loop that panicked has been reported by the panic hook; the others still end.
+            let _ = ended.await;
+        }
+    }
+}

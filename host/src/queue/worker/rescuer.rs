@@ -1,0 +1,48 @@
+//! Takes back jobs whose hosts fell silent.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::{Shared, settler};
+use crate::domain::{Jitter, Timestamp};
+use crate::ports::Rescued;
+
+/// The most jobs taken back in one transaction.
+const RESCUE_MAX: usize = 256;
+
+/// Looks at once, and then whenever a lease runs out, until `closing`.
+pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
+    loop {
+        let rescued = rescue(&shared).await;
+        let more = rescued.jobs.len() == RESCUE_MAX;
+        let next_look = next_look(&shared, rescued.next_expiry);
+        for settled in rescued.jobs {
+            warn!(job = %settled.job.spec.id, "taken back: its lease ran out");
+            settler::announce(&shared, settled);
+        }
+        if more {
+            continue;
+        }
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = shared.clock.sleep_until(next_look) => {}
+        }
+    }
+}
+
+async fn rescue(shared: &Shared) -> Rescued {
+    let jitter = Jitter::from_random(rand::random());
+    shared.storage.rescue(shared.clock.now(), jitter, RESCUE_MAX).await.unwrap_or_else(|error| {
+        warn!(%error, "could not take back jobs");
+        Rescued::default()
+    })
+}
+
+/// When the next lease runs out, but not before a poll interval has passed and not after a heartbeat.
+fn next_look(shared: &Shared, next_expiry: Option<Timestamp>) -> Timestamp {
+    let now = shared.clock.now();
+    let latest = now.plus(shared.config.heartbeat);
+    next_expiry.unwrap_or(latest).clamp(now.plus(shared.config.poll), latest)
+}

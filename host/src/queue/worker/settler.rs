@@ -1,0 +1,59 @@
+//! Writes what came of an attempt, as long as the attempt is ours.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::Shared;
+use super::running::RunningAttempt;
+use crate::domain::transition::Settlement;
+use crate::domain::{Jitter, Job, Outcome, Phase};
+use crate::ports::{Event, Settled, StorageError};
+
+/// How long after a failed write it is tried again.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// Settles an attempt. While storage cannot be written it is tried again until the lease is over: the
+/// work is done, and losing its result would do it twice.
+pub(super) async fn settle(
+    shared: &Arc<Shared>,
+    job: &Job,
+    attempt: &RunningAttempt,
+    outcome: Outcome,
+    log: String,
+) {
+    let settlement = Settlement {
+        token: attempt.token,
+        outcome,
+        progress: attempt.progress(),
+        jitter: Jitter::from_random(rand::random()),
+    };
+    loop {
+        let now = shared.clock.now();
+        match shared.storage.settle(job.spec.id, settlement.clone(), log.clone(), now).await {
+            Ok(settled) => return announce(shared, settled),
+            Err(StorageError::Unavailable(reason)) if attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
+                warn!(reason, "could not settle, trying again");
+                shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
+            }
+            Err(error) => {
+                warn!(%error, outcome = ?settlement.outcome, "the attempt's result was refused");
+                return;
+            }
+        }
+    }
+}
+
+/// Tells everybody who watches.
+pub(super) fn announce(shared: &Shared, settled: Settled) {
+    let Settled { job, order } = settled;
+    info!(state = %job.state_name(shared.clock.now()), "settled");
+    if matches!(job.state.phase, Phase::Pending { .. }) {
+        shared.events.wake();
+    }
+    shared.events.publish(Event::Job(Box::new(job)));
+    if let Some(order) = order {
+        shared.events.publish(Event::Order(order));
+    }
+}
