@@ -12,7 +12,7 @@ const QUOTE_LENGTH_MAX: usize = 200;
 pub fn ask(who: &str, request: http::Request) -> Result<Response, TaskError> {
     request.send().map_err(|error| {
         if error.is_retryable() {
-            TaskError::retryable(format!("{who} could not be reached: {error}"))
+            TaskError::retryable(format!("{who} did not answer: {error}"))
         } else {
             TaskError::permanent(format!("nothing was sent to {who}: {error}"))
         }
