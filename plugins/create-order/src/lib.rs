@@ -18,8 +18,9 @@ use taskbox_task::{JobContext, Plugin, Task, TaskError, checkpoint, job};
 
 use partner::{NewOrder, NewRegistration};
 
-/// With the host's growing pauses, eight attempts outlast an hour in which a third party is down.
-const MAX_ATTEMPTS: u32 = 8;
+/// With the host's pauses, which double from a second to a quarter of an hour, sixteen attempts outlast about
+/// an hour in which a third party is down. Eight would be given up after two minutes, and the customer has paid.
+const MAX_ATTEMPTS: u32 = 16;
 
 /// All steps together take 15 to 26 seconds on a normal day.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
