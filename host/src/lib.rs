@@ -5,6 +5,7 @@ pub mod domain;
 pub mod egress;
 pub mod events;
 pub mod orders;
+pub mod plugins;
 pub mod ports;
 pub mod queue;
 pub mod sandbox;

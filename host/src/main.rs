@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `taskbox` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    taskbox::cli::main()
+}

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Plugins, Snapshot};
-use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, secret_placeholder};
+use crate::domain::egress_policy::placeholder;
+use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec};
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
 
 #[async_trait]
@@ -64,7 +65,7 @@ fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> BTreeMap<SecretNa
     let grant = snapshot.grant(&plugin.name);
     let granted = grant.secrets.iter().filter_map(|rule| snapshot.secrets.get_key_value(&rule.name));
     granted
-        .map(|(name, (_, value))| (name.clone(), (secret_placeholder(name, rand::random()), value.clone())))
+        .map(|(name, (_, value))| (name.clone(), (placeholder(name, rand::random()), value.clone())))
         .collect()
 }
 

@@ -12,6 +12,9 @@ use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
 
+/// How long a job waits when its plugin has no room for another attempt.
+const NO_ROOM_DELAY: Duration = Duration::from_secs(1);
+
 /// Runs one attempt of a job that was just claimed. Its place is free again when it is settled.
 pub(super) async fn run(shared: Arc<Shared>, job: Job, token: LeaseToken, place: OwnedSemaphorePermit) {
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
@@ -42,7 +45,12 @@ fn lease_end(job: &Job) -> crate::domain::Timestamp {
 async fn execute(shared: &Arc<Shared>, job: &Job, attempt: &Arc<RunningAttempt>) -> AttemptReport {
     let provision = match provision(shared, job).await {
         Ok(provision) => provision,
-        Err(failure) => return without_guest(failure),
+        Err(failure) => return without_guest(Outcome::Failed(failure)),
+    };
+    // The plugin's operator allows only so many at once: the job comes back soon, at no attempt's cost.
+    let limit = provision.limits.concurrency;
+    let Some(_room) = shared.rooms.enter(&provision.egress.plugin, limit) else {
+        return without_guest(Outcome::Snoozed(NO_ROOM_DELAY));
     };
     let assignment = assign(shared, job, provision);
     let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));
@@ -80,9 +88,9 @@ fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
     }
 }
 
-fn without_guest(failure: Failure) -> AttemptReport {
+fn without_guest(outcome: Outcome) -> AttemptReport {
     AttemptReport {
-        outcome: Outcome::Failed(failure),
+        outcome,
         log: String::new(),
         cpu: Duration::ZERO,
         peak_memory_bytes: 0,

@@ -10,6 +10,7 @@ mod config;
 mod dispatcher;
 mod heartbeat;
 mod rescuer;
+mod rooms;
 mod running;
 mod settler;
 
@@ -26,6 +27,7 @@ use crate::ports::{Clock, Directory, Events, Runner, Storage};
 
 pub use config::WorkerConfig;
 pub use running::Running;
+use rooms::Rooms;
 use running::StopCause;
 
 /// What the loops of a worker share.
@@ -37,6 +39,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     ids: Arc<IdGenerator>,
     running: Arc<Running>,
+    rooms: Arc<Rooms>,
     config: WorkerConfig,
     id: WorkerId,
 }
@@ -74,7 +77,9 @@ impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
         let WorkerPorts { storage, directory, runner, events, clock, ids, running } = ports;
-        let shared = Arc::new(Shared { storage, directory, runner, events, clock, ids, running, config, id });
+        let rooms = Arc::new(Rooms::default());
+        let shared =
+            Arc::new(Shared { storage, directory, runner, events, clock, ids, running, rooms, config, id });
         let (closing, closed, attempts) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let places = Arc::new(Semaphore::new(shared.config.concurrency));
         let dispatching = dispatcher::run(Arc::clone(&shared), places, attempts.clone(), closing.clone());

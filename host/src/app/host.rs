@@ -1,0 +1,149 @@
+//! A host, put together from its parts.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::{Settings, SettingsError, listen, telemetry};
+use crate::api::{self, Api};
+use crate::clock::SystemClock;
+use crate::domain::{IdGenerator, WorkerId};
+use crate::egress::ReqwestEgress;
+use crate::events::LocalEvents;
+use crate::orders::Orders;
+use crate::plugins::Plugins;
+use crate::ports::{Clock, Directory, Events, Runner, Storage, StorageError};
+use crate::queue::Queue;
+use crate::queue::worker::{Running, Worker, WorkerPorts};
+use crate::sandbox::{SandboxConfig, WasmRunner};
+use crate::storage::sled::{OpenError, SledStorage};
+
+/// How long open connections may finish after the worker has ended.
+const CONNECTION_GRACE: Duration = Duration::from_secs(2);
+
+/// Why a host did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings do not fit.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What storage holds cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The sandbox cannot be set up.
+    #[error("the sandbox cannot be set up: {0:#}")]
+    Sandbox(anyhow::Error),
+    /// Outbound HTTP cannot be set up.
+    #[error("outbound HTTP cannot be set up: {0:#}")]
+    Egress(anyhow::Error),
+    /// The address cannot be listened on.
+    #[error("{0}")]
+    Listen(String),
+}
+
+/// A host at work.
+pub struct Host {
+    address: SocketAddr,
+    worker: Worker,
+    ready: Arc<AtomicBool>,
+    closing: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// The parts between the adapters and the outside.
+struct Parts {
+    plugins: Arc<Plugins>,
+    orders: Arc<Orders>,
+    queue: Arc<Queue>,
+    worker: WorkerPorts,
+}
+
+impl Host {
+    /// Opens storage, listens, loads plugins and begins to work.
+    pub async fn start(settings: &Settings) -> Result<Self, StartError> {
+        // The socket first: a port in use is found before anything else is touched.
+        let listener = listen::bind(settings.listen).await?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
+        let parts = assemble(settings).await?;
+        let worker = Worker::start(parts.worker, worker_id(), settings.worker());
+        let ready = Arc::new(AtomicBool::new(true));
+        let closing = CancellationToken::new();
+        let api = Api {
+            orders: parts.orders,
+            queue: parts.queue,
+            plugins: parts.plugins,
+            tokens: settings.tokens()?,
+            ready: Arc::clone(&ready),
+            closing: closing.clone(),
+            metrics: telemetry::recorder(),
+        };
+        let serving = tokio::spawn(serve(listener, api::router(api), closing.clone()));
+        info!(%address, data = %settings.data.display(), "ready");
+        Ok(Self { address, worker, ready, closing, serving })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends in order: says that it is not ready, lets attempts finish within the grace period or gives
+    /// them back, then closes the connections.
+    pub async fn stop(self) {
+        info!("shutting down");
+        self.ready.store(false, Ordering::Relaxed);
+        self.worker.drain().await;
+        self.closing.cancel();
+        // A watcher that does not go away must not hold up the end.
+        let _ = tokio::time::timeout(CONNECTION_GRACE, self.serving).await;
+        info!("stopped");
+    }
+}
+
+async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
+    let (ids, running) = (Arc::new(IdGenerator::new()), Arc::new(Running::default()));
+    let storage: Arc<dyn Storage> = Arc::new(SledStorage::open(&settings.data, clock.now()).await?);
+    let egress = Arc::new(ReqwestEgress::new().map_err(|error| StartError::Egress(error.into()))?);
+    let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
+    let runner = WasmRunner::new(sandbox, egress).map_err(|error| StartError::Sandbox(error.into()))?;
+    let runner: Arc<dyn Runner> = Arc::new(runner);
+    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&runner), Arc::clone(&clock)).await?;
+    plugins.prepare_active().await?;
+    let plugins = Arc::new(plugins);
+    let directory: Arc<dyn Directory> = Arc::clone(&plugins) as Arc<dyn Directory>;
+    let worker = WorkerPorts { storage, directory, runner, events, clock, ids, running };
+    Ok(Parts { plugins, orders: Arc::new(orders_over(&worker)), queue: Arc::new(queue_over(&worker)), worker })
+}
+
+fn orders_over(ports: &WorkerPorts) -> Orders {
+    let WorkerPorts { storage, directory, events, clock, ids, .. } = ports;
+    Orders::new(storage.clone(), directory.clone(), events.clone(), clock.clone(), ids.clone())
+}
+
+fn queue_over(ports: &WorkerPorts) -> Queue {
+    let WorkerPorts { storage, directory, events, clock, ids, running, .. } = ports;
+    Queue::new(storage.clone(), directory.clone(), events.clone(), clock.clone(), ids.clone(), running.clone())
+}
+
+async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(async move { closing.cancelled().await }).await
+}
+
+/// Names this process for people: the machine's name and the process id.
+fn worker_id() -> WorkerId {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let machine = if machine.trim().is_empty() { "localhost" } else { machine.trim() };
+    WorkerId::new(format!("{machine}:{}", std::process::id()))
+}

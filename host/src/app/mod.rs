@@ -1,0 +1,11 @@
+//! The composition root: the only place where concrete adapters meet.
+
+mod host;
+mod listen;
+mod logging;
+mod settings;
+mod telemetry;
+
+pub use host::{Host, StartError};
+pub use logging::init as init_logging;
+pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};

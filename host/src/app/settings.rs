@@ -1,0 +1,211 @@
+//! How a host is set up: defaults, then a TOML file, then `TASKBOX_*`, then flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Scope, Token, Tokens};
+use crate::domain::{format_duration, parse_duration};
+use crate::queue::worker::WorkerConfig;
+
+/// All settings of a host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The directory of all durable state. Made when missing; one host at a time uses it.
+    pub data: PathBuf,
+    /// Where to listen. Without a token only a loopback address is allowed.
+    pub listen: SocketAddr,
+    /// Attempts at the same time.
+    pub concurrency: usize,
+    /// How long a lease holds without a heartbeat.
+    pub lease: DurationText,
+    /// How often leases are renewed; at most a third of `lease`.
+    pub heartbeat: DurationText,
+    /// How long running attempts may finish at a shutdown.
+    pub drain: DurationText,
+    /// What is logged, in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// Who may call. Without any, everybody on this machine may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenSetting>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A token that callers may show. The host knows its digest only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSetting {
+    /// Who uses it.
+    pub name: String,
+    /// `sha256:` and the hexadecimal digest of the token; `taskbox token new` prints both.
+    pub digest: String,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+}
+
+/// A duration as it is written in settings, such as `"30s"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DurationText(pub Duration);
+
+impl TryFrom<String> for DurationText {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        parse_duration(&text).map(Self)
+    }
+}
+
+impl From<DurationText> for String {
+    fn from(duration: DurationText) -> Self {
+        format_duration(duration.0)
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value is missing, unknown or of the wrong kind. The text names where it came from.
+    #[error("{0}")]
+    Unreadable(#[from] Box<figment::Error>),
+    /// A value is out of range, or does not go with another.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let worker = WorkerConfig::default();
+        Self {
+            data: PathBuf::from("taskbox-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            concurrency: worker.concurrency,
+            lease: DurationText(worker.lease),
+            heartbeat: DurationText(worker.heartbeat),
+            drain: DurationText(worker.drain_grace),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            tokens: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
+    pub const KEYS: [&str; 9] =
+        ["data", "listen", "concurrency", "lease", "heartbeat", "drain", "log", "log_format", "tokens"];
+
+    /// Defaults, file and environment, each over the one before; flags are merged by the caller.
+    pub fn sources(file: Option<&Path>) -> Figment {
+        let defaults = Figment::from(Serialized::defaults(Settings::default()));
+        let with_file = match file {
+            Some(file) => defaults.merge(Toml::file_exact(file)),
+            None => defaults,
+        };
+        // Only our own keys: `TASKBOX_HOST` and `TASKBOX_TOKEN` belong to the client commands.
+        with_file.merge(Env::prefixed("TASKBOX_").only(&Self::KEYS))
+    }
+
+    /// Reads and checks the merged sources.
+    pub fn read(sources: &Figment) -> Result<Self, SettingsError> {
+        let settings: Settings = sources.extract().map_err(Box::new)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let wrong = |text: String| Err(SettingsError::Wrong(text));
+        if !(1..=100_000).contains(&self.concurrency) {
+            return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
+        }
+        if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
+            let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
+            return wrong(format!("heartbeat is {heartbeat}; it must be at most a third of lease, which is {lease}"));
+        }
+        if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
+            return wrong(format!(
+                "refusing to listen on {} without any token, because anybody who reaches it could upload code; \
+                 listen on 127.0.0.1, or make a token with `taskbox token new`",
+                self.listen
+            ));
+        }
+        self.tokens().map(|_| ())
+    }
+
+    /// The tokens, their digests read.
+    pub fn tokens(&self) -> Result<Tokens, SettingsError> {
+        let read = |token: &TokenSetting| {
+            let wrong = |error| SettingsError::Wrong(format!("token {:?}: {error}", token.name));
+            let digest = token.digest.parse().map_err(wrong)?;
+            Ok(Token { name: token.name.clone(), digest, scopes: token.scopes.clone() })
+        };
+        self.tokens.iter().map(read).collect()
+    }
+
+    /// The numbers of the worker.
+    pub fn worker(&self) -> WorkerConfig {
+        WorkerConfig {
+            concurrency: self.concurrency,
+            lease: self.lease.0,
+            heartbeat: self.heartbeat.0,
+            lease_margin: self.lease.0 / 6,
+            drain_grace: self.drain.0,
+            ..WorkerConfig::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Settings, SettingsError> {
+        let sources = Figment::from(Serialized::defaults(Settings::default())).merge(Toml::string(toml));
+        Settings::read(&sources)
+    }
+
+    #[test]
+    fn the_defaults_hold_and_a_file_overrides_them() {
+        assert_eq!(read("").unwrap().listen.port(), 8080);
+        assert_eq!(read("lease = \"90s\"").unwrap().worker().lease, Duration::from_secs(90));
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused_with_the_reason() {
+        for (toml, reason) in [
+            ("listen = \"0.0.0.0:8080\"", "without any token"),
+            ("heartbeat = \"20s\"", "a third of lease"),
+            ("concurrency = 0", "from 1 to 100000"),
+            ("lease = \"90\"", "no unit"),
+            ("leese = \"90s\"", "leese"),
+        ] {
+            let error = read(toml).unwrap_err().to_string();
+            assert!(error.contains(reason), "{toml}: {error}");
+        }
+    }
+
+    #[test]
+    fn with_a_token_it_may_listen_elsewhere() {
+        let digest = crate::domain::Digest::of(b"secret");
+        let toml = format!(
+            "listen = \"0.0.0.0:8080\"\n[[tokens]]\nname = \"ci\"\ndigest = \"{digest}\"\nscopes = [\"submit\", \"read\"]"
+        );
+        assert!(!read(&toml).unwrap().tokens().unwrap().is_empty());
+    }
+}

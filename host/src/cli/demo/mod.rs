@@ -1,0 +1,78 @@
+//! `taskbox demo`: the whole story on one machine. A host on a fresh directory, stand-ins for Stripe and
+//! the partner, and the order plugin, uploaded as everybody uploads.
+
+mod partners;
+mod setup;
+mod welcome;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::serve::used_wrongly;
+use super::{UsedWrongly, shutdown};
+use crate::app::{Host, LogFormat, Settings, init_logging};
+use partners::Partners;
+
+/// How long a demo waits for running attempts when it ends.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What a demo shows.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Let Stripe and the partner answer so many times faster than in real life, where they take 5-6 s
+    /// and 10-20 s.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    speed: f64,
+    /// Let Stripe and the partner fail now and then.
+    #[arg(long)]
+    flaky: bool,
+    /// Keep the data in this directory instead of a fresh one that is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The order plugin to upload.
+    #[arg(long, value_name = "FILE", default_value = "target/wasm32-wasip2/release/create_order.wasm")]
+    plugin: PathBuf,
+    /// What to log.
+    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    log: String,
+}
+
+pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    if !(args.speed.is_finite() && args.speed > 0.0) {
+        return Err(UsedWrongly(format!("--speed is {}; it must be above 0, such as 10", args.speed)).into());
+    }
+    let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
+    init_logging(&args.log, LogFormat::Text).map_err(used_wrongly)?;
+    let fresh = tempfile::Builder::new().prefix("taskbox-demo-").tempdir().context("no fresh directory")?;
+    let settings = Settings {
+        data: args.data.unwrap_or_else(|| fresh.path().to_owned()),
+        listen: args.listen,
+        drain: crate::app::DurationText(DRAIN),
+        ..Settings::default()
+    };
+    let partners = Partners::start(args.speed, args.flaky).await?;
+    let host = Host::start(&settings).await?;
+    let url = format!("http://{}", host.address());
+    setup::upload(&url, component, &partners).await?;
+    welcome::print(&url, &settings.data, &partners, args.speed);
+    shutdown::requested().await.context("cannot listen for signals")?;
+    println!("\nEnding the demo.");
+    host.stop().await;
+    partners.stop().await;
+    Ok(())
+}
+
+fn plugin_missing(plugin: &std::path::Path) -> String {
+    format!(
+        "cannot read the order plugin {}; build it with \
+         `cargo build --release --target wasm32-wasip2 -p create-order`, or name it with --plugin",
+        plugin.display()
+    )
+}

@@ -1,0 +1,36 @@
+//! `taskbox serve --print-config`: what holds, and where each value came from.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use figment::{Figment, Source};
+
+use super::serve::used_wrongly;
+use crate::app::Settings;
+
+pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
+    Settings::read(sources).map_err(used_wrongly)?;
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["SETTING", "VALUE", "FROM"]);
+    for key in Settings::KEYS {
+        let value: serde_json::Value = sources.extract_inner(key).unwrap_or_default();
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let shown = if value.is_null() { "none".to_owned() } else { shown };
+        table.add_row([key.to_owned(), shown, origin(sources, key)]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+fn origin(sources: &Figment, key: &str) -> String {
+    let Some(metadata) = sources.find_metadata(key) else { return "default".to_owned() };
+    match &metadata.source {
+        Some(Source::File(path)) => path.display().to_string(),
+        _ if metadata.name.contains("environment") => format!("TASKBOX_{}", key.to_uppercase()),
+        Some(Source::Custom(_)) | Some(Source::Code(_)) | None | Some(_) => from_code(&metadata.name),
+    }
+}
+
+fn from_code(provider: &str) -> String {
+    if provider.contains("Settings") { "default".to_owned() } else { "flag".to_owned() }
+}

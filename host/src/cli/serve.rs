@@ -1,0 +1,78 @@
+//! `taskbox serve`: a host until it is told to end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use figment::Figment;
+use figment::providers::Serialized;
+
+use super::{UsedWrongly, print_config, shutdown};
+use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
+
+/// Settings come from a TOML file, then from TASKBOX_* variables, then from flags.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Directory of all durable state; made when missing [default: taskbox-data].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE", env = "TASKBOX_CONFIG")]
+    config: Option<PathBuf>,
+    /// Attempts at the same time [default: 10000].
+    #[arg(long, value_name = "COUNT")]
+    concurrency: Option<usize>,
+    /// How long running attempts may finish at a shutdown [default: 25s].
+    #[arg(long, value_name = "DURATION")]
+    drain: Option<String>,
+    /// What to log, such as info, debug or taskbox=debug [default: info].
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How to log [default: text].
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    /// Show what holds and where it came from, and end.
+    #[arg(long)]
+    print_config: bool,
+}
+
+pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let sources = args.sources();
+    if args.print_config {
+        return print_config::run(&sources);
+    }
+    let settings = Settings::read(&sources).map_err(used_wrongly)?;
+    init_logging(&settings.log, settings.log_format).map_err(used_wrongly)?;
+    let host = Host::start(&settings).await?;
+    println!("Taskbox listens on http://{}", host.address());
+    shutdown::requested().await.context("cannot listen for signals")?;
+    host.stop().await;
+    Ok(())
+}
+
+pub(super) fn used_wrongly(error: SettingsError) -> anyhow::Error {
+    UsedWrongly(error.to_string()).into()
+}
+
+impl ServeArgs {
+    fn sources(&self) -> Figment {
+        let mut sources = Settings::sources(self.config.as_deref());
+        let mut flag = |key: &str, value: Option<serde_json::Value>| {
+            if let Some(value) = value {
+                let figment = std::mem::take(&mut sources);
+                sources = figment.merge(Serialized::global("flags", serde_json::json!({ key: value })));
+            }
+        };
+        flag("data", self.data.as_ref().map(|data| data.display().to_string().into()));
+        flag("listen", self.listen.map(|listen| listen.to_string().into()));
+        flag("concurrency", self.concurrency.map(Into::into));
+        flag("drain", self.drain.clone().map(Into::into));
+        flag("log", self.log.clone().map(Into::into));
+        flag("log_format", self.log_format.map(|format| serde_json::json!(format)));
+        sources
+    }
+}

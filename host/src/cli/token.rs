@@ -1,0 +1,39 @@
+//! `taskbox token`: making access tokens.
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde::Serialize;
+
+use crate::api::Scope;
+use crate::app::TokenSetting;
+use crate::domain::Digest;
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Make a new token, and print it with the lines for the host's settings.
+    New {
+        /// Who will use it.
+        #[arg(long, default_value = "default")]
+        name: String,
+        /// What it allows.
+        #[arg(long, value_delimiter = ',', default_value = "submit,read")]
+        scopes: Vec<Scope>,
+    },
+}
+
+#[derive(Serialize)]
+struct TokensSection {
+    tokens: [TokenSetting; 1],
+}
+
+pub(super) fn run(command: &TokenCommand) -> anyhow::Result<()> {
+    let TokenCommand::New { name, scopes } = command;
+    let token = format!("taskbox_{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
+    let digest = Digest::of(token.as_bytes()).to_string();
+    let setting = TokenSetting { name: name.clone(), digest, scopes: scopes.clone() };
+    let section = toml::to_string(&TokensSection { tokens: [setting] }).context("a token is plain text")?;
+    println!("{token}\n");
+    eprintln!("The token above is shown only now. Put these lines into the host's settings file:\n\n{section}");
+    Ok(())
+}
