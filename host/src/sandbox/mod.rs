@@ -1,1 +1,35 @@
-//! The sandbox: the adapter to wasmtime.
+//! The sandbox: runs plugins in wasmtime, each attempt in an instance of its own.
+//!
+//! It is the only module that names wasmtime. It must never hand a guest more than its assignment
+//! says, and never let one attempt see or slow down another.
+
+mod cache;
+mod compile;
+mod config;
+mod contract;
+mod describe;
+mod ending;
+mod engine;
+mod fit;
+mod http;
+mod http_body;
+mod job;
+mod limits;
+mod linker;
+mod meter;
+mod nobody;
+mod outcome;
+mod output;
+mod pool;
+mod run;
+mod runner;
+mod settings;
+mod spec;
+mod state;
+mod stdio;
+mod store;
+mod surface;
+mod ticker;
+
+pub use config::{SandboxConfig, SandboxError};
+pub use runner::WasmRunner;

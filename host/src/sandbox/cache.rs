@@ -1,0 +1,183 @@
+//! Compiled code on disk: written whole or not at all, and loaded only as this host wrote it.
+//!
+//! Loading compiled code is to trust it, as one trusts a program that one starts. So the directory and
+//! its files belong to the host's user alone, each file has its checksum beside it, and anything that
+//! is not exactly as it was written is compiled anew.
+
+#![allow(unsafe_code, reason = "loading compiled code is unsafe by nature; this is the one place")]
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::config::SandboxError;
+use crate::domain::Digest;
+
+/// Rights of the owner alone.
+const DIR_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// Rights of anybody else to write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// The compiled code of one engine.
+pub(super) struct CodeCache {
+    engine: Engine,
+    dir: PathBuf,
+    owner: u32,
+}
+
+impl CodeCache {
+    /// Opens the cache, and makes its directory if there is none.
+    ///
+    /// Code of another engine, be it another version or other settings, is in another directory.
+    pub(super) fn open(engine: &Engine, root: &Path) -> Result<Self, SandboxError> {
+        let wrong = |reason: String| SandboxError::Cache { path: root.to_owned(), reason };
+        let dir = root.join(compatibility(engine));
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(DIR_MODE).create(&dir);
+        made.map_err(|error| wrong(error.to_string()))?;
+        let metadata = fs::metadata(&dir).map_err(|error| wrong(error.to_string()))?;
+        if metadata.mode() & OTHERS_WRITE != 0 {
+            return Err(wrong("others may write to it; `chmod go-w` it".to_owned()));
+        }
+        Ok(Self { engine: engine.clone(), dir, owner: metadata.uid() })
+    }
+
+    /// The compiled code of these bytes, if it is there and sound.
+    pub(super) fn load(&self, digest: &Digest) -> Option<Component> {
+        let path = self.path(digest, "cwasm");
+        match self.load_file(&path, &self.path(digest, "sum")) {
+            Ok(component) => Some(component),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code is not as it was written; compiling again");
+                None
+            }
+        }
+    }
+
+    fn load_file(&self, path: &Path, sum: &Path) -> io::Result<Component> {
+        self.check_owner(path)?;
+        let written: Digest = fs::read_to_string(sum)?.trim().parse().map_err(io::Error::other)?;
+        if Digest::of(&fs::read(path)?) != written {
+            return Err(io::Error::other("its checksum differs"));
+        }
+        // SAFETY: the file is one that `store` wrote: it lies in a directory that only this user may
+        // write to, belongs to that user, and has the checksum that `store` put beside it. `store`
+        // replaces files by renaming and never writes into one, so the mapping does not change either.
+        unsafe { Component::deserialize_file(&self.engine, path) }
+            .map_err(|error| io::Error::other(format!("{error:#}")))
+    }
+
+    fn check_owner(&self, path: &Path) -> io::Result<()> {
+        let metadata = fs::symlink_metadata(path)?;
+        if !metadata.is_file() || metadata.uid() != self.owner || metadata.mode() & OTHERS_WRITE != 0 {
+            return Err(io::Error::other("it is not a file of this user alone"));
+        }
+        Ok(())
+    }
+
+    /// Keeps compiled code. The checksum goes first: code without its checksum is never loaded.
+    pub(super) fn store(&self, digest: &Digest, code: &[u8]) -> io::Result<()> {
+        self.replace(&self.path(digest, "sum"), Digest::of(code).to_string().as_bytes())?;
+        self.replace(&self.path(digest, "cwasm"), code)?;
+        File::open(&self.dir)?.sync_all()
+    }
+
+    /// Removes compiled code, for a component that turned out not to fit.
+    pub(super) fn remove(&self, digest: &Digest) {
+        for kind in ["cwasm", "sum"] {
+            // What cannot be removed is only a file too many.
+            let _ = fs::remove_file(self.path(digest, kind));
+        }
+    }
+
+    /// Writes a file that is whole or not there, whenever the machine stops.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Two hosts may share a directory; each writes a file of its own.
+        let temporary = path.with_added_extension(format!("{}.tmp", std::process::id()));
+        let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            // The first error is the one to tell.
+            let _ = fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
+        self.dir.join(format!("{}.{kind}", digest.to_hex()))
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Names an engine's settings: wasmtime's version, the target and its features, the tunables. Should the
+/// hash of the standard library ever change, code is merely compiled again.
+fn compatibility(engine: &Engine) -> String {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component with nothing in it.
+    const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn cache(root: &Path) -> (CodeCache, Digest, Vec<u8>) {
+        let engine = Engine::default();
+        let code = engine.precompile_component(EMPTY_COMPONENT).unwrap();
+        (CodeCache::open(&engine, root).unwrap(), Digest::of(EMPTY_COMPONENT), code)
+    }
+
+    #[test]
+    fn what_was_stored_is_loaded_until_it_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        assert!(cache.load(&digest).is_none());
+        cache.store(&digest, &code).unwrap();
+        assert!(cache.load(&digest).is_some());
+        let mode = fs::metadata(cache.path(&digest, "cwasm")).unwrap().mode();
+        assert_eq!(mode & 0o777, FILE_MODE);
+        cache.remove(&digest);
+        assert!(cache.load(&digest).is_none());
+    }
+
+    #[test]
+    fn code_that_is_not_as_it_was_written_is_not_loaded() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, mut code) = cache(root.path());
+        cache.store(&digest, &code).unwrap();
+        let middle = code.len() / 2;
+        code[middle] ^= 1;
+        fs::write(cache.path(&digest, "cwasm"), &code).unwrap();
+        assert!(cache.load(&digest).is_none(), "one bit differs");
+        fs::write(cache.path(&digest, "cwasm"), &code[..middle]).unwrap();
+        assert!(cache.load(&digest).is_none(), "the end is missing");
+        fs::remove_file(cache.path(&digest, "sum")).unwrap();
+        assert!(cache.load(&digest).is_none(), "the checksum is missing");
+    }
+
+    #[test]
+    fn code_that_others_may_write_is_not_loaded() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        cache.store(&digest, &code).unwrap();
+        let path = cache.path(&digest, "cwasm");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(cache.load(&digest).is_none());
+    }
+}

@@ -1,0 +1,70 @@
+//! From bytes to compiled code, off the threads that run attempts.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::cache::CodeCache;
+use super::fit::malformed;
+use crate::domain::Digest;
+use crate::ports::Unfit;
+
+/// Compiles components, and keeps what it compiled.
+pub(super) struct Compiler {
+    inner: Arc<Inner>,
+    /// One at a time: a compilation already uses every core.
+    turn: Semaphore,
+}
+
+struct Inner {
+    engine: Engine,
+    cache: CodeCache,
+}
+
+impl Compiler {
+    pub(super) fn new(engine: Engine, cache: CodeCache) -> Self {
+        Self { inner: Arc::new(Inner { engine, cache }), turn: Semaphore::new(1) }
+    }
+
+    /// The compiled component, from the cache if it is there.
+    pub(super) async fn component(&self, digest: Digest, bytes: Bytes) -> Result<Component, Unfit> {
+        // Whoever waits for its turn finds in the cache what another compiled meanwhile.
+        let _turn = self.turn.acquire().await.map_err(|_| stopped())?;
+        let inner = Arc::clone(&self.inner);
+        let compiled = tokio::task::spawn_blocking(move || inner.load_or_compile(&digest, &bytes));
+        compiled.await.map_err(|_| stopped())?
+    }
+
+    /// Forgets the code of a component that turned out not to fit.
+    pub(super) fn forget(&self, digest: &Digest) {
+        self.inner.cache.remove(digest);
+    }
+}
+
+impl Inner {
+    fn load_or_compile(&self, digest: &Digest, bytes: &[u8]) -> Result<Component, Unfit> {
+        if let Some(component) = self.cache.load(digest) {
+            return Ok(component);
+        }
+        let code = self.engine.precompile_component(bytes).map_err(|error| invalid(&error))?;
+        if let Err(error) = self.cache.store(digest, &code) {
+            tracing::warn!(%digest, %error, "compiled code could not be kept; the next start compiles it again");
+        }
+        // Code is only ever loaded from the cache, so without one it has to be made once more.
+        match self.cache.load(digest) {
+            Some(component) => Ok(component),
+            None => Component::new(&self.engine, bytes).map_err(|error| invalid(&error)),
+        }
+    }
+}
+
+fn invalid(error: &wasmtime::Error) -> Unfit {
+    malformed(&format_args!("{error:#}"))
+}
+
+fn stopped() -> Unfit {
+    Unfit { reason: "the host is stopping".to_owned(), advice: "try again when it runs".to_owned() }
+}

@@ -1,0 +1,53 @@
+//! What the sandbox as a whole may take. It never says what one attempt may: that is its grant's.
+
+use std::path::PathBuf;
+
+use crate::domain::ByteSize;
+
+/// Settings of a [`super::WasmRunner`].
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Where compiled code is kept. The host makes it, and must own it alone.
+    pub cache_dir: PathBuf,
+    /// Attempts at the same time; more wait for a free place.
+    pub attempts_max: usize,
+    /// The largest component that may be uploaded.
+    pub component_bytes_max: ByteSize,
+}
+
+impl SandboxConfig {
+    /// Compiled code kept in this directory, places for so many attempts, and defaults for the rest.
+    pub fn new(cache_dir: impl Into<PathBuf>, attempts_max: usize) -> Self {
+        Self {
+            cache_dir: cache_dir.into(),
+            attempts_max,
+            // A component of Python or JavaScript carries its interpreter: 10 to 40 MiB.
+            component_bytes_max: ByteSize::mib(64),
+        }
+    }
+}
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// wasmtime refused to start.
+    #[error("the WebAssembly engine does not start: {0}")]
+    Engine(String),
+    /// The directory for compiled code cannot be used.
+    #[error("compiled code cannot be kept in {path}: {reason}")]
+    Cache {
+        /// Which directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No thread for the epochs.
+    #[error("no thread could be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<wasmtime::Error> for SandboxError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Engine(format!("{error:#}"))
+    }
+}

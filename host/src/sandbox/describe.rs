@@ -1,0 +1,83 @@
+//! Asks a plugin what it offers, with nothing in reach and little time: it has been trusted with nothing yet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::contract::v0_1::PluginPre;
+use super::ending::Ending;
+use super::fit::unfit;
+use super::meter::Metered;
+use super::nobody::Nobody;
+use super::outcome::{Seen, decide};
+use super::state::{AttemptState, Setup};
+use super::{spec, store};
+use crate::domain::{ByteSize, Limits, Outcome, TaskSpec};
+use crate::ports::Unfit;
+
+/// Wall time: naming tasks waits for nothing.
+const WALL: Duration = Duration::from_secs(2);
+
+/// What the whole answer may take up: a thousand tasks with short schemas, or a few with long ones.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+fn limits() -> Limits {
+    Limits {
+        // An interpreter needs some before it has said a word.
+        memory: ByteSize::mib(64),
+        wall: WALL,
+        cpu: Duration::from_secs(1),
+        requests: 0,
+        log_bytes: ByteSize::kib(16),
+        ..Limits::default()
+    }
+}
+
+/// The tasks that a plugin offers, checked.
+pub(super) async fn describe(plugin: &PluginPre<AttemptState>) -> Result<Vec<TaskSpec>, Unfit> {
+    let limits = limits();
+    let setup = Setup {
+        limits: limits.clone(),
+        hostcall_bytes: ANSWER_BYTES,
+        host: Arc::new(Nobody),
+        config: Arc::default(),
+        door: None,
+    };
+    let mut store = store::open(plugin.engine(), setup);
+    let meter = Arc::clone(&store.data().meter);
+    let call = async {
+        let plugin = plugin.instantiate_async(&mut store).await?;
+        plugin.taskbox_task_task().call_describe(&mut store).await
+    };
+    let answer = tokio::time::timeout(WALL, Metered::new(meter, call)).await;
+    let ending = match answer {
+        Ok(Ok(specs)) => return spec::read(specs),
+        Ok(Err(error)) => Ending::of_error(&error),
+        Err(_) => Ending::TimedOut,
+    };
+    let state = store.data();
+    Err(silent(
+        ending,
+        Seen {
+            limits: &limits,
+            timeout: WALL,
+            memory_refused: state.bounds.memory_refused(),
+            denial: state.outbound.denial(),
+            stderr_tail: state.output.finish().stderr_tail,
+        },
+    ))
+}
+
+fn silent(ending: Ending, seen: Seen<'_>) -> Unfit {
+    let why = match decide(ending, seen) {
+        Outcome::Failed(failure) => match failure.detail {
+            Some(detail) => format!("{}: {detail}", failure.message),
+            None => failure.message,
+        },
+        other => format!("{other:?}"),
+    };
+    unfit(
+        format!("the component did not say what it offers: {why}"),
+        "`describe` only names tasks: it is called at upload, without any capability, and has 2 s of wall \
+         time, 1 s of CPU time and 64MiB of memory",
+    )
+}

@@ -1,0 +1,76 @@
+//! What ended an attempt, as a closed set: errors of wasmtime are told apart by type, never by text.
+
+use wasmtime::component::ResourceTableError;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
+use wasmtime_wasi::I32Exit;
+
+use super::contract::v0_1::taskbox::task::types::TaskError;
+use super::job::CheckpointUnread;
+use super::output::PrintedTooMuch;
+use super::store::CpuTimeOver;
+
+/// What ended a call into a guest.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The guest returned a result.
+    Returned(String),
+    /// The guest returned an error of its own.
+    Refused(TaskError),
+    /// The guest's code trapped.
+    Trapped(Trap),
+    /// The guest called `exit`, so it returned nothing.
+    Exited(i32),
+    /// It computed for too long.
+    CpuTimeOver,
+    /// It printed too much.
+    PrintedTooMuch,
+    /// It holds too much open in the host.
+    TooManyHandles,
+    /// Its checkpoints could not be read, so it must not go on.
+    CheckpointUnread(CheckpointUnread),
+    /// Every place of the pool is taken.
+    NoPlace,
+    /// The host refused to go on, for a reason that only has words.
+    Broke(String),
+    /// Its wall time is over.
+    TimedOut,
+    /// The host asked it to stop.
+    Stopped,
+}
+
+impl Ending {
+    /// Tells what came of a call.
+    pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>) -> Self {
+        match result {
+            Ok(Ok(output)) => Self::Returned(output),
+            Ok(Err(error)) => Self::Refused(error),
+            Err(error) => Self::of_error(&error),
+        }
+    }
+
+    /// Tells what broke a call.
+    pub(super) fn of_error(error: &wasmtime::Error) -> Self {
+        if let Some(trap) = error.downcast_ref::<Trap>() {
+            return Self::Trapped(*trap);
+        }
+        if let Some(I32Exit(code)) = error.downcast_ref() {
+            return Self::Exited(*code);
+        }
+        if error.is::<CpuTimeOver>() {
+            return Self::CpuTimeOver;
+        }
+        if error.is::<PrintedTooMuch>() {
+            return Self::PrintedTooMuch;
+        }
+        if let Some(ResourceTableError::Full) = error.downcast_ref() {
+            return Self::TooManyHandles;
+        }
+        if let Some(unread) = error.downcast_ref::<CheckpointUnread>() {
+            return Self::CheckpointUnread(unread.clone());
+        }
+        if error.is::<PoolConcurrencyLimitError>() {
+            return Self::NoPlace;
+        }
+        Self::Broke(error.root_cause().to_string())
+    }
+}

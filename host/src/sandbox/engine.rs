@@ -1,0 +1,49 @@
+//! The wasmtime engine, set for many short lives at once. It never knows what an attempt may do.
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy};
+
+use super::pool;
+
+/// Stack of one guest's compiled code. An interpreter inside a guest recurses deeper than a plugin in
+/// Rust, so this is twice wasmtime's default. It costs address space; only touched pages cost memory.
+const WASM_STACK_BYTES: usize = 1024 * 1024;
+
+/// Stack on which a guest and the host functions that it calls run: the guest's part and as much for
+/// the host. It costs address space; only touched pages cost memory.
+const STACK_BYTES: usize = 2 * WASM_STACK_BYTES;
+
+/// An engine with a pool for so many attempts, or without a pool where there is no address space for it.
+///
+/// The pool reserves all its address space when the engine is made, so making it is the probe.
+pub(super) fn build(attempts: usize) -> wasmtime::Result<Engine> {
+    let mut pooled = config(attempts);
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::config(attempts)));
+    match Engine::new(&pooled) {
+        Ok(engine) => Ok(engine),
+        Err(error) => {
+            tracing::warn!(
+                error = %format!("{error:#}"),
+                attempts,
+                "no address space for a pool of sandboxes; each is allocated on demand, which is slower"
+            );
+            Engine::new(&config(attempts))
+        }
+    }
+}
+
+/// Everything that decides the compiled code is set here, for both ways to allocate alike, so that
+/// code compiled for one runs on the other.
+fn config(attempts: usize) -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        // A plugin of WASI 0.2 exports synchronous functions. The machinery for concurrent calls within
+        // one instance costs a third of the rate of fresh sandboxes.
+        .concurrency_support(false)
+        // Memories beyond 4 GiB would need bounds checks, and no limit allows them.
+        .wasm_memory64(false)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(STACK_BYTES)
+        .memory_init_cow(pool::has_mappings_for_images(attempts));
+    config
+}

@@ -1,0 +1,169 @@
+//! The upload check on the bytes themselves: whether they are a component at all, and which interfaces
+//! it has. It compiles nothing, so that what cannot fit is refused at once.
+
+use wasmparser::{Chunk, Encoding, Parser, Payload};
+use wasmtime::{Engine, Precompiled};
+
+use crate::domain::ByteSize;
+use crate::ports::Unfit;
+
+/// The first bytes of every WebAssembly binary.
+const MAGIC: &[u8] = b"\0asm";
+
+/// How to build what fits, in one line.
+pub(super) const HOW_TO_BUILD: &str = "upload a WebAssembly component, in Rust the .wasm file that \
+     `cargo build --release --target wasm32-wasip2` leaves under target/wasm32-wasip2/release";
+
+/// The interfaces of a component, by name and version.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Surface {
+    pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
+}
+
+pub(super) fn unfit(reason: impl Into<String>, advice: impl Into<String>) -> Unfit {
+    Unfit { reason: reason.into(), advice: advice.into() }
+}
+
+/// The surface of a component, or why these bytes are none.
+pub(super) fn look(bytes: &[u8], bytes_max: ByteSize) -> Result<Surface, Unfit> {
+    if bytes.len() > bytes_max.as_usize() {
+        return Err(too_large(bytes.len(), bytes_max));
+    }
+    if let Some(kind) = Engine::detect_precompiled(bytes) {
+        return Err(precompiled(kind));
+    }
+    if !bytes.starts_with(MAGIC) {
+        return Err(not_wasm(bytes));
+    }
+    surface(bytes)
+}
+
+fn too_large(bytes: usize, max: ByteSize) -> Unfit {
+    unfit(
+        format!("the component has {bytes} bytes, more than the {max} that this host takes"),
+        "build it in release mode and strip its debug information, or raise the host's limit",
+    )
+}
+
+fn precompiled(kind: Precompiled) -> Unfit {
+    let what = match kind {
+        Precompiled::Module => "a module",
+        Precompiled::Component => "a component",
+    };
+    unfit(
+        format!("this is {what} that was already compiled to machine code, which no sandbox can check"),
+        "upload the component itself; the host compiles it and keeps the machine code",
+    )
+}
+
+fn not_wasm(bytes: &[u8]) -> Unfit {
+    if bytes.is_empty() {
+        return unfit("the upload is empty", HOW_TO_BUILD);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.trim_start().starts_with('(') => unfit(
+            "this is WebAssembly as text, not as binary",
+            "turn it into a binary with `wasm-tools parse`, and upload that",
+        ),
+        Ok(_) => unfit("this is a text, not a WebAssembly component", HOW_TO_BUILD),
+        Err(_) => unfit("this is not WebAssembly: it does not begin with \"\\0asm\"", HOW_TO_BUILD),
+    }
+}
+
+/// Reads the outermost level of a component; what is nested in it is passed over.
+fn surface(bytes: &[u8]) -> Result<Surface, Unfit> {
+    let mut parser = Parser::new(0);
+    let mut surface = Surface::default();
+    let mut at = 0;
+    loop {
+        // Not told that this is the end, the parser tells "cut off" from "wrong".
+        let parsed = parser.parse(&bytes[at..], false).map_err(|error| malformed(&error))?;
+        let Chunk::Parsed { consumed, payload } = parsed else {
+            // Between two sections is where a component may end.
+            return if at == bytes.len() { Ok(surface) } else { Err(truncated(bytes.len())) };
+        };
+        at += consumed;
+        if let Some(nested_end) = surface.take(payload)? {
+            if nested_end > bytes.len() {
+                return Err(truncated(bytes.len()));
+            }
+            at = nested_end;
+        }
+    }
+}
+
+impl Surface {
+    /// Takes a part of a component in. Says where it ends when it is nested and to be passed over.
+    fn take(&mut self, payload: Payload<'_>) -> Result<Option<usize>, Unfit> {
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } => return Err(core_module()),
+            Payload::ModuleSection { unchecked_range: range, .. }
+            | Payload::ComponentSection { unchecked_range: range, .. } => return Ok(Some(range.end)),
+            Payload::ComponentImportSection(imports) => {
+                for import in imports {
+                    self.imports.push(import.map_err(|error| malformed(&error))?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(exports) => {
+                for export in exports {
+                    self.exports.push(export.map_err(|error| malformed(&error))?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
+fn core_module() -> Unfit {
+    unfit(
+        "this is a core WebAssembly module, not a component",
+        "build with `cargo build --release --target wasm32-wasip2` (not wasm32-unknown-unknown or \
+         wasm32-wasip1), or wrap the module with `wasm-tools component new`",
+    )
+}
+
+fn truncated(bytes: usize) -> Unfit {
+    unfit(
+        format!("the component is cut off after {bytes} bytes"),
+        "upload the whole file again; curl needs --data-binary, not --data",
+    )
+}
+
+pub(super) fn malformed(error: &dyn std::fmt::Display) -> Unfit {
+    unfit(format!("this is not a valid component: {error}"), HOW_TO_BUILD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component with nothing in it.
+    const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn reason(bytes: &[u8]) -> String {
+        look(bytes, ByteSize(100)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_component_is_refused_by_what_it_is() {
+        assert!(reason(b"").contains("empty"));
+        assert!(reason(b"fn main() {}").contains("a text"));
+        assert!(reason(b" (component)").contains("wasm-tools parse"));
+        assert!(reason(b"\xff\xfe\x00").contains("does not begin"));
+        assert!(reason(b"\0asm\x01\0\0\0").contains("core WebAssembly module"));
+        assert!(reason(&[0; 101]).contains("more than the 100B"));
+    }
+
+    #[test]
+    fn a_component_is_cut_off_wherever_it_is_not_between_two_sections() {
+        let mut bytes = EMPTY_COMPONENT.to_vec();
+        assert_eq!(look(&bytes, ByteSize(100)), Ok(Surface::default()));
+        // The begin of a custom section of ten bytes.
+        bytes.extend([0, 10, 1, b'x']);
+        for end in (1..bytes.len() + 1).filter(|end| *end != EMPTY_COMPONENT.len()).skip(3) {
+            assert!(reason(&bytes[..end]).contains("cut off after"), "{end}");
+        }
+    }
+}

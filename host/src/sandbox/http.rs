@@ -1,0 +1,170 @@
+//! Requests of a guest: counted, handed to the [`Egress`], and their refusals remembered.
+//!
+//! It decides nothing about where a request may go; it never opens a connection itself.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http_body_util::BodyExt;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use super::http_body::{Drained, response_error};
+use super::output::GuestOutput;
+use crate::domain::Limits;
+use crate::ports::{Egress, EgressError, EgressPass, EgressTimeouts};
+
+/// Bytes of a request body that wait in the host until they are sent.
+const BODY_CHUNK_BYTES: usize = 64 * 1024;
+
+/// The way out for one attempt, and what goes with every request.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) egress: Arc<dyn Egress>,
+    pub(super) pass: EgressPass,
+}
+
+/// The latest refusal, until a request is let through. The code that a guest gets carries no text, so
+/// the text goes by here into the outcome of the attempt.
+#[derive(Clone, Default)]
+pub(super) struct Denial(Arc<Mutex<Option<String>>>);
+
+impl Denial {
+    pub(super) fn text(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, text: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+}
+
+/// The requests of one attempt.
+pub(super) struct Outbound {
+    /// None for a guest that may send nothing at all.
+    door: Option<Door>,
+    requests_max: u32,
+    requests: u32,
+    denial: Denial,
+    output: GuestOutput,
+}
+
+impl Outbound {
+    pub(super) fn new(door: Option<Door>, limits: &Limits, output: &GuestOutput) -> Self {
+        let denial = Denial::default();
+        Self { door, requests_max: limits.requests, requests: 0, denial, output: output.clone() }
+    }
+
+    pub(super) fn denial(&self) -> Option<String> {
+        self.denial.text()
+    }
+
+    /// Counts a request, and gives the way out if it has one.
+    fn admit(&mut self) -> Result<Door, EgressError> {
+        self.requests = self.requests.saturating_add(1);
+        let Some(door) = &self.door else {
+            return Err(EgressError::Denied("a plugin may send nothing while it describes itself".into()));
+        };
+        if self.requests > self.requests_max {
+            return Err(EgressError::Denied(format!(
+                "this attempt has sent its {} requests; `limits.requests` of the grant of plugin {} allows more",
+                self.requests_max, door.pass.plugin
+            )));
+        }
+        Ok(door.clone())
+    }
+}
+
+type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+
+impl WasiHttpHooks for Outbound {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let admitted = self.admit();
+        let (denial, output) = (self.denial.clone(), self.output.clone());
+        let what = format!("{} {}", request.method(), without_query(request.uri()));
+        let request = request.map(|body| Drained::new(body).boxed_unsync());
+        Box::new(async move {
+            let answer = match admitted {
+                Ok(door) => door.egress.send(&door.pass, request, timeouts(options)).await,
+                Err(error) => Err(error),
+            };
+            denial.set(answer.as_ref().err().and_then(denied_text));
+            match answer {
+                Ok(response) => {
+                    let response = response.map(|body| body.map_err(response_error).boxed_unsync());
+                    Ok((response, Box::new(async { Ok(()) }) as _))
+                }
+                Err(error) => {
+                    output.note(&format!("{what}: {error}"));
+                    Err(request_error(error))
+                }
+            }
+        })
+    }
+
+    /// The URI alone says which host is meant; a header beside it could say another.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK_BYTES
+    }
+}
+
+/// A query may carry what does not belong into a log.
+fn without_query(uri: &http::Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    format!("{scheme}://{authority}{}", uri.path())
+}
+
+fn timeouts(options: Option<RequestOptions>) -> EgressTimeouts {
+    let options = options.unwrap_or_default();
+    EgressTimeouts {
+        connect: options.connect_timeout,
+        first_byte: options.first_byte_timeout,
+        between_bytes: options.between_bytes_timeout,
+    }
+}
+
+fn denied_text(error: &EgressError) -> Option<String> {
+    match error {
+        EgressError::Denied(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn request_error(error: EgressError) -> Error {
+    match error {
+        EgressError::Denied(_) => Error::HttpRequestDenied,
+        EgressError::Dns(text) => Error::DnsError { rcode: Some(text), info_code: None },
+        EgressError::Connect(_) => Error::ConnectionRefused,
+        EgressError::Tls(_) => Error::TlsProtocolError,
+        // The guest must assume that the server did what it was asked.
+        EgressError::TimedOut(_) => Error::HttpResponseTimeout,
+        EgressError::Invalid(_) => Error::HttpRequestUriInvalid,
+        EgressError::Broken(_) => Error::ConnectionTerminated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_stays_out_of_the_log() {
+        let uri = "https://api.example.com/v1/x?key=secret".parse().unwrap();
+        assert_eq!(without_query(&uri), "https://api.example.com/v1/x");
+    }
+
+    #[test]
+    fn only_a_denial_is_remembered_as_one() {
+        assert_eq!(denied_text(&EgressError::Denied("no".into())).as_deref(), Some("no"));
+        assert_eq!(denied_text(&EgressError::Connect("no".into())), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Bodies on their way between a guest and the egress.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::ports::BodyError;
+
+/// The body of a request, which is read to its end even when nobody wants it.
+///
+/// A guest that is refused, or answered early, may still be writing. Its writes would fail, and many
+/// HTTP clients then report a broken pipe instead of the answer that says what is wrong. So when the
+/// body is let go before its end, a task takes what still comes. That task ends with the attempt,
+/// because the attempt owns the other end.
+pub(super) struct Drained {
+    body: Option<WasiBody>,
+}
+
+impl Drained {
+    pub(super) fn new(body: WasiBody) -> Self {
+        Self { body: Some(body) }
+    }
+}
+
+impl Body for Drained {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(body).poll_frame(context));
+        if !matches!(frame, Some(Ok(_))) {
+            self.body = None;
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::Broken(error.to_string()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        let Some(mut body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
+        // Outside of a runtime the host is going down, and so is the guest.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { while let Some(Ok(_)) = body.frame().await {} });
+        }
+    }
+}
+
+/// What a guest is told when the body of a response ends before its end.
+pub(super) fn response_error(error: BodyError) -> Error {
+    match error {
+        BodyError::Broken(_) => Error::ConnectionTerminated,
+        BodyError::TimedOut => Error::ConnectionReadTimeout,
+        BodyError::TooLarge { limit_bytes } => Error::HttpResponseBodySize(Some(limit_bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::stream;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_is_let_go_is_still_read_to_its_end() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let frames = stream::iter(0..5).map_frames(Arc::clone(&read));
+        drop(Drained::new(frames));
+        tokio::task::yield_now().await;
+        assert_eq!(read.load(Ordering::SeqCst), 5);
+    }
+
+    trait MapFrames {
+        fn map_frames(self, read: Arc<AtomicUsize>) -> WasiBody;
+    }
+
+    impl<S: futures::Stream<Item = i32> + Send + 'static> MapFrames for S {
+        fn map_frames(self, read: Arc<AtomicUsize>) -> WasiBody {
+            use futures::StreamExt;
+            let frames = self.map(move |_| {
+                read.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"x")))
+            });
+            StreamBody::new(frames).map_err(Error::from).boxed_unsync()
+        }
+    }
+}

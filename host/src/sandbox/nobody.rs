@@ -1,0 +1,28 @@
+//! The host of a guest that has no job: it answers nothing and remembers nothing.
+
+use async_trait::async_trait;
+
+use crate::domain::Json;
+use crate::ports::AttemptHost;
+
+/// Stands where a job's host would, while a plugin is asked what it offers.
+pub(super) struct Nobody;
+
+#[async_trait]
+impl AttemptHost for Nobody {
+    fn report_progress(&self, _: u64, _: u64, _: &str) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, String> {
+        Ok(None)
+    }
+
+    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), String> {
+        Err("there is no job, and so no checkpoint".to_owned())
+    }
+
+    fn log_line(&self, _: &str) {}
+}

@@ -1,0 +1,141 @@
+//! From what happened to what the job is told: pure, and the only place that chooses a kind of failure.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+use super::contract::v0_1::taskbox::task::types::TaskError;
+use super::ending::Ending;
+use super::state::HANDLES_MAX;
+use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry, format_duration};
+
+/// When an attempt for which there was no place is tried again; it costs the job no attempt.
+const NO_PLACE_DELAY: Duration = Duration::from_secs(1);
+
+/// What the host saw beside the ending itself.
+pub(super) struct Seen<'a> {
+    pub(super) limits: &'a Limits,
+    /// Wall time that the attempt had.
+    pub(super) timeout: Duration,
+    /// Whether a memory was refused.
+    pub(super) memory_refused: bool,
+    /// The text of the latest denial, if the latest request was denied.
+    pub(super) denial: Option<String>,
+    /// The last lines on stderr.
+    pub(super) stderr_tail: String,
+}
+
+/// The outcome of an attempt.
+pub(super) fn decide(ending: Ending, seen: Seen<'_>) -> Outcome {
+    match ending {
+        Ending::Returned(output) => returned(output, seen.limits),
+        Ending::Stopped => Outcome::Interrupted,
+        Ending::NoPlace => Outcome::Snoozed(NO_PLACE_DELAY),
+        Ending::Refused(TaskError::Cancelled) => Outcome::Cancelled,
+        Ending::Refused(error) => refused(error, seen),
+        other => Outcome::Failed(broken(other, seen)),
+    }
+}
+
+fn returned(output: String, limits: &Limits) -> Outcome {
+    let max = limits.output_bytes;
+    if output.len() > max.as_usize() {
+        let message = format!(
+            "the task returned {}, more than the {max} that `limits.output_bytes` of the grant allows",
+            ByteSize(output.len() as u64)
+        );
+        return Outcome::Failed(Failure::permanent(FailureKind::OutputLimit, message));
+    }
+    match Json::parse(output) {
+        Ok(output) => Outcome::Succeeded(output),
+        Err(error) => {
+            let message = format!("the task returned what is {error}");
+            Outcome::Failed(Failure::permanent(FailureKind::BadOutput, message))
+        }
+    }
+}
+
+/// The guest ended by its own choice: its words count, except that a denial explains itself better.
+fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
+    let (kind, message, retry) = match error {
+        TaskError::Retryable(message) => (FailureKind::Failed, message, Retry::Backoff),
+        TaskError::RetryAfter((ms, message)) => {
+            (FailureKind::Failed, message, Retry::After(Duration::from_millis(ms)))
+        }
+        TaskError::Permanent(message) => (FailureKind::Permanent, message, Retry::Never),
+        TaskError::Cancelled => return Outcome::Cancelled,
+    };
+    let failure = match seen.denial {
+        Some(denial) => {
+            let detail = [message, seen.stderr_tail].join("\n");
+            Failure::permanent(FailureKind::Denied, denial).with_detail(detail.trim())
+        }
+        None => Failure { kind, message: worded(message), detail: None, retry }.with_detail(seen.stderr_tail),
+    };
+    Outcome::Failed(failure)
+}
+
+fn worded(message: String) -> String {
+    if message.trim().is_empty() { "the task failed and did not say why".to_owned() } else { message }
+}
+
+/// The guest was ended, or ended itself without a word.
+fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
+    let limits = seen.limits;
+    let failure = match ending {
+        Ending::TimedOut => Failure::retryable(FailureKind::Timeout, timed_out(&seen)),
+        Ending::CpuTimeOver => Failure::retryable(
+            FailureKind::CpuLimit,
+            format!(
+                "the attempt computed for {}; `limits.cpu` of the grant allows more",
+                format_duration(limits.cpu)
+            ),
+        ),
+        Ending::PrintedTooMuch => Failure::permanent(
+            FailureKind::OutputLimit,
+            format!(
+                "the attempt printed more than twice the {} that are kept; `limits.log_bytes` of the grant \
+                 allows more",
+                limits.log_bytes
+            ),
+        ),
+        Ending::CheckpointUnread(unread) => Failure::retryable(FailureKind::Failed, unread.to_string()),
+        // A guest whose memory is refused aborts in its own way: a trap, an exit, no instance at all.
+        _ if seen.memory_refused => Failure::retryable(
+            FailureKind::MemoryLimit,
+            format!(
+                "the attempt needs more than {} of memory; `limits.memory` of the grant allows more",
+                limits.memory
+            ),
+        ),
+        other => match seen.denial {
+            Some(denial) => Failure::permanent(FailureKind::Denied, denial),
+            None => Failure::retryable(FailureKind::Trap, trap_text(&other)),
+        },
+    };
+    failure.with_detail(seen.stderr_tail)
+}
+
+fn timed_out(seen: &Seen<'_>) -> String {
+    let timeout = format_duration(seen.timeout);
+    if seen.timeout < seen.limits.wall {
+        return format!("the attempt did not end within the {timeout} that its job or task sets");
+    }
+    format!("the attempt did not end within {timeout}; `limits.wall` of the grant allows more")
+}
+
+fn trap_text(ending: &Ending) -> String {
+    match ending {
+        // What a panic compiles to; its words are on stderr alone.
+        Ending::Trapped(Trap::UnreachableCodeReached) => "the guest panicked or aborted".to_owned(),
+        Ending::Trapped(Trap::StackOverflow) => "the guest overflowed its stack".to_owned(),
+        Ending::Trapped(trap) => format!("the guest trapped: {trap}"),
+        Ending::Exited(code) => format!("the guest exited with code {code} instead of returning a result"),
+        Ending::TooManyHandles => format!("the guest holds {HANDLES_MAX} things open in the host"),
+        Ending::Broke(reason) => format!("the guest cannot go on: {reason}"),
+        other => format!("the guest ended: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! The numbers of the pooling allocator, and what each costs. It reads what the kernel offers.
+
+use std::fs;
+
+use wasmtime::{Enabled, PoolingAllocationConfig};
+
+use crate::domain::LimitsSpec;
+
+/// Inspections of uploads at the same time, beside the attempts.
+pub(super) const INSPECTIONS_MAX: u32 = 2;
+
+/// Core instances of one component. A plugin in Rust has three to five, one of Python around forty.
+pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 200;
+
+/// Tables of one component. Two are usual: the module's own, and that of the shim between it and the host.
+pub(super) const TABLES_PER_COMPONENT: u32 = 8;
+
+/// Memories of one component. One is usual; composed components have one each.
+pub(super) const MEMORIES_PER_COMPONENT: u32 = 4;
+
+/// Elements of one table, one for each function that is called by pointer: enough for an interpreter.
+const TABLE_ELEMENTS: usize = 64 * 1024;
+
+/// What stays in memory of a place that was used, for the next attempt to find warm. After a rush the
+/// host keeps at most this much for each place that the rush had used.
+const KEEP_RESIDENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// The same where the kernel cannot tell which pages were written: all of it is cleared at every reset,
+/// so more would cost more time than it saves.
+const KEEP_RESIDENT_BLIND_BYTES: usize = 64 * 1024;
+
+/// Table memory that stays; tables of small plugins fit in.
+const TABLE_KEEP_RESIDENT_BYTES: usize = 64 * 1024;
+
+/// Memory mappings of one attempt when its memory maps the image of its data: two or three for the
+/// memory, two for the stack, two for the tables. Measured, and rounded up.
+const MAPPINGS_WITH_IMAGE: u64 = 8;
+
+/// Mappings that the rest of the process needs.
+const MAPPINGS_OF_HOST: u64 = 4_000;
+
+/// The pool for so many attempts. Every number reserves address space; none costs memory before use.
+pub(super) fn config(attempts: usize) -> PoolingAllocationConfig {
+    let places = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(places)
+        // A counter only.
+        .total_core_instances(places.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+        // 4 GiB of address space each, so that compiled code needs no bounds checks: 40 TiB of the
+        // 128 TiB that a process has, for ten thousand.
+        .total_memories(places)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        // Of each memory so much can be used; a grant cannot ask for more.
+        .max_memory_size(LimitsSpec::MEMORY_MAX.as_usize())
+        // 512 KiB of address space each.
+        .total_tables(places.saturating_mul(2))
+        .max_tables_per_component(TABLES_PER_COMPONENT)
+        .max_tables_per_module(TABLES_PER_COMPONENT)
+        .table_elements(TABLE_ELEMENTS)
+        // 2 MiB of address space each.
+        .total_stacks(places)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        // Bounds on what the host keeps of an instance, allocated as needed.
+        .max_component_instance_size(4 * 1024 * 1024)
+        .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES);
+    if may_scan_pages() {
+        pool.pagemap_scan(Enabled::Auto).linear_memory_keep_resident(KEEP_RESIDENT_BYTES);
+    } else {
+        pool.linear_memory_keep_resident(KEEP_RESIDENT_BLIND_BYTES);
+    }
+    pool
+}
+
+/// Whether there are mappings enough for every memory to map the image of its initial data, which
+/// makes instances of plugins with much data quick, instead of copying it.
+pub(super) fn has_mappings_for_images(attempts: usize) -> bool {
+    let Some(mappings) = read_number("/proc/sys/vm/max_map_count") else { return false };
+    (attempts as u64).saturating_mul(MAPPINGS_WITH_IMAGE).saturating_add(MAPPINGS_OF_HOST) <= mappings
+}
+
+/// Whether the kernel may be asked which pages a guest wrote. This version of wasmtime overlooks a
+/// page that was written and then swapped out, so that the next guest could read it: never with swap.
+fn may_scan_pages() -> bool {
+    fs::read_to_string("/proc/swaps").is_ok_and(|swaps| !names_a_swap(&swaps))
+}
+
+/// Reads `/proc/swaps`: a headline, and then a line for each swap.
+fn names_a_swap(swaps: &str) -> bool {
+    swaps.lines().skip(1).any(|line| !line.trim().is_empty())
+}
+
+fn read_number(path: &str) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swap_is_a_line_after_the_headline() {
+        let headline = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        assert!(!names_a_swap(headline));
+        assert!(names_a_swap(&format!("{headline}/dev/zram0  partition  100  0  -2\n")));
+    }
+}

@@ -1,0 +1,103 @@
+//! Runs one attempt: a fresh store, one call, and the store is gone. Nothing of it stays.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use wasmtime::Store;
+
+use super::contract::v0_1::PluginPre;
+use super::contract::v0_1::taskbox::task::types::{JobContext, TaskError};
+use super::ending::Ending;
+use super::http::Door;
+use super::meter::Metered;
+use super::outcome::{Seen, decide};
+use super::state::{AttemptState, Setup};
+use super::store;
+use crate::domain::LimitsSpec;
+use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress};
+
+/// What one call may hand to the host: the largest result, and something beside it. So a result that is
+/// too large for its grant is still seen whole, and refused with its size.
+const HOSTCALL_BYTES: usize = (LimitsSpec::OUTPUT_BYTES_MAX.0 + (1 << 20)) as usize;
+
+/// Runs the attempt to its end, whichever that is.
+pub(super) async fn run(
+    plugin: &PluginPre<AttemptState>,
+    egress: Arc<dyn Egress>,
+    assignment: Assignment,
+    host: Arc<dyn AttemptHost>,
+    stop: CancellationToken,
+) -> AttemptReport {
+    let setup = Setup {
+        limits: assignment.limits.clone(),
+        hostcall_bytes: HOSTCALL_BYTES,
+        host,
+        config: Arc::clone(&assignment.config),
+        door: Some(Door { egress, pass: assignment.egress.clone() }),
+    };
+    let mut store = store::open(plugin.engine(), setup);
+    let ending = await_end(plugin, &mut store, &assignment, stop).await;
+    report(&store, &assignment, ending)
+}
+
+/// Waits for the guest, its deadline or the stop, whichever is first.
+///
+/// The wall time of a guest that computes is seen because it yields at every tick, that of a guest that
+/// waits because the host does not wait with it. Either way its future is dropped where it stands.
+async fn await_end(
+    plugin: &PluginPre<AttemptState>,
+    store: &mut Store<AttemptState>,
+    assignment: &Assignment,
+    stop: CancellationToken,
+) -> Ending {
+    let meter = Arc::clone(&store.data().meter);
+    let call = Metered::new(meter, call(plugin, store, assignment));
+    tokio::select! {
+        // A result that is there counts, even when the time is over as well.
+        biased;
+        result = call => Ending::of(result),
+        () = stop.cancelled() => Ending::Stopped,
+        () = tokio::time::sleep(assignment.timeout) => Ending::TimedOut,
+    }
+}
+
+async fn call(
+    plugin: &PluginPre<AttemptState>,
+    store: &mut Store<AttemptState>,
+    assignment: &Assignment,
+) -> wasmtime::Result<Result<String, TaskError>> {
+    let plugin = plugin.instantiate_async(&mut *store).await?;
+    let input = assignment.input.as_str().to_owned();
+    plugin.taskbox_task_task().call_run(store, &context(assignment), &input).await
+}
+
+fn context(assignment: &Assignment) -> JobContext {
+    let job_id = assignment.job_id.to_string();
+    JobContext {
+        task: assignment.task.as_str().to_owned(),
+        attempt: assignment.attempt,
+        max_attempts: assignment.max_attempts,
+        // The id is the one thing that all attempts of a job share with no other job.
+        idempotency_key: job_id.clone(),
+        job_id,
+        deadline_ms: assignment.deadline.as_millis(),
+    }
+}
+
+fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) -> AttemptReport {
+    let state = store.data();
+    let printed = state.output.finish();
+    let seen = Seen {
+        limits: &assignment.limits,
+        timeout: assignment.timeout,
+        memory_refused: state.bounds.memory_refused(),
+        denial: state.outbound.denial(),
+        stderr_tail: printed.stderr_tail,
+    };
+    AttemptReport {
+        outcome: decide(ending, seen),
+        log: printed.log,
+        cpu: state.meter.spent(),
+        peak_memory_bytes: state.bounds.memory_peak_bytes(),
+    }
+}

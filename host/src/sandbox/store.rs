@@ -1,0 +1,30 @@
+//! Opens the store of one attempt, every limit set.
+
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use super::state::{AttemptState, HANDLES_MAX, Setup};
+
+/// Ends an attempt that used all its CPU time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("used all of its CPU time")]
+pub(super) struct CpuTimeOver;
+
+/// A fresh store.
+pub(super) fn open(engine: &Engine, setup: Setup) -> Store<AttemptState> {
+    let hostcall_bytes = setup.hostcall_bytes;
+    let mut store = Store::new(engine, AttemptState::new(setup));
+    store.limiter(|state| &mut state.bounds);
+    store.set_hostcall_fuel(hostcall_bytes);
+    store.set_max_component_handles(HANDLES_MAX);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|store| {
+        let state = store.data();
+        if state.meter.spent() >= state.limits.cpu {
+            return Err(CpuTimeOver.into());
+        }
+        // To yield at every tick is what keeps a spinning guest from starving the others, and what
+        // lets its deadline and its stop be seen at all.
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
+    store
+}

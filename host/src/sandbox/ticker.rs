@@ -1,0 +1,26 @@
+//! The epoch of an engine: one thread for all attempts, never one per attempt.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// How long a guest computes before it lets others run, and how exact CPU limits are. Shorter would
+/// wake an idle host more often; longer would let a spinning guest hold a core for longer.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// Moves the epoch of the engine until the engine is gone.
+///
+/// The thread holds the engine weakly, so it needs no stop flag and keeps nothing alive.
+pub(super) fn start(engine: &Engine) -> io::Result<()> {
+    let engine = engine.weak();
+    thread::Builder::new().name("taskbox-epochs".into()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    })?;
+    Ok(())
+}
