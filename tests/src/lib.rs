@@ -1,1 +1,6 @@
-//! x
+//! What the tests of the whole of Taskbox share: starting the real host, telling the whole story,
+//! finding the guests.
+
+pub mod binaries;
+pub mod host;
+pub mod story;

@@ -1,0 +1,93 @@
+//! Plugins that misbehave: each ends as its own kind of outcome, and the next job runs as if nothing had
+//! happened.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use taskbox_tests::binaries;
+use taskbox_tests::host::TestHost;
+use tempfile::TempDir;
+
+/// A host with the misbehaving plugin, under tight limits.
+async fn host() -> (TestHost, TempDir) {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let limits = json!({ "limits": { "memory": "16MiB", "cpu": "300ms", "wall": "20s", "log_bytes": "16KiB" } });
+    host.put("/v1/plugins/misbehave/grant", &limits).await;
+    let (status, answer) = host.upload("misbehave", binaries::plugin("misbehave")).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    (host, data)
+}
+
+/// Runs a task once and answers with its only error.
+async fn error_of(host: &TestHost, task: &str, input: Value, timeout: &str) -> Value {
+    let job = json!({ "task": task, "input": input, "max_attempts": 1, "timeout": timeout });
+    let job = host.run_job(&job).await;
+    assert_eq!(job["state"], json!("discarded"), "{job}");
+    job["errors"][0].clone()
+}
+
+async fn the_next_job_runs(host: &TestHost) {
+    let job = host.run_job(&json!({ "task": "echo", "input": { "still": "here" } })).await;
+    assert_eq!((&job["state"], &job["output"]), (&json!("completed"), &json!({ "still": "here" })));
+}
+
+macro_rules! ends_as {
+    ($($name:ident: $task:literal $input:tt within $timeout:literal is $kind:literal saying $text:literal;)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let (host, _data) = host().await;
+                let error = error_of(&host, $task, json!($input), $timeout).await;
+                assert_eq!(error["kind"], json!($kind), "{error}");
+                let words = format!("{} {}", error["message"], error["detail"]);
+                assert!(words.to_lowercase().contains($text), "{error}");
+                the_next_job_runs(&host).await;
+            }
+        )*
+    };
+}
+
+ends_as! {
+    a_plugin_that_spins_ends_as_cpu_limit: "spin" {} within "10s" is "cpu-limit" saying "cpu";
+    a_plugin_that_spins_past_its_timeout_ends_as_timeout: "spin" {} within "100ms" is "timeout" saying "100ms";
+    a_plugin_that_eats_memory_ends_as_memory_limit: "eat-memory" {} within "10s" is "memory-limit" saying "16mib";
+    a_plugin_that_panics_ends_as_trap_with_its_words: "panic" { "message": "no such luck" } within "10s" is "trap" saying "no such luck";
+    a_plugin_that_sleeps_an_hour_ends_as_timeout: "sleep-hour" {} within "200ms" is "timeout" saying "200ms";
+    a_plugin_that_overflows_its_stack_ends_as_trap: "stack-overflow" {} within "10s" is "trap" saying "stack";
+    a_plugin_that_calls_a_host_not_granted_ends_as_denied: "fetch" { "method": "GET", "url": "http://203.0.113.1/" } within "10s" is "denied" saying "hosts";
+    a_plugin_that_prints_without_end_ends_as_output_limit: "print-forever" {} within "10s" is "output-limit" saying "log_bytes";
+    a_plugin_that_returns_no_json_ends_as_bad_output: "bad-output" {} within "10s" is "bad-output" saying "json";
+    a_plugin_that_returns_too_much_ends_as_output_limit: "big-output" { "bytes": 2_000_000 } within "10s" is "output-limit" saying "output_bytes";
+}
+
+#[tokio::test]
+async fn what_a_guest_prints_is_kept_per_attempt() {
+    let (host, _data) = host().await;
+    let job = host.run_job(&json!({ "task": "print", "input": { "lines": 3 } })).await;
+    assert_eq!(job["state"], json!("completed"), "{job}");
+    let logs = host.get(&format!("/v1/jobs/{}/logs", job["id"].as_str().unwrap())).await;
+    assert!(!logs["items"].as_array().unwrap().is_empty(), "{logs}");
+}
+
+#[tokio::test]
+async fn a_running_job_that_is_cancelled_can_see_it_and_ends_cancelled() {
+    let (host, _data) = host().await;
+    let job = host.post("/v1/jobs", &json!({ "task": "wait-for-cancel", "input": {} })).await;
+    let id = job["id"].as_str().unwrap();
+    while host.get(&format!("/v1/jobs/{id}")).await["state"] != json!("running") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    host.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).await;
+    assert_eq!(host.wait_final(id).await["state"], json!("cancelled"));
+}
+
+#[tokio::test]
+async fn a_task_nobody_offers_is_refused_with_the_nearest_name() {
+    let (host, _data) = host().await;
+    let job = json!({ "task": "ecko", "input": {} });
+    let (status, problem) = host.call(reqwest::Method::POST, "/v1/jobs", Some(&job)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem.to_string().contains("echo"), "{problem}");
+}

@@ -1,0 +1,90 @@
+//! Uploading plugins while the host runs.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use taskbox::stand_ins::Pace;
+use taskbox_tests::binaries;
+use taskbox_tests::host::TestHost;
+use taskbox_tests::story::Story;
+
+#[tokio::test]
+async fn both_builds_of_a_plugin_fit_and_run() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    for (component, version) in
+        [(binaries::plugin("create-order"), 1), (binaries::plugin_of_cargo_component("create-order"), 2)]
+    {
+        story.set_up(component).await;
+        let order = story.place("u_42", "pi_1").await;
+        assert_eq!(story.finished(&order).await["status"], json!("completed"));
+        let job = story.host.get(&format!("/v1/jobs/{}", order["job_id"].as_str().unwrap())).await;
+        assert_eq!(job["plugin"]["version"], json!(version), "{job}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_bytes_again_are_the_same_version() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let (first, version) = host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let (second, same) = host.upload("misbehave", binaries::plugin("misbehave")).await;
+    assert_eq!((first, second), (StatusCode::CREATED, StatusCode::OK));
+    assert_eq!(version["digest"], same["digest"]);
+}
+
+#[tokio::test]
+async fn what_is_no_fitting_component_is_refused_with_the_reason_and_nothing_is_stored() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let fitting = binaries::plugin("misbehave");
+    for (what, bytes, words) in [
+        ("text", b"hello".to_vec(), "component"),
+        ("empty", Vec::new(), "empty"),
+        ("a core module", b"\0asm\x01\0\0\0".to_vec(), "wasm32-wasip2"),
+        ("truncated", fitting[..fitting.len() / 2].to_vec(), "truncated"),
+        ("an empty component", b"\0asm\x0d\0\x01\0".to_vec(), "taskbox:task/task"),
+    ] {
+        let (status, problem) = host.upload("misbehave", bytes).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {problem}");
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(words), "{what}: {detail}");
+    }
+    assert_eq!(host.get("/v1/plugins").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_version_can_be_added_without_being_used_and_rolled_back() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let next = binaries::plugin_of_cargo_component("create-order");
+    let added = story.host.request(Method::PUT, "/v1/plugins/create-order?activate=false").body(next).send().await;
+    assert_eq!(added.unwrap().status(), StatusCode::CREATED);
+    let active = async || story.host.get("/v1/plugins/create-order").await["active_version"].clone();
+    assert_eq!(active().await, json!(1));
+    story.host.put("/v1/plugins/create-order/active", &json!({ "version": 2 })).await;
+    assert_eq!(active().await, json!(2));
+    story.host.put("/v1/plugins/create-order/active", &json!({ "version": 1 })).await;
+    assert_eq!(active().await, json!(1));
+    let (status, problem) =
+        story.host.call(Method::PUT, "/v1/plugins/create-order/active", Some(&json!({ "version": 9 }))).await;
+    assert!(status.is_client_error() && problem["detail"].as_str().unwrap().contains("no version 9"), "{problem}");
+}
+
+#[tokio::test]
+async fn secrets_are_never_shown_and_never_reach_the_guest() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.put("/v1/secrets/token", &json!({ "value": "hunter2-hunter2" })).await;
+    let grant = json!({
+        "hosts": [{ "url": "https://example.com" }],
+        "secrets": [{ "name": "token", "hosts": ["https://example.com"] }],
+    });
+    host.put("/v1/plugins/misbehave/grant", &grant).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let job = host.run_job(&json!({ "task": "config", "input": { "name": "token" } })).await;
+    let seen: &Value = &job["output"];
+    assert!(seen.to_string().contains("taskbox-secret:token:"), "{job}");
+    for path in ["/v1/secrets", "/v1/plugins", "/v1/plugins/misbehave/grant"] {
+        assert!(!host.get(path).await.to_string().contains("hunter2"), "{path}");
+    }
+}
