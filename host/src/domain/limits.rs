@@ -70,6 +70,7 @@ impl<'de> Deserialize<'de> for ByteSize {
 
 /// The limits that a grant names; the others keep their defaults.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LimitsSpec {
     /// Linear memory of all its instances together.
     pub memory: Option<ByteSize>,

@@ -7,6 +7,7 @@ mod backoff;
 mod catalog;
 mod digest;
 mod duration_text;
+pub mod egress_policy;
 mod failure;
 mod grant;
 mod ids;

@@ -1,1 +1,27 @@
-//! Outbound HTTP of plugins: the adapter.
+//! Outbound HTTP of plugins: the adapter to reqwest.
+//!
+//! It sends what the grant allows, to addresses that the grant allows, and nothing else: it must never follow
+//! a redirect, ask a proxy, keep a cookie, or let a secret out anywhere but in a header of a bound request.
+//! What is allowed is decided in [`crate::domain::egress_policy`]; here it is only carried out.
+//!
+//! One request goes through these steps, each a file: the URL is judged (`reqwest_egress`), headers are cleaned
+//! and secrets put in (`headers`, `secrets`), a client is chosen (`clients`), the name is resolved and its
+//! addresses are judged (`resolver`, `lookup`), connecting and waiting are timed (`waiting`, `connecting`), and
+//! the answer is streamed under its limits (`response_body`).
+
+mod clients;
+mod connecting;
+mod failures;
+mod headers;
+mod lookup;
+mod request_body;
+mod reqwest_egress;
+mod resolver;
+mod response_body;
+mod secrets;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub use reqwest_egress::ReqwestEgress;

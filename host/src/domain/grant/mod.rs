@@ -1,5 +1,7 @@
 //! What an operator lets a plugin do. Nothing is granted by default.
 
+mod problems;
+
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
@@ -29,8 +31,10 @@ pub struct HostRule {
     /// `scheme://host[:port]`, as written by the operator; `https://*.example.com` for all subdomains.
     pub url: String,
     /// Allowed methods in upper case; all of them when empty.
+    #[serde(default)]
     pub methods: Vec<String>,
-    /// The path must begin with it; `/` for all paths.
+    /// The path must begin with it, in whole segments; `/` for all paths.
+    #[serde(default = "every_path")]
     pub path: String,
 }
 
@@ -41,4 +45,8 @@ pub struct SecretRule {
     pub name: SecretName,
     /// `scheme://host[:port]` of the hosts whose requests may carry it.
     pub hosts: Vec<String>,
+}
+
+fn every_path() -> String {
+    "/".to_owned()
 }

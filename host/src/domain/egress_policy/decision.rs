@@ -1,0 +1,151 @@
+//! Whether a grant allows a request, and a secret to go with it.
+
+use super::path::{is_under, prefix_as_sent, prefix_for};
+use super::{Denial, Origin, OriginPattern, Target};
+use crate::domain::{Grant, HostRule, PluginName, SecretName};
+
+/// The method that asks for a tunnel instead of an answer.
+const TUNNEL: &str = "CONNECT";
+
+impl Grant {
+    /// Whether some line of `hosts` allows this request.
+    pub fn allow_request(&self, plugin: &PluginName, method: &str, target: &Target) -> Result<(), Denial> {
+        if method == TUNNEL {
+            return Err(Denial::of_tunnel(plugin, target));
+        }
+        if self.hosts.iter().any(|rule| rule.allows(method, target)) {
+            return Ok(());
+        }
+        Err(Denial::of_request(plugin, method, target, &HostRule::for_request(method, target)))
+    }
+
+    /// Whether this secret may go into the headers of a request to this server.
+    pub fn allow_secret(
+        &self,
+        plugin: &PluginName,
+        secret: &SecretName,
+        origin: &Origin,
+    ) -> Result<(), Denial> {
+        let mut bound = self.secrets.iter().filter(|rule| rule.name == *secret).flat_map(|rule| &rule.hosts);
+        if bound.any(|host| names(host, origin)) {
+            return Ok(());
+        }
+        Err(Denial::of_secret(plugin, secret, origin))
+    }
+}
+
+impl HostRule {
+    /// The narrowest line worth writing that allows this request.
+    fn for_request(method: &str, target: &Target) -> Self {
+        Self {
+            url: target.origin().to_string(),
+            methods: vec![method.to_owned()],
+            path: prefix_for(target.path()).to_owned(),
+        }
+    }
+
+    /// Whether this line allows the request. A line that cannot be read allows nothing.
+    fn allows(&self, method: &str, target: &Target) -> bool {
+        let method_fits = self.methods.is_empty() || self.methods.iter().any(|allowed| allowed == method);
+        method_fits
+            && names(&self.url, target.origin())
+            && prefix_as_sent(&self.path).is_ok_and(|prefix| is_under(target.path(), &prefix))
+    }
+}
+
+fn names(pattern: &str, origin: &Origin) -> bool {
+    pattern.parse::<OriginPattern>().is_ok_and(|pattern| pattern.matches(origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SecretRule;
+
+    fn plugin() -> PluginName {
+        "create-order".parse().unwrap()
+    }
+
+    fn target(url: &str) -> Target {
+        Target::parse(url).unwrap()
+    }
+
+    fn rule(url: &str, methods: &[&str], path: &str) -> HostRule {
+        let methods = methods.iter().map(|&method| method.to_owned()).collect();
+        HostRule { url: url.to_owned(), methods, path: path.to_owned() }
+    }
+
+    fn allowed(rule: HostRule, method: &str, url: &str) -> bool {
+        let grant = Grant { hosts: vec![rule], ..Grant::default() };
+        grant.allow_request(&plugin(), method, &target(url)).is_ok()
+    }
+
+    #[test]
+    fn nothing_is_allowed_by_default_and_the_denial_names_the_missing_line() {
+        let denial = Grant::default()
+            .allow_request(&plugin(), "GET", &target("https://api.stripe.com/v1/x?key=private"))
+            .unwrap_err();
+        assert_eq!(
+            denial.to_string(),
+            r#"plugin create-order may not GET https://api.stripe.com/v1/x: add {"url":"https://api.stripe.com","methods":["GET"],"path":"/v1/"} to "hosts" of its grant"#
+        );
+    }
+
+    #[test]
+    fn the_line_that_a_denial_names_allows_the_request() {
+        for url in [
+            "https://a/",
+            "http://[::1]:8080/x/y",
+            "https://a/v1/..%2fx",
+            "https://ä.example/ö/",
+            "http://a?q",
+        ] {
+            let denial =
+                Grant::default().allow_request(&plugin(), "PUT", &target(url)).unwrap_err().to_string();
+            let (_, rest) = denial.split_once(": add ").unwrap();
+            let (line, _) = rest.split_once(" to \"hosts\"").unwrap();
+            assert!(allowed(serde_json::from_str(line).unwrap(), "PUT", url), "{denial}");
+        }
+    }
+
+    #[test]
+    fn scheme_host_port_method_and_path_must_all_fit() {
+        let line = || rule("https://api.stripe.com", &["GET"], "/v1/");
+        assert!(allowed(line(), "GET", "https://api.stripe.com/v1/payment_intents/pi_1?expand=x"));
+        assert!(!allowed(line(), "POST", "https://api.stripe.com/v1/x"));
+        assert!(!allowed(line(), "get", "https://api.stripe.com/v1/x"), "methods are case-sensitive");
+        assert!(!allowed(line(), "GET", "https://api.stripe.com/v2/x"));
+        assert!(!allowed(line(), "GET", "https://api.stripe.com/v1/../v2/x"));
+        assert!(!allowed(line(), "GET", "https://api.stripe.com/v1/%2e%2e%2fv2/x"));
+        assert!(!allowed(line(), "GET", "http://api.stripe.com/v1/x"));
+        assert!(!allowed(line(), "GET", "https://api.stripe.com:444/v1/x"));
+    }
+
+    #[test]
+    fn no_methods_are_all_methods_but_never_a_tunnel() {
+        let line = || rule("https://a", &[], "/");
+        assert!(allowed(line(), "DELETE", "https://a/x") && allowed(line(), "PURGE", "https://a/x"));
+        assert!(!allowed(line(), "CONNECT", "https://a/"));
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_allows_nothing() {
+        assert!(!allowed(rule("a", &[], "/"), "GET", "https://a/"));
+        assert!(!allowed(rule("https://a", &[], ""), "GET", "https://a/"));
+        assert!(!allowed(rule("https://a", &[], "/v1/.."), "GET", "https://a/"));
+    }
+
+    #[test]
+    fn a_secret_goes_to_its_own_hosts_only() {
+        let name: SecretName = "stripe-key".parse().unwrap();
+        let rule = SecretRule { name: name.clone(), hosts: vec!["https://*.stripe.com".to_owned()] };
+        let grant = Grant { secrets: vec![rule], ..Grant::default() };
+        let ask = |url| grant.allow_secret(&plugin(), &name, target(url).origin());
+        assert_eq!(ask("https://api.stripe.com/v1/"), Ok(()));
+        let denial = ask("http://api.stripe.com/").unwrap_err().to_string();
+        assert!(
+            denial.contains(r#"add "http://api.stripe.com" to "hosts" of secret "stripe-key""#),
+            "{denial}"
+        );
+    }
+}

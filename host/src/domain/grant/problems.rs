@@ -1,0 +1,125 @@
+//! What is wrong with a grant, told before it is stored and field by field.
+
+use std::collections::BTreeSet;
+
+use super::{Grant, HostRule, SecretRule};
+use crate::domain::egress_policy::{OriginPattern, prefix_as_sent};
+
+impl Grant {
+    /// Everything that is wrong, each as a JSON pointer into the grant and what would be right.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let hosts = self.hosts.iter().enumerate().flat_map(|(index, rule)| host_problems(index, rule));
+        let secrets =
+            self.secrets.iter().enumerate().flat_map(|(index, rule)| self.secret_problems(index, rule));
+        let limits = self.limits.problems().into_iter().map(|(name, text)| (format!("/limits/{name}"), text));
+        hosts.chain(secrets).chain(self.name_problems()).chain(limits).collect()
+    }
+
+    /// A secret bound to a host that is not granted could never be sent there: most likely a typing error.
+    fn secret_problems(&self, index: usize, rule: &SecretRule) -> Vec<(String, String)> {
+        let granted: Vec<OriginPattern> =
+            self.hosts.iter().filter_map(|host| host.url.parse().ok()).collect();
+        let problem = |host: &String| match host.parse::<OriginPattern>() {
+            Err(problem) => Some(problem),
+            Ok(pattern) if granted.iter().any(|host| host.covers(&pattern)) => None,
+            Ok(_) => Some(format!("{host:?} is not among \"hosts\"; add {{\"url\":{host:?}}} there")),
+        };
+        let hosts = rule.hosts.iter().enumerate();
+        let mut problems: Vec<_> = hosts
+            .filter_map(|(at, host)| Some((format!("/secrets/{index}/hosts/{at}"), problem(host)?)))
+            .collect();
+        if rule.hosts.is_empty() {
+            let text = "names no host; a secret is sent only to hosts that are named".to_owned();
+            problems.push((format!("/secrets/{index}/hosts"), text));
+        }
+        problems
+    }
+
+    /// A plugin finds its secrets among its config, so that all these names have to differ.
+    fn name_problems(&self) -> Vec<(String, String)> {
+        let mut taken: BTreeSet<&str> = self.config.keys().map(String::as_str).collect();
+        let mut problems = Vec::new();
+        for (index, rule) in self.secrets.iter().enumerate() {
+            if !taken.insert(rule.name.as_str()) {
+                let text =
+                    format!("{:?} is already the name of a config value or of another secret", rule.name);
+                problems.push((format!("/secrets/{index}/name"), text));
+            }
+        }
+        problems
+    }
+}
+
+fn host_problems(index: usize, rule: &HostRule) -> Vec<(String, String)> {
+    let url = rule.url.parse::<OriginPattern>().err().map(|text| (format!("/hosts/{index}/url"), text));
+    let path = prefix_as_sent(&rule.path).err().map(|text| (format!("/hosts/{index}/path"), text));
+    let methods = rule.methods.iter().enumerate().filter_map(|(at, method)| {
+        let text = method_problem(method)?;
+        Some((format!("/hosts/{index}/methods/{at}"), text))
+    });
+    url.into_iter().chain(methods).chain(path).collect()
+}
+
+fn method_problem(method: &str) -> Option<String> {
+    // Methods are case-sensitive: a rule for "get" would silently never match.
+    let upper = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
+    if method.is_empty() || !method.bytes().all(upper) {
+        return Some(format!("{method:?} is not a method in upper case such as \"GET\""));
+    }
+    (method == "CONNECT").then(|| "CONNECT opens a tunnel, which no grant allows".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(grant: &str) -> Vec<(String, String)> {
+        serde_json::from_str::<Grant>(grant).unwrap().problems()
+    }
+
+    #[test]
+    fn a_sound_grant_has_no_problems_and_what_is_left_out_has_its_default() {
+        let grant = r#"{
+            "hosts": [{"url": "https://*.stripe.com", "methods": ["GET"], "path": "/v1/"}, {"url": "http://127.0.0.1:9100"}],
+            "networks": ["127.0.0.0/8"],
+            "secrets": [{"name": "stripe-key", "hosts": ["https://api.stripe.com"]}]
+        }"#;
+        assert_eq!(problems(grant), []);
+        assert_eq!(problems("{}"), []);
+        let rule = &serde_json::from_str::<Grant>(grant).unwrap().hosts[1];
+        assert_eq!((rule.methods.len(), rule.path.as_str()), (0, "/"));
+    }
+
+    #[test]
+    fn every_problem_is_named_at_its_place() {
+        let found = problems(
+            r#"{
+            "hosts": [{"url": "api.stripe.com", "methods": ["GET", "get", "CONNECT"], "path": "v1"}],
+            "config": {"a": "1"},
+            "secrets": [
+                {"name": "a", "hosts": ["https://evil.example"]},
+                {"name": "b", "hosts": []},
+                {"name": "b", "hosts": ["nonsense"]}
+            ],
+            "limits": {"memory": "4GiB"}
+        }"#,
+        );
+        let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/hosts/0/url",
+                "/hosts/0/methods/1",
+                "/hosts/0/methods/2",
+                "/hosts/0/path",
+                "/secrets/0/hosts/0",
+                "/secrets/1/hosts",
+                "/secrets/2/hosts/0",
+                "/secrets/0/name",
+                "/secrets/2/name",
+                "/limits/memory",
+            ]
+        );
+        assert!(found[4].1.contains(r#"add {"url":"https://evil.example"}"#), "{}", found[4].1);
+    }
+}

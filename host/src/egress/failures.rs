@@ -1,0 +1,68 @@
+//! What the client's errors mean for the plugin's author.
+//!
+//! They are told apart by their types and kinds along the chain of causes, never by their text, and shown by
+//! their root cause, without the URL: its query may carry what no log should.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::iter::successors;
+
+use super::connecting::ConnectTimedOut;
+use super::lookup::NoAddress;
+use crate::domain::PluginName;
+use crate::domain::egress_policy::{Denial, RefusedAddress, Scheme, Target};
+use crate::ports::{BodyError, EgressError};
+
+/// Why no answer came.
+pub(super) fn send_error(plugin: &PluginName, target: &Target, error: &reqwest::Error) -> EgressError {
+    let origin = target.origin();
+    if let Some(refused) = cause::<RefusedAddress>(error) {
+        let denial = Denial::of_address(plugin, &origin.host().to_string(), refused);
+        return EgressError::Denied(denial.to_string());
+    }
+    if let Some(error) = cause::<NoAddress>(error) {
+        return EgressError::Dns(error.to_string());
+    }
+    let text = format!("{origin}: {}", root(error));
+    if error.is_builder() {
+        EgressError::Invalid(text)
+    } else if cause::<ConnectTimedOut>(error).is_some() || (error.is_connect() && error.is_timeout()) {
+        EgressError::TimedOut("connecting")
+    } else if error.is_connect() && origin.scheme() == Scheme::Https && is_handshake(error) {
+        EgressError::Tls(text)
+    } else if error.is_connect() {
+        EgressError::Connect(text)
+    } else {
+        EgressError::Broken(text)
+    }
+}
+
+/// Why a body ended before its end.
+pub(super) fn body_error(error: &reqwest::Error) -> BodyError {
+    BodyError::Broken(root(error).to_string())
+}
+
+/// Whether the connection stood and only the handshake failed. The TLS library reports its own errors as
+/// I/O errors of these kinds that no number of the operating system stands behind.
+fn is_handshake(error: &reqwest::Error) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| {
+        error.raw_os_error().is_none()
+            && matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
+    })
+}
+
+fn cause<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+fn root(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    causes(error).last().unwrap_or(error)
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    successors(error.source(), |&cause| match cause.downcast_ref::<io::Error>() {
+        // An I/O error calls the cause of its cause its source, and so hides the one that it wraps.
+        Some(wrapper) => wrapper.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => cause.source(),
+    })
+}

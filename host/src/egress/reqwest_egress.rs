@@ -1,0 +1,92 @@
+//! One request of a plugin, from judgement to answer.
+
+use async_trait::async_trait;
+use http_body_util::BodyExt;
+
+use super::clients::Clients;
+use super::failures::send_error;
+use super::headers::{clean_request, clean_response};
+use super::request_body::RequestBody;
+use super::response_body::ResponseBody;
+use super::secrets;
+use super::waiting::Waits;
+use crate::domain::egress_policy::{Denial, Target, guard_address};
+use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
+
+/// The door of the whole host: made once, and shared by all plugins.
+pub struct ReqwestEgress {
+    clients: Clients,
+}
+
+impl ReqwestEgress {
+    /// Makes the door. Connections are opened when they are needed.
+    pub fn new() -> Self {
+        Self { clients: Clients::new() }
+    }
+}
+
+impl Default for ReqwestEgress {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Egress for ReqwestEgress {
+    async fn send(
+        &self,
+        pass: &EgressPass,
+        request: http::Request<Body>,
+        timeouts: EgressTimeouts,
+    ) -> Result<http::Response<Body>, EgressError> {
+        let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
+        judge(pass, request.method(), &target)?;
+        let request = prepared(pass, &target, request)?;
+        let client = self
+            .clients
+            .reaching(&pass.grant.networks)
+            .map_err(|error| EgressError::Tls(format!("no client could be made: {error}")))?;
+        let waits = Waits::from(timeouts);
+        let answer = waits.for_head(client.execute(request)).await?;
+        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;
+        Ok(limited(pass, waits, answer.into()))
+    }
+}
+
+/// Judges what can be judged before a name is resolved. An address in the URL never meets the resolver.
+fn judge(pass: &EgressPass, method: &http::Method, target: &Target) -> Result<(), EgressError> {
+    let denied = |denial: Denial| EgressError::Denied(denial.to_string());
+    pass.grant.allow_request(&pass.plugin, method.as_str(), target).map_err(denied)?;
+    let Some(address) = target.address() else { return Ok(()) };
+    guard_address(address, &pass.grant.networks).map_err(|refused| {
+        denied(Denial::of_address(&pass.plugin, &target.origin().host().to_string(), &refused))
+    })
+}
+
+/// The request as it is sent: to the judged URL, with clean headers and real secrets.
+fn prepared(
+    pass: &EgressPass,
+    target: &Target,
+    request: http::Request<Body>,
+) -> Result<reqwest::Request, EgressError> {
+    let (parts, body) = request.into_parts();
+    let mut prepared = reqwest::Request::new(parts.method, target.url().clone());
+    *prepared.headers_mut() = parts.headers;
+    clean_request(prepared.headers_mut());
+    secrets::fill_in(pass, target, prepared.headers_mut())?;
+    let body = RequestBody::new(body);
+    if !body.is_empty() {
+        *prepared.body_mut() = Some(reqwest::Body::wrap(body));
+    }
+    Ok(prepared)
+}
+
+fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<reqwest::Body>) -> http::Response<Body> {
+    let (mut parts, body) = answer.into_parts();
+    clean_response(&mut parts.headers);
+    // The client's own notes about the connection are no affair of the guest.
+    parts.extensions.clear();
+    let limit = pass.grant.limits.resolve().response_bytes;
+    let body = ResponseBody::new(body, limit, waits.between_bytes);
+    http::Response::from_parts(parts, body.boxed_unsync())
+}

@@ -1,0 +1,85 @@
+//! What arrives at the server.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::ConnectInfo;
+use axum::routing::{get as on_get, post};
+use futures::stream;
+use http::HeaderMap;
+use http_body::Frame;
+use http_body_util::StreamBody;
+
+use super::*;
+use crate::domain::egress_policy::placeholder;
+use crate::domain::{SecretName, SecretRule};
+use crate::ports::{BodyError, SecretValue};
+
+#[tokio::test]
+async fn the_server_gets_the_secret_its_own_name_and_no_header_of_the_connection() {
+    let show = |headers: HeaderMap| async move {
+        let seen = |name| headers.get(name).map_or("-", |value| value.to_str().unwrap()).to_owned();
+        [seen("host"), seen("authorization"), seen("upgrade"), seen("x-mine")].join(" ")
+    };
+    let port = serve(Router::new().route("/", on_get(show))).await;
+    let url = format!("http://127.0.0.1:{port}");
+    let name: SecretName = "stripe-key".parse().unwrap();
+    let mut granted = grant(&[&url]);
+    granted.secrets = vec![SecretRule { name: name.clone(), hosts: vec![url.clone()] }];
+    let mut pass = pass(granted);
+    let secret = (placeholder(&name, 1), SecretValue::new("sk_live_1"));
+    pass.secrets = Arc::new([(name.clone(), secret)].into());
+    let request = http::Request::get(&url)
+        .header("host", "evil.example")
+        .header("authorization", format!("Bearer {}", placeholder(&name, 1)))
+        .header("upgrade", "websocket")
+        .header("x-mine", "kept");
+    let request = request.body(body("")).unwrap();
+    let answer = ReqwestEgress::new().send(&pass, request, EgressTimeouts::default()).await.unwrap();
+    assert_eq!(text(answer).await, format!("127.0.0.1:{port} Bearer sk_live_1 - kept"));
+}
+
+#[tokio::test]
+async fn a_body_is_streamed_up_whether_its_length_is_known_or_not() {
+    let show = |headers: HeaderMap, body: String| async move {
+        format!("{:?} {body}", headers.get("content-length").map(|value| value.to_str().unwrap().to_owned()))
+    };
+    let port = serve(Router::new().route("/", post(show))).await;
+    let url = format!("http://127.0.0.1:{port}");
+    let known = http::Request::post(&url).body(body("four")).unwrap();
+    assert_eq!(text(send(grant(&[&url]), known).await.unwrap()).await, "Some(\"4\") four");
+    let chunks = ["one ", "two"].map(|chunk| Ok::<_, BodyError>(Frame::data(Bytes::from(chunk))));
+    let unknown = StreamBody::new(stream::iter(chunks)).boxed_unsync();
+    let unknown = http::Request::post(&url).body(unknown).unwrap();
+    assert_eq!(text(send(grant(&[&url]), unknown).await.unwrap()).await, "None one two");
+}
+
+#[tokio::test]
+async fn a_guest_that_breaks_off_its_body_gets_an_error() {
+    let port = serve(Router::new().route("/", post(|body: String| async { body }))).await;
+    let url = format!("http://127.0.0.1:{port}");
+    let broken = stream::iter([Err(BodyError::Broken("the guest left".to_owned()))]);
+    let request = http::Request::post(&url).body(StreamBody::new(broken).boxed_unsync()).unwrap();
+    let error = send(grant(&[&url]), request).await.unwrap_err();
+    assert!(matches!(&error, EgressError::Broken(text) if text.contains("the guest left")), "{error:?}");
+}
+
+#[tokio::test]
+async fn plugins_with_the_same_networks_share_their_connections() {
+    let clients = Arc::new(Mutex::new(HashSet::new()));
+    let seen = Arc::clone(&clients);
+    let note = move |ConnectInfo(client): ConnectInfo<SocketAddr>| async move {
+        seen.lock().unwrap().insert(client);
+    };
+    let app = Router::new().fallback(note).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let egress = ReqwestEgress::new();
+    for plugin in ["create-order", "mail", "create-order"] {
+        let pass = EgressPass { plugin: plugin.parse().unwrap(), ..pass(grant(&[&url])) };
+        text(egress.send(&pass, get(&url), EgressTimeouts::default()).await.unwrap()).await;
+    }
+    assert_eq!(clients.lock().unwrap().len(), 1);
+}
