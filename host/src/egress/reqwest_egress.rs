@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use http_body_util::BodyExt;
+use ipnet::IpNet;
 
 use super::clients::Clients;
 use super::failures::send_error;
@@ -19,15 +20,17 @@ pub struct ReqwestEgress {
 }
 
 impl ReqwestEgress {
-    /// Makes the door. Connections are opened when they are needed.
-    pub fn new() -> Self {
-        Self { clients: Clients::new() }
+    /// Makes the door. The client that nearly all grants share is made at once, so that a machine where none
+    /// can be made says so at its start and not at the first job. Connections are opened when needed.
+    pub fn new() -> Result<Self, EgressError> {
+        let egress = Self { clients: Clients::new() };
+        egress.client(&[])?;
+        Ok(egress)
     }
-}
 
-impl Default for ReqwestEgress {
-    fn default() -> Self {
-        Self::new()
+    fn client(&self, networks: &[IpNet]) -> Result<reqwest::Client, EgressError> {
+        let client = self.clients.reaching(networks);
+        client.map_err(|error| EgressError::Tls(format!("the HTTP client could not be made: {error}")))
     }
 }
 
@@ -42,10 +45,7 @@ impl Egress for ReqwestEgress {
         let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
         judge(pass, request.method(), &target)?;
         let request = prepared(pass, &target, request)?;
-        let client = self
-            .clients
-            .reaching(&pass.grant.networks)
-            .map_err(|error| EgressError::Tls(format!("no client could be made: {error}")))?;
+        let client = self.client(&pass.grant.networks)?;
         let waits = Waits::from(timeouts);
         let answer = waits.for_head(client.execute(request)).await?;
         let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;

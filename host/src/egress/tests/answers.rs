@@ -22,7 +22,7 @@ async fn stalled() -> Answer {
 
 async fn ask(app: Router, timeouts: EgressTimeouts) -> Result<http::Response<Body>, EgressError> {
     let url = format!("http://127.0.0.1:{}", serve(app).await);
-    ReqwestEgress::new().send(&pass(grant(&[&url])), get(&url), timeouts).await
+    ReqwestEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await
 }
 
 #[tokio::test]
@@ -68,7 +68,8 @@ async fn a_handshake_that_stalls_is_given_up_by_the_connect_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let timeouts = EgressTimeouts { connect: Some(SHORT), ..EgressTimeouts::default() };
-    let error = ReqwestEgress::new().send(&pass(grant(&[&url])), get(&url), timeouts).await.unwrap_err();
+    let error =
+        ReqwestEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await.unwrap_err();
     assert_eq!(error, EgressError::TimedOut("connecting"));
 }
 

@@ -51,7 +51,7 @@ fn get(url: &str) -> http::Request<Body> {
 }
 
 async fn send(grant: Grant, request: http::Request<Body>) -> Result<http::Response<Body>, EgressError> {
-    ReqwestEgress::new().send(&pass(grant), request, EgressTimeouts::default()).await
+    ReqwestEgress::new().unwrap().send(&pass(grant), request, EgressTimeouts::default()).await
 }
 
 async fn text(response: http::Response<Body>) -> String {

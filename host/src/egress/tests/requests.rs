@@ -36,7 +36,7 @@ async fn the_server_gets_the_secret_its_own_name_and_no_header_of_the_connection
         .header("upgrade", "websocket")
         .header("x-mine", "kept");
     let request = request.body(body("")).unwrap();
-    let answer = ReqwestEgress::new().send(&pass, request, EgressTimeouts::default()).await.unwrap();
+    let answer = ReqwestEgress::new().unwrap().send(&pass, request, EgressTimeouts::default()).await.unwrap();
     assert_eq!(text(answer).await, format!("127.0.0.1:{port} Bearer sk_live_1 - kept"));
 }
 
@@ -76,7 +76,7 @@ async fn plugins_with_the_same_networks_share_their_connections() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let egress = ReqwestEgress::new();
+    let egress = ReqwestEgress::new().unwrap();
     for plugin in ["create-order", "mail", "create-order"] {
         let pass = EgressPass { plugin: plugin.parse().unwrap(), ..pass(grant(&[&url])) };
         text(egress.send(&pass, get(&url), EgressTimeouts::default()).await.unwrap()).await;
