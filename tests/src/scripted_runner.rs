@@ -1,0 +1,141 @@
+//! A runner whose attempts do what a test tells them, one by one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use taskbox::domain::{
+    Digest, Grant, Json, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec,
+};
+use taskbox::ports::{
+    Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// An attempt that waits for its test to end it.
+pub struct Started {
+    /// What it was told to do.
+    pub assignment: Assignment,
+    /// What it may ask.
+    pub host: Arc<dyn AttemptHost>,
+    /// Ends it.
+    pub finish: oneshot::Sender<Outcome>,
+}
+
+impl Started {
+    /// Lets it succeed with `{}`.
+    pub fn succeed(self) {
+        self.end(Outcome::Succeeded(Json::empty_object()));
+    }
+
+    /// Lets it end this way.
+    pub fn end(self, outcome: Outcome) {
+        self.finish.send(outcome).expect("the attempt still waits");
+    }
+}
+
+/// Hands every attempt to the test.
+pub struct ScriptedRunner {
+    started: mpsc::UnboundedSender<Started>,
+}
+
+impl ScriptedRunner {
+    /// A runner, and where its attempts appear.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Started>) {
+        let (started, receiver) = mpsc::unbounded_channel();
+        (Self { started }, receiver)
+    }
+}
+
+#[async_trait]
+impl Runner for ScriptedRunner {
+    async fn inspect(&self, _component: Bytes) -> Result<ComponentInfo, Unfit> {
+        Ok(ComponentInfo { tasks: Vec::new(), imports: Vec::new() })
+    }
+
+    async fn prepare(&self, _digest: Digest, _component: Bytes) -> Result<(), Unfit> {
+        Ok(())
+    }
+
+    fn is_ready(&self, _digest: &Digest) -> bool {
+        true
+    }
+
+    async fn run(
+        &self,
+        assignment: Assignment,
+        host: Arc<dyn AttemptHost>,
+        stop: CancellationToken,
+    ) -> AttemptReport {
+        let (finish, finished) = oneshot::channel();
+        let handed_over = self.started.send(Started { assignment, host, finish });
+        let outcome = match handed_over {
+            Ok(()) => tokio::select! {
+                outcome = finished => outcome.unwrap_or(Outcome::Interrupted),
+                () = stop.cancelled() => Outcome::Interrupted,
+            },
+            Err(_) => Outcome::Interrupted,
+        };
+        AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+    }
+}
+
+/// A directory with one plugin, `work`, that offers the task `work`.
+pub struct OnePlugin {
+    /// What its attempts may use.
+    pub limits: Limits,
+}
+
+impl OnePlugin {
+    /// The task's name.
+    pub fn task() -> TaskName {
+        "work".parse().expect("a name")
+    }
+
+    fn plugin() -> PluginRef {
+        PluginRef { name: Self::name(), version: 1, digest: Digest::of(b"work") }
+    }
+
+    fn name() -> PluginName {
+        "work".parse().expect("a name")
+    }
+
+    fn spec() -> TaskSpec {
+        TaskSpec {
+            name: Self::task(),
+            description: String::new(),
+            input_schema: None,
+            output_schema: None,
+            max_attempts: None,
+            timeout: None,
+            queue: None,
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for OnePlugin {
+    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
+        Arc::new(HashMap::from([(Self::task(), Self::plugin())]))
+    }
+
+    fn task(&self, name: &TaskName) -> Option<TaskSpec> {
+        (*name == Self::task()).then(Self::spec)
+    }
+
+    fn task_names(&self) -> Vec<TaskName> {
+        vec![Self::task()]
+    }
+
+    async fn provision(&self, plugin: &PluginRef, _task: &TaskName) -> Result<Provision, Unfit> {
+        let egress = EgressPass {
+            plugin: plugin.name.clone(),
+            grant: Arc::new(Grant::default()),
+            secrets: Arc::default(),
+        };
+        Ok(Provision { task: Self::spec(), limits: self.limits.clone(), config: Arc::default(), egress })
+    }
+}

@@ -1,0 +1,291 @@
+//! The worker, on a clock that stands still until it is moved.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use taskbox::domain::{
+    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, LeaseToken, Limits, Outcome, StateName,
+    Timestamp, WorkerId,
+};
+use taskbox::events::LocalEvents;
+use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
+use taskbox::queue::Queue;
+use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
+use taskbox_tests::model::ModelStorage;
+use taskbox_tests::scripted_runner::{OnePlugin, ScriptedRunner, Started};
+use taskbox_tests::sim_clock::SimClock;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// A worker over the in-memory model, its clock, and the attempts that it starts.
+struct Scene {
+    clock: Arc<SimClock>,
+    storage: Arc<dyn Storage>,
+    queue: Arc<Queue>,
+    worker: Worker,
+    started: UnboundedReceiver<Started>,
+    ids: Arc<IdGenerator>,
+}
+
+impl Scene {
+    fn begin(config: WorkerConfig, limits: Limits) -> Self {
+        let clock = Arc::new(SimClock::at(BEGIN));
+        let storage: Arc<dyn Storage> = Arc::new(ModelStorage::default());
+        let (runner, started) = ScriptedRunner::new();
+        let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
+        let ids = Arc::new(IdGenerator::new());
+        let ports = WorkerPorts {
+            storage: storage.clone(),
+            directory: Arc::new(OnePlugin { limits }),
+            runner: Arc::new(runner),
+            events: events.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            running: Arc::new(Running::default()),
+        };
+        let queue = Queue::new(
+            storage.clone(),
+            ports.directory.clone(),
+            events,
+            clock.clone(),
+            ids.clone(),
+            ports.running.clone(),
+        );
+        let worker = Worker::start(ports, WorkerId::new("test"), config);
+        Self { clock, storage, queue: Arc::new(queue), worker, started, ids }
+    }
+
+    fn default() -> Self {
+        Self::begin(WorkerConfig::default(), Limits::default())
+    }
+
+    async fn submit(&self, request: JobRequest) -> JobId {
+        let submitted = self.queue.submit(vec![request], None).await.expect("a good job");
+        submitted.jobs[0].spec.id
+    }
+
+    async fn next_attempt(&mut self) -> Started {
+        soon(self.started.recv()).await.expect("the worker runs")
+    }
+
+    async fn job(&self, id: JobId) -> JobDetails {
+        self.queue.job(id).await.expect("the model reads").expect("the job exists")
+    }
+
+    async fn until(&self, id: JobId, state: StateName) -> JobDetails {
+        soon(async {
+            loop {
+                let details = self.job(id).await;
+                if details.job.state_name(self.clock.now()) == state {
+                    return details;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+    }
+
+    /// Lets everybody who has something to do now do it.
+    async fn settle_down(&self) {
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// What happens without moving the clock happens at once; a test that waits longer has failed.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future).await.expect("it happens soon")
+}
+
+fn work() -> JobRequest {
+    JobRequest::new(OnePlugin::task(), Json::empty_object())
+}
+
+fn failed() -> Outcome {
+    Outcome::Failed(Failure::retryable(FailureKind::Failed, "not today"))
+}
+
+#[tokio::test]
+async fn a_due_job_runs_at_once_and_is_settled() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    scene.next_attempt().await.succeed();
+    let details = scene.until(id, StateName::Completed).await;
+    assert_eq!((details.job.state.attempt, details.output), (1, Some(Json::empty_object())));
+}
+
+#[tokio::test]
+async fn a_failed_job_comes_back_after_its_backoff_and_not_before() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    scene.next_attempt().await.end(failed());
+    scene.until(id, StateName::Retryable).await;
+    scene.clock.advance(Duration::from_millis(400));
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err(), "the first backoff is at least half a second");
+    scene.clock.advance(Duration::from_millis(700));
+    let second = scene.next_attempt().await;
+    assert_eq!(second.assignment.attempt, 2);
+    second.succeed();
+    assert_eq!(scene.until(id, StateName::Completed).await.errors.len(), 1);
+}
+
+#[tokio::test]
+async fn a_long_delay_does_not_hold_up_a_short_one() {
+    let mut scene = Scene::default();
+    scene.submit(JobRequest { delay: Some(Duration::from_secs(3600)), ..work() }).await;
+    let short = scene.submit(JobRequest { delay: Some(Duration::from_secs(2)), ..work() }).await;
+    scene.settle_down().await;
+    scene.clock.advance(Duration::from_secs(2));
+    assert_eq!(scene.next_attempt().await.assignment.job_id, short);
+}
+
+#[tokio::test]
+async fn a_job_longer_than_its_lease_keeps_it_by_heartbeats() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    let attempt = scene.next_attempt().await;
+    for _ in 0..20 {
+        scene.clock.advance(Duration::from_secs(10));
+        scene.settle_down().await;
+    }
+    assert!(scene.started.try_recv().is_err(), "it is never run twice");
+    attempt.succeed();
+    assert_eq!(scene.until(id, StateName::Completed).await.job.state.attempt, 1);
+}
+
+#[tokio::test]
+async fn a_job_of_a_host_that_fell_silent_is_taken_back_and_runs_here() {
+    let mut scene = Scene::begin(WorkerConfig { concurrency: 1, ..WorkerConfig::default() }, Limits::default());
+    let busy = scene.submit(work()).await;
+    let busy_attempt = scene.next_attempt().await;
+    let id = scene.submit(work()).await;
+    claim_for_a_host_that_dies(&scene).await;
+    busy_attempt.succeed();
+    scene.until(busy, StateName::Completed).await;
+    scene.clock.advance(Duration::from_secs(31));
+    scene.settle_down().await;
+    scene.clock.advance(Duration::from_secs(2));
+    let again = scene.next_attempt().await;
+    assert_eq!((again.assignment.job_id, again.assignment.attempt), (id, 2));
+    let details = scene.job(id).await;
+    assert_eq!(details.errors[0].kind, FailureKind::LeaseLost);
+}
+
+async fn claim_for_a_host_that_dies(scene: &Scene) {
+    let now = scene.clock.now();
+    let request = ClaimRequest {
+        limit: 1,
+        worker: WorkerId::new("doomed"),
+        token: scene.ids.next::<LeaseToken>(now),
+        lease_until: now.plus(Duration::from_secs(30)),
+        routes: Arc::default(),
+        now,
+    };
+    assert_eq!(scene.storage.claim(request).await.unwrap().jobs.len(), 1);
+}
+
+#[tokio::test]
+async fn an_attempt_whose_lease_was_lost_is_stopped_and_writes_nothing() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    let attempt = scene.next_attempt().await;
+    let much_later = scene.clock.now().plus(Duration::from_secs(3600));
+    let jitter = taskbox::domain::Jitter::NONE;
+    assert_eq!(scene.storage.rescue(much_later, jitter, 10).await.unwrap().jobs.len(), 1);
+    scene.clock.advance(Duration::from_secs(10));
+    soon(attempt.finish_is_gone()).await;
+    let details = scene.job(id).await;
+    assert_eq!((details.job.state_name(scene.clock.now()), details.output), (StateName::Retryable, None));
+}
+
+trait Gone {
+    async fn finish_is_gone(self);
+}
+
+impl Gone for Started {
+    async fn finish_is_gone(mut self) {
+        self.finish.closed().await;
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_attempt_can_see_it_and_is_stopped_after_a_grace() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    let attempt = scene.next_attempt().await;
+    assert!(!attempt.host.is_cancelled());
+    scene.queue.act(id, Action::Cancel).await.unwrap();
+    assert!(attempt.host.is_cancelled());
+    scene.settle_down().await;
+    assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);
+    scene.clock.advance(Duration::from_secs(5));
+    scene.until(id, StateName::Cancelled).await;
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_attempts_and_then_gives_them_back_without_cost() {
+    let mut scene = Scene::default();
+    let (quick, slow) = (scene.submit(work()).await, scene.submit(work()).await);
+    let (first, _second) = (scene.next_attempt().await, scene.next_attempt().await);
+    let Scene { worker, clock, storage, .. } = scene;
+    let draining = tokio::spawn(worker.drain());
+    first.succeed();
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!draining.is_finished(), "it waits for the other");
+    clock.advance(Duration::from_secs(25));
+    soon(draining).await.unwrap();
+    let state = async |id| {
+        let details = storage.job(id).await.unwrap().unwrap();
+        (details.job.state_name(clock.now()), details.job.state.attempt, details.errors.len())
+    };
+    assert_eq!(state(quick).await, (StateName::Completed, 1, 0));
+    assert_eq!(state(slow).await, (StateName::Available, 0, 0));
+}
+
+#[tokio::test]
+async fn no_more_attempts_run_than_there_are_places() {
+    let mut scene = Scene::begin(WorkerConfig { concurrency: 2, ..WorkerConfig::default() }, Limits::default());
+    for _ in 0..3 {
+        scene.submit(work()).await;
+    }
+    let (first, _second) = (scene.next_attempt().await, scene.next_attempt().await);
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err());
+    first.succeed();
+    scene.next_attempt().await;
+}
+
+#[tokio::test]
+async fn a_plugin_at_its_limit_lets_its_jobs_wait_without_cost() {
+    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let mut scene = Scene::begin(WorkerConfig::default(), limits);
+    let first = scene.submit(work()).await;
+    let running = scene.next_attempt().await;
+    let second = scene.submit(work()).await;
+    scene.until(second, StateName::Scheduled).await;
+    running.succeed();
+    scene.until(first, StateName::Completed).await;
+    scene.clock.advance(Duration::from_secs(1));
+    let attempt = scene.next_attempt().await;
+    assert_eq!((attempt.assignment.job_id, attempt.assignment.attempt), (second, 1));
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_seen_by_later_attempts() {
+    let mut scene = Scene::default();
+    scene.submit(work()).await;
+    let first = scene.next_attempt().await;
+    assert_eq!(first.host.checkpoint("paid").await, Ok(None));
+    let value = Json::parse("{\"amount\":\"49.99\"}").unwrap();
+    first.host.save_checkpoint("paid", value.clone()).await.unwrap();
+    first.end(failed());
+    scene.settle_down().await;
+    scene.clock.advance(Duration::from_secs(2));
+    let second = scene.next_attempt().await;
+    assert_eq!(second.host.checkpoint("paid").await, Ok(Some(value)));
+}
