@@ -55,10 +55,10 @@ pub struct Renewal {
 }
 
 /// Extends a lease. One that ran out but was not yet taken back is still extended: nobody else has it.
-pub fn renew(job: &Job, renewal: Renewal) -> Result<Change, Refusal> {
-    let lease = check_lease(job, renewal.token)?;
+/// Needs the state alone, so that a heartbeat never reads a large input.
+pub fn renew(state: &JobState, renewal: Renewal) -> Result<JobState, Refusal> {
+    let lease = check_lease(state, renewal.token)?;
     let lease = Lease { expires_at: lease.expires_at.max(renewal.expires_at), ..lease.clone() };
-    let progress = renewal.progress.or_else(|| job.state.progress.clone());
-    let state = JobState { phase: Phase::Running { lease }, progress, ..job.state.clone() };
-    Ok(Change { state, order: None, output: None, error: None })
+    let progress = renewal.progress.or_else(|| state.progress.clone());
+    Ok(JobState { phase: Phase::Running { lease }, progress, ..state.clone() })
 }

@@ -64,9 +64,10 @@ pub enum Refusal {
     },
 }
 
-/// The job's lease, if this token is its.
-fn check_lease(job: &Job, token: LeaseToken) -> Result<&super::Lease, Refusal> {
-    match &job.state.phase {
+/// The job's lease, if this token is its. What an attempt writes beside its result, such as a
+/// checkpoint, is written only under it.
+pub fn check_lease(state: &JobState, token: LeaseToken) -> Result<&super::Lease, Refusal> {
+    match &state.phase {
         Phase::Running { lease } if lease.token == token => Ok(lease),
         _ => Err(Refusal::StaleLease),
     }

@@ -31,7 +31,7 @@ pub fn settle(
     settlement: Settlement,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    check_lease(job, settlement.token)?;
+    check_lease(&job.state, settlement.token)?;
     let mut change = match settlement.outcome {
         Outcome::Succeeded(output) => succeeded(job, order, output, now),
         Outcome::Failed(failure) => failed(job, order, failure, settlement.jitter, now),

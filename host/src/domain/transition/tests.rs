@@ -180,7 +180,7 @@ fn rescue_takes_back_only_what_ran_out_and_the_attempt_counts() {
 fn a_renewed_lease_is_not_rescued() {
     let (mut job, token) = running(3);
     let expires_at = NOW.plus(Duration::from_secs(60));
-    job.state = renew(&job, Renewal { token, expires_at, progress: None }).unwrap().state;
+    job.state = renew(&job.state, Renewal { token, expires_at, progress: None }).unwrap();
     let between = NOW.plus(Duration::from_secs(30));
     assert_eq!(rescue(&job, None, Jitter::NONE, between), Err(Refusal::LeaseHeld));
 }

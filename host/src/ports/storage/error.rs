@@ -6,7 +6,7 @@ use crate::domain::transition::Refusal;
 /// The answer of storage.
 pub type StorageResult<T> = Result<T, StorageError>;
 
-/// Why storage did not do what it was asked. Nothing was written.
+/// Why storage did not do what it was asked. Nothing was written, [`StorageError::Unavailable`] aside.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StorageError {
     /// There is no such row.
@@ -26,7 +26,8 @@ pub enum StorageError {
     /// The idempotency key was used with another body.
     #[error("this Idempotency-Key was used with another request body in the last 24 hours; use a new key")]
     KeyReused,
-    /// The disk is full, or the storage cannot be written for another reason that may pass.
+    /// The disk is full, or the storage cannot be written for another reason that may pass. The one
+    /// error after which it is unknown whether the write happened, as after a lost connection.
     #[error("storage cannot be written now: {0}")]
     Unavailable(String),
     /// What was read is not what was written.

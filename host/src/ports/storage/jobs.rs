@@ -49,7 +49,7 @@ pub enum Submitted {
 /// Asks for due jobs.
 #[derive(Clone, Debug)]
 pub struct ClaimRequest {
-    /// How many at most.
+    /// How many at most are taken, those that turn out expired included.
     pub limit: usize,
     /// Who will run them.
     pub worker: WorkerId,
@@ -140,6 +140,9 @@ pub struct Page<Id> {
     pub before: Option<Id>,
 }
 
+/// How many logs of one job are kept, the newest: a job that snoozes for ever must not fill the disk.
+pub const LOGS_KEPT_MAX: u32 = 32;
+
 /// What one attempt printed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AttemptLog {
@@ -154,7 +157,7 @@ pub struct AttemptLog {
 pub struct QueueStats {
     /// Its name.
     pub name: QueueName,
-    /// How many jobs it has in each state.
+    /// How many jobs it has in each state; all seven are there.
     pub counts: BTreeMap<StateName, u64>,
     /// Since when its longest-waiting available job is due.
     pub oldest_due: Option<Timestamp>,
@@ -172,7 +175,7 @@ pub trait JobStore: Send + Sync {
     /// Extends leases; one answer for each, in order.
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>>;
 
-    /// Writes the result of an attempt, and what it printed.
+    /// Writes the result of an attempt, and what it printed: an empty log is none.
     async fn settle(
         &self,
         id: JobId,

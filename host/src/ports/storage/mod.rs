@@ -1,7 +1,7 @@
 //! The one port to durable state.
 //!
 //! What every method promises: when it returns `Ok`, what it wrote survives a power cut; when it
-//! returns an error, nothing of it was written. Rules are the domain's: a driver reads, calls a pure
+//! returns an error, nothing of it was written ([`StorageError::Unavailable`] aside). Rules are the domain's: a driver reads, calls a pure
 //! function of [`crate::domain::transition`] or [`crate::domain::Catalog`], and writes, in one
 //! transaction. No method assumes one process, and none reads the clock.
 
@@ -12,8 +12,8 @@ mod plugins;
 
 pub use error::{StorageError, StorageResult};
 pub use jobs::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore, Page, QueueStats,
-    RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX,
+    Page, QueueStats, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};

@@ -1,0 +1,67 @@
+//! Records as bytes: one byte that names the format, then bincode.
+//!
+//! bincode is not self-describing, so the format byte decides who decodes, and a released format
+//! keeps its decoder and its golden bytes for ever. Decoding never allocates beyond
+//! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
+
+mod records;
+
+#[cfg(test)]
+mod tests;
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use records::{
+    CheckpointRecord, GrantRecord, IdempotencyRecord, LogRecord, OrderMark, OrderStanding, OutputRecord,
+    PluginRecord, SecretRecord, StateRecord,
+};
+
+use crate::ports::{StorageError, StorageResult};
+
+/// The format that is written now. Formats count from 1: a value that begins with 0 is a chunked one.
+const FORMAT: u8 = 1;
+
+/// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
+pub const RECORD_BYTES_MAX: usize = 64 << 20;
+
+const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
+    bincode::config::standard().with_limit::<RECORD_BYTES_MAX>();
+
+/// A value that is stored as a record.
+pub trait Record: Serialize + DeserializeOwned {
+    /// What it is, for the text of an error.
+    const WHAT: &'static str;
+}
+
+/// The bytes of a record.
+pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
+    let mut bytes = vec![FORMAT];
+    let written = bincode::serde::encode_into_std_write(record, &mut bytes, CONFIG);
+    let reason = match written {
+        Ok(_) if bytes.len() <= RECORD_BYTES_MAX => return Ok(bytes),
+        Ok(_) => format!("it has {} bytes and may have {RECORD_BYTES_MAX}", bytes.len()),
+        Err(error) => error.to_string(),
+    };
+    Err(StorageError::Unavailable(format!("a {} cannot be stored: {reason}", R::WHAT)))
+}
+
+/// The record of these bytes.
+pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
+    let damaged = |reason: String| StorageError::Corrupt(format!("a {} {reason}", R::WHAT));
+    let (format, payload) = bytes.split_first().ok_or_else(|| damaged("is empty".to_owned()))?;
+    match format {
+        1 => decode_v1(payload).map_err(damaged),
+        unknown => Err(damaged(format!("has format {unknown}, which this version does not know"))),
+    }
+}
+
+fn decode_v1<R: Record>(payload: &[u8]) -> Result<R, String> {
+    let (record, read) = bincode::serde::decode_from_slice(payload, CONFIG)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    match payload.len() - read {
+        0 => Ok(record),
+        rest => Err(format!("has {rest} bytes too many")),
+    }
+}

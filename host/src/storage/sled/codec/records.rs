@@ -1,0 +1,175 @@
+//! What is stored, beside the values of the domain that are stored as they are.
+//!
+//! The order of fields is the format on disk: a change here needs a new format byte and a decoder
+//! for the old one. The golden bytes in the tests hold it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::domain::{
+    AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Order, OrderId, OrderStatus,
+    PluginVersion, QueueName, TaskName, Timestamp,
+};
+
+macro_rules! record {
+    ($($name:ident: $what:literal),+ $(,)?) => {
+        $(impl Record for $name { const WHAT: &'static str = $what; })+
+    };
+}
+
+record! {
+    JobSpec: "job",
+    StateRecord: "job's state",
+    OutputRecord: "result",
+    AttemptError: "error of an attempt",
+    LogRecord: "log of an attempt",
+    CheckpointRecord: "checkpoint",
+    Order: "order",
+    IdempotencyRecord: "idempotency key",
+    PluginRecord: "plugin",
+    GrantRecord: "grant",
+    SecretRecord: "secret",
+}
+
+/// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
+/// these small rows and no other.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// Higher runs first. Never changes.
+    pub priority: i8,
+    /// Where it waits. Never changes.
+    pub queue: QueueName,
+    /// What it runs. Never changes.
+    pub task: TaskName,
+    /// Its order, if it has one.
+    pub order: Option<OrderMark>,
+    /// How many errors were ever written for it: the ordinal of the next.
+    pub errors: u32,
+    /// How many logs were ever written for it: the ordinal of the next.
+    pub logs: u32,
+    /// Where it stands.
+    pub state: JobState,
+}
+
+impl StateRecord {
+    /// The record of a job just submitted.
+    pub fn new(job: &Job, order: Option<&Order>) -> Self {
+        Self {
+            priority: job.spec.priority,
+            queue: job.spec.queue.clone(),
+            task: job.spec.task.clone(),
+            order: order.map(OrderMark::of),
+            errors: 0,
+            logs: 0,
+            state: job.state.clone(),
+        }
+    }
+}
+
+/// An order and its status, as the memory index knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OrderMark {
+    /// The order.
+    pub id: OrderId,
+    /// Its status.
+    pub standing: OrderStanding,
+}
+
+impl OrderMark {
+    /// The mark of an order.
+    pub fn of(order: &Order) -> Self {
+        Self { id: order.id, standing: OrderStanding::of(&order.status) }
+    }
+}
+
+/// The status of an order without what comes with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum OrderStanding {
+    /// Its job is not final.
+    Loading,
+    /// Done.
+    Completed,
+    /// Given up.
+    Failed,
+    /// Stopped.
+    Cancelled,
+}
+
+impl OrderStanding {
+    /// The standing of a status.
+    pub fn of(status: &OrderStatus) -> Self {
+        match status {
+            OrderStatus::Loading => Self::Loading,
+            OrderStatus::Completed(_) => Self::Completed,
+            OrderStatus::Failed { .. } => Self::Failed,
+            OrderStatus::Cancelled => Self::Cancelled,
+        }
+    }
+
+    /// The name shown outside; [`OrderStatus::as_str`] says the same of the whole status.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The result of a completed job.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutputRecord(pub Json);
+
+/// What one attempt printed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// Which attempt.
+    pub attempt: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// A checkpoint; its key holds only the digest of the name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CheckpointRecord {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Json,
+}
+
+/// What an idempotency key did.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct IdempotencyRecord {
+    /// The digest of the request's meaning.
+    pub fingerprint: Digest,
+    /// Until when the key is kept.
+    pub expires_at: Timestamp,
+    /// What was submitted under it.
+    pub jobs: Vec<JobId>,
+}
+
+/// A plugin with all its versions; its key holds its name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PluginRecord {
+    /// The version of new attempts.
+    pub active: Option<u32>,
+    /// All versions, oldest first.
+    pub versions: Vec<PluginVersion>,
+}
+
+/// A plugin's grant.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GrantRecord(pub Grant);
+
+/// A secret; its key holds its name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRecord {
+    /// When it was first written.
+    pub created_at: Timestamp,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+    /// The secret itself; the directory is closed to other users.
+    pub value: String,
+}

@@ -1,0 +1,183 @@
+//! sled and the memory index together, and the one way to change both.
+//!
+//! The index is changed while requests are handled, so that the next request of the group sees it.
+//! That is sound only because a group whose commit fails ends the whole value: nothing uses a
+//! database again that said it could not write.
+
+use std::fs::File;
+
+use super::codec::{self, StateRecord};
+use super::components::Components;
+use super::dir::DataDir;
+use super::index::Index;
+use super::keys;
+use super::open::{OpenError, open_sled, unpanicked};
+use super::txn::{Changes, Edit, Txn, Writes};
+use super::view::{Look, damaged_read};
+use crate::domain::{Digest, Phase, Timestamp};
+use crate::ports::{StorageError, StorageResult};
+
+/// An open database.
+pub struct Database {
+    db: sled::Db,
+    /// An own handle of sled's file, because sled's flush is no sync on Linux.
+    file: File,
+    index: Index,
+    components: Components,
+}
+
+/// What a group of requests wrote so far.
+#[derive(Default)]
+pub struct Group {
+    writes: Writes,
+    orphans: Vec<Digest>,
+    bytes: usize,
+}
+
+impl Group {
+    /// How many bytes it writes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// Why a commit failed.
+pub enum CommitError {
+    /// sled could not write, a full disk for example. What is on disk is whole, and can be opened again.
+    Write(String),
+    /// The sync failed. What the system then has in memory may never reach the disk, and nobody can
+    /// tell: only a new start, after somebody looked at the disk, is honest.
+    Sync(String),
+}
+
+impl Database {
+    /// Opens what is in the directory and reads the index from it.
+    pub fn open(dir: &DataDir) -> Result<Self, OpenError> {
+        let path = dir.path();
+        let io = |error| OpenError::Io { dir: path.to_owned(), error };
+        let damaged = |reason: String| OpenError::Damaged { dir: path.to_owned(), reason };
+        let db = open_sled(path)?;
+        let read = || Ok((rebuild(&db)?, db.catalog()?));
+        let (index, catalog) = unpanicked(read)
+            .and_then(|read: StorageResult<_>| read.map_err(|e| e.to_string()))
+            .map_err(damaged)?;
+        let file = File::open(path.join("db")).map_err(io)?;
+        let components = Components::open(path, &catalog).map_err(io)?;
+        Ok(Self { db, file, index, components })
+    }
+
+    /// The rows, for reading.
+    pub fn rows(&self) -> &sled::Tree {
+        &self.db
+    }
+
+    /// The memory index.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The memory index, for questions that sort it.
+    pub fn index_mut(&mut self) -> &mut Index {
+        &mut self.index
+    }
+
+    /// The bytes of plugins.
+    pub fn components(&self) -> &Components {
+        &self.components
+    }
+
+    /// Handles one request; what it wrote joins the group if it succeeds.
+    pub fn handle<T>(
+        &mut self,
+        group: &mut Group,
+        request: impl FnOnce(&mut Txn<'_>) -> StorageResult<T>,
+    ) -> StorageResult<T> {
+        let mut txn = Txn::new(&self.db, &self.index, &self.components, &group.writes);
+        let answer = request(&mut txn)?;
+        let Changes { writes, edits, orphans } = txn.into_changes();
+        group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
+        group.writes.extend(writes);
+        group.orphans.extend(orphans);
+        edits.into_iter().for_each(|edit| self.index.apply(edit));
+        Ok(answer)
+    }
+
+    /// Makes a group durable. After an error this database must not be used again.
+    pub fn commit(&mut self, group: Group) -> Result<(), CommitError> {
+        if group.writes.is_empty() {
+            return Ok(());
+        }
+        let mut batch = sled::Batch::default();
+        for (key, row) in group.writes {
+            match row {
+                Some(row) => batch.insert(key, row),
+                None => batch.remove(key),
+            }
+        }
+        let write = |error: sled::Error| CommitError::Write(error.to_string());
+        self.db.apply_batch(batch).map_err(write)?;
+        self.db.flush().map_err(write)?;
+        self.file.sync_data().map_err(|error| CommitError::Sync(error.to_string()))?;
+        self.forget_orphans(&group.orphans);
+        Ok(())
+    }
+
+    fn forget_orphans(&self, orphans: &[Digest]) {
+        if orphans.is_empty() {
+            return;
+        }
+        // A component whose owners cannot be read stays; the next open looks again.
+        let Ok(catalog) = self.db.catalog() else { return };
+        orphans
+            .iter()
+            .filter(|digest| !catalog.holds(digest))
+            .for_each(|digest| self.components.forget(digest));
+    }
+
+    /// Ends all leases that were granted before this process opened the directory: their holder held
+    /// the directory too, so it is dead, and its jobs need not wait for their leases to run out.
+    pub fn end_leases(&mut self, now: Timestamp) -> StorageResult<()> {
+        let mut group = Group::default();
+        for id in self.index.running() {
+            self.handle(&mut group, |txn| {
+                let Some(mut record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(()) };
+                let Phase::Running { lease } = &mut record.state.phase else { return Ok(()) };
+                lease.expires_at = lease.expires_at.min(now);
+                txn.put(&keys::state(id), &record)?;
+                txn.edit(Edit::Job(id, Some(record)));
+                Ok(())
+            })?;
+        }
+        self.commit(group).map_err(StorageError::from)
+    }
+}
+
+impl From<CommitError> for StorageError {
+    fn from(error: CommitError) -> Self {
+        StorageError::Unavailable(match error {
+            CommitError::Write(reason) => format!("writing failed, the disk may be full: {reason}"),
+            CommitError::Sync(reason) => {
+                format!("syncing failed: {reason}; check the disk, then start the host again")
+            }
+        })
+    }
+}
+
+fn rebuild(db: &sled::Db) -> StorageResult<Index> {
+    let mut index = Index::default();
+    for row in db.scan_prefix(keys::states()) {
+        let (key, row) = row.map_err(damaged_read)?;
+        let id = keys::trailing_job(&key)
+            .ok_or_else(|| StorageError::Corrupt("the key of a state holds no job".to_owned()))?;
+        let record: StateRecord = match row.first() {
+            // A chunked one: rare, and the way round is the general one.
+            Some(0) => db.record(&key)?.ok_or_else(|| StorageError::Corrupt(format!("state of {id}")))?,
+            _ => codec::decode(&row)?,
+        };
+        if let Some(order) = record.order {
+            index.apply(Edit::Order(order.id, Some(order.standing)));
+        }
+        index.apply(Edit::Job(id, Some(record)));
+    }
+    Ok(index)
+}

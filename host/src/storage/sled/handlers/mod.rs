@@ -1,0 +1,74 @@
+//! What each request of the port does inside its transaction: read, ask the domain, write.
+//!
+//! Nothing here decides: rules are those of [`crate::domain::transition`] and
+//! [`crate::domain::Catalog`]. Nothing here waits or syncs: that is the committer's.
+
+mod act;
+mod claim;
+mod plugins;
+mod secrets;
+mod settle;
+mod submit;
+
+pub use act::act;
+pub use claim::{claim, renew};
+pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
+pub use secrets::{put_secret, remove_secret};
+pub use settle::{rescue, save_checkpoint, settle};
+pub use submit::submit;
+
+use super::codec::{OrderMark, OutputRecord, StateRecord};
+use super::keys;
+use super::txn::{Edit, Txn};
+use super::view::Look;
+use crate::domain::transition::Change;
+use crate::domain::{Job, JobId, JobState, Order, Phase};
+use crate::ports::{Settled, StorageError, StorageResult};
+
+/// A job with its order and the record of its state, as a transition needs them.
+struct Whole {
+    job: Job,
+    order: Option<Order>,
+    record: StateRecord,
+}
+
+fn load(txn: &Txn<'_>, id: JobId) -> StorageResult<Whole> {
+    let (job, record) = txn.job(id)?.ok_or_else(|| no_job(id))?;
+    let order = txn.order_of(&record)?;
+    Ok(Whole { job, order, record })
+}
+
+fn no_job(id: JobId) -> StorageError {
+    StorageError::NotFound { what: "job", id: id.to_string() }
+}
+
+/// Writes what a transition changed.
+fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settled> {
+    let Whole { job, mut order, mut record } = whole;
+    let id = job.spec.id;
+    if let Some(error) = &change.error {
+        txn.insert(&keys::error(id, record.errors), error)?;
+        record.errors += 1;
+    }
+    if let Some(changed) = change.order {
+        txn.put(&keys::order(changed.id), &changed)?;
+        record.order = Some(OrderMark::of(&changed));
+        txn.edit(Edit::Order(changed.id, record.order.map(|mark| mark.standing)));
+        order = Some(changed);
+    }
+    match change.output {
+        Some(output) => txn.put(&keys::output(id), &OutputRecord(output))?,
+        // A result belongs to a completed job: one that is run again has none.
+        None if matches!(job.state.phase, Phase::Completed { .. }) => txn.remove(&keys::output(id))?,
+        None => {}
+    }
+    save_state(txn, id, record, change.state.clone())?;
+    Ok(Settled { job: Job { state: change.state, ..job }, order })
+}
+
+fn save_state(txn: &mut Txn<'_>, id: JobId, record: StateRecord, state: JobState) -> StorageResult<()> {
+    let record = StateRecord { state, ..record };
+    txn.put(&keys::state(id), &record)?;
+    txn.edit(Edit::Job(id, Some(record)));
+    Ok(())
+}

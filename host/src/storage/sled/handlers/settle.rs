@@ -1,0 +1,61 @@
+//! What an attempt writes, and taking back those whose host fell silent.
+
+use super::super::codec::{CheckpointRecord, LogRecord, StateRecord};
+use super::super::keys;
+use super::super::txn::Txn;
+use super::super::view::Look;
+use super::{apply, load, no_job};
+use crate::domain::transition::{self, Settlement};
+use crate::domain::{Jitter, JobId, Json, LeaseToken, Timestamp};
+use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
+
+/// Writes the result of an attempt, and what it printed.
+pub fn settle(
+    txn: &mut Txn<'_>,
+    id: JobId,
+    settlement: Settlement,
+    log: String,
+    now: Timestamp,
+) -> StorageResult<Settled> {
+    let mut whole = load(txn, id)?;
+    let attempt = whole.job.state.attempt;
+    let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, now)?;
+    if !log.is_empty() {
+        append_log(txn, id, &mut whole.record, LogRecord { attempt, text: log })?;
+    }
+    apply(txn, whole, change)
+}
+
+fn append_log(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, log: LogRecord) -> StorageResult<()> {
+    txn.insert(&keys::log(id, record.logs), &log)?;
+    if let Some(oldest) = record.logs.checked_sub(LOGS_KEPT_MAX) {
+        txn.remove(&keys::log(id, oldest))?;
+    }
+    record.logs += 1;
+    Ok(())
+}
+
+/// Stores a checkpoint of a running job.
+pub fn save_checkpoint(
+    txn: &mut Txn<'_>,
+    id: JobId,
+    token: LeaseToken,
+    name: String,
+    value: Json,
+) -> StorageResult<()> {
+    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
+    transition::check_lease(&record.ok_or_else(|| no_job(id))?.state, token)?;
+    txn.put(&keys::checkpoint(id, &name), &CheckpointRecord { name, value })
+}
+
+/// Takes back jobs whose leases ran out.
+pub fn rescue(txn: &mut Txn<'_>, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
+    let (ids, next_expiry) = txn.index().expired(now, limit);
+    let mut rescued = Rescued { next_expiry, ..Rescued::default() };
+    for id in ids {
+        let whole = load(txn, id)?;
+        let change = transition::rescue(&whole.job, whole.order.as_ref(), jitter, now)?;
+        rescued.jobs.push(apply(txn, whole, change)?);
+    }
+    Ok(rescued)
+}

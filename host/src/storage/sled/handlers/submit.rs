@@ -1,0 +1,93 @@
+//! Storing new jobs, once for each idempotency key.
+
+use super::super::chunks::Rows;
+use super::super::codec::{IdempotencyRecord, OrderMark, StateRecord};
+use super::super::keys;
+use super::super::txn::{Edit, Txn};
+use super::super::view::Look;
+use crate::domain::{Job, JobId, Order, Timestamp};
+use crate::ports::{IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
+
+/// How many expired idempotency keys a request with a key sweeps out. More than one, so that they go
+/// faster than they come; few, so that no request waits for old ones.
+const SWEEP_STEP: usize = 64;
+
+/// Stores new jobs and their orders.
+pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
+    let Submission { jobs, idempotency, now } = submission;
+    if let Some(key) = &idempotency {
+        sweep(txn, now)?;
+        if let Some(known) = known(txn, key, now)? {
+            return replay(txn, key, &known);
+        }
+        remember(txn, key, jobs.iter().map(|(job, _)| job.spec.id).collect())?;
+    }
+    for (job, order) in &jobs {
+        store(txn, job, order.as_ref())?;
+    }
+    Ok(Submitted::New)
+}
+
+fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<IdempotencyRecord>> {
+    let record: Option<IdempotencyRecord> = txn.record(&keys::idempotency(&key.scope, &key.key))?;
+    Ok(record.filter(|record| record.expires_at > now))
+}
+
+fn replay(txn: &Txn<'_>, key: &IdempotencyKey, known: &IdempotencyRecord) -> StorageResult<Submitted> {
+    if known.fingerprint != key.fingerprint {
+        return Err(StorageError::KeyReused);
+    }
+    let mut jobs = Vec::with_capacity(known.jobs.len());
+    for id in &known.jobs {
+        if let Some((job, record)) = txn.job(*id)? {
+            jobs.push((job, txn.order_of(&record)?));
+        }
+    }
+    Ok(Submitted::Replayed(jobs))
+}
+
+fn remember(txn: &mut Txn<'_>, key: &IdempotencyKey, jobs: Vec<JobId>) -> StorageResult<()> {
+    let row = keys::idempotency(&key.scope, &key.key);
+    if let Some(expired) = txn.record::<IdempotencyRecord>(&row)? {
+        txn.unmark(keys::idempotency_expiry(expired.expires_at, &row));
+    }
+    txn.put(&row, &IdempotencyRecord { fingerprint: key.fingerprint, expires_at: key.expires_at, jobs })?;
+    txn.mark(keys::idempotency_expiry(key.expires_at, &row));
+    Ok(())
+}
+
+fn store(txn: &mut Txn<'_>, job: &Job, order: Option<&Order>) -> StorageResult<()> {
+    let id = job.spec.id;
+    if txn.row(&keys::state(id))?.is_some() {
+        return Err(StorageError::Corrupt(format!("a job {id} exists already")));
+    }
+    let record = StateRecord::new(job, order);
+    txn.insert(&keys::spec(id), &job.spec)?;
+    txn.insert(&keys::state(id), &record)?;
+    job.spec.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
+    if let Some(order) = order {
+        txn.insert(&keys::order(order.id), order)?;
+        txn.mark(keys::user_order(&order.user_id, order.id));
+        txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
+    }
+    txn.edit(Edit::Job(id, Some(record)));
+    Ok(())
+}
+
+/// Drops some expired idempotency keys.
+fn sweep(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<()> {
+    for mark in txn.stored_keys(&keys::idempotency_expiries()).take(SWEEP_STEP) {
+        let mark = mark?;
+        let (expires_at, row) =
+            keys::expiring(&mark).ok_or_else(|| StorageError::Corrupt("an expiry has no time".to_owned()))?;
+        if expires_at > now {
+            break;
+        }
+        // The same key may have been used anew by a request before this one in the group.
+        if txn.record::<IdempotencyRecord>(&row)?.is_some_and(|record| record.expires_at == expires_at) {
+            txn.remove(&row)?;
+        }
+        txn.unmark(mark);
+    }
+    Ok(())
+}

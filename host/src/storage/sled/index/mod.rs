@@ -1,0 +1,198 @@
+//! What storage knows by heart: which jobs are due, whose leases run out, how many are where.
+//!
+//! Everything here is derived from the state records and rebuilt from them at open; nothing here is
+//! ever written. About 100 bytes a job, final ones included, so that a list by state, task or queue
+//! never reads rows that it does not show.
+
+mod names;
+mod pending;
+mod queue;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use names::{Names, Symbol};
+pub use pending::Due;
+use pending::Pending;
+use queue::Queue;
+
+use super::codec::{OrderStanding, StateRecord};
+use super::txn::Edit;
+use crate::domain::{JobId, OrderId, Phase, QueueName, StateName, TaskName, Timestamp};
+use crate::ports::{JobFilter, QueueStats};
+
+/// Where a job stands, as far as the index cares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Waits.
+    Pending {
+        /// Until then.
+        due_at: Timestamp,
+        /// For another attempt, not for its first.
+        retried: bool,
+    },
+    /// Runs until its lease runs out.
+    Running {
+        /// When that is.
+        expires_at: Timestamp,
+    },
+    /// Final, in this state.
+    Final(StateName),
+}
+
+impl Standing {
+    fn of(record: &StateRecord) -> Self {
+        match &record.state.phase {
+            Phase::Pending { due_at } => {
+                Standing::Pending { due_at: *due_at, retried: record.state.attempt > 0 }
+            }
+            Phase::Running { lease } => Standing::Running { expires_at: lease.expires_at },
+            Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => {
+                // A final state has the same name at any time.
+                Standing::Final(record.state.name(Timestamp::default()))
+            }
+        }
+    }
+
+    /// The state shown outside; [`crate::domain::JobState::name`] says the same of the whole state.
+    fn name(self, now: Timestamp) -> StateName {
+        match self {
+            Standing::Pending { due_at, .. } if due_at <= now => StateName::Available,
+            Standing::Pending { retried: true, .. } => StateName::Retryable,
+            Standing::Pending { retried: false, .. } => StateName::Scheduled,
+            Standing::Running { .. } => StateName::Running,
+            Standing::Final(name) => name,
+        }
+    }
+}
+
+/// One job.
+#[derive(Clone, Copy)]
+struct Entry {
+    priority: i8,
+    queue: Symbol,
+    task: Symbol,
+    standing: Standing,
+}
+
+/// The memory index.
+#[derive(Default)]
+pub struct Index {
+    jobs: BTreeMap<JobId, Entry>,
+    pending: Pending,
+    leases: BTreeSet<(Timestamp, JobId)>,
+    queue_names: Names<QueueName>,
+    queues: Vec<Queue>,
+    task_names: Names<TaskName>,
+    orders: BTreeMap<OrderId, OrderStanding>,
+}
+
+impl Index {
+    /// Follows what was written.
+    pub fn apply(&mut self, edit: Edit) {
+        match edit {
+            Edit::Job(id, Some(record)) => self.put(id, &record),
+            Edit::Job(id, None) => self.remove(id),
+            Edit::Order(id, Some(standing)) => {
+                self.orders.insert(id, standing);
+            }
+            Edit::Order(id, None) => {
+                self.orders.remove(&id);
+            }
+        }
+    }
+
+    fn put(&mut self, id: JobId, record: &StateRecord) {
+        self.remove(id);
+        let entry = Entry {
+            priority: record.priority,
+            queue: self.queue_names.symbol(&record.queue),
+            task: self.task_names.symbol(&record.task),
+            standing: Standing::of(record),
+        };
+        if self.queues.len() <= entry.queue.place() {
+            self.queues.resize_with(entry.queue.place() + 1, Queue::default);
+        }
+        self.queues[entry.queue.place()].add(entry.standing);
+        match entry.standing {
+            Standing::Pending { due_at, .. } => self.pending.insert(entry.priority, due_at, id),
+            Standing::Running { expires_at } => {
+                self.leases.insert((expires_at, id));
+            }
+            Standing::Final(_) => {}
+        }
+        self.jobs.insert(id, entry);
+    }
+
+    fn remove(&mut self, id: JobId) {
+        let Some(entry) = self.jobs.remove(&id) else { return };
+        self.queues[entry.queue.place()].take(entry.standing);
+        match entry.standing {
+            Standing::Pending { due_at, .. } => self.pending.remove(entry.priority, due_at, id),
+            Standing::Running { expires_at } => {
+                self.leases.remove(&(expires_at, id));
+            }
+            Standing::Final(_) => {}
+        }
+    }
+
+    /// All running jobs.
+    pub fn running(&self) -> Vec<JobId> {
+        self.leases.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// The first `limit` due jobs in the order in which they should run.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Due {
+        self.pending.due(now, limit)
+    }
+
+    /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.
+    pub fn expired(&self, now: Timestamp, limit: usize) -> (Vec<JobId>, Option<Timestamp>) {
+        let mut leases = self.leases.iter().copied().peekable();
+        let mut ids = Vec::new();
+        while ids.len() < limit
+            && let Some((_, id)) = leases.next_if(|(expires_at, _)| *expires_at <= now)
+        {
+            ids.push(id);
+        }
+        (ids, leases.next().map(|(expires_at, _)| expires_at))
+    }
+
+    /// Every queue that has jobs, in numbers.
+    pub fn queues(&mut self, now: Timestamp) -> Vec<QueueStats> {
+        let named = self.queue_names.iter().zip(&mut self.queues);
+        let mut stats: Vec<_> = named
+            .filter(|(_, queue)| !queue.is_empty())
+            .map(|(name, queue)| queue.stats(name, now))
+            .collect();
+        stats.sort_by(|a, b| a.name.cmp(&b.name));
+        stats
+    }
+
+    /// Jobs older than `before`, newest first.
+    pub fn jobs_before(&self, before: Option<JobId>) -> impl Iterator<Item = JobId> {
+        let older = before.map_or(self.jobs.range(..), |before| self.jobs.range(..before));
+        older.rev().map(|(id, _)| *id)
+    }
+
+    /// Whether the job is one that the filter shows, its tags aside.
+    pub fn shows(&self, id: JobId, filter: &JobFilter, now: Timestamp) -> bool {
+        let Some(entry) = self.jobs.get(&id) else { return false };
+        filter.state.is_none_or(|state| entry.standing.name(now) == state)
+            && filter.task.as_ref().is_none_or(|task| self.task_names.find(task) == Some(entry.task))
+            && filter.queue.as_ref().is_none_or(|queue| self.queue_names.find(queue) == Some(entry.queue))
+    }
+
+    /// Orders older than `before`, newest first.
+    pub fn orders_before(&self, before: Option<OrderId>) -> impl Iterator<Item = OrderId> {
+        let older = before.map_or(self.orders.range(..), |before| self.orders.range(..before));
+        older.rev().map(|(id, _)| *id)
+    }
+
+    /// Where an order stands.
+    pub fn order(&self, id: OrderId) -> Option<OrderStanding> {
+        self.orders.get(&id).copied()
+    }
+}

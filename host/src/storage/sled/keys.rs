@@ -1,0 +1,180 @@
+//! The keys of the one tree: a prefix byte that names the kind of row, then big-endian ids, so that
+//! rows of a kind lie together and ids sort by creation.
+//!
+//! Never puts text of unbounded length into a key: names chosen by strangers enter as a digest, so
+//! that no plugin and no submitter decides how large a page of the tree becomes. Prefixes and
+//! layouts are on disk: none may change its meaning.
+
+use sled::IVec;
+
+use crate::domain::{Digest, JobId, OrderId, PluginName, SecretName, Timestamp};
+
+/// A key of the tree.
+pub type Key = IVec;
+
+const SPEC: u8 = b'j';
+const STATE: u8 = b's';
+const OUTPUT: u8 = b'r';
+const ERROR: u8 = b'e';
+const LOG: u8 = b'l';
+const CHECKPOINT: u8 = b'k';
+const TAG: u8 = b't';
+const ORDER: u8 = b'o';
+const USER_ORDER: u8 = b'u';
+const IDEMPOTENCY: u8 = b'i';
+const IDEMPOTENCY_EXPIRY: u8 = b'x';
+const PLUGIN: u8 = b'p';
+const GRANT: u8 = b'g';
+const SECRET: u8 = b'z';
+const CHUNK: u8 = b'c';
+
+/// How much of a digest enters a key: 128 bits, beyond any chance of meeting another.
+const DIGEST_BYTES: usize = 16;
+
+fn join(prefix: u8, parts: &[&[u8]]) -> Key {
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.push(prefix);
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key.into()
+}
+
+fn short(text: &str) -> [u8; DIGEST_BYTES] {
+    let mut bytes = [0; DIGEST_BYTES];
+    bytes.copy_from_slice(&Digest::of(text.as_bytes()).as_bytes()[..DIGEST_BYTES]);
+    bytes
+}
+
+/// The job as submitted.
+pub fn spec(id: JobId) -> Key {
+    join(SPEC, &[id.as_bytes()])
+}
+
+/// Where the job stands.
+pub fn state(id: JobId) -> Key {
+    join(STATE, &[id.as_bytes()])
+}
+
+/// All [`state`] rows.
+pub fn states() -> Key {
+    join(STATE, &[])
+}
+
+/// The job of a [`state`] row, or of any row whose key ends with a job's id.
+pub fn trailing_job(key: &[u8]) -> Option<JobId> {
+    trailing(key).map(JobId::from_bytes)
+}
+
+/// The order of a row whose key ends with an order's id.
+pub fn trailing_order(key: &[u8]) -> Option<OrderId> {
+    trailing(key).map(OrderId::from_bytes)
+}
+
+fn trailing(key: &[u8]) -> Option<[u8; 16]> {
+    key.last_chunk().copied()
+}
+
+/// The job's result.
+pub fn output(id: JobId) -> Key {
+    join(OUTPUT, &[id.as_bytes()])
+}
+
+/// One failed attempt, by its place in the job's history.
+pub fn error(id: JobId, ordinal: u32) -> Key {
+    join(ERROR, &[id.as_bytes(), &ordinal.to_be_bytes()])
+}
+
+/// All [`error`] rows of a job.
+pub fn errors(id: JobId) -> Key {
+    join(ERROR, &[id.as_bytes()])
+}
+
+/// What one attempt printed, by its place in the job's history.
+pub fn log(id: JobId, ordinal: u32) -> Key {
+    join(LOG, &[id.as_bytes(), &ordinal.to_be_bytes()])
+}
+
+/// All [`log`] rows of a job.
+pub fn logs(id: JobId) -> Key {
+    join(LOG, &[id.as_bytes()])
+}
+
+/// One checkpoint of a job.
+pub fn checkpoint(id: JobId, name: &str) -> Key {
+    join(CHECKPOINT, &[id.as_bytes(), &short(name)])
+}
+
+/// All [`checkpoint`] rows of a job.
+pub fn checkpoints(id: JobId) -> Key {
+    join(CHECKPOINT, &[id.as_bytes()])
+}
+
+/// Says that a job has a tag.
+pub fn tag(tag: &str, id: JobId) -> Key {
+    join(TAG, &[&short(tag), id.as_bytes()])
+}
+
+/// An order.
+pub fn order(id: OrderId) -> Key {
+    join(ORDER, &[id.as_bytes()])
+}
+
+/// Says that an order is a user's.
+pub fn user_order(user: &str, id: OrderId) -> Key {
+    join(USER_ORDER, &[&short(user), id.as_bytes()])
+}
+
+/// What an idempotency key did. The parts are hashed one by one, so that no two pairs meet.
+pub fn idempotency(scope: &str, key: &str) -> Key {
+    join(IDEMPOTENCY, &[&short(scope), &short(key)])
+}
+
+/// Says when an [`idempotency`] row expires.
+pub fn idempotency_expiry(at: Timestamp, record: &Key) -> Key {
+    join(IDEMPOTENCY_EXPIRY, &[&at.as_millis().to_be_bytes(), &record[1..]])
+}
+
+/// All [`idempotency_expiry`] rows.
+pub fn idempotency_expiries() -> Key {
+    join(IDEMPOTENCY_EXPIRY, &[])
+}
+
+/// The [`idempotency`] row of an [`idempotency_expiry`] row, and when it expires.
+pub fn expiring(key: &[u8]) -> Option<(Timestamp, Key)> {
+    let (at, record) = key.get(1..)?.split_first_chunk()?;
+    Some((Timestamp::from_millis(u64::from_be_bytes(*at)), join(IDEMPOTENCY, &[record])))
+}
+
+/// A plugin with all its versions.
+pub fn plugin(name: &PluginName) -> Key {
+    join(PLUGIN, &[name.as_str().as_bytes()])
+}
+
+/// All [`plugin`] rows.
+pub fn plugins() -> Key {
+    join(PLUGIN, &[])
+}
+
+/// A plugin's grant.
+pub fn grant(name: &PluginName) -> Key {
+    join(GRANT, &[name.as_str().as_bytes()])
+}
+
+/// All [`grant`] rows.
+pub fn grants() -> Key {
+    join(GRANT, &[])
+}
+
+/// A secret.
+pub fn secret(name: &SecretName) -> Key {
+    join(SECRET, &[name.as_str().as_bytes()])
+}
+
+/// All [`secret`] rows.
+pub fn secrets() -> Key {
+    join(SECRET, &[])
+}
+
+/// A part of a large value.
+pub fn chunk(of: &[u8], ordinal: u32) -> Key {
+    join(CHUNK, &[of, &ordinal.to_be_bytes()])
+}

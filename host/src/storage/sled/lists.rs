@@ -1,0 +1,106 @@
+//! Lists, newest first.
+//!
+//! A list looks at a bounded number of rows at a time and lets writers through in between, so that
+//! no list of a million jobs holds up a commit. Ids only grow, so new rows do not disturb it.
+
+use super::codec::OrderStanding;
+use super::database::Database;
+use super::keys;
+use super::shared::Shared;
+use super::view::{Look, damaged_read};
+use crate::domain::{Job, JobId, Order, OrderId, Timestamp};
+use crate::ports::{JobFilter, OrderFilter, Page, StorageResult};
+
+/// How many rows are looked at under one lock: about a millisecond, mostly in memory.
+const LOOKED_AT_ONCE: usize = 4096;
+
+/// The smallest id there can be, where lists end.
+const FIRST: [u8; 16] = [0; 16];
+/// The largest id there can be, where lists begin.
+const LAST: [u8; 16] = [0xff; 16];
+
+/// Jobs that a filter shows. Blocks.
+pub fn jobs(
+    shared: &Shared,
+    filter: &JobFilter,
+    page: Page<JobId>,
+    now: Timestamp,
+) -> StorageResult<Vec<Job>> {
+    let mut found = Vec::new();
+    let mut before = page.before;
+    while found.len() < page.limit {
+        let more = shared.read(|database| {
+            let candidates = tagged(database, filter, before)?;
+            for id in &candidates {
+                if found.len() == page.limit {
+                    return Ok(false);
+                }
+                if database.index().shows(*id, filter, now) {
+                    found.extend(database.rows().job(*id)?.map(|(job, _)| job));
+                }
+            }
+            before = candidates.last().copied();
+            Ok(before.is_some())
+        })?;
+        if !more {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn tagged(database: &Database, filter: &JobFilter, before: Option<JobId>) -> StorageResult<Vec<JobId>> {
+    let Some(tag) = &filter.tag else {
+        return Ok(database.index().jobs_before(before).take(LOOKED_AT_ONCE).collect());
+    };
+    let older = before.unwrap_or(JobId::from_bytes(LAST));
+    let rows = database.rows().range(keys::tag(tag, JobId::from_bytes(FIRST))..keys::tag(tag, older));
+    let ids = rows.keys().rev().take(LOOKED_AT_ONCE);
+    ids.filter_map(|key| key.map(|key| keys::trailing_job(&key)).transpose())
+        .map(|id| id.map_err(damaged_read))
+        .collect()
+}
+
+/// Orders that a filter shows. Blocks.
+pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+    let mut found = Vec::new();
+    let mut before = page.before;
+    let shown = |standing: OrderStanding| filter.status.as_ref().is_none_or(|name| standing.as_str() == name);
+    while found.len() < page.limit {
+        let more = shared.read(|database| {
+            let candidates = of_user(database, filter, before)?;
+            for id in &candidates {
+                if found.len() == page.limit {
+                    return Ok(false);
+                }
+                if database.index().order(*id).is_some_and(shown) {
+                    found.extend(database.rows().order(*id)?);
+                }
+            }
+            before = candidates.last().copied();
+            Ok(before.is_some())
+        })?;
+        if !more {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn of_user(
+    database: &Database,
+    filter: &OrderFilter,
+    before: Option<OrderId>,
+) -> StorageResult<Vec<OrderId>> {
+    let Some(user) = &filter.user_id else {
+        return Ok(database.index().orders_before(before).take(LOOKED_AT_ONCE).collect());
+    };
+    let older = before.unwrap_or(OrderId::from_bytes(LAST));
+    let rows = database
+        .rows()
+        .range(keys::user_order(user, OrderId::from_bytes(FIRST))..keys::user_order(user, older));
+    let ids = rows.keys().rev().take(LOOKED_AT_ONCE);
+    ids.filter_map(|key| key.map(|key| keys::trailing_order(&key)).transpose())
+        .map(|id| id.map_err(damaged_read))
+        .collect()
+}

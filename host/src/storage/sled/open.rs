@@ -1,0 +1,123 @@
+//! Opening sled, and saying clearly why it cannot be opened.
+//!
+//! sled answers damage with a panic as readily as with an error. Neither leaves this module: the
+//! host must end with a text that helps, not in a crash loop.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::dir::sync_dir;
+
+/// sled's page cache. Its default of 1 GiB is more than the whole rest of the host needs.
+const CACHE_BYTES: u64 = 256 << 20;
+
+/// sled writes pages above a quarter of this as files that it never syncs; with rows of 4 KiB no
+/// page comes near 2 MiB. Fixed on disk when the directory is made.
+const SEGMENT_BYTES: usize = 8 << 20;
+
+/// How often an open is tried that meets the lock of the handle before it, which sled's own threads
+/// give up a moment after it was dropped.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a data directory could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("the data directory {} is in use by {holder}; one host at a time can have it open", dir.display())]
+    Held {
+        /// Which directory.
+        dir: PathBuf,
+        /// Who has it.
+        holder: String,
+    },
+    /// It was written by another version.
+    #[error(
+        "the data directory {} has format {found}, and this version of taskbox knows format {known}: \
+         use the version that wrote it", dir.display()
+    )]
+    Newer {
+        /// Which directory.
+        dir: PathBuf,
+        /// Its format.
+        found: String,
+        /// The format of this version.
+        known: &'static str,
+    },
+    /// What is in it cannot be read.
+    #[error(
+        "the data in {} is damaged: {reason}. Keep a copy of the directory as it is, then restore the \
+         last copy that `taskbox backup` made", dir.display()
+    )]
+    Damaged {
+        /// Which directory.
+        dir: PathBuf,
+        /// What sled said.
+        reason: String,
+    },
+    /// The file system refused.
+    #[error("the data directory {} cannot be opened: {error}", dir.display())]
+    Io {
+        /// Which directory.
+        dir: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// Opens sled in a directory that this process holds, with all its files durably named.
+pub fn open_sled(dir: &Path) -> Result<sled::Db, OpenError> {
+    let opened = unpanicked(|| open_patiently(dir)).map_err(|reason| damaged(dir, reason))?;
+    let db = opened.map_err(|error| match error {
+        sled::Error::Io(error) => OpenError::Io { dir: dir.to_owned(), error },
+        error => damaged(dir, error.to_string()),
+    })?;
+    sync_names(dir).map_err(|error| OpenError::Io { dir: dir.to_owned(), error })?;
+    Ok(db)
+}
+
+fn open_patiently(dir: &Path) -> sled::Result<sled::Db> {
+    // No flush by itself: nothing counts before the committer's own sync.
+    let config = || {
+        sled::Config::new()
+            .path(dir)
+            .segment_size(SEGMENT_BYTES)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+    };
+    for _ in 1..LOCK_TRIES {
+        match config().open() {
+            // This is the kind under which sled reports a lock that it did not get.
+            Err(sled::Error::Io(error)) if error.kind() == io::ErrorKind::Other => thread::sleep(LOCK_PAUSE),
+            opened => return opened,
+        }
+    }
+    config().open()
+}
+
+/// sled creates files and syncs none of their names.
+fn sync_names(dir: &Path) -> io::Result<()> {
+    std::fs::File::open(dir.join("conf"))?.sync_all()?;
+    std::fs::File::open(dir.join("db"))?.sync_all()?;
+    sync_dir(&dir.join("blobs"))?;
+    sync_dir(dir)
+}
+
+fn damaged(dir: &Path, reason: String) -> OpenError {
+    OpenError::Damaged { dir: dir.to_owned(), reason }
+}
+
+/// Runs what may panic inside sled; a panic becomes its text.
+pub fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // What the work leaves half done is dropped by the caller, not used again.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| format!("panic: {}", text_of(&*panic)))
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("of unknown cause")
+}

@@ -1,0 +1,151 @@
+//! The port's methods: writes go to the committer, reads to a thread that may block.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::view::Look;
+use super::{SledStorage, handlers, lists};
+use crate::domain::transition::{Renewal, Settlement};
+use crate::domain::{
+    Catalog, Digest, Grant, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, OrderId, PluginName,
+    PluginVersion, SecretName, Timestamp,
+};
+use crate::ports::{
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, JobFilter, JobStore, NewVersion,
+    OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued, SecretInfo, SecretStore,
+    SecretValue, Settled, StorageResult, Submission, Submitted,
+};
+
+#[async_trait]
+impl JobStore for SledStorage {
+    async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
+        self.committer.run(|txn| handlers::submit(txn, submission)).await
+    }
+
+    async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
+        self.committer.run(|txn| handlers::claim(txn, request)).await
+    }
+
+    async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
+        self.committer.run(|txn| handlers::renew(txn, renewals)).await
+    }
+
+    async fn settle(
+        &self,
+        id: JobId,
+        settlement: Settlement,
+        log: String,
+        now: Timestamp,
+    ) -> StorageResult<Settled> {
+        self.committer.run(move |txn| handlers::settle(txn, id, settlement, log, now)).await
+    }
+
+    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
+        self.committer.run(move |txn| handlers::rescue(txn, now, jitter, limit)).await
+    }
+
+    async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
+        self.committer.run(move |txn| handlers::act(txn, id, action, now)).await
+    }
+
+    async fn save_checkpoint(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        name: String,
+        value: Json,
+    ) -> StorageResult<()> {
+        self.committer.run(move |txn| handlers::save_checkpoint(txn, id, token, name, value)).await
+    }
+
+    async fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
+        self.look(move |rows| rows.checkpoints(id)).await
+    }
+
+    async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
+        self.look(move |rows| rows.details(id)).await
+    }
+
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>> {
+        self.read(move |shared| lists::jobs(shared, &filter, page, now)).await
+    }
+
+    async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
+        self.look(move |rows| rows.logs(id)).await
+    }
+
+    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+        self.read(move |shared| shared.sort(|database| database.index_mut().queues(now))).await
+    }
+}
+
+#[async_trait]
+impl OrderStore for SledStorage {
+    async fn order(&self, id: OrderId) -> StorageResult<Option<Order>> {
+        self.look(move |rows| rows.order(id)).await
+    }
+
+    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+        self.read(move |shared| lists::orders(shared, &filter, page)).await
+    }
+}
+
+#[async_trait]
+impl PluginStore for SledStorage {
+    async fn add_plugin(&self, new: NewVersion) -> StorageResult<(PluginVersion, bool)> {
+        self.committer.run(|txn| handlers::add_plugin(txn, new)).await
+    }
+
+    async fn activate_plugin(&self, name: PluginName, version: u32) -> StorageResult<()> {
+        self.committer.run(move |txn| handlers::activate_plugin(txn, &name, version)).await
+    }
+
+    async fn remove_plugin(&self, name: PluginName) -> StorageResult<()> {
+        self.committer.run(move |txn| handlers::remove_plugin(txn, &name)).await
+    }
+
+    async fn catalog(&self) -> StorageResult<Catalog> {
+        self.look(Look::catalog).await
+    }
+
+    async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>> {
+        let read = move |database: &super::Database| {
+            let held = database.rows().catalog()?.holds(&digest);
+            held.then(|| database.components().read(&digest)).transpose()
+        };
+        self.read(move |shared| shared.read(read)).await
+    }
+}
+
+#[async_trait]
+impl GrantStore for SledStorage {
+    async fn put_grant(&self, name: PluginName, grant: Grant) -> StorageResult<()> {
+        self.committer.run(move |txn| handlers::put_grant(txn, &name, grant)).await
+    }
+
+    async fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>> {
+        self.look(Look::grants).await
+    }
+}
+
+#[async_trait]
+impl SecretStore for SledStorage {
+    async fn put_secret(
+        &self,
+        name: SecretName,
+        value: SecretValue,
+        now: Timestamp,
+    ) -> StorageResult<SecretInfo> {
+        self.committer.run(move |txn| handlers::put_secret(txn, name, &value, now)).await
+    }
+
+    async fn remove_secret(&self, name: SecretName) -> StorageResult<bool> {
+        self.committer.run(move |txn| handlers::remove_secret(txn, &name)).await
+    }
+
+    async fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {
+        self.look(Look::secrets).await
+    }
+}

@@ -1,0 +1,105 @@
+//! What the writing thread and the readers share: the database behind one fair lock.
+//!
+//! The lock is fair (tokio's), because the writer would take any other again before a reader wakes.
+//! Nobody waits for it on an async thread: a group holds it over a sync.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{RwLock, RwLockWriteGuard};
+
+use super::database::{CommitError, Database};
+use super::dir::DataDir;
+use crate::ports::{StorageError, StorageResult};
+
+/// How often a database that failed is opened again: reading the index takes seconds at a million jobs.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// Shared by the writing thread and the readers.
+pub struct Shared {
+    dir: DataDir,
+    state: RwLock<State>,
+}
+
+/// Whether the database can be used.
+pub enum State {
+    /// It can.
+    Open(Box<Database>),
+    /// A write failed, and so did opening it again.
+    Failed {
+        /// What to tell everybody.
+        error: StorageError,
+        /// When to try again; never after a failed sync.
+        retry_at: Option<Instant>,
+    },
+}
+
+impl Shared {
+    /// Shares an open database.
+    pub fn new(dir: DataDir, database: Database) -> Self {
+        Self { dir, state: RwLock::new(State::Open(Box::new(database))) }
+    }
+
+    /// Reads. Blocks.
+    pub fn read<T>(&self, read: impl FnOnce(&Database) -> StorageResult<T>) -> StorageResult<T> {
+        match &*self.state.blocking_read() {
+            State::Open(database) => read(database),
+            State::Failed { error, .. } => Err(error.clone()),
+        }
+    }
+
+    /// Reads what sorts the index. Blocks.
+    pub fn sort<T>(&self, read: impl FnOnce(&mut Database) -> T) -> StorageResult<T> {
+        match &mut *self.state.blocking_write() {
+            State::Open(database) => Ok(read(database)),
+            State::Failed { error, .. } => Err(error.clone()),
+        }
+    }
+
+    /// Takes the database for a group. Blocks.
+    pub fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.blocking_write()
+    }
+
+    /// Closes the database, also for readers that still hold this.
+    pub fn close(&self) {
+        let error = StorageError::Unavailable("storage is closed".to_owned());
+        *self.write() = State::Failed { error, retry_at: None };
+    }
+}
+
+impl State {
+    /// The database, opened again if it failed a while ago.
+    pub fn open(&mut self, shared: &Shared) -> StorageResult<&mut Database> {
+        if let State::Failed { retry_at: Some(retry_at), .. } = self
+            && *retry_at <= Instant::now()
+        {
+            self.reopen(shared);
+        }
+        match self {
+            State::Open(database) => Ok(database),
+            State::Failed { error, .. } => Err(error.clone()),
+        }
+    }
+
+    /// Ends the use of a database that could not commit; says what to tell the group.
+    pub fn fail(&mut self, cause: CommitError, shared: &Shared) -> StorageError {
+        let again = matches!(cause, CommitError::Write(_));
+        let error = StorageError::from(cause);
+        // Assigning drops the database, and sled's lock with it.
+        *self = State::Failed { error: error.clone(), retry_at: None };
+        if again {
+            self.reopen(shared);
+        }
+        error
+    }
+
+    fn reopen(&mut self, shared: &Shared) {
+        *self = match Database::open(&shared.dir) {
+            Ok(database) => State::Open(Box::new(database)),
+            Err(error) => State::Failed {
+                error: StorageError::Unavailable(error.to_string()),
+                retry_at: Some(Instant::now() + REOPEN_PAUSE),
+            },
+        };
+    }
+}

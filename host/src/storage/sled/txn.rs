@@ -1,0 +1,155 @@
+//! The writes of one request, on top of those of the requests before it in the same group.
+//!
+//! A request reads what the group already wrote, then the tree. What it writes is kept aside and
+//! joins the group only when the request succeeds, so a refused request leaves nothing behind.
+//! Nothing here touches the disk: that is the commit's.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Included, Unbounded};
+
+use sled::IVec;
+
+use super::chunks::{self, Rows};
+use super::codec::{self, OrderStanding, Record, StateRecord};
+use super::components::Components;
+use super::index::Index;
+use super::keys::Key;
+use super::view::{Look, damaged_read};
+use crate::domain::{Digest, JobId, OrderId};
+use crate::ports::StorageResult;
+
+/// Rows to write, or to remove.
+pub type Writes = BTreeMap<Key, Option<IVec>>;
+
+/// A change of the memory index.
+pub enum Edit {
+    /// The job now stands there, or is gone.
+    Job(JobId, Option<StateRecord>),
+    /// The order now stands there, or is gone.
+    Order(OrderId, Option<OrderStanding>),
+}
+
+/// One request at work.
+pub struct Txn<'group> {
+    tree: &'group sled::Tree,
+    index: &'group Index,
+    components: &'group Components,
+    earlier: &'group Writes,
+    changes: Changes,
+}
+
+/// What a request changes.
+#[derive(Default)]
+pub struct Changes {
+    /// Rows.
+    pub writes: Writes,
+    /// The memory index.
+    pub edits: Vec<Edit>,
+    /// Components whose files may have lost their last owner.
+    pub orphans: Vec<Digest>,
+}
+
+impl<'group> Txn<'group> {
+    /// A request that sees the tree below what `earlier` requests of its group wrote.
+    pub fn new(
+        tree: &'group sled::Tree,
+        index: &'group Index,
+        components: &'group Components,
+        earlier: &'group Writes,
+    ) -> Self {
+        Self { tree, index, components, earlier, changes: Changes::default() }
+    }
+
+    /// What the request changed.
+    pub fn into_changes(self) -> Changes {
+        self.changes
+    }
+
+    /// The memory index, as it was when the request began.
+    pub fn index(&self) -> &'group Index {
+        self.index
+    }
+
+    /// Changes the memory index, when the request succeeds.
+    pub fn edit(&mut self, edit: Edit) {
+        self.changes.edits.push(edit);
+    }
+
+    /// Keeps a component's bytes, durable before the record that will name them.
+    pub fn keep(&self, digest: &Digest, bytes: &[u8]) -> StorageResult<()> {
+        self.components.keep(digest, bytes)
+    }
+
+    /// Deletes a component's file after the commit, if no plugin has it then.
+    pub fn orphan(&mut self, digest: Digest) {
+        self.changes.orphans.push(digest);
+    }
+
+    /// Writes a row that cannot exist yet.
+    pub fn insert<R: Record>(&mut self, key: &Key, record: &R) -> StorageResult<()> {
+        let rows = chunks::cut(key, codec::encode(record)?);
+        self.changes.writes.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
+        Ok(())
+    }
+
+    /// Writes a row in place of the one that may be there.
+    pub fn put<R: Record>(&mut self, key: &Key, record: &R) -> StorageResult<()> {
+        // A large value that becomes smaller would leave chunks behind.
+        self.remove(key)?;
+        self.insert(key, record)
+    }
+
+    /// Writes a row that says everything by its key.
+    pub fn mark(&mut self, key: Key) {
+        self.changes.writes.insert(key, Some(IVec::default()));
+    }
+
+    /// Removes a mark.
+    pub fn unmark(&mut self, key: Key) {
+        self.changes.writes.insert(key, None);
+    }
+
+    /// Removes a row, if it is there.
+    pub fn remove(&mut self, key: &Key) -> StorageResult<()> {
+        if let Some(row) = self.row(key)? {
+            for key in chunks::keys_of(key, &row)? {
+                self.changes.writes.insert(key, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys under a prefix as they were before the group, read one by one.
+    pub fn stored_keys(&self, prefix: &[u8]) -> impl Iterator<Item = StorageResult<Key>> + use<> {
+        self.tree.scan_prefix(prefix).keys().map(|key| key.map_err(damaged_read))
+    }
+
+    /// Removes all rows under a prefix.
+    pub fn remove_all(&mut self, prefix: &Key) -> StorageResult<()> {
+        self.keys(prefix)?.iter().try_for_each(|key| self.remove(key))
+    }
+}
+
+impl Rows for Txn<'_> {
+    fn row(&self, key: &[u8]) -> StorageResult<Option<IVec>> {
+        if let Some(row) = self.changes.writes.get(key).or_else(|| self.earlier.get(key)) {
+            return Ok(row.clone());
+        }
+        self.tree.get(key).map_err(damaged_read)
+    }
+}
+
+impl Look for Txn<'_> {
+    fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
+        let stored = self.tree.scan_prefix(prefix).keys();
+        let mut there: BTreeMap<Key, bool> =
+            stored.map(|key| Ok((key.map_err(damaged_read)?, true))).collect::<StorageResult<_>>()?;
+        for writes in [self.earlier, &self.changes.writes] {
+            let under = writes
+                .range::<[u8], _>((Included(prefix), Unbounded))
+                .take_while(|(key, _)| key.starts_with(prefix));
+            there.extend(under.map(|(key, row)| (key.clone(), row.is_some())));
+        }
+        Ok(there.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect())
+    }
+}

@@ -1,0 +1,129 @@
+//! Typed reading of rows, the same for a request at work and for a reader outside.
+
+use std::collections::BTreeMap;
+
+use sled::IVec;
+
+use super::chunks::{self, Rows};
+use super::codec::{
+    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, Record, SecretRecord,
+    StateRecord,
+};
+use super::keys::{self, Key};
+use crate::domain::{
+    AttemptError, Catalog, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Plugin, PluginName,
+};
+use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
+
+/// sled could not read.
+pub fn damaged_read(error: sled::Error) -> StorageError {
+    match error {
+        sled::Error::Io(error) => StorageError::Unavailable(format!("reading failed: {error}")),
+        error => StorageError::Corrupt(error.to_string()),
+    }
+}
+
+/// Reads rows as what they mean.
+pub trait Look: Rows + Sized {
+    /// All keys under a prefix, in order.
+    fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>>;
+
+    /// The record of a key.
+    fn record<R: Record>(&self, key: &[u8]) -> StorageResult<Option<R>> {
+        chunks::read(self, key)?.map(|bytes| codec::decode(&bytes)).transpose()
+    }
+
+    /// All records under a prefix, with what their keys say behind it.
+    fn records<R: Record>(&self, prefix: &Key) -> StorageResult<Vec<(Vec<u8>, R)>> {
+        let mut records = Vec::new();
+        for key in self.keys(prefix)? {
+            if let Some(record) = self.record(&key)? {
+                records.push((key[prefix.len()..].to_vec(), record));
+            }
+        }
+        Ok(records)
+    }
+
+    /// A job and the record of its state.
+    fn job(&self, id: JobId) -> StorageResult<Option<(Job, StateRecord)>> {
+        let Some(record) = self.record::<StateRecord>(&keys::state(id))? else { return Ok(None) };
+        let spec: Option<JobSpec> = self.record(&keys::spec(id))?;
+        let spec = spec.ok_or_else(|| StorageError::Corrupt(format!("job {id} has a state and no input")))?;
+        Ok(Some((Job { spec, state: record.state.clone() }, record)))
+    }
+
+    /// An order.
+    fn order(&self, id: OrderId) -> StorageResult<Option<Order>> {
+        self.record(&keys::order(id))
+    }
+
+    /// The order of a job.
+    fn order_of(&self, record: &StateRecord) -> StorageResult<Option<Order>> {
+        record.order.map_or(Ok(None), |mark| self.order(mark.id))
+    }
+
+    /// A job with all that was written about it.
+    fn details(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
+        let Some((job, _)) = self.job(id)? else { return Ok(None) };
+        let output: Option<OutputRecord> = self.record(&keys::output(id))?;
+        let errors: Vec<(_, AttemptError)> = self.records(&keys::errors(id))?;
+        let errors = errors.into_iter().map(|(_, error)| error).collect();
+        Ok(Some(JobDetails { job, output: output.map(|record| record.0), errors }))
+    }
+
+    /// What the attempts of a job printed.
+    fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
+        let logs: Vec<(_, LogRecord)> = self.records(&keys::logs(id))?;
+        Ok(logs.into_iter().map(|(_, log)| AttemptLog { attempt: log.attempt, text: log.text }).collect())
+    }
+
+    /// All checkpoints of a job.
+    fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
+        let rows: Vec<(_, CheckpointRecord)> = self.records(&keys::checkpoints(id))?;
+        Ok(rows.into_iter().map(|(_, checkpoint)| (checkpoint.name, checkpoint.value)).collect())
+    }
+
+    /// All plugins.
+    fn catalog(&self) -> StorageResult<Catalog> {
+        let rows: Vec<(_, PluginRecord)> = self.records(&keys::plugins())?;
+        let plugins = rows.into_iter().map(|(name, record)| {
+            Ok(Plugin { name: named(&name)?, active: record.active, versions: record.versions })
+        });
+        Ok(Catalog::new(plugins.collect::<StorageResult<Vec<_>>>()?))
+    }
+
+    /// All grants.
+    fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>> {
+        let rows: Vec<(_, GrantRecord)> = self.records(&keys::grants())?;
+        rows.into_iter().map(|(name, record)| Ok((named(&name)?, record.0))).collect()
+    }
+
+    /// All secrets.
+    fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {
+        let rows: Vec<(_, SecretRecord)> = self.records(&keys::secrets())?;
+        let secret = |(name, record): (Vec<u8>, SecretRecord)| {
+            let SecretRecord { created_at, updated_at, value } = record;
+            let info = SecretInfo { name: named(&name)?, created_at, updated_at };
+            Ok((info, SecretValue::new(value)))
+        };
+        rows.into_iter().map(secret).collect()
+    }
+}
+
+/// A name that a key holds.
+fn named<N: std::str::FromStr>(bytes: &[u8]) -> StorageResult<N> {
+    let name = std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
+    name.ok_or_else(|| StorageError::Corrupt("a key holds what is no name".to_owned()))
+}
+
+impl Rows for sled::Tree {
+    fn row(&self, key: &[u8]) -> StorageResult<Option<IVec>> {
+        self.get(key).map_err(damaged_read)
+    }
+}
+
+impl Look for sled::Tree {
+    fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
+        self.scan_prefix(prefix).keys().map(|key| key.map_err(damaged_read)).collect()
+    }
+}
