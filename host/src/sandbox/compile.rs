@@ -8,7 +8,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::CodeCache;
-use super::fit::malformed;
+use super::fit::{malformed, unfit};
 use crate::domain::Digest;
 use crate::ports::Unfit;
 
@@ -49,6 +49,13 @@ impl Inner {
         if let Some(component) = self.cache.load(digest) {
             return Ok(component);
         }
+        // What is compiled is kept under its digest for ever, so here is the place to be sure of it.
+        if Digest::of(bytes) != *digest {
+            return Err(unfit(
+                format!("these bytes are not those of digest {digest}"),
+                "upload the plugin again: its stored copy is damaged",
+            ));
+        }
         let code = self.engine.precompile_component(bytes).map_err(|error| invalid(&error))?;
         if let Err(error) = self.cache.store(digest, &code) {
             tracing::warn!(%digest, %error, "compiled code could not be kept; the next start compiles it again");
@@ -66,5 +73,5 @@ fn invalid(error: &wasmtime::Error) -> Unfit {
 }
 
 fn stopped() -> Unfit {
-    Unfit { reason: "the host is stopping".to_owned(), advice: "try again when it runs".to_owned() }
+    unfit("the host is stopping", "try again when it runs")
 }

@@ -66,6 +66,9 @@ impl job::Host for AttemptState {
     }
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        if name.len() > CHECKPOINT_NAME_BYTES_MAX {
+            return Ok(None);
+        }
         // A trap, because to answer "there is none" might repeat a step that must not be repeated.
         let value = self.job.host.checkpoint(&name).await.map_err(CheckpointUnread)?;
         Ok(value.map(|value| value.as_str().to_owned()))

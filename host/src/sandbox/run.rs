@@ -13,12 +13,7 @@ use super::meter::Metered;
 use super::outcome::{Seen, decide};
 use super::state::{AttemptState, Setup};
 use super::store;
-use crate::domain::LimitsSpec;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress};
-
-/// What one call may hand to the host: the largest result, and something beside it. So a result that is
-/// too large for its grant is still seen whole, and refused with its size.
-const HOSTCALL_BYTES: usize = (LimitsSpec::OUTPUT_BYTES_MAX.0 + (1 << 20)) as usize;
 
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
@@ -30,7 +25,9 @@ pub(super) async fn run(
 ) -> AttemptReport {
     let setup = Setup {
         limits: assignment.limits.clone(),
-        hostcall_bytes: HOSTCALL_BYTES,
+        // As much as a guest can have at all, so that a result too large for its grant is still seen, and
+        // refused with its size. What is handed over lives as long as one poll, then it is refused or kept.
+        hostcall_bytes: assignment.limits.memory.as_usize(),
         host,
         config: Arc::clone(&assignment.config),
         door: Some(Door { egress, pass: assignment.egress.clone() }),

@@ -1,0 +1,172 @@
+//! What a sandbox costs: the time of a fresh one for each attempt, and the memory of many in flight.
+//!
+//! `cargo run --release -p taskbox-tests --bin sandbox_bench` measures everything, each row in a process of
+//! its own, so that none finds memory warm that another had used.
+
+use std::io::Write;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use serde_json::json;
+use taskbox::domain::{Json, Outcome};
+use taskbox::ports::{AttemptHost, Runner};
+use taskbox_tests::binaries;
+use taskbox_tests::guests::{Sandbox, output};
+use tokio_util::sync::CancellationToken;
+
+/// How long one rate is measured.
+const RATE_TIME: Duration = Duration::from_secs(4);
+
+/// Places of the sandbox, as a host has them by default.
+const ATTEMPTS_MAX: usize = 10_000;
+
+/// How long a guest in flight sleeps: until after it was measured.
+const SLEEP_MS: u64 = 600_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["rate", threads] => rate(threads.parse().expect("a number of threads")),
+        ["memory", attempts] => memory(attempts.parse().expect("a number of attempts")),
+        _ => everything(),
+    }
+}
+
+fn everything() {
+    println!("a fresh sandbox per attempt (noop)");
+    println!("{:>8} {:>14} {:>10} {:>10}", "threads", "attempts/s", "p50", "p99");
+    row(&["rate", "1"]);
+    row(&["rate", "2"]);
+    println!("\nattempts in flight, each asleep in the host");
+    println!(
+        "{:>8} {:>14} {:>10} {:>10} {:>12} {:>10}",
+        "attempts", "started in", "RSS", "each", "RSS after", "mappings"
+    );
+    row(&["memory", "1000"]);
+    row(&["memory", "10000"]);
+}
+
+/// Measures one row in a process of its own.
+fn row(arguments: &[&str]) {
+    let program = std::env::current_exe().expect("this program has a path");
+    let status = Command::new(program).args(arguments).status().expect("this program starts again");
+    assert!(status.success(), "{arguments:?} failed");
+}
+
+fn runtime(threads: usize) -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).enable_all().build().expect("a runtime")
+}
+
+async fn sandbox() -> Arc<Sandbox> {
+    let cache = tempfile::tempdir().expect("a directory");
+    Arc::new(Sandbox::with(binaries::plugin("misbehave"), cache.path(), ATTEMPTS_MAX).await)
+}
+
+fn rate(threads: usize) {
+    let mut times: Vec<Duration> = runtime(threads).block_on(async {
+        let sandbox = sandbox().await;
+        let loops: Vec<_> = (0..threads).map(|_| tokio::spawn(run_noops(Arc::clone(&sandbox)))).collect();
+        let mut times = Vec::new();
+        for one in loops {
+            times.extend(one.await.expect("no attempt panics"));
+        }
+        times
+    });
+    times.sort();
+    let per_second = times.len() as f64 / RATE_TIME.as_secs_f64();
+    let at = |share: f64| times[(times.len() as f64 * share) as usize].as_secs_f64() * 1e6;
+    println!("{threads:>8} {per_second:>14.0} {:>7.1} us {:>7.1} us", at(0.5), at(0.99));
+}
+
+async fn run_noops(sandbox: Arc<Sandbox>) -> Vec<Duration> {
+    let assignment = sandbox.assignment("noop", &json!(null));
+    let mut times = Vec::new();
+    let began = Instant::now();
+    while began.elapsed() < RATE_TIME {
+        let attempt = Instant::now();
+        let report = sandbox.run(assignment.clone()).await;
+        times.push(attempt.elapsed());
+        assert_eq!(output(&report), json!(null));
+    }
+    times
+}
+
+/// A host that only counts the guests that told it that they are about to sleep.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+#[async_trait]
+impl AttemptHost for Counting {
+    fn report_progress(&self, _: u64, _: u64, _: &str) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, String> {
+        Ok(None)
+    }
+
+    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn log_line(&self, _: &str) {}
+}
+
+fn memory(attempts: usize) {
+    runtime(2).block_on(async {
+        let sandbox = sandbox().await;
+        let before = rss_kib();
+        let began = Instant::now();
+        let asleep = Arc::new(Counting::default());
+        let stop = CancellationToken::new();
+        let running: Vec<_> = (0..attempts).map(|_| start(&sandbox, &asleep, &stop)).collect();
+        while asleep.0.load(Ordering::SeqCst) < attempts {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let started = began.elapsed();
+        let (during, mappings) = (rss_kib(), mappings());
+        stop.cancel();
+        for one in running {
+            assert_eq!(one.await.expect("no attempt panics"), Outcome::Interrupted);
+        }
+        let each = during.saturating_sub(before) / attempts as u64;
+        println!(
+            "{attempts:>8} {:>11.0} ms {:>6} MiB {each:>6} KiB {:>8} MiB {mappings:>10}",
+            started.as_secs_f64() * 1e3,
+            during / 1024,
+            rss_kib() / 1024,
+        );
+        std::io::stdout().flush().expect("stdout is open");
+    });
+}
+
+fn start(
+    sandbox: &Arc<Sandbox>,
+    asleep: &Arc<Counting>,
+    stop: &CancellationToken,
+) -> tokio::task::JoinHandle<Outcome> {
+    let (sandbox, host, stop) = (Arc::clone(sandbox), Arc::clone(asleep), stop.clone());
+    tokio::spawn(async move {
+        let mut assignment = sandbox.assignment("progress", &json!({ "steps": 1, "ms": SLEEP_MS }));
+        assignment.timeout = Duration::from_millis(SLEEP_MS);
+        sandbox.runner.run(assignment, host, stop).await.outcome
+    })
+}
+
+fn rss_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells the status of a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number of KiB")
+}
+
+fn mappings() -> usize {
+    std::fs::read_to_string("/proc/self/maps").expect("Linux tells the mappings of a process").lines().count()
+}

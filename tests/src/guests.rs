@@ -1,0 +1,153 @@
+//! Guests in the real sandbox, with a host and a network that are made up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use taskbox::domain::{Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp};
+use taskbox::ports::{
+    Assignment, AttemptHost, AttemptReport, Body, Egress, EgressError, EgressPass, EgressTimeouts, Runner,
+};
+use taskbox::sandbox::{SandboxConfig, WasmRunner};
+use tokio_util::sync::CancellationToken;
+
+/// A network of a few hosts: `ok.example` answers with what it was sent, `denied.example` is not
+/// granted, `down.example` refuses connections, `silent.example` never answers.
+#[derive(Default)]
+pub struct FakeEgress;
+
+#[async_trait]
+impl Egress for FakeEgress {
+    async fn send(
+        &self,
+        _: &EgressPass,
+        request: http::Request<Body>,
+        _: EgressTimeouts,
+    ) -> Result<http::Response<Body>, EgressError> {
+        match request.uri().host() {
+            Some("ok.example") => Ok(echo(request).await),
+            Some("down.example") => Err(EgressError::Connect("connection refused".into())),
+            Some("silent.example") => std::future::pending().await,
+            _ => Err(EgressError::Denied(format!("no line of the grant allows {}", request.uri()))),
+        }
+    }
+}
+
+async fn echo(request: http::Request<Body>) -> http::Response<Body> {
+    let method = request.method().clone();
+    let body = request.into_body().collect().await.expect("the guest sends its whole body").to_bytes();
+    let answer = Full::new(Bytes::from([method.as_str().as_bytes(), b" ", &body[..]].concat()));
+    http::Response::new(answer.map_err(|never| match never {}).boxed_unsync())
+}
+
+/// A host that remembers what its guest said.
+#[derive(Default)]
+pub struct FakeHost {
+    /// Every report of progress.
+    pub progress: Mutex<Vec<(u64, u64, String)>>,
+    /// Every line.
+    pub lines: Mutex<Vec<String>>,
+    /// The checkpoints.
+    pub checkpoints: Mutex<BTreeMap<String, Json>>,
+    /// Whether the job is cancelled.
+    pub cancelled: AtomicBool,
+    /// Whether checkpoints cannot be read.
+    pub broken: AtomicBool,
+}
+
+#[async_trait]
+impl AttemptHost for FakeHost {
+    fn report_progress(&self, done: u64, total: u64, message: &str) {
+        self.progress.lock().unwrap().push((done, total, message.to_owned()));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, String> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err("the disk is gone".to_owned());
+        }
+        Ok(self.checkpoints.lock().unwrap().get(name).cloned())
+    }
+
+    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String> {
+        self.checkpoints.lock().unwrap().insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    fn log_line(&self, line: &str) {
+        self.lines.lock().unwrap().push(line.to_owned());
+    }
+}
+
+/// The sandbox with one plugin in it.
+pub struct Sandbox {
+    /// The runner under test.
+    pub runner: WasmRunner,
+    digest: Digest,
+}
+
+impl Sandbox {
+    /// A sandbox with this plugin ready to run.
+    pub async fn with(component: Vec<u8>, cache_dir: &Path, attempts_max: usize) -> Self {
+        let config = SandboxConfig::new(cache_dir, attempts_max);
+        let runner = WasmRunner::new(config, Arc::new(FakeEgress)).expect("the sandbox starts");
+        let digest = Digest::of(&component);
+        runner.prepare(digest, component.into()).await.expect("the plugin fits");
+        Self { runner, digest }
+    }
+
+    /// An attempt of this task with usual limits.
+    pub fn assignment(&self, task: &str, input: &serde_json::Value) -> Assignment {
+        Assignment {
+            component: self.digest,
+            task: task.parse().expect("a task name"),
+            job_id: IdGenerator::new().next::<JobId>(Timestamp::from_millis(1)),
+            attempt: 1,
+            max_attempts: 3,
+            input: Json::from_value(input),
+            limits: Limits::default(),
+            timeout: Duration::from_secs(60),
+            deadline: Timestamp::from_millis(60_000),
+            config: Arc::default(),
+            egress: EgressPass {
+                plugin: "misbehave".parse().expect("a plugin name"),
+                grant: Arc::new(Grant::default()),
+                secrets: Arc::default(),
+            },
+        }
+    }
+
+    /// Runs an attempt to its end.
+    pub async fn run(&self, assignment: Assignment) -> AttemptReport {
+        self.run_on(Arc::new(FakeHost::default()), assignment).await
+    }
+
+    /// Runs an attempt to its end, with this host.
+    pub async fn run_on(&self, host: Arc<FakeHost>, assignment: Assignment) -> AttemptReport {
+        self.runner.run(assignment, host, CancellationToken::new()).await
+    }
+}
+
+/// The result of an attempt that succeeded.
+pub fn output(report: &AttemptReport) -> serde_json::Value {
+    match &report.outcome {
+        Outcome::Succeeded(output) => output.to_value(),
+        other => panic!("{other:?}\n{}", report.log),
+    }
+}
+
+/// The failure of an attempt that failed.
+pub fn failure(report: &AttemptReport) -> Failure {
+    match &report.outcome {
+        Outcome::Failed(failure) => failure.clone(),
+        other => panic!("{other:?} is no failure"),
+    }
+}

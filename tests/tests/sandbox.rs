@@ -1,0 +1,316 @@
+//! Every way to be a bad guest, in the real sandbox: each has its outcome, and the next attempt runs as
+//! if nothing had happened.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use taskbox::domain::{ByteSize, FailureKind, Outcome, Retry};
+use taskbox::ports::{Assignment, AttemptReport, Runner};
+use taskbox_tests::binaries;
+use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+/// One sandbox for all tests: what one guest leaves behind, another test would find.
+async fn sandbox() -> &'static Sandbox {
+    static SANDBOX: OnceCell<Sandbox> = OnceCell::const_new();
+    SANDBOX
+        .get_or_init(|| async {
+            let cache = tempfile::tempdir().unwrap().keep();
+            Sandbox::with(binaries::plugin("misbehave"), &cache, 64).await
+        })
+        .await
+}
+
+/// Runs a task, and then a good one.
+async fn run(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> AttemptReport {
+    let sandbox = sandbox().await;
+    let mut assignment = sandbox.assignment(task, &input);
+    change(&mut assignment);
+    let report = sandbox.run(assignment).await;
+    let echo = sandbox.run(sandbox.assignment("echo", &json!({ "still": "well" }))).await;
+    assert_eq!(output(&echo), json!({ "still": "well" }), "after {task}");
+    report
+}
+
+async fn kind_of(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> (FailureKind, Retry) {
+    let failure = failure(&run(task, input, change).await);
+    (failure.kind, failure.retry)
+}
+
+#[tokio::test]
+async fn a_good_guest_gets_its_input_and_its_context() {
+    let report = run("context", json!(null), |_| ()).await;
+    let context = output(&report);
+    assert_eq!(context["attempt"], 1);
+    assert_eq!(context["deadline_ms"], 60_000);
+    assert_eq!(context["idempotency_key"], context["job_id"]);
+    assert!(report.peak_memory_bytes > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spin_ends_at_its_cpu_limit() {
+    let began = Instant::now();
+    let report = run("spin", json!(null), |a| a.limits.cpu = Duration::from_millis(200)).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::CpuLimit, Retry::Backoff));
+    assert!(
+        failure.message.contains("200ms") && failure.message.contains("limits.cpu"),
+        "{}",
+        failure.message
+    );
+    assert!(report.cpu >= Duration::from_millis(200));
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_spin_ends_at_its_deadline_too() {
+    let kind = kind_of("spin", json!(null), |a| a.timeout = Duration::from_millis(200)).await;
+    assert_eq!(kind, (FailureKind::Timeout, Retry::Backoff));
+}
+
+/// On one thread, where nobody else could run if a guest did not yield.
+#[tokio::test]
+async fn spinning_guests_do_not_starve_others() {
+    let sandbox = sandbox().await;
+    let spin = |_| {
+        let mut assignment = sandbox.assignment("spin", &json!(null));
+        assignment.timeout = Duration::from_secs(3);
+        sandbox.run(assignment)
+    };
+    let mut spins: Vec<_> = (0..4).map(spin).map(Box::pin).collect();
+    let spinning = futures::future::select_all(spins.iter_mut());
+    let echo = sandbox.run(sandbox.assignment("echo", &json!(1)));
+    tokio::select! {
+        _ = spinning => panic!("the guests spun until their deadline, and nobody else ran"),
+        report = echo => assert_eq!(output(&report), json!(1)),
+    }
+}
+
+#[tokio::test]
+async fn a_guest_that_waits_in_the_host_ends_at_its_deadline() {
+    let began = Instant::now();
+    let report = run("sleep-hour", json!(null), |a| a.timeout = Duration::from_millis(200)).await;
+    assert_eq!(failure(&report).kind, FailureKind::Timeout);
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(report.cpu < Duration::from_millis(150), "waiting was charged: {:?}", report.cpu);
+}
+
+#[tokio::test]
+async fn a_guest_that_waits_for_an_answer_ends_at_its_deadline() {
+    let fetch = json!({ "url": "http://silent.example/" });
+    let kind = kind_of("fetch", fetch, |a| a.timeout = Duration::from_millis(200)).await;
+    assert_eq!(kind, (FailureKind::Timeout, Retry::Backoff));
+}
+
+#[tokio::test]
+async fn a_stopped_attempt_is_given_back() {
+    let sandbox = sandbox().await;
+    for task in ["sleep-hour", "spin"] {
+        let stop = CancellationToken::new();
+        let host = Arc::new(FakeHost::default());
+        let run = sandbox.runner.run(sandbox.assignment(task, &json!(null)), host, stop.clone());
+        let stopping = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            stop.cancel();
+        };
+        let (report, ()) = tokio::join!(run, stopping);
+        assert_eq!(report.outcome, Outcome::Interrupted, "{task}");
+    }
+}
+
+#[tokio::test]
+async fn memory_has_its_limit_and_its_kind() {
+    let report = run("eat-memory", json!({}), |a| a.limits.memory = ByteSize::mib(16)).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::MemoryLimit, Retry::Backoff));
+    assert!(failure.message.contains("16MiB"), "{}", failure.message);
+    assert!(report.peak_memory_bytes <= 16 << 20);
+}
+
+#[tokio::test]
+async fn as_much_memory_as_a_grant_can_give_is_really_given() {
+    let report =
+        run("eat-memory", json!({ "bytes": 400 << 20 }), |a| a.limits.memory = ByteSize::mib(512)).await;
+    assert_eq!(output(&report), json!(400 << 20));
+    assert!(report.peak_memory_bytes > 400 << 20);
+}
+
+#[tokio::test]
+async fn a_memory_limit_below_what_the_guest_begins_with_is_the_memory_limit() {
+    let kind = kind_of("echo", json!(1), |a| a.limits.memory = ByteSize::kib(64)).await;
+    assert_eq!(kind.0, FailureKind::MemoryLimit);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_trap_with_its_words() {
+    let failure = failure(&run("panic", json!({ "message": "the moon is full" }), |_| ()).await);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Trap, Retry::Backoff));
+    assert!(failure.message.contains("panicked"), "{}", failure.message);
+    assert!(failure.detail.unwrap().contains("the moon is full"));
+}
+
+#[tokio::test]
+async fn a_stack_overflow_is_a_trap() {
+    let failure = failure(&run("stack-overflow", json!(null), |_| ()).await);
+    assert_eq!(failure.kind, FailureKind::Trap);
+}
+
+#[tokio::test]
+async fn handles_without_end_are_a_trap() {
+    let failure = failure(&run("open-handles", json!(null), |_| ()).await);
+    assert_eq!(failure.kind, FailureKind::Trap);
+    assert!(failure.message.contains("holds 4096 things open"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn printing_without_end_is_the_output_limit() {
+    let report = run("print-forever", json!(null), |a| a.limits.log_bytes = ByteSize::kib(8)).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::OutputLimit, Retry::Never));
+    assert!(report.log.len() < 9 * 1024);
+    assert!(report.log.ends_with("taskbox: output beyond 8KiB is not kept\n"), "{}", report.log);
+}
+
+#[tokio::test]
+async fn what_is_printed_is_kept_and_handed_on_line_by_line() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    let print = sandbox.assignment("print", &json!({ "stdout": 2, "stderr": 1, "text": "line" }));
+    let report = sandbox.run_on(Arc::clone(&host), print).await;
+    assert_eq!(report.log, "line 1\nline 2\nline 1\n");
+    assert_eq!(*host.lines.lock().unwrap(), ["line 1", "line 2", "line 1"]);
+}
+
+#[tokio::test]
+async fn a_result_must_be_json_and_fit_its_limit() {
+    assert_eq!(kind_of("bad-output", json!(null), |_| ()).await, (FailureKind::BadOutput, Retry::Never));
+    for bytes in [100 << 10, 20 << 20] {
+        let big = |a: &mut Assignment| {
+            a.limits.output_bytes = ByteSize::kib(64);
+            a.limits.memory = ByteSize::mib(256);
+        };
+        let kind = kind_of("big-output", json!({ "bytes": bytes }), big).await;
+        assert_eq!(kind, (FailureKind::OutputLimit, Retry::Never), "{bytes}");
+    }
+    let fits =
+        run("big-output", json!({ "bytes": 64 << 10 }), |a| a.limits.output_bytes = ByteSize::kib(64)).await;
+    assert_eq!(output(&fits).as_str().unwrap().len(), (64 << 10) - 2);
+}
+
+#[tokio::test]
+async fn the_guests_own_errors_keep_their_meaning() {
+    let fail = |kind: &str| json!({ "kind": kind, "message": "not today", "ms": 1_500 });
+    let failed = failure(&run("fail", fail("retryable"), |_| ()).await);
+    assert_eq!(
+        (failed.kind, failed.retry, failed.message.as_str()),
+        (FailureKind::Failed, Retry::Backoff, "not today")
+    );
+    let after = Retry::After(Duration::from_millis(1_500));
+    assert_eq!(kind_of("fail", fail("retry-after"), |_| ()).await, (FailureKind::Failed, after));
+    assert_eq!(kind_of("fail", fail("permanent"), |_| ()).await, (FailureKind::Permanent, Retry::Never));
+    assert_eq!(run("fail", fail("cancelled"), |_| ()).await.outcome, Outcome::Cancelled);
+}
+
+#[tokio::test]
+async fn a_guest_sees_that_it_was_cancelled() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    host.cancelled.store(true, Ordering::SeqCst);
+    let report = sandbox.run_on(host, sandbox.assignment("wait-for-cancel", &json!(null))).await;
+    assert_eq!(report.outcome, Outcome::Cancelled);
+}
+
+#[tokio::test]
+async fn progress_reaches_the_host() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    sandbox.run_on(Arc::clone(&host), sandbox.assignment("progress", &json!({ "steps": 2 }))).await;
+    let expected = [(1, 2, "step 1".to_owned()), (2, 2, "step 2".to_owned())];
+    assert_eq!(*host.progress.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_checkpoint_outlives_its_attempt() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    let mut attempt = sandbox.assignment("checkpoint", &json!({ "attempts": 2 }));
+    let first = sandbox.run_on(Arc::clone(&host), attempt.clone()).await;
+    assert_eq!(failure(&first).kind, FailureKind::Failed);
+    attempt.attempt = 2;
+    let second = sandbox.run_on(host, attempt).await;
+    assert_eq!(output(&second), json!({ "attempt": 2, "first_done_by": 1, "ran_now": false }));
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_cannot_be_read_ends_the_attempt() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    host.broken.store(true, Ordering::SeqCst);
+    let report = sandbox.run_on(host, sandbox.assignment("checkpoint", &json!({ "attempts": 1 }))).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Failed, Retry::Backoff));
+    assert!(failure.message.contains("the disk is gone"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn granted_values_are_read_and_others_are_not_there() {
+    let granted = |a: &mut Assignment| a.config = Arc::new([("key".into(), "placeholder".into())].into());
+    let report = run("config", json!({ "name": "key" }), granted).await;
+    assert_eq!(output(&report), json!("placeholder"));
+    assert_eq!(output(&run("config", json!({ "name": "key" }), |_| ()).await), json!(null));
+}
+
+#[tokio::test]
+async fn the_environment_shows_and_reaches_nothing() {
+    let seen = output(&run("environment", json!(null), |_| ()).await);
+    assert_eq!(seen["variables"], json!([]));
+    assert_eq!(seen["arguments"], json!([]));
+    assert_eq!(seen["preopened_directories"], json!([]));
+    for door in
+        ["read_root", "read_passwords", "write_file", "tcp_connect", "tcp_listen", "udp_bind", "resolve_name"]
+    {
+        let told = seen[door].as_str().unwrap();
+        assert!(told.starts_with("refused: "), "{door}: {told}");
+    }
+    assert_eq!(seen["stdin_bytes"], "done: 0");
+    assert!(seen["unix_time_ms"].as_u64().unwrap() > 1_700_000_000_000);
+}
+
+#[tokio::test]
+async fn a_request_goes_out_and_its_answer_comes_back() {
+    let fetch = json!({ "url": "http://ok.example/path", "method": "POST", "body": "x".repeat(300_000) });
+    let answer = output(&run("fetch", fetch, |_| ()).await);
+    assert_eq!(answer["status"], 200);
+    assert_eq!(answer["body"].as_str().unwrap().len(), 300_005);
+}
+
+#[tokio::test]
+async fn a_denied_request_is_the_outcome_with_the_words_of_the_denial() {
+    let fetch =
+        json!({ "url": "http://denied.example/?key=1", "method": "POST", "body": "x".repeat(300_000) });
+    let report = run("fetch", fetch, |_| ()).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Denied, Retry::Never));
+    assert!(failure.message.contains("no line of the grant allows"), "{}", failure.message);
+    assert!(failure.detail.unwrap().starts_with("denied: "), "the guest was told that it was denied");
+    assert!(report.log.contains("taskbox: POST http://denied.example/: no line"), "{}", report.log);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_no_denial() {
+    let failure = failure(&run("fetch", json!({ "url": "http://down.example/" }), |_| ()).await);
+    assert_eq!(failure.kind, FailureKind::Permanent);
+    assert!(failure.message.starts_with("connect: "), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn requests_are_counted() {
+    let many = |count: u32| json!({ "url": "http://ok.example/", "count": count });
+    assert_eq!(output(&run("many-requests", many(3), |a| a.limits.requests = 3).await), json!(3));
+    let failure = failure(&run("many-requests", many(4), |a| a.limits.requests = 3).await);
+    assert_eq!(failure.kind, FailureKind::Denied);
+    assert!(failure.message.contains("limits.requests"), "{}", failure.message);
+}
