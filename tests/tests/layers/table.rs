@@ -1,0 +1,57 @@
+//! Who may know whom. This is the architecture; a change of it is a decision, not a repair of a test.
+
+/// The modules that each module of the host may import, from the top layer to the bottom.
+pub const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    ("cli", &["app", "api", "stand_ins", "ports", "domain"]),
+    // The composition root: the only module that knows the adapters.
+    (
+        "app",
+        &[
+            "api", "orders", "queue", "plugins", "storage", "sandbox", "egress", "clock", "events", "ports",
+            "domain",
+        ],
+    ),
+    ("api", &["orders", "queue", "plugins", "ports", "domain"]),
+    ("orders", &["ports", "domain"]),
+    ("queue", &["ports", "domain"]),
+    ("plugins", &["ports", "domain"]),
+    ("storage", &["ports", "domain"]),
+    ("sandbox", &["ports", "domain"]),
+    ("egress", &["ports", "domain"]),
+    ("clock", &["ports", "domain"]),
+    ("events", &["ports", "domain"]),
+    // Servers that the host knows only by their URL.
+    ("stand_ins", &[]),
+    ("ports", &["domain"]),
+    ("domain", &[]),
+];
+
+/// External crates that only some places may name.
+pub const ONLY_IN: &[(&str, &[&str])] = &[
+    ("wasmtime", &["sandbox/"]),
+    ("wasmtime_wasi", &["sandbox/"]),
+    ("wasmtime_wasi_http", &["sandbox/"]),
+    ("wasmtime_wasi_config", &["sandbox/"]),
+    ("sled", &["storage/sled/"]),
+    ("bincode", &["storage/sled/"]),
+    ("reqwest", &["egress/", "cli/"]),
+    ("axum", &["api/", "app/", "stand_ins/"]),
+];
+
+/// Calls that only some places may make.
+pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
+    (&["SystemTime", "now"], &["clock.rs"]),
+    (&["Utc", "now"], &["clock.rs"]),
+    (&["Timestamp", "now"], &["clock.rs"]),
+    (&["Zoned", "now"], &["clock.rs"]),
+    // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, how long a request
+    // took, the pause before a failed disk is tried again.
+    (&["Instant", "now"], &["clock.rs", "sandbox/meter.rs", "api/layers.rs", "storage/sled/shared.rs"]),
+];
+
+/// Macros that write to the terminal, which belongs to the command line.
+pub const PRINTING: [&str; 5] = ["println", "eprintln", "print", "eprint", "dbg"];
+
+/// The drivers of storage: adapters of their own, which do not know each other.
+pub const STORAGE_DRIVERS: [&str; 2] = ["sled", "postgres"];
