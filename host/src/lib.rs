@@ -1,5 +1,6 @@
 //! Taskbox: a task host. See the README for what it is and `domain` for its words and rules.
 
+pub mod api;
 pub mod clock;
 pub mod domain;
 pub mod egress;

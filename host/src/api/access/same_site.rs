@@ -1,0 +1,87 @@
+//! Against web pages that speak through a browser on this machine: DNS rebinding, and forged requests.
+
+use std::net::IpAddr;
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Method};
+use url::{Host, Url};
+
+use crate::api::problem::{Kind, Problem};
+
+/// Refuses a request that names this host by a name of somebody else's: such a name was pointed at
+/// loopback by a page that wants to read the answers.
+pub(super) fn require_loopback_host(headers: &HeaderMap) -> Result<(), Problem> {
+    let host = text(headers, HOST.as_str());
+    if host.is_some_and(is_loopback) {
+        return Ok(());
+    }
+    let detail = "this host has no tokens, so it answers only to localhost, 127.0.0.1 and [::1]; \
+                  configure tokens to use another name";
+    Err(Problem::new(Kind::FORBIDDEN, detail))
+}
+
+/// Refuses a change that a page of another origin asks for. Programs send neither of these headers.
+pub(super) fn refuse_foreign_change(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let site = text(headers, "sec-fetch-site");
+    let foreign_site = site.is_some_and(|site| !matches!(site, "same-origin" | "none"));
+    let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    let foreign_origin = origin.is_some_and(|origin| !is_origin_of(origin, text(headers, HOST.as_str())));
+    if foreign_site || foreign_origin {
+        return Err(Problem::new(Kind::FORBIDDEN, "a page of another site may not do this"));
+    }
+    Ok(())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{authority}/")) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn is_origin_of(origin: &str, host: Option<&str>) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn only_loopback_names_are_answered() {
+        for good in ["localhost:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "shop.localhost"] {
+            assert!(require_loopback_host(&headers(&[("host", good)])).is_ok(), "{good}");
+        }
+        for bad in ["evil.example", "localhost.evil.example", "10.0.0.1", "evil.example#@localhost", ""] {
+            assert!(require_loopback_host(&headers(&[("host", bad)])).is_err(), "{bad}");
+        }
+        assert!(require_loopback_host(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_change_asked_for_by_another_origin_is_refused() {
+        let change = |pairs| refuse_foreign_change(&Method::POST, &headers(pairs)).is_ok();
+        assert!(change(&[("host", "localhost:80")]));
+        assert!(change(&[("host", "localhost:80"), ("origin", "http://localhost:80")]));
+        assert!(change(&[("sec-fetch-site", "same-origin")]) && change(&[("sec-fetch-site", "none")]));
+        assert!(!change(&[("sec-fetch-site", "cross-site")]) && !change(&[("sec-fetch-site", "same-site")]));
+        assert!(!change(&[("host", "localhost:80"), ("origin", "http://localhost:81")]));
+        assert!(!change(&[("host", "localhost:80"), ("origin", "null")]));
+        assert!(refuse_foreign_change(&Method::GET, &headers(&[("sec-fetch-site", "cross-site")])).is_ok());
+    }
+}

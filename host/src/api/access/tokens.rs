@@ -1,0 +1,97 @@
+//! Bearer tokens. The host keeps their digests only, so that nobody reads a token out of it.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq;
+
+use super::Scope;
+use crate::domain::Digest;
+
+/// A token as the host knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Who uses it.
+    pub name: String,
+    /// The sha256 digest of the token itself.
+    pub digest: Digest,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+}
+
+/// All tokens of a host. None at all means that everything is open, and that the host must not be
+/// reachable from elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens(Arc<[Token]>);
+
+impl FromIterator<Token> for Tokens {
+    fn from_iter<I: IntoIterator<Item = Token>>(tokens: I) -> Self {
+        Self(tokens.into_iter().collect())
+    }
+}
+
+/// How a request showed its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A program sent it on purpose.
+    Bearer,
+    /// A browser sent it as the password that a person once typed.
+    Basic,
+}
+
+impl Tokens {
+    /// Whether everything is open.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The token that a request shows, if the host knows it.
+    pub(super) fn find(&self, headers: &HeaderMap) -> Option<(&Token, Shown)> {
+        let (text, shown) = shown(headers)?;
+        let digest = Digest::of(text.as_bytes());
+        // Every token is compared, and in constant time: how long it takes tells nothing.
+        let matches = |token: &&Token| bool::from(token.digest.as_bytes().ct_eq(digest.as_bytes()));
+        let found = self.0.iter().filter(matches).last()?;
+        Some((found, shown))
+    }
+}
+
+fn shown(headers: &HeaderMap) -> Option<(String, Shown)> {
+    let (scheme, credentials) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let credentials = credentials.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some((credentials.to_owned(), Shown::Bearer));
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+        let (_, password) = text.split_once(':')?;
+        return Some((password.to_owned(), Shown::Basic));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(authorization: &str) -> Option<Shown> {
+        let token = Token { name: "ci".into(), digest: Digest::of(b"tb_secret"), scopes: vec![Scope::Read] };
+        let tokens: Tokens = [token].into_iter().collect();
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization.parse().unwrap())]);
+        tokens.find(&headers).map(|(_, shown)| shown)
+    }
+
+    #[test]
+    fn a_token_is_found_as_bearer_and_as_password() {
+        assert_eq!(found("Bearer tb_secret"), Some(Shown::Bearer));
+        assert_eq!(found("bearer  tb_secret"), Some(Shown::Bearer));
+        let basic = format!("Basic {}", STANDARD.encode("me:tb_secret"));
+        assert_eq!(found(&basic), Some(Shown::Basic));
+        for wrong in ["Bearer tb_secre", "Bearer", "tb_secret", "Digest tb_secret", "Basic ???"] {
+            assert_eq!(found(wrong), None, "{wrong}");
+        }
+    }
+}

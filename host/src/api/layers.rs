@@ -1,0 +1,88 @@
+//! What lies around every route: a request id, a span, metrics, the guard, and answers in one shape
+//! for what no route answers.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::{Level, Span};
+
+use super::Api;
+use super::access::{Tokens, guard};
+use super::problem::{Kind, Problem};
+
+/// The largest body of an ordinary call, in bytes: an input may have 1 MiB, and has fields around it.
+const BODY_BYTES_MAX: usize = (1 << 20) + (64 << 10);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around the routes; the last one here is the first that a request meets.
+pub(super) fn around(routes: Router<Api>, tokens: Tokens) -> Router<Api> {
+    routes
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(tokens, guard))
+        .layer(from_fn(never_guess_types))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(measure))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(DefaultOnResponse::new().level(Level::DEBUG))
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    Problem::new(Kind::NOT_FOUND, format!("there is nothing at {}", uri.path()))
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not take {method}; the header Allow names what it takes", uri.path());
+    Problem::new(Kind::METHOD_NOT_ALLOWED, detail)
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words");
+    Problem::internal(format!("panic: {text}")).into_response()
+}
+
+/// The span of a request. The query is left out: it is the caller's, and may hold what is not ours to log.
+fn span(request: &Request) -> Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+/// A browser must take an answer for what it says it is.
+async fn never_guess_types(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(HeaderName::from_static("x-content-type-options"), nosniff);
+    response
+}
+
+/// Counts and times requests by route, never by path: ids would make a time series each.
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    let seconds = started.elapsed().as_secs_f64();
+    metrics::histogram!("taskbox_http_request_seconds", "route" => route.clone()).record(seconds);
+    metrics::counter!("taskbox_http_requests_total", "method" => method, "route" => route, "status" => status)
+        .increment(1);
+    response
+}

@@ -1,0 +1,60 @@
+//! HTTP in: routes, wire types, access, errors, pages.
+//!
+//! It turns requests into calls of the use cases and their answers into HTTP. It knows the use cases,
+//! the domain and the types of the ports; it must never know a sandbox or a storage driver, and it
+//! decides nothing that a rule of the domain decides.
+
+mod access;
+mod layers;
+mod live;
+mod ops;
+mod pages;
+mod problem;
+mod read;
+mod refusals;
+mod v1;
+mod wire;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use access::{Scope, Token, Tokens};
+
+use crate::orders::Orders;
+use crate::plugins::Plugins;
+use crate::ports::{Clock, Events};
+use crate::queue::Queue;
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Api {
+    /// Use cases of customers.
+    pub orders: Arc<Orders>,
+    /// Use cases of jobs.
+    pub queue: Arc<Queue>,
+    /// Use cases of operators.
+    pub plugins: Arc<Plugins>,
+    /// News for those who watch a job or an order.
+    pub events: Arc<dyn Events>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who may call; nobody is asked when there are none, and then only loopback may be served.
+    pub tokens: Tokens,
+    /// Whether the host takes work: `/readyz` says so.
+    pub ready: Arc<AtomicBool>,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+    /// Ends the streams and the waiting calls, so that the server can stop.
+    pub stopping: CancellationToken,
+}
+
+/// All routes of the host.
+pub fn router(api: Api) -> Router {
+    let tokens = api.tokens.clone();
+    let routes = v1::router().merge(ops::router()).merge(pages::router());
+    layers::around(routes, tokens).with_state(api)
+}

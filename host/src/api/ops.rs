@@ -1,0 +1,32 @@
+//! For whoever keeps the host running: probes and metrics.
+
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use super::Api;
+use super::problem::{Kind, Problem};
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub(super) fn router() -> Router<Api> {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// Whether the host takes work. Not yet while it starts, no more while it stops.
+async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
+    match api.ready.load(Ordering::Acquire) {
+        true => Ok("ready\n"),
+        false => Err(Problem::new(Kind::UNAVAILABLE, "the host is starting or stopping")),
+    }
+}
+
+async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], api.metrics.render())
+}

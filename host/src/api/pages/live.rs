@@ -1,0 +1,120 @@
+//! Streams that keep pages fresh. They send markup, made by the same templates as the pages.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::response::sse::Event as SseEvent;
+use futures::stream;
+
+use super::order::OrderArticle;
+use super::order_row::OrderRow;
+use super::orders::rows;
+use super::show::part;
+use crate::api::Api;
+use crate::api::live::{self, Watcher};
+use crate::api::problem::Problem;
+use crate::api::read::{Params, PathId, page};
+use crate::domain::{Order, OrderId};
+use crate::ports::{Page, Topic};
+
+/// How long news are gathered before storage is read for them: thousands of orders a second must not
+/// become thousands of reads for every open page.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// `/events/orders`: the rows of one page of the list, at once and whenever some of them change.
+pub(super) async fn orders(State(api): State<Api>, mut params: Params) -> Result<Response, Problem> {
+    let page = page(&mut params);
+    params.finish()?;
+    let watcher = Watcher::new(&api, Topic::Orders);
+    let watch = OrdersWatch { api, watcher, page, told: HashMap::new(), is_first: true };
+    Ok(live::stream(stream::unfold(watch, OrdersWatch::next)))
+}
+
+struct OrdersWatch {
+    api: Api,
+    watcher: Watcher,
+    page: Page<OrderId>,
+    told: HashMap<OrderId, Order>,
+    is_first: bool,
+}
+
+impl OrdersWatch {
+    async fn next(mut self) -> Option<(SseEvent, Self)> {
+        loop {
+            if !std::mem::take(&mut self.is_first) {
+                self.watcher.next().await?;
+                self.api.clock.sleep_until(self.api.clock.now().plus(GATHER)).await;
+                self.watcher.drain();
+            }
+            let html = self.changed_rows().await;
+            if !html.is_empty() {
+                return Some((SseEvent::default().event("orders").data(html), self));
+            }
+        }
+    }
+
+    /// The rows that are not as they were told, one after the other. Nothing while storage fails: the
+    /// next look tells it.
+    async fn changed_rows(&mut self) -> String {
+        let found = rows(&self.api, self.page).await.map(|rows| rows.items).unwrap_or_default();
+        let now = self.api.clock.now();
+        let is_news = |order: &&Order| self.told.get(&order.id) != Some(order);
+        let html = found.iter().filter(is_news).map(|order| part(&OrderRow::new(order, now))).collect();
+        if !found.is_empty() {
+            self.told = found.into_iter().map(|order| (order.id, order)).collect();
+        }
+        html
+    }
+}
+
+/// `/events/orders/{id}`: one order in full, at once and whenever it changes, until it is done.
+pub(super) async fn order(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Response, Problem> {
+    let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
+    let watcher = Watcher::new(&api, Topic::Job(order.job_id));
+    let watch = OrderWatch { api, watcher, id, state: Telling::First };
+    Ok(live::stream(stream::unfold(watch, OrderWatch::next)))
+}
+
+struct OrderWatch {
+    api: Api,
+    watcher: Watcher,
+    id: OrderId,
+    state: Telling,
+}
+
+enum Telling {
+    First,
+    /// What was told.
+    Next(String),
+    /// Tell the script not to connect again, then end.
+    Over,
+}
+
+impl OrderWatch {
+    async fn next(mut self) -> Option<(SseEvent, Self)> {
+        let told = match std::mem::replace(&mut self.state, Telling::Over) {
+            Telling::First => String::new(),
+            Telling::Next(told) => told,
+            Telling::Over => return None,
+        };
+        let mut is_first = told.is_empty();
+        loop {
+            if !std::mem::take(&mut is_first) {
+                self.watcher.next().await?;
+                self.api.clock.sleep_until(self.api.clock.now().plus(GATHER)).await;
+                self.watcher.drain();
+            }
+            let Ok(article) = OrderArticle::read(&self.api, self.id).await else { continue };
+            let article = article?;
+            let version = article.version();
+            if version == told {
+                continue;
+            }
+            self.state = if article.is_loading() { Telling::Next(version) } else { Telling::Over };
+            let name = if article.is_loading() { "order" } else { "done" };
+            return Some((SseEvent::default().event(name).data(part(&article)), self));
+        }
+    }
+}

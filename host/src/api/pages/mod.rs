@@ -1,0 +1,48 @@
+//! Pages for people: orders as they come and complete, one order in full, the plugins.
+//!
+//! A page is complete without JavaScript; the script only keeps it fresh. All markup is made here, by
+//! templates, also what the script puts into a page. Nothing comes from another host.
+
+mod assets;
+mod form;
+mod live;
+mod order;
+mod order_row;
+mod orders;
+mod plugins;
+mod show;
+mod time;
+
+use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::Api;
+
+/// Only what this host serves may run, look or connect; no page may frame it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// All pages, what they look like, and the streams that keep them fresh.
+pub(super) fn router() -> Router<Api> {
+    Router::new()
+        .route("/", get(orders::show).post(orders::place))
+        .route("/orders/{id}", get(order::show))
+        .route("/plugins", get(plugins::show))
+        .route("/events/orders", get(live::orders))
+        .route("/events/orders/{id}", get(live::order))
+        .layer(map_response(protect))
+        .route("/assets/{version}/{name}", get(assets::serve))
+}
+
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // Not `no-referrer`: with it a browser sends `Origin: null` with the form, like a foreign page's.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,143 @@
+//! `/orders/{id}`: one order, and what its job went through.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::assets::Links;
+use super::order_row::OrderRow;
+use super::show::{self, PageProblem};
+use super::time::When;
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::api::read::PathId;
+use crate::domain::{AttemptError, Job, JobDetails, Order, OrderId, Phase, Timestamp};
+use crate::ports::StorageError;
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage {
+    links: Links,
+    here: &'static str,
+    article: OrderArticle,
+}
+
+/// All about one order.
+#[derive(Template)]
+#[template(path = "order_article.html")]
+pub(super) struct OrderArticle {
+    order: OrderRow,
+    job_id: String,
+    task: String,
+    attempt: u32,
+    max_attempts: u32,
+    plugin: Option<String>,
+    events: Vec<TimelineEvent>,
+}
+
+/// One thing that happened to the order, or happens now.
+struct TimelineEvent {
+    /// Chooses the look: `placed`, `failed`, `waiting`, `running`, `completed`, `cancelled`.
+    kind: &'static str,
+    title: String,
+    when: Option<When>,
+    text: Option<String>,
+    detail: Option<String>,
+    /// Steps done, of all.
+    progress: Option<(u64, u64)>,
+}
+
+/// The page.
+pub(super) async fn show(
+    State(api): State<Api>,
+    id: Result<PathId<OrderId>, Problem>,
+) -> Result<Response, PageProblem> {
+    let PathId(id) = id?;
+    let article = OrderArticle::read(&api, id).await?.ok_or_else(|| Problem::no_such("order", id))?;
+    Ok(show::page(StatusCode::OK, &OrderPage { links: Links::get(), here: "", article }))
+}
+
+impl OrderArticle {
+    /// Reads an order and its job.
+    pub(super) async fn read(api: &Api, id: OrderId) -> Result<Option<Self>, StorageError> {
+        let Some(order) = api.orders.order(id).await? else { return Ok(None) };
+        let details = api.queue.job(order.job_id).await?;
+        Ok(details.map(|details| Self::new(&order, &details, api.clock.now())))
+    }
+
+    fn new(order: &Order, details: &JobDetails, now: Timestamp) -> Self {
+        let job = &details.job;
+        let placed = TimelineEvent::new("placed", "Placed", Some(When::new(order.created_at, now)));
+        let failures = details.errors.iter().map(|error| TimelineEvent::failed(error, now));
+        let present = TimelineEvent::present(job, now);
+        Self {
+            order: OrderRow::new(order, now),
+            job_id: job.spec.id.to_string(),
+            task: job.spec.task.to_string(),
+            attempt: job.state.attempt,
+            max_attempts: job.spec.max_attempts,
+            plugin: job.state.plugin.as_ref().map(ToString::to_string),
+            events: std::iter::once(placed).chain(failures).chain(present).collect(),
+        }
+    }
+
+    /// Whether more is to come.
+    pub(super) fn is_loading(&self) -> bool {
+        self.order.is_loading()
+    }
+
+    /// Differs between two readings exactly when the page would, clocks left aside.
+    pub(super) fn version(&self) -> String {
+        let events = self.events.iter().map(|event| (event.kind, &event.title, &event.text, event.progress));
+        format!("{} {} {:?}", self.order.version, self.attempt, events.collect::<Vec<_>>())
+    }
+}
+
+impl TimelineEvent {
+    fn new(kind: &'static str, title: impl Into<String>, when: Option<When>) -> Self {
+        Self { kind, title: title.into(), when, text: None, detail: None, progress: None }
+    }
+
+    fn failed(error: &AttemptError, now: Timestamp) -> Self {
+        let title = match error.attempt {
+            0 => "It was never started".to_owned(),
+            attempt => format!("Attempt {attempt} failed"),
+        };
+        let when = Some(When::new(error.at, now));
+        let text = Some(format!("{} ({})", error.message, error.kind));
+        Self { text, detail: error.detail.clone(), ..Self::new("failed", title, when) }
+    }
+
+    /// Where the job stands.
+    fn present(job: &Job, now: Timestamp) -> Option<Self> {
+        let (state, next) = (&job.state, job.state.attempt + 1);
+        let at = |time| Some(When::new(time, now));
+        Some(match state.phase {
+            Phase::Pending { due_at } if due_at <= now => {
+                Self::new("waiting", format!("Attempt {next} begins as soon as a worker is free"), None)
+            }
+            Phase::Pending { due_at } => Self::new("waiting", format!("Attempt {next} is due"), at(due_at)),
+            Phase::Running { .. } => Self::running(job, now),
+            Phase::Completed { at: time } => {
+                Self::new("completed", format!("Completed by attempt {}", state.attempt), at(time))
+            }
+            Phase::Discarded { at: time } => Self::new("failed", "Given up", at(time)),
+            Phase::Cancelled { at: time } => Self::new("cancelled", "Cancelled", at(time)),
+        })
+    }
+
+    fn running(job: &Job, now: Timestamp) -> Self {
+        let state = &job.state;
+        let title = match state.cancel_requested {
+            true => format!("Attempt {} is asked to stop", state.attempt),
+            false => format!("Attempt {} is running", state.attempt),
+        };
+        let progress = state.progress.as_ref();
+        Self {
+            text: progress.map(|progress| progress.message.clone()).filter(|message| !message.is_empty()),
+            progress: progress.filter(|p| p.total > 0).map(|p| (p.done.min(p.total), p.total)),
+            ..Self::new("running", title, state.attempted_at.map(|at| When::new(at, now)))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `/`: the form that places an order, and the orders, newest first.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::assets::Links;
+use super::form::{self, OrderForm};
+use super::order_row::OrderRow;
+use super::show::{self, PageProblem};
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::api::read::{Params, Rows, cursor_of, page};
+use crate::domain::{Order, OrderId};
+use crate::orders::{ORDER_TASK, OrderError};
+use crate::ports::{OrderFilter, Page, StorageError};
+
+#[derive(Template)]
+#[template(path = "orders.html")]
+struct OrdersPage {
+    links: Links,
+    here: &'static str,
+    form: OrderForm,
+    orders: Vec<OrderRow>,
+    /// The stream that keeps these rows fresh.
+    events: String,
+    /// Whether these are the newest: new ones belong on top of them.
+    is_first: bool,
+    older: Option<String>,
+    /// Whether an active plugin completes orders.
+    has_plugin: bool,
+}
+
+/// The page.
+pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<Response, PageProblem> {
+    let page = page(&mut params);
+    params.finish()?;
+    render(&api, StatusCode::OK, OrderForm::example(), page).await
+}
+
+/// Places an order and shows the page again. Wrong input comes back with what is wrong with it.
+pub(super) async fn place(State(api): State<Api>, body: Bytes) -> Result<Response, PageProblem> {
+    let (request, key) = form::read(&body)?;
+    let problem: Problem = match api.orders.place(request.clone(), key).await {
+        Ok(_) => return Ok(Redirect::to("/").into_response()),
+        // The order of this very page was placed and deleted since: there is nothing to do again.
+        Err(OrderError::Storage(StorageError::NotFound { .. })) => {
+            return Ok(Redirect::to("/").into_response());
+        }
+        Err(error) => error.into(),
+    };
+    let status = problem.status();
+    let form = OrderForm::refused(request, &problem);
+    render(&api, status, form, page(&mut Params::of(b""))).await
+}
+
+/// Which rows a stream keeps fresh: those of the page that asks for it.
+pub(super) async fn rows(api: &Api, page: Page<OrderId>) -> Result<Rows<Order>, StorageError> {
+    let found = api.orders.orders(OrderFilter::default(), page).await?;
+    Ok(Rows::of(found, &page, |order| order.id))
+}
+
+async fn render(
+    api: &Api,
+    status: StatusCode,
+    form: OrderForm,
+    page: Page<OrderId>,
+) -> Result<Response, PageProblem> {
+    let rows = rows(api, page).await?;
+    let now = api.clock.now();
+    let template = OrdersPage {
+        links: Links::get(),
+        here: "orders",
+        form,
+        orders: rows.items.iter().map(|order| OrderRow::new(order, now)).collect(),
+        events: stream_of(page),
+        is_first: page.before.is_none(),
+        older: rows.next_cursor,
+        has_plugin: completes_orders(api),
+    };
+    Ok(show::page(status, &template))
+}
+
+fn stream_of(page: Page<OrderId>) -> String {
+    let limit = page.limit.saturating_sub(1);
+    let cursor = page.before.map(|id| format!("&cursor={}", cursor_of(&id)));
+    format!("/events/orders?limit={limit}{}", cursor.unwrap_or_default())
+}
+
+fn completes_orders(api: &Api) -> bool {
+    let plugins = api.plugins.list();
+    let active = plugins.iter().filter_map(|view| view.plugin.active_version());
+    active.flat_map(|version| &version.tasks).any(|task| task.name.as_str() == ORDER_TASK)
+}

@@ -1,0 +1,51 @@
+//! From a template to an answer, and the page that says what went wrong.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::assets::Links;
+use crate::api::problem::Problem;
+
+/// A page, as HTML.
+pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+/// A part of a page, for the script to put in its place.
+pub(super) fn part(template: &impl Template) -> String {
+    // A template of values in memory does not fail; should it, the part stays as it was.
+    template.render().unwrap_or_default()
+}
+
+/// A page that could not be shown.
+pub(super) struct PageProblem(Problem);
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    links: Links,
+    here: &'static str,
+    title: &'static str,
+    detail: &'a str,
+}
+
+impl<E: Into<Problem>> From<E> for PageProblem {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageProblem {
+    fn into_response(self) -> Response {
+        let status = self.0.status();
+        let title = match status {
+            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => "There is nothing here",
+            _ => "That did not work",
+        };
+        page(status, &ProblemPage { links: Links::get(), here: "", title, detail: self.0.detail() })
+    }
+}

@@ -1,0 +1,192 @@
+//! The one shape of an error answer: `application/problem+json` (RFC 9457).
+//!
+//! A problem speaks to the caller. What only the operator may know goes to the log, never into a problem.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The most field errors that one answer lists; a wrong batch of ten thousand jobs repeats itself.
+const ERRORS_MAX: usize = 100;
+
+/// What is wrong with one field of the body, or with one parameter of the query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// JSON Pointer (RFC 6901) into the request body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/user_id")]
+    pub(crate) pointer: Option<String>,
+    /// The name of a query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
+    /// What is wrong, and what would be right.
+    pub(crate) detail: String,
+}
+
+impl FieldError {
+    /// Something is wrong in the body.
+    pub(crate) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
+    }
+
+    /// Something is wrong in the query.
+    pub(crate) fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: None, parameter: Some(name.into()), detail: detail.into() }
+    }
+}
+
+/// Problems that a program can tell apart: a slug for `type`, a title that never varies, and a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kind {
+    slug: &'static str,
+    title: &'static str,
+    status: StatusCode,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $slug:literal, $status:ident, $title:literal;)*) => {
+        impl Kind {
+            $(pub(crate) const $name: Kind =
+                Kind { slug: $slug, title: $title, status: StatusCode::$status };)*
+        }
+    };
+}
+
+kinds! {
+    MALFORMED = "malformed", BAD_REQUEST, "The request cannot be read";
+    UNAUTHENTICATED = "unauthenticated", UNAUTHORIZED, "A token is needed";
+    FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed";
+    NOT_FOUND = "not-found", NOT_FOUND, "Not found";
+    METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
+    CONFLICT = "conflict", CONFLICT, "Not possible in the present state";
+    TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "The request body is too large";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
+    INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";
+    KEY_REUSED = "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
+    UNFIT = "unfit-component", UNPROCESSABLE_ENTITY, "The component does not fit";
+    UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not possible now";
+    INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong in the host";
+}
+
+/// An error as the caller sees it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    kind: Kind,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    // Boxed: an error should not make every result of a handler as large as a header map.
+    headers: Option<Box<HeaderMap>>,
+}
+
+impl Problem {
+    /// A problem of this kind, told in one sentence.
+    pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: None }
+    }
+
+    /// The body has these wrong fields.
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+        Self::with_errors(Kind::INVALID, errors)
+    }
+
+    /// The query has these wrong parameters.
+    pub(crate) fn parameters(errors: Vec<FieldError>) -> Self {
+        Self::with_errors(Kind::MALFORMED, errors)
+    }
+
+    /// There is nothing of this name.
+    pub(crate) fn no_such(what: &str, id: impl std::fmt::Display) -> Self {
+        Self::new(Kind::NOT_FOUND, format!("there is no {what} {id}"))
+    }
+
+    /// The caller is told only that it went wrong; the log has the reason.
+    pub(crate) fn internal(reason: impl std::fmt::Display) -> Self {
+        tracing::error!(%reason, "a request failed");
+        Self::new(
+            Kind::INTERNAL,
+            "the host could not do this; its log says why, under this request's x-request-id",
+        )
+    }
+
+    /// The same problem, with one more response header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.get_or_insert_default().insert(name, value);
+        self
+    }
+
+    /// The same problem, met in this job of a batch: a pointer that does not name a job is placed there.
+    pub(crate) fn in_batch(mut self, index: usize) -> Self {
+        for pointer in self.errors.iter_mut().filter_map(|error| error.pointer.as_mut()) {
+            if !pointer.starts_with("/jobs") {
+                pointer.insert_str(0, &format!("/jobs/{index}"));
+            }
+        }
+        self
+    }
+
+    /// The sentence for the caller.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The wrong fields, if the request had any.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind.status
+    }
+
+    fn with_errors(kind: Kind, mut errors: Vec<FieldError>) -> Self {
+        let count = errors.len();
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            _ => format!("{count} fields are wrong"),
+        };
+        errors.truncate(ERRORS_MAX);
+        Self { errors, ..Self::new(kind, detail) }
+    }
+}
+
+/// The body of every error answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// Names the kind of problem, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:taskbox:problem:invalid")]
+    kind: String,
+    /// The kind of problem in words; the same for every problem of the kind.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this very request.
+    detail: &'a str,
+    /// Every wrong field or parameter.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: format!("urn:taskbox:problem:{}", self.kind.slug),
+            title: self.kind.title,
+            status: self.kind.status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        let text = serde_json::to_string(&body).unwrap_or_default();
+        let mut response = (self.kind.status, text).into_response();
+        response.headers_mut().extend(self.headers.map(|headers| *headers).unwrap_or_default());
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        response
+    }
+}

@@ -1,0 +1,112 @@
+//! Lists in parts. A cursor is the id of the last row, so rows that arrive meanwhile move nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::Params;
+use crate::domain::{JobId, OrderId};
+use crate::ports::Page;
+
+/// How many rows a list has when nobody says.
+const LIMIT_DEFAULT: usize = 50;
+
+/// The most rows in one answer.
+const LIMIT_MAX: usize = 500;
+
+/// An id that orders the rows of a list.
+pub(in crate::api) trait RowId: Copy {
+    /// Its sixteen bytes.
+    fn bytes(&self) -> &[u8; 16];
+    /// The id with these bytes.
+    fn from_bytes(bytes: [u8; 16]) -> Self;
+}
+
+macro_rules! row_id {
+    ($id:ident) => {
+        impl RowId for $id {
+            fn bytes(&self) -> &[u8; 16] {
+                self.as_bytes()
+            }
+
+            fn from_bytes(bytes: [u8; 16]) -> Self {
+                $id::from_bytes(bytes)
+            }
+        }
+    };
+}
+
+row_id!(JobId);
+row_id!(OrderId);
+
+/// The part of a list that `limit` and `cursor` ask for. It wants one row more than is shown: whether
+/// that row exists says whether there is a next part.
+pub(in crate::api) fn page<Id: RowId>(params: &mut Params) -> Page<Id> {
+    let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    Page { limit: limit + 1, before: params.read("cursor", cursor) }
+}
+
+/// The rows to show, and the cursor of the rows after them.
+pub(in crate::api) struct Rows<Row> {
+    /// What is shown.
+    pub(in crate::api) items: Vec<Row>,
+    /// What to ask for next.
+    pub(in crate::api) next_cursor: Option<String>,
+}
+
+impl<Row> Rows<Row> {
+    /// Cuts what was found down to what was asked for.
+    pub(in crate::api) fn of<Id: RowId>(
+        mut found: Vec<Row>,
+        page: &Page<Id>,
+        id: impl Fn(&Row) -> Id,
+    ) -> Self {
+        let limit = page.limit.saturating_sub(1);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        let next_cursor = last.map(|row| cursor_of(&id(row)));
+        Self { items: found, next_cursor }
+    }
+}
+
+/// The cursor of the rows after this one.
+pub(in crate::api) fn cursor_of<Id: RowId>(id: &Id) -> String {
+    URL_SAFE_NO_PAD.encode(id.bytes())
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    limit.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {LIMIT_MAX}"))
+}
+
+fn cursor<Id: RowId>(text: &str) -> Result<Id, String> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes
+        .map(Id::from_bytes)
+        .ok_or_else(|| "not a cursor; take `next_cursor` of the answer before".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{IdGenerator, Timestamp};
+
+    #[test]
+    fn a_cursor_leads_to_the_rows_after_the_last_one_shown() {
+        let ids = IdGenerator::new();
+        let all: Vec<JobId> = (0..3).map(|_| ids.next(Timestamp::from_millis(1))).collect();
+        let page = page::<JobId>(&mut Params::of(b"limit=2"));
+        let rows = Rows::of(all.clone(), &page, |id| *id);
+        assert_eq!(rows.items, all[..2]);
+        assert_eq!(cursor::<JobId>(&rows.next_cursor.unwrap()), Ok(all[1]));
+        assert_eq!(Rows::of(all[..2].to_vec(), &page, |id| *id).next_cursor, None);
+    }
+
+    #[test]
+    fn limits_and_cursors_that_make_no_sense_are_refused() {
+        for wrong in ["0", "501", "-1", "x"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
+        assert!(cursor::<JobId>("abc").is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! The `Idempotency-Key` header: the caller's word for one request.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::api::access::Caller;
+use crate::api::problem::{Kind, Problem};
+use crate::domain::Digest;
+use crate::ports::RequestKey;
+
+/// The longest key, in characters.
+const KEY_LENGTH_MAX: usize = 255;
+
+/// The request's key, if it has one, and who sent it.
+pub(in crate::api) struct KeyHeader {
+    key: Option<String>,
+    caller: Caller,
+}
+
+impl KeyHeader {
+    /// The key of this call, for a body that means `fingerprint`. Keys of other calls and of other
+    /// callers do not meet it.
+    pub(in crate::api) fn of(self, call: &str, fingerprint: impl FnOnce() -> Digest) -> Option<RequestKey> {
+        let key = self.key?;
+        let scope = format!("{call} by {}", self.caller);
+        Some(RequestKey { scope, key, fingerprint: fingerprint() })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for KeyHeader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut given = parts.headers.get_all("idempotency-key").iter();
+        let key = given.next().map(|value| read(value.as_bytes())).transpose()?;
+        if given.next().is_some() {
+            return Err(Problem::new(Kind::MALFORMED, "the header Idempotency-Key is given twice"));
+        }
+        let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+        Ok(Self { key, caller })
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<String, Problem> {
+    let fits = (1..=KEY_LENGTH_MAX).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    match std::str::from_utf8(bytes) {
+        Ok(text) if fits => Ok(text.to_owned()),
+        _ => {
+            let detail = format!("an Idempotency-Key has 1 to {KEY_LENGTH_MAX} visible ASCII characters");
+            Err(Problem::new(Kind::MALFORMED, detail))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn a_key_is_short_and_visible() {
+        assert_eq!(read(b"order-17").unwrap(), "order-17");
+        for wrong in [b"".as_slice(), b"a b", "ä".as_bytes(), &[b'x'; 256]] {
+            assert!(read(wrong).unwrap_err().detail().contains("1 to 255"));
+        }
+    }
+}

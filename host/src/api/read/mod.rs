@@ -1,0 +1,23 @@
+//! Reading requests strictly: a field that is not known is refused, never ignored.
+//!
+//! Everything that is wrong is collected before the answer, so that a caller mends a request once.
+//! Nothing here knows what a request is for.
+
+mod body;
+mod canonical;
+mod cursor;
+mod fields;
+mod idempotency;
+mod nearest;
+mod params;
+mod path;
+mod value;
+
+pub(super) use body::{Body, unread};
+pub(super) use cursor::{Rows, cursor_of, page};
+pub(super) use fields::Fields;
+pub(super) use idempotency::KeyHeader;
+pub(super) use nearest::unknown;
+pub(super) use params::Params;
+pub(super) use path::{PathId, PathName};
+pub(super) use value::{Read, Value};

@@ -1,0 +1,91 @@
+//! How the errors of the use cases look from outside. The use cases know nothing of HTTP.
+
+use crate::domain::transition::Refusal;
+use crate::domain::{CatalogError, RequestProblem};
+use crate::orders::OrderError;
+use crate::plugins::PluginError;
+use crate::ports::StorageError;
+use crate::queue::SubmitError;
+
+use super::problem::{FieldError, Kind, Problem};
+
+impl From<RequestProblem> for FieldError {
+    fn from(problem: RequestProblem) -> Self {
+        Self::at(problem.pointer, problem.detail)
+    }
+}
+
+fn invalid(problems: Vec<RequestProblem>) -> Problem {
+    Problem::fields(problems.into_iter().map(FieldError::from).collect())
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::NotFound { .. } => Problem::new(Kind::NOT_FOUND, error.to_string()),
+            StorageError::Refused(refusal) => refusal.into(),
+            StorageError::Catalog(error) => error.into(),
+            StorageError::KeyReused => Problem::new(Kind::KEY_REUSED, error.to_string()),
+            StorageError::Unavailable(reason) => {
+                tracing::error!(reason, "storage cannot be written");
+                Problem::new(Kind::UNAVAILABLE, "the host cannot store anything now; try again later")
+            }
+            StorageError::Corrupt(_) => Problem::internal(error),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Problem::new(Kind::CONFLICT, refusal.to_string())
+    }
+}
+
+impl From<CatalogError> for Problem {
+    fn from(error: CatalogError) -> Self {
+        let detail = error.to_string();
+        match error {
+            CatalogError::UnknownPlugin(_) => Problem::new(Kind::NOT_FOUND, detail),
+            CatalogError::UnknownVersion { .. } => Problem::fields(vec![FieldError::at("/version", detail)]),
+            CatalogError::TaskTaken { .. } => Problem::new(Kind::CONFLICT, detail),
+        }
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Invalid(problems) => invalid(problems),
+            OrderError::NoPlugin => Problem::new(Kind::UNAVAILABLE, error.to_string()),
+            OrderError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Invalid(problems) => invalid(problems),
+            SubmitError::UnknownTask { ref task, ref known } => {
+                let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
+                let detail = format!("{error}; {}", super::read::unknown("task", task.as_str(), &known));
+                Problem::fields(vec![FieldError::at("/task", detail)])
+            }
+            SubmitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<PluginError> for Problem {
+    fn from(error: PluginError) -> Self {
+        match error {
+            PluginError::Unfit(unfit) => Problem::new(Kind::UNFIT, unfit.to_string()),
+            PluginError::Catalog(error) => error.into(),
+            PluginError::Invalid(problems) => invalid(problems),
+            PluginError::UnknownSecret(_) | PluginError::UnknownPlugin(_) => {
+                Problem::new(Kind::NOT_FOUND, error.to_string())
+            }
+            PluginError::Storage(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `/v1/plugins/{name}/grant`: what a plugin may do.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::to_its_end;
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, PathName};
+use crate::api::wire::{GrantBody, read_grant};
+use crate::domain::PluginName;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(show, put))
+}
+
+/// Show what a plugin may do. Nothing, while no grant was written.
+#[utoipa::path(
+    get, path = "/v1/plugins/{name}/grant", tag = "plugins", operation_id = "show_grant",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "The grant", body = GrantBody))
+)]
+async fn show(State(api): State<Api>, PathName(name): PathName<PluginName>) -> Json<GrantBody> {
+    Json(GrantBody::from(&api.plugins.grant(&name)))
+}
+
+/// Write what a plugin may do, in full. It may be uploaded later; attempts that begin from now on follow it.
+#[utoipa::path(
+    put, path = "/v1/plugins/{name}/grant", tag = "plugins", operation_id = "put_grant",
+    params(("name" = String, Path)),
+    request_body = GrantBody,
+    responses(
+        (status = 200, description = "The grant", body = GrantBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+    body: Body,
+) -> Result<Json<GrantBody>, Problem> {
+    let grant = body.read(read_grant)?;
+    let written = GrantBody::from(&grant);
+    let plugins = Arc::clone(&api.plugins);
+    to_its_end(async move { plugins.put_grant(name, grant).await }).await??;
+    Ok(Json(written))
+}

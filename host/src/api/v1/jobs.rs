@@ -1,0 +1,167 @@
+//! `/v1/jobs`: seeing jobs, and acting on them.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{job_events, to_its_end};
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Params, PathId, Rows, page};
+use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody};
+use crate::domain::{Job, JobDetails, JobId, parse_duration};
+use crate::ports::{Action, JobFilter};
+
+/// The longest wait of one request; a client that wants more asks again.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, delete))
+        .routes(routes!(cancel))
+        .routes(routes!(retry))
+        .routes(routes!(logs))
+        .routes(routes!(job_events::watch))
+}
+
+/// Show a job; with `wait`, as soon as it is final or the time is over.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "show_job",
+    params(
+        ("id" = Uuid, Path),
+        ("wait" = Option<String>, Query, description = "Such as `30s`; at most `1m`"),
+    ),
+    responses(
+        (status = 200, description = "The job", body = JobBody),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn show(
+    State(api): State<Api>,
+    PathId(id): PathId<JobId>,
+    mut params: Params,
+) -> Result<Json<JobBody>, Problem> {
+    let wait = params.read("wait", patience);
+    params.finish()?;
+    let details = match wait {
+        Some(patience) => wait_for(&api, id, patience).await?,
+        None => api.queue.job(id).await?,
+    };
+    detailed(&api, id, details)
+}
+
+/// List jobs, newest first.
+#[utoipa::path(
+    get, path = "/v1/jobs", tag = "jobs", operation_id = "list_jobs",
+    params(
+        ("state" = Option<JobStateName>, Query, description = "Only in this state"),
+        ("task" = Option<String>, Query, description = "Only of this task"),
+        ("queue" = Option<String>, Query, description = "Only in this queue"),
+        ("tag" = Option<String>, Query, description = "Only with this tag"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+    ),
+    responses((status = 200, description = "Jobs, without output and errors", body = ListBody<JobBody>))
+)]
+async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<JobBody>>, Problem> {
+    let filter = JobFilter {
+        state: params.parsed("state"),
+        task: params.parsed("task"),
+        queue: params.parsed("queue"),
+        tag: params.text("tag"),
+    };
+    let page = page(&mut params);
+    params.finish()?;
+    let found = api.queue.jobs(filter, page).await?;
+    let rows = Rows::of(found, &page, |job: &Job| job.spec.id);
+    let now = api.clock.now();
+    let items = rows.items.iter().map(|job| JobBody::listed(job, now)).collect();
+    Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
+}
+
+/// Cancel a job: at once when it waits, through its attempt when it runs.
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The job; a final one is left as it is", body = JobBody))
+)]
+async fn cancel(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<JobBody>, Problem> {
+    acted(&api, id, Action::Cancel).await
+}
+
+/// Run a job again, with all its attempts before it.
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/retry", tag = "jobs", operation_id = "retry_job",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The job", body = JobBody),
+        (status = 409, description = "It runs", body = ProblemBody<'static>),
+    )
+)]
+async fn retry(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<JobBody>, Problem> {
+    acted(&api, id, Action::Retry).await
+}
+
+/// Forget a job, and the order that it belongs to.
+#[utoipa::path(
+    delete, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "delete_job",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 409, description = "It runs", body = ProblemBody<'static>),
+    )
+)]
+async fn delete(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<StatusCode, Problem> {
+    act(&api, id, Action::Delete).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the attempts of a job printed, oldest first.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/logs", tag = "jobs", operation_id = "job_logs",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, description = "Lines by attempt", body = ListBody<LogBody>))
+)]
+async fn logs(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<ListBody<LogBody>>, Problem> {
+    api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    let logs = api.queue.logs(id).await?;
+    Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
+}
+
+async fn act(api: &Api, id: JobId, action: Action) -> Result<(), Problem> {
+    let queue = api.queue.clone();
+    to_its_end(async move { queue.act(id, action).await }).await??;
+    Ok(())
+}
+
+async fn acted(api: &Api, id: JobId, action: Action) -> Result<Json<JobBody>, Problem> {
+    act(api, id, action).await?;
+    detailed(api, id, api.queue.job(id).await?)
+}
+
+fn detailed(api: &Api, id: JobId, details: Option<JobDetails>) -> Result<Json<JobBody>, Problem> {
+    let details = details.ok_or_else(|| Problem::no_such("job", id))?;
+    Ok(Json(JobBody::detailed(&details, api.clock.now())))
+}
+
+/// Waits, but not longer than the host lives.
+async fn wait_for(api: &Api, id: JobId, patience: Duration) -> Result<Option<JobDetails>, Problem> {
+    tokio::select! {
+        details = api.queue.wait(id, patience) => Ok(details?),
+        () = api.stopping.cancelled() => Ok(api.queue.job(id).await?),
+    }
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let patience = parse_duration(text)?;
+    if patience > WAIT_MAX {
+        Err("must be at most \"1m\"; ask again to wait longer".to_owned())
+    } else {
+        Ok(patience)
+    }
+}

@@ -1,0 +1,84 @@
+//! `/v1/orders`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{created, order_events};
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
+use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
+use crate::domain::{Order, OrderId};
+use crate::ports::OrderFilter;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(place, list))
+        .routes(routes!(show))
+        .routes(routes!(order_events::watch))
+}
+
+/// Place an order. It exists at once and is loading; a job completes it.
+#[utoipa::path(
+    post, path = "/v1/orders", tag = "orders", operation_id = "place_order",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    request_body = OrderRequestBody,
+    responses(
+        (status = 202, description = "Placed", body = OrderBody),
+        (status = 200, description = "Placed before under the same key", body = OrderBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn place(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+    let request = body.read(read_order_request)?;
+    let key = key.of("POST /v1/orders", || body.fingerprint());
+    let placed = api.orders.place(request, key).await?;
+    let location = format!("/v1/orders/{}", placed.order.id);
+    Ok(created(Some(location), OrderBody::from(&placed.order), placed.replayed))
+}
+
+/// Show an order.
+#[utoipa::path(
+    get, path = "/v1/orders/{id}", tag = "orders", operation_id = "show_order",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The order", body = OrderBody),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn show(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Json<OrderBody>, Problem> {
+    let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
+    Ok(Json(OrderBody::from(&order)))
+}
+
+/// List orders, newest first.
+#[utoipa::path(
+    get, path = "/v1/orders", tag = "orders", operation_id = "list_orders",
+    params(
+        ("user_id" = Option<String>, Query, description = "Only of this user"),
+        ("status" = Option<OrderStatusName>, Query, description = "Only with this status"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+    ),
+    responses((status = 200, description = "Orders", body = ListBody<OrderBody>))
+)]
+async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<OrderBody>>, Problem> {
+    let filter = OrderFilter { user_id: params.text("user_id"), status: params.read("status", status) };
+    let page = page(&mut params);
+    params.finish()?;
+    let found = api.orders.orders(filter, page).await?;
+    let rows = Rows::of(found, &page, |order: &Order| order.id);
+    let items = rows.items.iter().map(OrderBody::from).collect();
+    Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
+}
+
+fn status(text: &str) -> Result<String, String> {
+    let names = OrderStatusName::ALL;
+    let is_known = names.contains(&text);
+    is_known
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("{text:?} is not a status of an order; they are {}", names.join(", ")))
+}

@@ -1,0 +1,142 @@
+//! `/v1/plugins`: uploading, switching and removing code.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use super::to_its_end;
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, Params, PathName, unread};
+use crate::api::wire::{ActivationBody, ListBody, PluginBody, VersionBody, read_activation};
+use crate::domain::{Plugin, PluginName};
+use crate::plugins::{COMPONENT_BYTES_MAX, PluginView};
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    // One byte more than is allowed comes in, so that the use case can say how to make it smaller.
+    let upload_limit = DefaultBodyLimit::max(COMPONENT_BYTES_MAX + 1);
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(upload, show, remove).layer(upload_limit))
+        .routes(routes!(versions))
+        .routes(routes!(activate))
+}
+
+/// Upload a component. The same bytes again are the version that they already are.
+#[utoipa::path(
+    put, path = "/v1/plugins/{name}", tag = "plugins", operation_id = "upload_plugin",
+    params(
+        ("name" = String, Path),
+        ("activate" = Option<bool>, Query, description = "Whether new attempts use it from now on; default true"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/wasm"),
+    responses(
+        (status = 201, description = "A new version", body = VersionBody),
+        (status = 200, description = "A version with these bytes was there", body = VersionBody),
+        (status = 422, description = "Not a fitting component", body = ProblemBody<'static>),
+    )
+)]
+async fn upload(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+    mut params: Params,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<VersionBody>), Problem> {
+    let activate = params.parsed("activate").unwrap_or(true);
+    params.finish()?;
+    let component = body.map_err(|rejection| unread(&rejection))?;
+    let plugins = Arc::clone(&api.plugins);
+    let uploaded = to_its_end(async move { plugins.upload(name, component, activate).await }).await??;
+    let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
+}
+
+/// List plugins by name.
+#[utoipa::path(
+    get, path = "/v1/plugins", tag = "plugins", operation_id = "list_plugins",
+    responses((status = 200, description = "Plugins", body = ListBody<PluginBody>))
+)]
+async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<PluginBody>>, Problem> {
+    params.finish()?;
+    Ok(Json(ListBody::whole(api.plugins.list().iter().filter_map(PluginBody::new).collect())))
+}
+
+/// Show a plugin.
+#[utoipa::path(
+    get, path = "/v1/plugins/{name}", tag = "plugins", operation_id = "show_plugin",
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "The plugin", body = PluginBody),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn show(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+) -> Result<Json<PluginBody>, Problem> {
+    let body = PluginBody::new(&view(&api, &name)?).ok_or_else(|| Problem::no_such("plugin", &name))?;
+    Ok(Json(body))
+}
+
+/// List the versions of a plugin, newest first.
+#[utoipa::path(
+    get, path = "/v1/plugins/{name}/versions", tag = "plugins", operation_id = "list_versions",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "Versions", body = ListBody<VersionBody>))
+)]
+async fn versions(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+) -> Result<Json<ListBody<VersionBody>>, Problem> {
+    let plugin = view(&api, &name)?.plugin;
+    Ok(Json(ListBody::whole(version_bodies(&plugin))))
+}
+
+/// Switch the version that new attempts use. Running jobs finish on the version they started with.
+#[utoipa::path(
+    put, path = "/v1/plugins/{name}/active", tag = "plugins", operation_id = "activate_plugin",
+    params(("name" = String, Path)),
+    request_body = ActivationBody,
+    responses(
+        (status = 200, description = "The plugin", body = PluginBody),
+        (status = 409, description = "Another plugin offers the same task", body = ProblemBody<'static>),
+        (status = 422, description = "There is no such version", body = ProblemBody<'static>),
+    )
+)]
+async fn activate(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+    body: Body,
+) -> Result<Json<PluginBody>, Problem> {
+    let version = body.read(read_activation)?;
+    let (plugins, changed) = (Arc::clone(&api.plugins), name.clone());
+    to_its_end(async move { plugins.activate(changed, version).await }).await??;
+    show(State(api), PathName(name)).await
+}
+
+/// Remove a plugin with all its versions and its grant.
+#[utoipa::path(
+    delete, path = "/v1/plugins/{name}", tag = "plugins", operation_id = "remove_plugin",
+    params(("name" = String, Path)),
+    responses((status = 204, description = "Removed"))
+)]
+async fn remove(State(api): State<Api>, PathName(name): PathName<PluginName>) -> Result<StatusCode, Problem> {
+    let plugins = Arc::clone(&api.plugins);
+    to_its_end(async move { plugins.remove(name).await }).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn view(api: &Api, name: &PluginName) -> Result<PluginView, Problem> {
+    api.plugins.plugin(name).ok_or_else(|| Problem::no_such("plugin", name))
+}
+
+fn version_bodies(plugin: &Plugin) -> Vec<VersionBody> {
+    let body = |version| VersionBody::new(version, plugin.active == Some(version.version));
+    plugin.versions.iter().rev().map(body).collect()
+}

@@ -1,0 +1,66 @@
+//! `/v1/secrets`: names and dates come out, values never.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::to_its_end;
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, Params, PathName};
+use crate::api::wire::{ListBody, SecretBody, SecretValueBody, read_secret_value};
+use crate::domain::SecretName;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(put, remove))
+}
+
+/// List secrets: their names and dates.
+#[utoipa::path(
+    get, path = "/v1/secrets", tag = "plugins", operation_id = "list_secrets",
+    responses((status = 200, description = "Secrets", body = ListBody<SecretBody>))
+)]
+async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<SecretBody>>, Problem> {
+    params.finish()?;
+    Ok(Json(ListBody::whole(api.plugins.secrets().iter().map(SecretBody::from).collect())))
+}
+
+/// Write a secret. Attempts that begin from now on use it.
+#[utoipa::path(
+    put, path = "/v1/secrets/{name}", tag = "plugins", operation_id = "put_secret",
+    params(("name" = String, Path)),
+    request_body = SecretValueBody,
+    responses(
+        (status = 200, description = "Written", body = SecretBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    PathName(name): PathName<SecretName>,
+    body: Body,
+) -> Result<Json<SecretBody>, Problem> {
+    let value = body.read(read_secret_value)?;
+    let plugins = Arc::clone(&api.plugins);
+    let info = to_its_end(async move { plugins.put_secret(name, value).await }).await??;
+    Ok(Json(SecretBody::from(&info)))
+}
+
+/// Forget a secret.
+#[utoipa::path(
+    delete, path = "/v1/secrets/{name}", tag = "plugins", operation_id = "remove_secret",
+    params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn remove(State(api): State<Api>, PathName(name): PathName<SecretName>) -> Result<StatusCode, Problem> {
+    let plugins = Arc::clone(&api.plugins);
+    to_its_end(async move { plugins.remove_secret(name).await }).await??;
+    Ok(StatusCode::NO_CONTENT)
+}

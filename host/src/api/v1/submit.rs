@@ -1,0 +1,78 @@
+//! Submitting jobs: one, or a batch of which all or none is stored.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use super::created;
+use crate::api::Api;
+use crate::api::problem::{Kind, Problem, ProblemBody};
+use crate::api::read::{Body, KeyHeader};
+use crate::api::wire::{BatchBody, JobBody, JobRequestBody, ListBody, read_batch, read_job_request};
+use crate::domain::TaskName;
+use crate::queue::SubmitError;
+
+/// The largest body of a batch, in bytes: ten thousand jobs of 6 KiB.
+const BATCH_BYTES_MAX: usize = 64 << 20;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(submit))
+        .routes(routes!(submit_batch).layer(DefaultBodyLimit::max(BATCH_BYTES_MAX)))
+}
+
+/// Submit a job. It is stored durably before the answer.
+#[utoipa::path(
+    post, path = "/v1/jobs", tag = "jobs", operation_id = "submit_job",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    request_body = JobRequestBody,
+    responses(
+        (status = 202, description = "Submitted", body = JobBody),
+        (status = 200, description = "Submitted before under the same key", body = JobBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+    let request = body.read(read_job_request)?;
+    let key = key.of("POST /v1/jobs", || body.fingerprint());
+    let submitted = api.queue.submit(vec![request], key).await?;
+    let job = submitted.jobs.first().ok_or_else(deleted_since)?;
+    let location = format!("/v1/jobs/{}", job.spec.id);
+    Ok(created(Some(location), JobBody::submitted(job, api.clock.now()), submitted.replayed))
+}
+
+/// Submit up to 10,000 jobs: all of them or none.
+#[utoipa::path(
+    post, path = "/v1/jobs/batch", tag = "jobs", operation_id = "submit_jobs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    request_body = BatchBody,
+    responses(
+        (status = 202, description = "Submitted, in order", body = ListBody<JobBody>),
+        (status = 200, description = "Submitted before under the same key", body = ListBody<JobBody>),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+    let requests = body.read(read_batch)?;
+    let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
+    let tasks: Vec<_> = requests.iter().map(|request| request.task.clone()).collect();
+    let submitted = api.queue.submit(requests, key).await.map_err(|error| refused(error, &tasks))?;
+    let now = api.clock.now();
+    let items = submitted.jobs.iter().map(|job| JobBody::submitted(job, now)).collect();
+    Ok(created(None, ListBody::whole(items), submitted.replayed))
+}
+
+/// Names the job of a batch that was refused.
+fn refused(error: SubmitError, tasks: &[TaskName]) -> Problem {
+    let index = match &error {
+        SubmitError::UnknownTask { task, .. } => tasks.iter().position(|known| known == task),
+        // The use case tells the job of every field itself, unless the batch has one job only.
+        SubmitError::Invalid(_) | SubmitError::Storage(_) => None,
+    };
+    Problem::from(error).in_batch(index.unwrap_or(0))
+}
+
+fn deleted_since() -> Problem {
+    Problem::new(Kind::NOT_FOUND, "the job of this Idempotency-Key was deleted since")
+}

@@ -1,0 +1,170 @@
+//! A grant outside: everything in it is optional, and nothing is granted by default.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::read::{Read, Value};
+use crate::domain::{Grant, HostRule, LimitsSpec, SecretRule, format_duration};
+
+/// What a plugin may do.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub(in crate::api) struct GrantBody {
+    /// Where it may send requests.
+    #[schema(required = false)]
+    hosts: Vec<HostBody>,
+    /// Otherwise refused address ranges that its hosts may resolve to.
+    #[schema(required = false, example = json!(["127.0.0.0/8"]))]
+    networks: Vec<String>,
+    /// Values that it reads by `wasi:config/store`.
+    #[schema(required = false)]
+    config: BTreeMap<String, String>,
+    /// Secrets that are put into its requests, never into its sandbox.
+    #[schema(required = false)]
+    secrets: Vec<SecretRuleBody>,
+    /// What one attempt may use; the default where nothing is said.
+    #[schema(required = false)]
+    limits: LimitsBody,
+}
+
+/// Requests that are allowed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HostRule)]
+struct HostBody {
+    /// `scheme://host[:port]`; `https://*.example.com` for all subdomains.
+    #[schema(example = "https://api.stripe.com")]
+    url: String,
+    /// All methods when empty or left out.
+    #[schema(required = false, example = json!(["GET"]))]
+    methods: Vec<String>,
+    /// The path must begin with it; `/` when left out.
+    #[schema(required = false, example = "/v1/")]
+    path: String,
+}
+
+/// A secret, and the hosts that it may be sent to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SecretRule)]
+struct SecretRuleBody {
+    #[schema(example = "stripe-key")]
+    name: String,
+    #[schema(example = json!(["https://api.stripe.com"]))]
+    hosts: Vec<String>,
+}
+
+/// The limits that a grant names.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Limits)]
+struct LimitsBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "64MiB")]
+    memory: Option<String>,
+    /// Wall time of one attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "5m")]
+    wall: Option<String>,
+    /// CPU time of one attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "10s")]
+    cpu: Option<String>,
+    /// Outbound requests of one attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "8MiB")]
+    response_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "1MiB")]
+    output_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "256KiB")]
+    log_bytes: Option<String>,
+    /// Attempts at the same time on one host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrency: Option<u32>,
+}
+
+/// Reads a grant.
+pub(in crate::api) fn read_grant(value: Value<'_>) -> Read<Grant> {
+    let mut fields = value.object()?;
+    let hosts = fields.optional("hosts", |hosts| hosts.list(read_host));
+    let networks = fields.optional("networks", |networks| networks.list(Value::parsed));
+    let config = fields.optional("config", |config| config.map(Value::text));
+    let secrets = fields.optional("secrets", |secrets| secrets.list(read_secret_rule));
+    let limits = fields.optional("limits", read_limits);
+    fields.finish(|| {
+        Some(Grant {
+            hosts: hosts.unwrap_or_default(),
+            networks: networks.unwrap_or_default(),
+            config: config.unwrap_or_default(),
+            secrets: secrets.unwrap_or_default(),
+            limits: limits.unwrap_or_default(),
+        })
+    })
+}
+
+fn read_host(value: Value<'_>) -> Read<HostRule> {
+    let mut fields = value.object()?;
+    let url = fields.required("url", Value::text);
+    let methods = fields.optional("methods", |methods| methods.list(Value::text)).unwrap_or_default();
+    let path = fields.optional("path", Value::text).unwrap_or_else(|| "/".to_owned());
+    fields.finish(|| Some(HostRule { url: url?, methods, path }))
+}
+
+fn read_secret_rule(value: Value<'_>) -> Read<SecretRule> {
+    let mut fields = value.object()?;
+    let name = fields.required("name", Value::parsed);
+    let hosts = fields.required("hosts", |hosts| hosts.list(Value::text));
+    fields.finish(|| Some(SecretRule { name: name?, hosts: hosts? }))
+}
+
+fn read_limits(value: Value<'_>) -> Read<LimitsSpec> {
+    let mut fields = value.object()?;
+    let limits = LimitsSpec {
+        memory: fields.optional("memory", Value::parsed),
+        wall: fields.optional("wall", Value::duration),
+        cpu: fields.optional("cpu", Value::duration),
+        requests: fields.optional("requests", Value::integer),
+        response_bytes: fields.optional("response_bytes", Value::parsed),
+        output_bytes: fields.optional("output_bytes", Value::parsed),
+        log_bytes: fields.optional("log_bytes", Value::parsed),
+        concurrency: fields.optional("concurrency", Value::integer),
+    };
+    fields.finish(|| Some(limits))
+}
+
+impl From<&Grant> for GrantBody {
+    fn from(grant: &Grant) -> Self {
+        let host = |rule: &HostRule| HostBody {
+            url: rule.url.clone(),
+            methods: rule.methods.clone(),
+            path: rule.path.clone(),
+        };
+        let secret =
+            |rule: &SecretRule| SecretRuleBody { name: rule.name.to_string(), hosts: rule.hosts.clone() };
+        Self {
+            hosts: grant.hosts.iter().map(host).collect(),
+            networks: grant.networks.iter().map(ToString::to_string).collect(),
+            config: grant.config.clone(),
+            secrets: grant.secrets.iter().map(secret).collect(),
+            limits: LimitsBody::from(&grant.limits),
+        }
+    }
+}
+
+impl From<&LimitsSpec> for LimitsBody {
+    fn from(limits: &LimitsSpec) -> Self {
+        Self {
+            memory: limits.memory.map(|size| size.to_string()),
+            wall: limits.wall.map(format_duration),
+            cpu: limits.cpu.map(format_duration),
+            requests: limits.requests,
+            response_bytes: limits.response_bytes.map(|size| size.to_string()),
+            output_bytes: limits.output_bytes.map(|size| size.to_string()),
+            log_bytes: limits.log_bytes.map(|size| size.to_string()),
+            concurrency: limits.concurrency,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A job outside.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::plugin::PluginRefBody;
+use crate::domain::{AttemptError, Job, JobDetails, Json, Phase, Progress, Timestamp, format_duration};
+use crate::ports::AttemptLog;
+
+/// A job: what was submitted, and where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Job)]
+pub(in crate::api) struct JobBody {
+    id: Uuid,
+    task: String,
+    #[schema(value_type = serde_json::Value)]
+    input: Box<RawValue>,
+    queue: String,
+    priority: i8,
+    #[schema(format = DateTime)]
+    run_at: String,
+    max_attempts: u32,
+    /// Wall time of one attempt; null when the task or the grant decides.
+    #[schema(example = "90s")]
+    timeout: Option<String>,
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    tags: Vec<String>,
+    #[schema(value_type = serde_json::Value)]
+    metadata: Box<RawValue>,
+    label: Option<String>,
+    /// The order that it completes.
+    order_id: Option<Uuid>,
+    #[schema(value_type = JobStateName)]
+    state: &'static str,
+    /// How many attempts have begun and count.
+    attempt: u32,
+    /// A person asked its running attempt to stop.
+    cancel_requested: bool,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it is due, while it waits.
+    #[schema(format = DateTime)]
+    due_at: Option<String>,
+    /// When its latest attempt began.
+    #[schema(format = DateTime)]
+    attempted_at: Option<String>,
+    #[schema(format = DateTime)]
+    finalized_at: Option<String>,
+    /// The code of its latest attempt.
+    plugin: Option<PluginRefBody>,
+    /// The host process of its latest attempt.
+    worker: Option<String>,
+    progress: Option<ProgressBody>,
+    /// Left out in lists.
+    #[serde(flatten)]
+    results: Option<ResultsBody>,
+}
+
+/// What the attempts of a job brought.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobResults)]
+struct ResultsBody {
+    /// The result of a completed job.
+    #[schema(value_type = Option<serde_json::Value>)]
+    output: Option<Box<RawValue>>,
+    /// Every failed attempt, oldest first.
+    errors: Vec<ErrorBody>,
+}
+
+/// The states of a job.
+#[derive(ToSchema)]
+#[schema(as = JobState, rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes the names that the domain gives")]
+pub(in crate::api) enum JobStateName {
+    Scheduled,
+    Available,
+    Running,
+    Retryable,
+    Completed,
+    Discarded,
+    Cancelled,
+}
+
+/// How far an attempt says it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Progress)]
+pub(in crate::api) struct ProgressBody {
+    done: u64,
+    /// 0 when unknown.
+    total: u64,
+    message: String,
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A failed attempt.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AttemptError)]
+struct ErrorBody {
+    attempt: u32,
+    #[schema(format = DateTime)]
+    at: String,
+    #[schema(example = "timeout")]
+    kind: &'static str,
+    message: String,
+    detail: Option<String>,
+}
+
+/// What one attempt printed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AttemptLog)]
+pub(in crate::api) struct LogBody {
+    attempt: u32,
+    lines: Vec<String>,
+}
+
+impl JobBody {
+    /// A job in a list.
+    pub(in crate::api) fn listed(job: &Job, now: Timestamp) -> Self {
+        let (spec, state) = (&job.spec, &job.state);
+        Self {
+            id: spec.id.as_uuid(),
+            task: spec.task.to_string(),
+            input: raw(&spec.input),
+            queue: spec.queue.to_string(),
+            priority: spec.priority,
+            run_at: spec.run_at.to_string(),
+            max_attempts: spec.max_attempts,
+            timeout: spec.timeout.map(format_duration),
+            expires_at: text(spec.expires_at),
+            tags: spec.tags.clone(),
+            metadata: raw(&spec.metadata),
+            label: spec.label.clone(),
+            order_id: spec.order.map(|order| order.as_uuid()),
+            state: state.name(now).as_str(),
+            attempt: state.attempt,
+            cancel_requested: state.cancel_requested,
+            created_at: spec.created_at.to_string(),
+            due_at: match state.phase {
+                Phase::Pending { due_at } => Some(due_at.to_string()),
+                _ => None,
+            },
+            attempted_at: text(state.attempted_at),
+            finalized_at: text(state.phase.finalized_at()),
+            plugin: state.plugin.as_ref().map(PluginRefBody::from),
+            worker: state.worker.as_ref().map(ToString::to_string),
+            progress: state.progress.as_ref().map(ProgressBody::from),
+            results: None,
+        }
+    }
+
+    /// A job that was just submitted.
+    pub(in crate::api) fn submitted(job: &Job, now: Timestamp) -> Self {
+        let results = Some(ResultsBody { output: None, errors: Vec::new() });
+        Self { results, ..Self::listed(job, now) }
+    }
+
+    /// A job with everything that was written about it.
+    pub(in crate::api) fn detailed(details: &JobDetails, now: Timestamp) -> Self {
+        let output = details.output.as_ref().map(raw);
+        let errors = details.errors.iter().map(ErrorBody::from).collect();
+        Self { results: Some(ResultsBody { output, errors }), ..Self::listed(&details.job, now) }
+    }
+}
+
+impl From<&Progress> for ProgressBody {
+    fn from(progress: &Progress) -> Self {
+        let Progress { done, total, message, at } = progress;
+        Self { done: *done, total: *total, message: message.clone(), at: at.to_string() }
+    }
+}
+
+impl From<&AttemptError> for ErrorBody {
+    fn from(error: &AttemptError) -> Self {
+        Self {
+            attempt: error.attempt,
+            at: error.at.to_string(),
+            kind: error.kind.as_str(),
+            message: error.message.clone(),
+            detail: error.detail.clone(),
+        }
+    }
+}
+
+impl From<&AttemptLog> for LogBody {
+    fn from(log: &AttemptLog) -> Self {
+        Self { attempt: log.attempt, lines: log.text.lines().map(str::to_owned).collect() }
+    }
+}
+
+fn text(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}
+
+/// JSON that is sent as it was written.
+fn raw(json: &Json) -> Box<RawValue> {
+    RawValue::from_string(json.as_str().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! A job as it is submitted.
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+use crate::api::read::{Read, Value};
+use crate::domain::{JobRequest, Json};
+
+/// A job to submit. What is left out is decided by the task, then by the defaults.
+#[derive(ToSchema)]
+#[schema(as = JobRequest)]
+#[allow(dead_code, reason = "describes what `read_job_request` reads")]
+pub(in crate::api) struct JobRequestBody {
+    /// What to run.
+    #[schema(example = "create-order")]
+    task: String,
+    /// What to run it on: any JSON, at most 1 MiB; null when left out.
+    input: Option<serde_json::Value>,
+    /// Where it waits.
+    #[schema(example = "default")]
+    queue: Option<String>,
+    /// Higher runs first.
+    #[schema(minimum = -100, maximum = 100, default = 0)]
+    priority: Option<i64>,
+    /// Not before this time.
+    #[schema(format = DateTime)]
+    run_at: Option<String>,
+    /// Not before this much time has passed; instead of `run_at`.
+    #[schema(example = "15m")]
+    delay: Option<String>,
+    /// After how many failed attempts it is discarded.
+    #[schema(minimum = 1, maximum = 1000)]
+    max_attempts: Option<u32>,
+    /// Wall time of one attempt.
+    #[schema(example = "90s")]
+    timeout: Option<String>,
+    /// A job that never started by then is discarded.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// Words to find it by.
+    tags: Option<Vec<String>>,
+    /// Your own data.
+    metadata: Option<BTreeMap<String, serde_json::Value>>,
+    /// A short text for people.
+    label: Option<String>,
+    /// Take the job even if no active plugin offers the task now.
+    allow_unknown_task: Option<bool>,
+}
+
+/// Jobs to submit together: all of them or none.
+#[derive(ToSchema)]
+#[schema(as = Batch)]
+#[allow(dead_code, reason = "describes what `read_batch` reads")]
+pub(in crate::api) struct BatchBody {
+    /// 1 to 10,000 jobs.
+    #[schema(min_items = 1, max_items = 10_000)]
+    jobs: Vec<JobRequestBody>,
+}
+
+/// Reads one job.
+pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
+    let mut fields = value.object()?;
+    let task = fields.required("task", Value::parsed);
+    let input = fields.optional("input", Value::any);
+    let queue = fields.optional("queue", Value::parsed);
+    let priority = fields.optional("priority", Value::integer);
+    let run_at = fields.optional("run_at", Value::parsed);
+    let delay = fields.optional("delay", Value::duration);
+    let max_attempts = fields.optional("max_attempts", Value::integer);
+    let timeout = fields.optional("timeout", Value::duration);
+    let expires_at = fields.optional("expires_at", Value::parsed);
+    let tags = fields.optional("tags", |tags| tags.list(Value::text)).unwrap_or_default();
+    let metadata = fields.optional("metadata", Value::any_object);
+    let label = fields.optional("label", Value::text);
+    let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
+    fields.finish(|| {
+        Some(JobRequest {
+            queue,
+            priority,
+            run_at,
+            delay,
+            max_attempts,
+            timeout,
+            expires_at,
+            tags,
+            metadata: metadata.unwrap_or_else(Json::empty_object),
+            label,
+            allow_unknown_task,
+            ..JobRequest::new(task?, input.unwrap_or_else(|| Json::from_value(&serde_json::Value::Null)))
+        })
+    })
+}
+
+/// Reads the jobs of a batch.
+pub(in crate::api) fn read_batch(value: Value<'_>) -> Read<Vec<JobRequest>> {
+    let mut fields = value.object()?;
+    let jobs = fields.required("jobs", |jobs| jobs.list(read_job_request));
+    fields.finish(|| jobs)
+}

@@ -1,0 +1,22 @@
+//! What goes over the wire, field by field: the outside names of what the domain holds.
+//!
+//! Answers are built from domain values and serialised; requests are read by hand with
+//! [`super::read`], and their types here only describe them in the OpenAPI document.
+
+mod grant;
+mod job;
+mod job_request;
+mod list;
+mod order;
+mod plugin;
+mod queue;
+mod secret;
+
+pub(super) use grant::{GrantBody, read_grant};
+pub(super) use job::{JobBody, JobStateName, LogBody, ProgressBody};
+pub(super) use job_request::{BatchBody, JobRequestBody, read_batch, read_job_request};
+pub(super) use list::ListBody;
+pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
+pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
+pub(super) use queue::QueueBody;
+pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};

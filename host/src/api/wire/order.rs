@@ -1,0 +1,103 @@
+//! An order outside.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::api::read::{Read, Value};
+use crate::domain::{Order, OrderStatus};
+use crate::orders::PlaceOrder;
+
+/// What a customer orders.
+#[derive(ToSchema)]
+#[schema(as = OrderRequest)]
+#[allow(dead_code, reason = "describes what `read_order_request` reads")]
+pub(in crate::api) struct OrderRequestBody {
+    /// Who orders: 1 to 128 visible ASCII characters.
+    #[schema(example = "u_42")]
+    user_id: String,
+    /// The Stripe PaymentIntent that pays for it.
+    #[schema(example = "pi_3MtwBwLkdIwHu7ix28a3tqPa")]
+    payment_intent_id: String,
+}
+
+/// Reads a new order.
+pub(in crate::api) fn read_order_request(value: Value<'_>) -> Read<PlaceOrder> {
+    let mut fields = value.object()?;
+    let user_id = fields.required("user_id", Value::text);
+    let payment_intent_id = fields.required("payment_intent_id", Value::text);
+    fields.finish(|| Some(PlaceOrder { user_id: user_id?, payment_intent_id: payment_intent_id? }))
+}
+
+/// An order. It is loading until its job is final.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
+pub(in crate::api) struct OrderBody {
+    id: Uuid,
+    user_id: String,
+    payment_intent_id: String,
+    #[schema(value_type = OrderStatusName)]
+    status: &'static str,
+    /// Whether its job still works for it.
+    is_loading: bool,
+    /// What was paid, with two decimals; known when completed.
+    #[schema(example = "49.99")]
+    price: Option<String>,
+    /// ISO 4217; known when completed.
+    #[schema(example = "USD")]
+    currency: Option<String>,
+    /// The third party's name for the order, at most 16 characters; known when completed.
+    third_party_order_id: Option<String>,
+    /// Why it failed.
+    error: Option<String>,
+    /// The job that completes it.
+    job_id: Uuid,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When its status last changed.
+    #[schema(format = DateTime)]
+    updated_at: String,
+}
+
+/// Where an order stands.
+#[derive(ToSchema)]
+#[schema(as = OrderStatus, rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes the names that the domain gives")]
+pub(in crate::api) enum OrderStatusName {
+    Loading,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl OrderStatusName {
+    /// The names, as the domain gives them.
+    pub(in crate::api) const ALL: [&str; 4] = ["loading", "completed", "failed", "cancelled"];
+}
+
+impl From<&Order> for OrderBody {
+    fn from(order: &Order) -> Self {
+        let receipt = match &order.status {
+            OrderStatus::Completed(receipt) => Some(receipt),
+            _ => None,
+        };
+        let error = match &order.status {
+            OrderStatus::Failed { error } => Some(error.clone()),
+            _ => None,
+        };
+        Self {
+            id: order.id.as_uuid(),
+            user_id: order.user_id.clone(),
+            payment_intent_id: order.payment_intent_id.clone(),
+            status: order.status.as_str(),
+            is_loading: order.is_loading(),
+            price: receipt.map(|receipt| receipt.price.to_string()),
+            currency: receipt.map(|receipt| receipt.currency.to_string()),
+            third_party_order_id: receipt.map(|receipt| receipt.third_party_order_id.clone()),
+            error,
+            job_id: order.job_id.as_uuid(),
+            created_at: order.created_at.to_string(),
+            updated_at: order.updated_at.to_string(),
+        }
+    }
+}

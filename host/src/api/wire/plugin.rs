@@ -1,0 +1,146 @@
+//! A plugin outside.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::GrantBody;
+use crate::api::read::{Read, Value};
+use crate::domain::{Json, PluginRef, PluginVersion, TaskSpec, format_duration};
+use crate::plugins::PluginView;
+
+/// Names one version of a plugin.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PluginRef)]
+pub(super) struct PluginRefBody {
+    name: String,
+    version: u32,
+    #[schema(example = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    digest: String,
+}
+
+/// A plugin, with the facts of its active version; while none is active, of its latest.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plugin)]
+pub(in crate::api) struct PluginBody {
+    name: String,
+    /// The version of new attempts; null while all are only added.
+    active_version: Option<u32>,
+    latest_version: u32,
+    digest: String,
+    /// In bytes.
+    size: u64,
+    tasks: Vec<TaskBody>,
+    /// The interfaces that it imports.
+    imports: Vec<String>,
+    grant: GrantBody,
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+/// One version of a plugin.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PluginVersion)]
+pub(in crate::api) struct VersionBody {
+    name: String,
+    version: u32,
+    /// Whether new attempts use it.
+    active: bool,
+    digest: String,
+    /// In bytes.
+    size: u64,
+    tasks: Vec<TaskBody>,
+    /// The interfaces that it imports.
+    imports: Vec<String>,
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+/// What one task is, and what it wants when the submitter says nothing.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Task)]
+struct TaskBody {
+    name: String,
+    description: String,
+    /// JSON Schema.
+    #[schema(value_type = Option<serde_json::Value>)]
+    input_schema: Option<Box<RawValue>>,
+    /// JSON Schema.
+    #[schema(value_type = Option<serde_json::Value>)]
+    output_schema: Option<Box<RawValue>>,
+    max_attempts: Option<u32>,
+    timeout: Option<String>,
+    queue: Option<String>,
+}
+
+/// Which version new attempts shall use.
+#[derive(ToSchema)]
+#[schema(as = Activation)]
+#[allow(dead_code, reason = "describes what `read_activation` reads")]
+pub(in crate::api) struct ActivationBody {
+    version: u32,
+}
+
+/// Reads the number of a version.
+pub(in crate::api) fn read_activation(value: Value<'_>) -> Read<u32> {
+    let mut fields = value.object()?;
+    let version = fields.required("version", Value::integer);
+    fields.finish(|| version)
+}
+
+impl VersionBody {
+    /// A version of a plugin.
+    pub(in crate::api) fn new(version: &PluginVersion, active: bool) -> Self {
+        Self {
+            name: version.name.to_string(),
+            version: version.version,
+            active,
+            digest: version.digest.to_string(),
+            size: version.size_bytes,
+            tasks: version.tasks.iter().map(TaskBody::from).collect(),
+            imports: version.imports.clone(),
+            uploaded_at: version.uploaded_at.to_string(),
+        }
+    }
+}
+
+impl PluginBody {
+    /// A plugin; nothing, if it has no version at all.
+    pub(in crate::api) fn new(view: &PluginView) -> Option<Self> {
+        let plugin = &view.plugin;
+        let latest = plugin.versions.last()?;
+        let shown = plugin.active_version().unwrap_or(latest);
+        Some(Self {
+            name: plugin.name.to_string(),
+            active_version: plugin.active,
+            latest_version: latest.version,
+            digest: shown.digest.to_string(),
+            size: shown.size_bytes,
+            tasks: shown.tasks.iter().map(TaskBody::from).collect(),
+            imports: shown.imports.clone(),
+            grant: GrantBody::from(&view.grant),
+            uploaded_at: shown.uploaded_at.to_string(),
+        })
+    }
+}
+
+impl From<&PluginRef> for PluginRefBody {
+    fn from(plugin: &PluginRef) -> Self {
+        Self { name: plugin.name.to_string(), version: plugin.version, digest: plugin.digest.to_string() }
+    }
+}
+
+impl From<&TaskSpec> for TaskBody {
+    fn from(task: &TaskSpec) -> Self {
+        let schema = |json: &Json| RawValue::from_string(json.as_str().to_owned()).unwrap_or_default();
+        Self {
+            name: task.name.to_string(),
+            description: task.description.clone(),
+            input_schema: task.input_schema.as_ref().map(schema),
+            output_schema: task.output_schema.as_ref().map(schema),
+            max_attempts: task.max_attempts,
+            timeout: task.timeout.map(format_duration),
+            queue: task.queue.as_ref().map(ToString::to_string),
+        }
+    }
+}
