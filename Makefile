@@ -1,0 +1,111 @@
+# What can be made of Taskbox. `make` alone prints it.
+#
+# Every target installs what it needs and does not find: Rust targets by rustup, cargo tools at the versions
+# below, a browser and strace by apt-get where that is allowed. Nothing reads the terminal.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Two cargos at once only wait for each other's lock.
+.NOTPARALLEL:
+
+# Pinned, so that the same tree gives the same answer next year.
+CARGO_COMPONENT_VERSION := 0.21.1
+CARGO_DENY_VERSION := 0.20.2
+
+# Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
+PLUGINS := -p create-order
+GUESTS := -p misbehave
+SDK := -p taskbox-task
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: rust-targets ## The main job, end to end, at http://127.0.0.1:8080 (ARGS="--speed 10")
+	cargo build --release --target wasm32-wasip2 $(PLUGINS)
+	cargo run -p taskbox -- demo $(ARGS)
+
+.PHONY: test
+test: plugins browser strace ## All tests
+	cargo build --workspace --all-targets
+	cargo test --workspace
+
+.PHONY: lint
+lint: rust-targets clippy-and-fmt cargo-deny ## Formatting, clippy, documentation and licenses, with no warning left
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --target wasm32-wasip2 $(PLUGINS) $(GUESTS) $(SDK) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	cargo deny check licenses bans sources
+
+.PHONY: build
+build: plugins ## The program, as it is released, and the plugins
+	cargo build --release -p taskbox
+
+.PHONY: plugins
+plugins: rust-targets cargo-component ## The plugins, by plain cargo and by cargo component
+	cargo build --release --target wasm32-wasip2 $(PLUGINS) $(GUESTS)
+	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
+
+.PHONY: bench
+bench: plugins ## Measure submitting and sandboxes on this machine
+	cargo build --release -p taskbox -p taskbox-tests
+	cargo run --release -p taskbox-tests --bin submit_bench
+	cargo run --release -p taskbox-tests --bin sandbox_bench
+
+.PHONY: shot
+shot: rust-targets browser ## Take the picture of the README anew: docs/orders.png
+	cargo build --release --target wasm32-wasip2 $(PLUGINS)
+	cargo build -p taskbox
+	.ci/shot docs/orders.png
+
+.PHONY: audit
+audit: cargo-deny ## Look for known vulnerabilities (fetches their database from GitHub)
+	cargo deny check advisories
+
+.PHONY: tools
+tools: rust-targets clippy-and-fmt cargo-component cargo-deny browser strace ## Only install what the other targets need
+
+# What follows installs one tool each, and does nothing where it is there.
+
+.PHONY: rust-targets
+rust-targets:
+	@installed="$$(rustup target list --installed)"; \
+	for target in wasm32-wasip1 wasm32-wasip2; do \
+	  grep -qx "$$target" <<< "$$installed" || rustup target add "$$target"; \
+	done
+
+.PHONY: clippy-and-fmt
+clippy-and-fmt:
+	@cargo clippy --version > /dev/null 2>&1 || rustup component add clippy
+	@cargo fmt --version > /dev/null 2>&1 || rustup component add rustfmt
+
+.PHONY: cargo-component
+cargo-component:
+	@command -v cargo-component > /dev/null || \
+	  cargo install --locked cargo-component@$(CARGO_COMPONENT_VERSION)
+
+.PHONY: cargo-deny
+cargo-deny:
+	@command -v cargo-deny > /dev/null || cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)
+
+.PHONY: browser
+browser:
+	@$(call install,chromium,chromium)
+	@$(call install,chromedriver,chromium-driver)
+
+.PHONY: strace
+strace:
+	@$(call install,strace,strace)
+
+# $(call install,COMMAND,PACKAGE): by apt-get when this may be done, else says what to type.
+define install
+command -v $(1) > /dev/null || { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+    apt-get update -qq < /dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) < /dev/null; \
+  else \
+    echo "$(1) is missing; install it with: sudo apt-get install -y $(2)" >&2; exit 1; \
+  fi; }
+endef
