@@ -2,5 +2,8 @@
 //! finding the guests.
 
 pub mod binaries;
+pub mod conformance;
+pub mod guests;
 pub mod host;
+pub mod model;
 pub mod story;

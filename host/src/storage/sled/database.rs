@@ -144,7 +144,7 @@ impl Database {
                 let Phase::Running { lease } = &mut record.state.phase else { return Ok(()) };
                 lease.expires_at = lease.expires_at.min(now);
                 txn.put(&keys::state(id), &record)?;
-                txn.edit(Edit::Job(id, Some(record)));
+                txn.edit(Edit::Job(id, Some(Box::new(record))));
                 Ok(())
             })?;
         }
@@ -177,7 +177,7 @@ fn rebuild(db: &sled::Db) -> StorageResult<Index> {
         if let Some(order) = record.order {
             index.apply(Edit::Order(order.id, Some(order.standing)));
         }
-        index.apply(Edit::Job(id, Some(record)));
+        index.apply(Edit::Job(id, Some(Box::new(record))));
     }
     Ok(index)
 }

@@ -24,7 +24,7 @@ pub type Writes = BTreeMap<Key, Option<IVec>>;
 /// A change of the memory index.
 pub enum Edit {
     /// The job now stands there, or is gone.
-    Job(JobId, Option<StateRecord>),
+    Job(JobId, Option<Box<StateRecord>>),
     /// The order now stands there, or is gone.
     Order(OrderId, Option<OrderStanding>),
 }

@@ -69,6 +69,6 @@ fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
 fn save_state(txn: &mut Txn<'_>, id: JobId, record: StateRecord, state: JobState) -> StorageResult<()> {
     let record = StateRecord { state, ..record };
     txn.put(&keys::state(id), &record)?;
-    txn.edit(Edit::Job(id, Some(record)));
+    txn.edit(Edit::Job(id, Some(Box::new(record))));
     Ok(())
 }

@@ -70,7 +70,7 @@ fn store(txn: &mut Txn<'_>, job: &Job, order: Option<&Order>) -> StorageResult<(
         txn.mark(keys::user_order(&order.user_id, order.id));
         txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
     }
-    txn.edit(Edit::Job(id, Some(record)));
+    txn.edit(Edit::Job(id, Some(Box::new(record))));
     Ok(())
 }
 

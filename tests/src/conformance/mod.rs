@@ -1,0 +1,171 @@
+//! What every storage driver must do, case by case.
+//!
+//! A driver's author supplies how to make a fresh store and writes
+//! `taskbox_tests::storage_conformance!(name, fresh);` in a test file: one test for each case. After
+//! every case the invariant of the product is checked: an order is loading exactly while its job is
+//! not final.
+
+pub mod actions;
+pub mod checkpoints;
+pub mod claims;
+pub mod grants;
+pub mod idempotency;
+pub mod large;
+pub mod leases;
+pub mod lists;
+pub mod orders;
+pub mod plugins;
+pub mod rescue;
+pub mod secrets;
+pub mod settle;
+pub mod submit;
+pub mod world;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use taskbox::ports::Storage;
+use world::World;
+
+/// A fresh, empty store, and what must live as long as it does.
+pub struct Fresh {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// A temporary directory, for example.
+    pub keep: Box<dyn Any>,
+}
+
+/// Runs one case against a fresh store, then checks the invariant.
+pub fn run_case(fresh: Fresh, case: impl AsyncFnOnce(&World)) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    let world = World::new(fresh.storage);
+    runtime.block_on(async {
+        case(&world).await;
+        world.assert_orders_follow_their_jobs().await;
+    });
+}
+
+/// One test for each case, against the driver whose fresh stores `$fresh` makes.
+#[macro_export]
+macro_rules! storage_conformance {
+    ($driver:ident, $fresh:path) => {
+        mod $driver {
+            $crate::storage_cases! { $fresh,
+                submit {
+                    a_submitted_job_is_there_as_it_was_submitted,
+                    a_batch_is_stored_whole,
+                    a_job_that_exists_already_is_refused_with_all_that_came_with_it,
+                    an_order_is_there_with_its_job,
+                    a_caller_that_goes_away_does_not_undo_the_write,
+                }
+                claims {
+                    a_due_job_is_claimed_once,
+                    jobs_are_claimed_by_priority_then_due_time_then_age,
+                    a_job_due_later_does_not_hold_up_one_due_now,
+                    a_claim_takes_no_more_than_its_limit_and_says_that_more_are_due,
+                    a_claim_says_when_the_next_job_falls_due,
+                    a_clock_that_steps_back_makes_a_job_wait_again,
+                    a_job_past_its_expiry_is_discarded_by_the_claim,
+                    a_claim_names_the_code_that_runs_the_task_now,
+                    a_retried_job_keeps_its_priority,
+                    claims_at_the_same_time_never_share_a_job,
+                }
+                leases {
+                    a_renewed_lease_outlives_its_first_end,
+                    a_lost_lease_is_said_and_the_others_are_kept,
+                    a_renewal_brings_progress_and_the_wish_to_stop,
+                    a_job_that_is_gone_has_lost_its_lease,
+                }
+                settle {
+                    success_keeps_the_output_and_completes_the_order,
+                    a_retryable_failure_waits_and_keeps_its_error,
+                    a_last_failure_discards_the_job_and_fails_the_order,
+                    a_stale_lease_is_refused_and_writes_nothing,
+                    an_interrupted_attempt_costs_nothing,
+                    a_snoozed_job_waits_and_costs_no_attempt,
+                    a_cancelled_attempt_cancels_job_and_order,
+                    logs_are_kept_by_attempt_and_an_empty_one_is_none,
+                    only_the_newest_logs_are_kept,
+                    an_unknown_job_is_not_found,
+                }
+                rescue {
+                    an_expired_lease_is_taken_back_and_the_attempt_counts,
+                    a_held_lease_is_left_alone,
+                    rescue_takes_no_more_than_its_limit_the_oldest_first,
+                    a_stale_lease_is_refused_after_rescue,
+                    the_last_attempt_ends_discarded,
+                }
+                actions {
+                    a_waiting_job_is_cancelled_at_once,
+                    a_running_job_is_asked_to_stop,
+                    a_final_job_stays_as_it_is_when_cancelled,
+                    a_retried_job_begins_anew_and_its_order_loads_again,
+                    a_completed_job_that_is_retried_has_no_output,
+                    a_running_job_is_neither_retried_nor_deleted,
+                    a_deleted_job_is_gone_with_all_that_was_its,
+                    an_unknown_job_is_not_acted_upon,
+                }
+                idempotency {
+                    the_same_key_stores_nothing_and_shows_what_is_there_now,
+                    the_same_key_at_the_same_time_is_a_replay,
+                    another_body_under_the_same_key_is_refused,
+                    keys_of_different_calls_do_not_meet,
+                    an_expired_key_is_free_again,
+                    a_deleted_job_is_left_out_of_a_replay,
+                }
+                checkpoints {
+                    a_checkpoint_is_there_on_the_next_attempt,
+                    a_checkpoint_is_written_over_by_its_name,
+                    a_stale_lease_writes_no_checkpoint,
+                    strange_names_are_kept_apart,
+                }
+                orders {
+                    orders_are_listed_newest_first_by_user_and_status,
+                    pages_of_orders_meet_without_gap,
+                    a_failed_order_says_why,
+                }
+                lists {
+                    jobs_are_listed_newest_first_in_pages,
+                    jobs_are_listed_by_each_of_the_seven_states,
+                    jobs_are_listed_by_task_queue_and_tag_together,
+                    queues_count_their_jobs_by_state,
+                    counts_follow_the_clock_forth_and_back,
+                }
+                plugins {
+                    the_same_bytes_are_the_same_version,
+                    a_refused_activation_adds_nothing,
+                    the_active_version_is_switched,
+                    a_removed_plugin_takes_its_bytes_and_its_grant_along,
+                    bytes_that_another_plugin_has_stay,
+                }
+                grants {
+                    a_grant_is_written_before_its_plugin_and_written_over,
+                    a_full_grant_reads_back,
+                }
+                secrets {
+                    a_secret_keeps_its_first_date,
+                    a_removed_secret_is_gone,
+                }
+                large {
+                    large_values_read_back_everywhere,
+                    a_large_value_written_over_by_a_small_one_leaves_nothing,
+                }
+            }
+        }
+    };
+}
+
+/// The tests of [`storage_conformance`].
+#[macro_export]
+macro_rules! storage_cases {
+    ($fresh:path, $($group:ident { $($case:ident),* $(,)? })*) => {
+        $(mod $group {
+            $(#[test]
+            fn $case() {
+                let fresh = $fresh();
+                $crate::conformance::run_case(fresh, $crate::conformance::$group::$case);
+            })*
+        })*
+    };
+}

@@ -1,0 +1,107 @@
+//! Settling.
+
+use std::time::Duration;
+
+use taskbox::domain::transition::{Refusal, Settlement};
+use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, StateName};
+use taskbox::ports::{AttemptLog, LOGS_KEPT_MAX, StorageError};
+
+use super::world::{NOW, World, after, permanent, receipt, retryable};
+
+pub async fn success_keeps_the_output_and_completes_the_order(world: &World) {
+    let (id, order) = world.submit_order("u", |_| {}).await;
+    let settled = world.finish(id, Outcome::Succeeded(receipt()), after(1)).await;
+    let details = world.details(id).await;
+    assert_eq!((&details.job, details.output), (&settled.job, Some(receipt())));
+    let order = world.order(order).await;
+    assert!(matches!(&order.status, OrderStatus::Completed(receipt) if receipt.price.to_string() == "49.99"));
+    assert_eq!((settled.order, details.job.state_name(NOW)), (Some(order), StateName::Completed));
+}
+
+pub async fn a_retryable_failure_waits_and_keeps_its_error(world: &World) {
+    let (id, order) = world.submit_order("u", |_| {}).await;
+    let settled = world.finish(id, retryable(), NOW).await;
+    assert_eq!(settled.job.state_name(NOW), StateName::Retryable);
+    assert!(world.order(order).await.is_loading());
+    assert_eq!(world.claim(1, NOW).await.next_due, Some(after(1)));
+    world.finish(id, retryable(), after(1)).await;
+    let attempts: Vec<_> = world.details(id).await.errors.iter().map(|error| error.attempt).collect();
+    assert_eq!(attempts, [1, 2]);
+}
+
+pub async fn a_last_failure_discards_the_job_and_fails_the_order(world: &World) {
+    let (id, order) = world.submit_order("u", |spec| spec.max_attempts = 1).await;
+    let settled = world.finish(id, retryable(), NOW).await;
+    assert_eq!(settled.job.state_name(NOW), StateName::Discarded);
+    assert_eq!(settled.order, Some(world.order(order).await));
+    assert_eq!(world.claim(1, after(9_999)).await, Default::default());
+}
+
+pub async fn a_stale_lease_is_refused_and_writes_nothing(world: &World) {
+    let id = world.submit(|_| {}).await;
+    let token = world.start(id, NOW).await;
+    let stale = Settlement {
+        token: world.token(),
+        outcome: Outcome::Succeeded(receipt()),
+        progress: None,
+        jitter: Jitter::NONE,
+    };
+    let answer = world.storage.settle(id, stale, "printed".to_owned(), NOW).await;
+    assert!(matches!(answer, Err(StorageError::Refused(Refusal::StaleLease))), "{answer:?}");
+    assert_eq!(world.storage.logs(id).await.expect("read"), []);
+    world.settle(id, token, Outcome::Succeeded(receipt()), NOW).await.expect("settled");
+    let again = world.settle(id, token, permanent(), NOW).await;
+    assert!(matches!(again, Err(StorageError::Refused(Refusal::StaleLease))), "{again:?}");
+}
+
+pub async fn an_interrupted_attempt_costs_nothing(world: &World) {
+    let id = world.submit(|spec| spec.max_attempts = 1).await;
+    let settled = world.finish(id, Outcome::Interrupted, NOW).await;
+    assert_eq!((settled.job.state.attempt, settled.job.state_name(NOW)), (0, StateName::Available));
+    assert_eq!(world.claimed_ids(1, NOW).await, [id]);
+}
+
+pub async fn a_snoozed_job_waits_and_costs_no_attempt(world: &World) {
+    let id = world.submit(|spec| spec.max_attempts = 1).await;
+    let settled = world.finish(id, Outcome::Snoozed(Duration::from_secs(5)), NOW).await;
+    assert_eq!((settled.job.state.attempt, settled.job.state_name(NOW)), (0, StateName::Scheduled));
+    assert_eq!(world.claim(1, NOW).await.next_due, Some(after(5)));
+}
+
+pub async fn a_cancelled_attempt_cancels_job_and_order(world: &World) {
+    let (id, order) = world.submit_order("u", |_| {}).await;
+    world.finish(id, Outcome::Cancelled, NOW).await;
+    assert_eq!(world.state(id, NOW).await, StateName::Cancelled);
+    assert_eq!(world.order(order).await.status, OrderStatus::Cancelled);
+}
+
+async fn print(world: &World, id: JobId, text: &str, outcome: Outcome) {
+    let token = world.start(id, after(9_999)).await;
+    let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
+    world.storage.settle(id, settlement, text.to_owned(), NOW).await.expect("settled");
+}
+
+pub async fn logs_are_kept_by_attempt_and_an_empty_one_is_none(world: &World) {
+    let id = world.submit(|_| {}).await;
+    print(world, id, "one", retryable()).await;
+    print(world, id, "", retryable()).await;
+    print(world, id, "three", retryable()).await;
+    let log = |attempt, text: &str| AttemptLog { attempt, text: text.to_owned() };
+    assert_eq!(world.storage.logs(id).await.expect("read"), [log(1, "one"), log(3, "three")]);
+    assert_eq!(world.details(id).await.errors[2].kind, FailureKind::Failed);
+}
+
+pub async fn only_the_newest_logs_are_kept(world: &World) {
+    let id = world.submit(|_| {}).await;
+    for round in 0..LOGS_KEPT_MAX + 3 {
+        print(world, id, &round.to_string(), Outcome::Interrupted).await;
+    }
+    let logs = world.storage.logs(id).await.expect("read");
+    assert_eq!((logs.len(), logs[0].text.as_str()), (LOGS_KEPT_MAX as usize, "3"));
+}
+
+pub async fn an_unknown_job_is_not_found(world: &World) {
+    let answer = world.settle(world.spec().id, world.token(), permanent(), NOW).await;
+    assert!(matches!(answer, Err(StorageError::NotFound { what: "job", .. })), "{answer:?}");
+    assert_eq!(world.storage.job(world.spec().id).await.expect("read"), None);
+}

@@ -1,0 +1,239 @@
+//! What the cases share: a store, ids that grow, and short words for the usual steps.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use taskbox::domain::transition::Settlement;
+use taskbox::domain::{
+    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json, LeaseToken,
+    Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName, Timestamp, WorkerId,
+};
+use taskbox::ports::{
+    Action, ClaimRequest, Claimed, IdempotencyKey, JobFilter, OrderFilter, Page, Settled, Storage,
+    StorageResult, Submission, Submitted,
+};
+
+/// When the cases begin.
+pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// How long the leases of the cases hold.
+pub const LEASE: Duration = Duration::from_secs(30);
+
+/// So many seconds after [`NOW`].
+pub fn after(seconds: u64) -> Timestamp {
+    NOW.plus(Duration::from_secs(seconds))
+}
+
+/// JSON text that is known to be right.
+pub fn json(text: impl Into<Arc<str>>) -> Json {
+    Json::parse(text).expect("the case writes JSON")
+}
+
+/// What the order task returns.
+pub fn receipt() -> Json {
+    json(r#"{"price":"49.99","currency":"USD","third_party_order_id":"po_1"}"#)
+}
+
+/// A failure that is tried again.
+pub fn retryable() -> Outcome {
+    Outcome::Failed(Failure::retryable(FailureKind::Failed, "not now"))
+}
+
+/// A failure that is not.
+pub fn permanent() -> Outcome {
+    Outcome::Failed(Failure::permanent(FailureKind::Permanent, "card declined"))
+}
+
+/// A store under test.
+pub struct World {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    ids: IdGenerator,
+}
+
+impl World {
+    /// A world around a store.
+    pub fn new(storage: Arc<dyn Storage>) -> Self {
+        Self { storage, ids: IdGenerator::new() }
+    }
+
+    /// A token that was never used.
+    pub fn token(&self) -> LeaseToken {
+        self.ids.next(NOW)
+    }
+
+    /// What a job is when nothing is said of it.
+    pub fn spec(&self) -> JobSpec {
+        JobSpec {
+            id: self.ids.next(NOW),
+            task: "create-order".parse().expect("a task name"),
+            input: json(r#"{"a":1}"#),
+            queue: QueueName::default(),
+            priority: 0,
+            run_at: NOW,
+            max_attempts: 3,
+            timeout: None,
+            expires_at: None,
+            tags: Vec::new(),
+            metadata: json("{}"),
+            label: None,
+            order: None,
+            created_at: NOW,
+        }
+    }
+
+    /// A job, changed from the usual one.
+    pub fn job(&self, change: impl FnOnce(&mut JobSpec)) -> Job {
+        let mut spec = self.spec();
+        change(&mut spec);
+        Job::new(spec)
+    }
+
+    /// A job with an order of this user.
+    pub fn order_job(&self, user: &str, change: impl FnOnce(&mut JobSpec)) -> (Job, Option<Order>) {
+        let id: OrderId = self.ids.next(NOW);
+        let job = self.job(|spec| {
+            spec.order = Some(id);
+            change(spec);
+        });
+        let order = Order {
+            id,
+            user_id: user.to_owned(),
+            payment_intent_id: "pi_1".to_owned(),
+            job_id: job.spec.id,
+            status: OrderStatus::Loading,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        (job, Some(order))
+    }
+
+    /// Submits these.
+    pub async fn submit_all(&self, jobs: Vec<(Job, Option<Order>)>) {
+        let submission = Submission { jobs, idempotency: None, now: NOW };
+        assert_eq!(self.storage.submit(submission).await.expect("submitted"), Submitted::New);
+    }
+
+    /// Submits one job, changed from the usual one.
+    pub async fn submit(&self, change: impl FnOnce(&mut JobSpec)) -> JobId {
+        let job = self.job(change);
+        let id = job.spec.id;
+        self.submit_all(vec![(job, None)]).await;
+        id
+    }
+
+    /// Submits one job with an order.
+    pub async fn submit_order(&self, user: &str, change: impl FnOnce(&mut JobSpec)) -> (JobId, OrderId) {
+        let (job, order) = self.order_job(user, change);
+        let ids = (job.spec.id, order.as_ref().map(|order| order.id).expect("it has an order"));
+        self.submit_all(vec![(job, order)]).await;
+        ids
+    }
+
+    /// An idempotency key that is kept for a minute.
+    pub fn key(&self, key: &str, body: &str) -> IdempotencyKey {
+        IdempotencyKey {
+            scope: "POST /v1/jobs".to_owned(),
+            key: key.to_owned(),
+            fingerprint: Digest::of(body.as_bytes()),
+            expires_at: after(60),
+        }
+    }
+
+    /// A claim of so many jobs.
+    pub fn claim_request(&self, limit: usize, now: Timestamp) -> ClaimRequest {
+        ClaimRequest {
+            limit,
+            worker: WorkerId::new("host-1"),
+            token: self.token(),
+            lease_until: now.plus(LEASE),
+            routes: Arc::new(routes()),
+            now,
+        }
+    }
+
+    /// Claims, with a token of its own.
+    pub async fn claim(&self, limit: usize, now: Timestamp) -> Claimed {
+        self.storage.claim(self.claim_request(limit, now)).await.expect("claimed")
+    }
+
+    /// Claims up to `limit` jobs and gives their ids.
+    pub async fn claimed_ids(&self, limit: usize, now: Timestamp) -> Vec<JobId> {
+        self.claim(limit, now).await.jobs.iter().map(|job| job.spec.id).collect()
+    }
+
+    /// Claims one job and gives its lease's token.
+    pub async fn start(&self, id: JobId, now: Timestamp) -> LeaseToken {
+        let request = self.claim_request(1, now);
+        let token = request.token;
+        let claimed = self.storage.claim(request).await.expect("claimed");
+        assert_eq!(claimed.jobs.iter().map(|job| job.spec.id).collect::<Vec<_>>(), [id]);
+        token
+    }
+
+    /// Settles with an empty log.
+    pub async fn settle(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StorageResult<Settled> {
+        let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
+        self.storage.settle(id, settlement, String::new(), now).await
+    }
+
+    /// Claims one job and settles it at once.
+    pub async fn finish(&self, id: JobId, outcome: Outcome, now: Timestamp) -> Settled {
+        let token = self.start(id, now).await;
+        self.settle(id, token, outcome, now).await.expect("settled")
+    }
+
+    /// A person acts.
+    pub async fn act(&self, id: JobId, action: Action) -> StorageResult<Settled> {
+        self.storage.act(id, action, NOW).await
+    }
+
+    /// A job that is there.
+    pub async fn details(&self, id: JobId) -> JobDetails {
+        self.storage.job(id).await.expect("read").expect("the job is there")
+    }
+
+    /// The state of a job that is there.
+    pub async fn state(&self, id: JobId, now: Timestamp) -> StateName {
+        self.details(id).await.job.state_name(now)
+    }
+
+    /// An order that is there.
+    pub async fn order(&self, id: OrderId) -> Order {
+        self.storage.order(id).await.expect("read").expect("the order is there")
+    }
+
+    /// The ids of the jobs that a filter shows.
+    pub async fn listed(&self, filter: JobFilter, now: Timestamp) -> Vec<JobId> {
+        let page = Page { limit: 1000, before: None };
+        let jobs = self.storage.jobs(filter, page, now).await.expect("listed");
+        jobs.iter().map(|job| job.spec.id).collect()
+    }
+
+    /// The invariant of the product.
+    pub async fn assert_orders_follow_their_jobs(&self) {
+        let page = Page { limit: usize::MAX, before: None };
+        let orders = self.storage.orders(OrderFilter::default(), page).await.expect("orders are listed");
+        for order in orders {
+            let job = self.details(order.job_id).await.job;
+            assert_eq!(order.is_loading(), !job.state.phase.is_final(), "{order:?} of {job:?}");
+        }
+    }
+}
+
+/// Which code runs the tasks of the cases.
+pub fn routes() -> HashMap<TaskName, PluginRef> {
+    let plugin = PluginRef {
+        name: "create-order".parse().expect("a plugin name"),
+        version: 1,
+        digest: Digest::of(b"component"),
+    };
+    HashMap::from([("create-order".parse().expect("a task name"), plugin)])
+}

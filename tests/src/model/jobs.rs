@@ -1,0 +1,257 @@
+//! Jobs in the model: submitting, claiming, settling.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use taskbox::domain::transition::{self, Change, LeaseGrant, Renewal, Settlement};
+use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StateName, Timestamp};
+use taskbox::ports::{
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX, Page, QueueStats,
+    RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
+};
+
+use super::{Everything, ModelStorage, Row};
+
+#[async_trait]
+impl JobStore for ModelStorage {
+    async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
+        self.write(|all| all.submit(submission))
+    }
+
+    async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
+        self.write(|all| all.claim(&request))
+    }
+
+    async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
+        self.write(|all| Ok(renewals.into_iter().map(|(id, renewal)| all.renew(id, renewal)).collect()))
+    }
+
+    async fn settle(
+        &self,
+        id: JobId,
+        settlement: Settlement,
+        log: String,
+        now: Timestamp,
+    ) -> StorageResult<Settled> {
+        self.write(|all| {
+            let (job, order) = all.job_and_order(id)?;
+            let change = transition::settle(&job, order.as_ref(), settlement, now)?;
+            let logs = &mut all.row(id)?.logs;
+            if !log.is_empty() {
+                logs.push(AttemptLog { attempt: job.state.attempt, text: log });
+                let too_many = logs.len().saturating_sub(LOGS_KEPT_MAX as usize);
+                logs.drain(..too_many);
+            }
+            all.apply(id, change)
+        })
+    }
+
+    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
+        self.write(|all| {
+            let due = all.leases().into_iter().take_while(|(expires_at, _)| *expires_at <= now).take(limit);
+            let mut rescued = Rescued::default();
+            for (_, id) in due {
+                let (job, order) = all.job_and_order(id)?;
+                let change = transition::rescue(&job, order.as_ref(), jitter, now)?;
+                rescued.jobs.push(all.apply(id, change)?);
+            }
+            rescued.next_expiry = all.leases().first().map(|(expires_at, _)| *expires_at);
+            Ok(rescued)
+        })
+    }
+
+    async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
+        self.write(|all| {
+            let (job, order) = all.job_and_order(id)?;
+            let change = match action {
+                Action::Cancel => transition::cancel(&job, order.as_ref(), now),
+                Action::Retry => Some(transition::retry(&job, order.as_ref(), now)?),
+                Action::Delete => {
+                    transition::delete(&job)?;
+                    all.jobs.remove(&id);
+                    all.orders.retain(|_, order| order.job_id != id);
+                    return Ok(Acted { job, order });
+                }
+            };
+            change.map_or(Ok(Acted { job, order }), |change| all.apply(id, change))
+        })
+    }
+
+    async fn save_checkpoint(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        name: String,
+        value: Json,
+    ) -> StorageResult<()> {
+        self.write(|all| {
+            let row = all.row(id)?;
+            transition::check_lease(&row.job.state, token)?;
+            row.checkpoints.insert(name, value);
+            Ok(())
+        })
+    }
+
+    async fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
+        Ok(self.read(|all| all.jobs.get(&id).map(|row| row.checkpoints.clone()).unwrap_or_default()))
+    }
+
+    async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
+        let details = |row: &Row| JobDetails {
+            job: row.job.clone(),
+            output: row.output.clone(),
+            errors: row.errors.clone(),
+        };
+        Ok(self.read(|all| all.jobs.get(&id).map(details)))
+    }
+
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>> {
+        Ok(self.read(|all| all.list_jobs(&filter, page, now)))
+    }
+
+    async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
+        Ok(self.read(|all| all.jobs.get(&id).map(|row| row.logs.clone()).unwrap_or_default()))
+    }
+
+    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+        Ok(self.read(|all| all.queues(now)))
+    }
+}
+
+impl Everything {
+    fn row(&mut self, id: JobId) -> StorageResult<&mut Row> {
+        let missing = || StorageError::NotFound { what: "job", id: id.to_string() };
+        self.jobs.get_mut(&id).ok_or_else(missing)
+    }
+
+    fn job_and_order(&mut self, id: JobId) -> StorageResult<(Job, Option<Order>)> {
+        let job = self.row(id)?.job.clone();
+        Ok((job, self.order_of(id)))
+    }
+
+    fn order_of(&self, id: JobId) -> Option<Order> {
+        self.orders.values().find(|order| order.job_id == id).cloned()
+    }
+
+    fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
+        let Submission { jobs, idempotency, now } = submission;
+        if let Some(key) = idempotency {
+            self.keys.retain(|(known, _)| known.expires_at > now);
+            let same = |(known, _): &&(_, _)| same_key(known, &key);
+            if let Some((known, ids)) = self.keys.iter().find(same) {
+                if known.fingerprint != key.fingerprint {
+                    return Err(StorageError::KeyReused);
+                }
+                let there = ids.iter().filter_map(|id| self.jobs.get(id));
+                let now = there.map(|row| (row.job.clone(), self.order_of(row.job.spec.id)));
+                return Ok(Submitted::Replayed(now.collect()));
+            }
+            self.keys.push((key, jobs.iter().map(|(job, _)| job.spec.id).collect()));
+        }
+        for (job, order) in jobs {
+            let id = job.spec.id;
+            let row =
+                Row { job, output: None, errors: Vec::new(), logs: Vec::new(), checkpoints: BTreeMap::new() };
+            if self.jobs.insert(id, row).is_some() {
+                return Err(StorageError::Corrupt(format!("a job {id} exists already")));
+            }
+            self.orders.extend(order.map(|order| (order.id, order)));
+        }
+        Ok(Submitted::New)
+    }
+
+    fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
+        let due = self.waiting().into_iter().filter(|(_, due_at, _)| *due_at <= request.now);
+        let mut claimed = Claimed::default();
+        for (_, _, id) in due.take(request.limit) {
+            let (job, order) = self.job_and_order(id)?;
+            let grant = LeaseGrant {
+                token: request.token,
+                worker: request.worker.clone(),
+                expires_at: request.lease_until,
+                plugin: request.routes.get(&job.spec.task).cloned(),
+            };
+            let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
+            match self.apply(id, change)?.job {
+                job if job.state.phase.is_final() => claimed.expired.push(id),
+                job => claimed.jobs.push(job),
+            }
+        }
+        claimed.next_due = self.waiting().into_iter().map(|(_, due_at, _)| due_at).min();
+        Ok(claimed)
+    }
+
+    fn renew(&mut self, id: JobId, renewal: Renewal) -> RenewalAnswer {
+        let Some(row) = self.jobs.get_mut(&id) else { return RenewalAnswer::Lost };
+        match transition::renew(&row.job.state, renewal) {
+            Ok(state) => {
+                row.job.state = state;
+                if row.job.state.cancel_requested {
+                    RenewalAnswer::CancelRequested
+                } else {
+                    RenewalAnswer::Kept
+                }
+            }
+            Err(_) => RenewalAnswer::Lost,
+        }
+    }
+
+    fn apply(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
+        let row = self.row(id)?;
+        row.job.state = change.state;
+        row.errors.extend(change.error);
+        row.output = change.output.or(row.output.take());
+        if !matches!(row.job.state.phase, Phase::Completed { .. }) {
+            row.output = None;
+        }
+        let job = row.job.clone();
+        self.orders.extend(change.order.map(|order| (order.id, order)));
+        Ok(Settled { job, order: self.order_of(id) })
+    }
+
+    /// All waiting jobs in the order in which they run.
+    fn waiting(&self) -> Vec<(Reverse<i8>, Timestamp, JobId)> {
+        let waiting = |row: &Row| match row.job.state.phase {
+            Phase::Pending { due_at } => Some((Reverse(row.job.spec.priority), due_at, row.job.spec.id)),
+            _ => None,
+        };
+        let mut jobs: Vec<_> = self.jobs.values().filter_map(waiting).collect();
+        jobs.sort();
+        jobs
+    }
+
+    /// All leases, the first to run out first.
+    fn leases(&self) -> Vec<(Timestamp, JobId)> {
+        let leased = |row: &Row| match &row.job.state.phase {
+            Phase::Running { lease } => Some((lease.expires_at, row.job.spec.id)),
+            _ => None,
+        };
+        let mut leases: Vec<_> = self.jobs.values().filter_map(leased).collect();
+        leases.sort();
+        leases
+    }
+
+    fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
+        let mut queues = BTreeMap::new();
+        for row in self.jobs.values() {
+            let name = row.job.spec.queue.clone();
+            let stats = queues.entry(name.clone()).or_insert_with(|| QueueStats {
+                name,
+                counts: StateName::ALL.into_iter().map(|state| (state, 0)).collect(),
+                oldest_due: None,
+            });
+            *stats.counts.entry(row.job.state_name(now)).or_default() += 1;
+            if let Phase::Pending { due_at } = row.job.state.phase
+                && due_at <= now
+            {
+                stats.oldest_due = Some(stats.oldest_due.map_or(due_at, |oldest| oldest.min(due_at)));
+            }
+        }
+        queues.into_values().collect()
+    }
+}
+
+fn same_key(one: &taskbox::ports::IdempotencyKey, other: &taskbox::ports::IdempotencyKey) -> bool {
+    one.scope == other.scope && one.key == other.key
+}

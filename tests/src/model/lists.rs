@@ -1,0 +1,37 @@
+//! Orders and lists in the model.
+
+use async_trait::async_trait;
+use taskbox::domain::{Job, JobId, Order, OrderId, Timestamp};
+use taskbox::ports::{JobFilter, OrderFilter, OrderStore, Page, StorageResult};
+
+use super::{Everything, ModelStorage};
+
+#[async_trait]
+impl OrderStore for ModelStorage {
+    async fn order(&self, id: OrderId) -> StorageResult<Option<Order>> {
+        Ok(self.read(|all| all.orders.get(&id).cloned()))
+    }
+
+    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+        let shown = |order: &&Order| {
+            page.before.is_none_or(|before| order.id < before)
+                && filter.user_id.as_ref().is_none_or(|user| order.user_id == *user)
+                && filter.status.as_ref().is_none_or(|status| order.status.as_str() == status)
+        };
+        Ok(self.read(|all| all.orders.values().rev().filter(shown).take(page.limit).cloned().collect()))
+    }
+}
+
+impl Everything {
+    pub(super) fn list_jobs(&self, filter: &JobFilter, page: Page<JobId>, now: Timestamp) -> Vec<Job> {
+        let shown = |job: &&Job| {
+            page.before.is_none_or(|before| job.spec.id < before)
+                && filter.state.is_none_or(|state| job.state_name(now) == state)
+                && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
+                && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
+                && filter.tag.as_ref().is_none_or(|tag| job.spec.tags.contains(tag))
+        };
+        let newest_first = self.jobs.values().rev().map(|row| &row.job);
+        newest_first.filter(shown).take(page.limit).cloned().collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! A driver of the storage port in memory, as simple as it can be: what a storage driver must answer,
+//! to compare the real ones with.
+//!
+//! Every request works on a copy of everything and replaces it when it succeeds; every question is a
+//! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
+
+mod jobs;
+mod lists;
+mod plugins;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use taskbox::domain::{
+    AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, SecretName,
+    Timestamp,
+};
+use taskbox::ports::{AttemptLog, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
+
+/// The model.
+#[derive(Default)]
+pub struct ModelStorage(Mutex<Everything>);
+
+#[derive(Clone, Default)]
+struct Everything {
+    jobs: BTreeMap<JobId, Row>,
+    orders: BTreeMap<OrderId, Order>,
+    keys: Vec<(IdempotencyKey, Vec<JobId>)>,
+    catalog: Catalog,
+    components: BTreeMap<Digest, Bytes>,
+    grants: BTreeMap<PluginName, Grant>,
+    secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
+}
+
+#[derive(Clone)]
+struct Row {
+    job: Job,
+    output: Option<Json>,
+    errors: Vec<AttemptError>,
+    logs: Vec<AttemptLog>,
+    checkpoints: BTreeMap<String, Json>,
+}
+
+impl ModelStorage {
+    /// What opening a directory does: leases of the process before end.
+    pub fn restart(&self, now: Timestamp) {
+        let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for row in everything.jobs.values_mut() {
+            if let Phase::Running { lease } = &mut row.job.state.phase {
+                lease.expires_at = lease.expires_at.min(now);
+            }
+        }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Everything) -> T) -> T {
+        read(&self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    fn write<T>(&self, write: impl FnOnce(&mut Everything) -> StorageResult<T>) -> StorageResult<T> {
+        let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut next = everything.clone();
+        let answer = write(&mut next)?;
+        *everything = next;
+        Ok(answer)
+    }
+}
