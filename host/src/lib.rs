@@ -1,6 +1,8 @@
 //! Taskbox: a task host. See the README for what it is and `domain` for its words and rules.
 
 pub mod api;
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod egress;

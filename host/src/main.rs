@@ -1,3 +1,7 @@
 //! The `taskbox` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    taskbox::cli::main()
+}

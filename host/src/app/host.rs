@@ -14,15 +14,15 @@ use tracing::info;
 use super::{Settings, SettingsError, listen, telemetry};
 use crate::api::{self, Api};
 use crate::clock::SystemClock;
-use crate::domain::{IdGenerator, WorkerId};
+use crate::domain::{IdGenerator, Timestamp, WorkerId};
 use crate::egress::ReqwestEgress;
 use crate::events::LocalEvents;
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Directory, Events, Runner, Storage, StorageError};
+use crate::ports::{Clock, Directory, EgressError, Events, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
-use crate::sandbox::{SandboxConfig, WasmRunner};
+use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
 use crate::storage::sled::{OpenError, SledStorage};
 
 /// How long open connections may finish after the worker has ended.
@@ -41,11 +41,11 @@ pub enum StartError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The sandbox cannot be set up.
-    #[error("the sandbox cannot be set up: {0:#}")]
-    Sandbox(anyhow::Error),
+    #[error("the sandbox cannot be set up: {0}")]
+    Sandbox(#[from] SandboxError),
     /// Outbound HTTP cannot be set up.
-    #[error("outbound HTTP cannot be set up: {0:#}")]
-    Egress(anyhow::Error),
+    #[error("outbound HTTP cannot be set up: {0}")]
+    Egress(#[from] EgressError),
     /// The address cannot be listened on.
     #[error("{0}")]
     Listen(String),
@@ -65,6 +65,8 @@ struct Parts {
     plugins: Arc<Plugins>,
     orders: Arc<Orders>,
     queue: Arc<Queue>,
+    events: Arc<dyn Events>,
+    clock: Arc<dyn Clock>,
     worker: WorkerPorts,
 }
 
@@ -82,10 +84,12 @@ impl Host {
             orders: parts.orders,
             queue: parts.queue,
             plugins: parts.plugins,
+            events: parts.events,
+            clock: parts.clock,
             tokens: settings.tokens()?,
             ready: Arc::clone(&ready),
-            closing: closing.clone(),
             metrics: telemetry::recorder(),
+            stopping: closing.clone(),
         };
         let serving = tokio::spawn(serve(listener, api::router(api), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
@@ -114,17 +118,31 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
     let (ids, running) = (Arc::new(IdGenerator::new()), Arc::new(Running::default()));
-    let storage: Arc<dyn Storage> = Arc::new(SledStorage::open(&settings.data, clock.now()).await?);
-    let egress = Arc::new(ReqwestEgress::new().map_err(|error| StartError::Egress(error.into()))?);
+    let storage = open_storage(settings, clock.now()).await?;
+    let egress = Arc::new(ReqwestEgress::new()?);
     let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
-    let runner = WasmRunner::new(sandbox, egress).map_err(|error| StartError::Sandbox(error.into()))?;
-    let runner: Arc<dyn Runner> = Arc::new(runner);
+    let runner: Arc<dyn Runner> = Arc::new(WasmRunner::new(sandbox, egress)?);
     let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&runner), Arc::clone(&clock)).await?;
     plugins.prepare_active().await?;
     let plugins = Arc::new(plugins);
     let directory: Arc<dyn Directory> = Arc::clone(&plugins) as Arc<dyn Directory>;
     let worker = WorkerPorts { storage, directory, runner, events, clock, ids, running };
-    Ok(Parts { plugins, orders: Arc::new(orders_over(&worker)), queue: Arc::new(queue_over(&worker)), worker })
+    Ok(Parts {
+        plugins,
+        orders: Arc::new(orders_over(&worker)),
+        queue: Arc::new(queue_over(&worker)),
+        events: worker.events.clone(),
+        clock: worker.clock.clone(),
+        worker,
+    })
+}
+
+/// Opens the data directory on a thread that may block: a million jobs take a second or two.
+async fn open_storage(settings: &Settings, now: Timestamp) -> Result<Arc<dyn Storage>, StartError> {
+    let data = settings.data.clone();
+    let opening = tokio::task::spawn_blocking(move || SledStorage::open(&data, now));
+    let opened = opening.await.map_err(|panic| StorageError::Corrupt(panic.to_string()))?;
+    Ok(Arc::new(opened?))
 }
 
 fn orders_over(ports: &WorkerPorts) -> Orders {

@@ -4,10 +4,17 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-/// The one recorder of this process.
-static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+/// What renders the metrics of this process.
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// What renders the metrics; `None` when the process that embeds this host has a recorder of its own.
-pub(super) fn recorder() -> Option<PrometheusHandle> {
-    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).clone()
+/// The handle of the one recorder of this process. A process that embeds a host and has a recorder of
+/// its own keeps it; this host's page of metrics is then empty.
+pub(super) fn recorder() -> PrometheusHandle {
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let _ = metrics::set_global_recorder(recorder);
+        handle
+    };
+    HANDLE.get_or_init(install).clone()
 }

@@ -10,7 +10,7 @@ use crate::app::Settings;
 pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
     Settings::read(sources).map_err(used_wrongly)?;
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["SETTING", "VALUE", "FROM"]);
     for key in Settings::KEYS {
         let value: serde_json::Value = sources.extract_inner(key).unwrap_or_default();
