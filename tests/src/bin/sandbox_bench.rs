@@ -20,40 +20,48 @@ use tokio_util::sync::CancellationToken;
 /// How long one rate is measured.
 const RATE_TIME: Duration = Duration::from_secs(4);
 
-/// Places of the sandbox, as a host has them by default.
-const ATTEMPTS_MAX: usize = 10_000;
+/// Places of a sandbox as a host has them by default, and of one that is small enough for every memory
+/// to map the image of its data instead of copying it.
+const PLACES: [usize; 2] = [10_000, 4_000];
 
 /// How long a guest in flight sleeps: until after it was measured.
 const SLEEP_MS: u64 = 600_000;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["rate", threads] => rate(threads.parse().expect("a number of threads")),
-        ["memory", attempts] => memory(attempts.parse().expect("a number of attempts")),
+    let mut arguments = std::env::args().skip(1);
+    let what = arguments.next();
+    let numbers: Vec<usize> = arguments.map(|text| text.parse().expect("a number")).collect();
+    match (what.as_deref(), &numbers[..]) {
+        (Some("rate"), &[places, threads]) => rate(places, threads),
+        (Some("memory"), &[places, attempts]) => memory(places, attempts),
         _ => everything(),
     }
 }
 
 fn everything() {
     println!("a fresh sandbox per attempt (noop)");
-    println!("{:>8} {:>14} {:>10} {:>10}", "threads", "attempts/s", "p50", "p99");
-    row(&["rate", "1"]);
-    row(&["rate", "2"]);
+    println!("{:>8} {:>8} {:>14} {:>10} {:>10}", "places", "threads", "attempts/s", "p50", "p99");
+    for places in PLACES {
+        row("rate", places, 1);
+        row("rate", places, 2);
+    }
     println!("\nattempts in flight, each asleep in the host");
     println!(
-        "{:>8} {:>14} {:>10} {:>10} {:>12} {:>10}",
-        "attempts", "started in", "RSS", "each", "RSS after", "mappings"
+        "{:>8} {:>8} {:>14} {:>10} {:>10} {:>12} {:>10}",
+        "places", "attempts", "started in", "RSS", "each", "RSS after", "mappings"
     );
-    row(&["memory", "1000"]);
-    row(&["memory", "10000"]);
+    for places in PLACES {
+        row("memory", places, 1_000);
+        row("memory", places, places);
+    }
 }
 
 /// Measures one row in a process of its own.
-fn row(arguments: &[&str]) {
+fn row(what: &str, places: usize, count: usize) {
     let program = std::env::current_exe().expect("this program has a path");
-    let status = Command::new(program).args(arguments).status().expect("this program starts again");
-    assert!(status.success(), "{arguments:?} failed");
+    let numbers = [places.to_string(), count.to_string()];
+    let status = Command::new(program).arg(what).args(&numbers).status().expect("this program starts again");
+    assert!(status.success(), "{what} {numbers:?} failed");
 }
 
 fn runtime(threads: usize) -> tokio::runtime::Runtime {
@@ -61,14 +69,14 @@ fn runtime(threads: usize) -> tokio::runtime::Runtime {
     builder.worker_threads(threads).enable_all().build().expect("a runtime")
 }
 
-async fn sandbox() -> Arc<Sandbox> {
+async fn sandbox(places: usize) -> Arc<Sandbox> {
     let cache = tempfile::tempdir().expect("a directory");
-    Arc::new(Sandbox::with(binaries::plugin("misbehave"), cache.path(), ATTEMPTS_MAX).await)
+    Arc::new(Sandbox::with(binaries::plugin("misbehave"), cache.path(), places).await)
 }
 
-fn rate(threads: usize) {
+fn rate(places: usize, threads: usize) {
     let mut times: Vec<Duration> = runtime(threads).block_on(async {
-        let sandbox = sandbox().await;
+        let sandbox = sandbox(places).await;
         let loops: Vec<_> = (0..threads).map(|_| tokio::spawn(run_noops(Arc::clone(&sandbox)))).collect();
         let mut times = Vec::new();
         for one in loops {
@@ -79,7 +87,7 @@ fn rate(threads: usize) {
     times.sort();
     let per_second = times.len() as f64 / RATE_TIME.as_secs_f64();
     let at = |share: f64| times[(times.len() as f64 * share) as usize].as_secs_f64() * 1e6;
-    println!("{threads:>8} {per_second:>14.0} {:>7.1} us {:>7.1} us", at(0.5), at(0.99));
+    println!("{places:>8} {threads:>8} {per_second:>14.0} {:>7.1} us {:>7.1} us", at(0.5), at(0.99));
 }
 
 async fn run_noops(sandbox: Arc<Sandbox>) -> Vec<Duration> {
@@ -120,9 +128,9 @@ impl AttemptHost for Counting {
     fn log_line(&self, _: &str) {}
 }
 
-fn memory(attempts: usize) {
+fn memory(places: usize, attempts: usize) {
     runtime(2).block_on(async {
-        let sandbox = sandbox().await;
+        let sandbox = sandbox(places).await;
         let before = rss_kib();
         let began = Instant::now();
         let asleep = Arc::new(Counting::default());
@@ -139,7 +147,7 @@ fn memory(attempts: usize) {
         }
         let each = during.saturating_sub(before) / attempts as u64;
         println!(
-            "{attempts:>8} {:>11.0} ms {:>6} MiB {each:>6} KiB {:>8} MiB {mappings:>10}",
+            "{places:>8} {attempts:>8} {:>11.0} ms {:>6} MiB {each:>6} KiB {:>8} MiB {mappings:>10}",
             started.as_secs_f64() * 1e3,
             during / 1024,
             rss_kib() / 1024,
