@@ -3,7 +3,10 @@
 
 pub mod binaries;
 pub mod conformance;
+pub mod dice;
 pub mod guests;
 pub mod host;
 pub mod model;
+pub mod scripted_runner;
+pub mod sim_clock;
 pub mod story;

@@ -1,0 +1,268 @@
+//! The same random operations go into sled and into the model, and every answer is compared.
+//!
+//! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED` repeats one.
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::Duration;
+
+use taskbox::domain::transition::{Renewal, Settlement};
+use taskbox::domain::{
+    Failure, FailureKind, Jitter, Job, JobId, LeaseToken, Order, OrderId, Outcome, Progress, Retry,
+    StateName, Timestamp,
+};
+use taskbox::ports::{
+    Action, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
+};
+use taskbox::storage::sled::SledStorage;
+use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
+use taskbox_tests::dice::Dice;
+use taskbox_tests::model::ModelStorage;
+
+const ROUNDS: u64 = 12;
+const STEPS: usize = 250;
+
+#[test]
+fn sled_and_the_model_give_the_same_answers() {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let first = asked("TASKBOX_SEED").unwrap_or_else(Dice::fresh_seed);
+    let rounds = if asked("TASKBOX_SEED").is_some() {
+        1
+    } else {
+        asked("TASKBOX_DIFFERENTIAL_ROUNDS").unwrap_or(ROUNDS)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for seed in first..first + rounds {
+        println!("TASKBOX_SEED={seed}");
+        let dir = tempfile::tempdir().unwrap();
+        runtime.block_on(Both::new(dir.path(), seed).play());
+    }
+}
+
+/// Both stores, and what was learned of them.
+struct Both<'dir> {
+    dir: &'dir Path,
+    sled: Option<SledStorage>,
+    model: ModelStorage,
+    /// Makes jobs and ids; its store is not asked.
+    world: World,
+    dice: Dice,
+    now: Timestamp,
+    jobs: Vec<JobId>,
+    orders: Vec<OrderId>,
+    leases: Vec<(JobId, LeaseToken)>,
+}
+
+/// Asks both stores the same and compares the answers.
+macro_rules! both {
+    ($self:ident, |$storage:ident| $ask:expr) => {{
+        let from_sled = {
+            let $storage: &dyn Storage = $self.sled();
+            $ask.await
+        };
+        let from_model = {
+            let $storage: &dyn Storage = &$self.model;
+            $ask.await
+        };
+        same(&from_sled, &from_model);
+        from_sled
+    }};
+}
+
+fn same(sled: &impl Debug, model: &impl Debug) {
+    let (sled, model) = (format!("{sled:?}"), format!("{model:?}"));
+    assert_eq!(sled, model, "sled answered the first, the model the second");
+}
+
+impl<'dir> Both<'dir> {
+    fn new(dir: &'dir Path, seed: u64) -> Self {
+        Self {
+            dir,
+            sled: Some(SledStorage::open(dir, NOW).unwrap()),
+            model: ModelStorage::default(),
+            world: World::new(std::sync::Arc::new(ModelStorage::default())),
+            dice: Dice::new(seed),
+            now: NOW,
+            jobs: Vec::new(),
+            orders: Vec::new(),
+            leases: Vec::new(),
+        }
+    }
+
+    fn sled(&self) -> &SledStorage {
+        self.sled.as_ref().unwrap()
+    }
+
+    async fn play(mut self) {
+        for _ in 0..STEPS {
+            match self.dice.below(100) {
+                0..25 => self.submit().await,
+                25..45 => self.claim().await,
+                45..65 => self.settle().await,
+                65..70 => self.renew().await,
+                70..75 => self.rescue().await,
+                75..82 => self.act().await,
+                82..86 => self.checkpoint().await,
+                86..91 => self.list().await,
+                91..98 => self.move_clock(),
+                _ => self.restart(),
+            }
+        }
+        self.restart();
+        self.compare_everything().await;
+    }
+
+    async fn submit(&mut self) {
+        let count = self.dice.below(4) + 1;
+        let jobs: Vec<_> = (0..count).map(|_| self.random_job()).collect();
+        let idempotency = self.dice.chance(40).then(|| self.random_key());
+        let submission = Submission { jobs: jobs.clone(), idempotency, now: self.now };
+        let _ = both!(self, |storage| storage.submit(submission.clone()));
+        self.jobs.extend(jobs.iter().map(|(job, _)| job.spec.id));
+        self.orders.extend(jobs.iter().filter_map(|(job, _)| job.spec.order));
+    }
+
+    fn random_job(&mut self) -> (Job, Option<Order>) {
+        let with_order = self.dice.chance(50);
+        let dice = &mut self.dice;
+        let now = self.now;
+        let change = |spec: &mut taskbox::domain::JobSpec| {
+            spec.priority = dice.below(3) as i8 - 1;
+            spec.run_at = now.plus(Duration::from_secs(dice.below(3) * dice.below(20)));
+            spec.max_attempts = dice.below(3) as u32 + 1;
+            spec.expires_at = dice.chance(20).then(|| now.plus(Duration::from_secs(dice.below(30))));
+            spec.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
+            spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
+            spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
+            spec.input =
+                json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));
+        };
+        if with_order {
+            self.world.order_job("u", change)
+        } else {
+            (self.world.job(change), None)
+        }
+    }
+
+    fn random_key(&mut self) -> IdempotencyKey {
+        let key = self.world.key(&self.dice.below(20).to_string(), &self.dice.below(2).to_string());
+        IdempotencyKey { expires_at: self.now.plus(Duration::from_secs(self.dice.below(60) + 1)), ..key }
+    }
+
+    async fn claim(&mut self) {
+        let request = self.world.claim_request(self.dice.below(6) as usize, self.now);
+        let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
+        self.leases.extend(claimed.jobs.iter().map(|job| (job.spec.id, request.token)));
+    }
+
+    async fn settle(&mut self) {
+        let Some((id, token)) = self.dice.pick(&self.leases) else { return };
+        let outcome = self.random_outcome();
+        let progress = self.dice.chance(30).then(|| self.progress());
+        let jitter = Jitter::from_random(self.dice.below(2_000) as u32);
+        let settlement = Settlement { token, outcome, progress, jitter };
+        let log = "printed ".repeat(self.dice.below(2) as usize * self.dice.below(2_000) as usize);
+        let now = self.now;
+        let _ = both!(self, |storage| storage.settle(id, settlement.clone(), log.clone(), now));
+        if self.dice.chance(80) {
+            self.leases.retain(|(known, _)| *known != id);
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { done: 1, total: 2, message: "half".to_owned(), at: self.now }
+    }
+
+    fn random_outcome(&mut self) -> Outcome {
+        let failed = |retry| {
+            let (kind, message) = (FailureKind::Failed, "no ".repeat(2_000));
+            Outcome::Failed(Failure { kind, message, detail: None, retry })
+        };
+        match self.dice.below(9) {
+            0..3 => Outcome::Succeeded(receipt()),
+            3 => Outcome::Succeeded(json("{}")),
+            4 => failed(Retry::Backoff),
+            5 => failed(Retry::After(Duration::from_secs(7))),
+            6 => failed(Retry::Never),
+            7 => Outcome::Snoozed(Duration::from_secs(3)),
+            _ => [Outcome::Interrupted, Outcome::Cancelled][self.dice.below(2) as usize].clone(),
+        }
+    }
+
+    async fn renew(&mut self) {
+        let expires_at = self.now.plus(Duration::from_secs(40));
+        let progress = self.dice.chance(50).then(|| self.progress());
+        let leases: Vec<_> = (0..3).filter_map(|_| self.dice.pick(&self.leases)).collect();
+        let renewal = |token| Renewal { token, expires_at, progress: progress.clone() };
+        let renewals: Vec<_> = leases.into_iter().map(|(id, token)| (id, renewal(token))).collect();
+        let _ = both!(self, |storage| storage.renew(renewals.clone()));
+    }
+
+    async fn rescue(&mut self) {
+        let (now, limit) = (self.now, self.dice.below(5) as usize);
+        let _ = both!(self, |storage| storage.rescue(now, Jitter::NONE, limit));
+    }
+
+    async fn act(&mut self) {
+        let Some(id) = self.dice.pick(&self.jobs) else { return };
+        let action = [Action::Cancel, Action::Retry, Action::Delete][self.dice.below(3) as usize];
+        let now = self.now;
+        let _ = both!(self, |storage| storage.act(id, action, now));
+    }
+
+    async fn checkpoint(&mut self) {
+        let Some((id, token)) = self.dice.pick(&self.leases) else { return };
+        let name = ["paid", "booked"][self.dice.below(2) as usize].to_owned();
+        let value = json(format!("\"{}\"", "c".repeat(self.dice.below(9_000) as usize)));
+        let _ = both!(self, |storage| storage.save_checkpoint(id, token, name.clone(), value.clone()));
+    }
+
+    async fn list(&mut self) {
+        let now = self.now;
+        let filter = JobFilter {
+            state: self.dice.chance(50).then(|| StateName::ALL[self.dice.below(7) as usize]),
+            task: self.dice.chance(30).then(|| "mail".parse().unwrap()),
+            queue: self.dice.chance(30).then(|| "a".parse().unwrap()),
+            tag: self.dice.chance(30).then(|| "x".to_owned()),
+        };
+        let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.jobs) };
+        let _ = both!(self, |storage| storage.jobs(filter.clone(), page, now));
+        let filter = OrderFilter {
+            user_id: self.dice.chance(50).then(|| "u".to_owned()),
+            status: self.dice.chance(50).then(|| "loading".to_owned()),
+        };
+        let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
+        let _ = both!(self, |storage| storage.orders(filter.clone(), page));
+        let _ = both!(self, |storage| storage.queues(now));
+    }
+
+    fn move_clock(&mut self) {
+        let seconds = Duration::from_secs(self.dice.below(40));
+        self.now = if self.dice.chance(25) { self.now.minus(seconds) } else { self.now.plus(seconds) };
+    }
+
+    fn restart(&mut self) {
+        self.sled = None;
+        self.sled = Some(SledStorage::open(self.dir, self.now).unwrap());
+        self.model.restart(self.now);
+    }
+
+    async fn compare_everything(&self) {
+        for id in self.jobs.iter().copied() {
+            let _ = both!(self, |storage| storage.job(id));
+            let _ = both!(self, |storage| storage.logs(id));
+            let _ = both!(self, |storage| storage.checkpoints(id));
+        }
+        for id in self.orders.iter().copied() {
+            let _ = both!(self, |storage| storage.order(id));
+        }
+        for now in [NOW, self.now, after(1_000_000)] {
+            let _ = both!(self, |storage| storage.queues(now));
+        }
+        let everything = Page { limit: usize::MAX, before: None };
+        for order in self.sled().orders(OrderFilter::default(), everything).await.unwrap() {
+            let job = self.sled().job(order.job_id).await.unwrap().unwrap().job;
+            assert_eq!(order.is_loading(), !job.state.phase.is_final());
+        }
+    }
+}
