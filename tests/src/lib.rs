@@ -2,11 +2,14 @@
 //! finding the guests.
 
 pub mod binaries;
+pub mod browser;
 pub mod conformance;
 pub mod dice;
+pub mod facts;
 pub mod guests;
 pub mod host;
 pub mod model;
+pub mod power_cut;
 pub mod scripted_runner;
 pub mod sim_clock;
 pub mod story;

@@ -65,10 +65,11 @@ ends_as! {
 #[tokio::test]
 async fn what_a_guest_prints_is_kept_per_attempt() {
     let (host, _data) = host().await;
-    let job = host.run_job(&json!({ "task": "print", "input": { "lines": 3 } })).await;
+    let job = host.run_job(&json!({ "task": "print", "input": { "stdout": 3, "stderr": 1, "text": "a fox" } })).await;
     assert_eq!(job["state"], json!("completed"), "{job}");
     let logs = host.get(&format!("/v1/jobs/{}/logs", job["id"].as_str().unwrap())).await;
-    assert!(!logs["items"].as_array().unwrap().is_empty(), "{logs}");
+    let first = json!({ "attempt": 1, "lines": ["a fox 1", "a fox 2", "a fox 3", "a fox 1"] });
+    assert_eq!(logs["items"][0], first, "{logs}");
 }
 
 #[tokio::test]

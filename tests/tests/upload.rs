@@ -41,7 +41,7 @@ async fn what_is_no_fitting_component_is_refused_with_the_reason_and_nothing_is_
         ("text", b"hello".to_vec(), "component"),
         ("empty", Vec::new(), "empty"),
         ("a core module", b"\0asm\x01\0\0\0".to_vec(), "wasm32-wasip2"),
-        ("truncated", fitting[..fitting.len() / 2].to_vec(), "truncated"),
+        ("truncated", fitting[..fitting.len() / 2].to_vec(), "cut off"),
         ("an empty component", b"\0asm\x0d\0\x01\0".to_vec(), "taskbox:task/task"),
     ] {
         let (status, problem) = host.upload("misbehave", bytes).await;

@@ -64,7 +64,7 @@ impl ServeArgs {
         let mut flag = |key: &str, value: Option<serde_json::Value>| {
             if let Some(value) = value {
                 let figment = std::mem::take(&mut sources);
-                sources = figment.merge(Serialized::global("flags", serde_json::json!({ key: value })));
+                sources = figment.merge(Serialized::globals(serde_json::json!({ key: value })));
             }
         };
         flag("data", self.data.as_ref().map(|data| data.display().to_string().into()));

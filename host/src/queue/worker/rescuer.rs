@@ -18,10 +18,10 @@ pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
         let rescued = rescue(&shared).await;
         let more = rescued.jobs.len() == RESCUE_MAX;
         let next_look = next_look(&shared, rescued.next_expiry);
-        for settled in rescued.jobs {
-            warn!(job = %settled.job.spec.id, "taken back: its lease ran out");
-            settler::announce(&shared, settled);
+        if !rescued.jobs.is_empty() {
+            warn!(count = rescued.jobs.len(), "jobs were taken back: their hosts stopped renewing their leases");
         }
+        rescued.jobs.into_iter().for_each(|settled| settler::announce(&shared, settled));
         if more {
             continue;
         }
