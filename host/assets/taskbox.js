@@ -59,10 +59,11 @@
   function follow(address, handlers) {
     const state = document.querySelector("[data-link-state]");
     const source = new EventSource(address);
+    const end = () => { source.close(); state.hidden = true; };
     source.onopen = () => { state.hidden = false; state.dataset.linkState = "live"; state.textContent = "Live"; };
     source.onerror = () => { state.dataset.linkState = "lost"; state.textContent = "Reconnecting"; };
     for (const [name, handle] of Object.entries(handlers)) {
-      source.addEventListener(name, (event) => { handle(event.data, source); tick(); });
+      source.addEventListener(name, (event) => { handle(event.data, end); tick(); });
     }
     addEventListener("pagehide", () => source.close());
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -122,7 +123,7 @@
   if (place) {
     follow(place.dataset.orderLive, {
       order: (html) => takeOrder(place, html),
-      done: (html, source) => { takeOrder(place, html); source.close(); },
+      done: (html, end) => { takeOrder(place, html); end(); },
     });
   }
 

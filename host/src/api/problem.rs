@@ -33,6 +33,15 @@ impl FieldError {
         Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
     }
 
+    /// The error with its place, as one text.
+    fn in_words(&self) -> String {
+        match self.pointer.as_deref().or(self.parameter.as_deref()) {
+            Some("") => format!("the body {}", self.detail),
+            Some(place) => format!("{place}: {}", self.detail),
+            None => self.detail.clone(),
+        }
+    }
+
     /// Something is wrong in the query.
     pub(crate) fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: None, parameter: Some(name.into()), detail: detail.into() }
@@ -146,7 +155,8 @@ impl Problem {
     fn with_errors(kind: Kind, mut errors: Vec<FieldError>) -> Self {
         let count = errors.len();
         let detail = match errors.as_slice() {
-            [only] => only.detail.clone(),
+            [only] => only.in_words(),
+            [first, ..] if first.parameter.is_some() => format!("{count} parameters are wrong"),
             _ => format!("{count} fields are wrong"),
         };
         errors.truncate(ERRORS_MAX);

@@ -68,8 +68,8 @@ impl From<SubmitError> for Problem {
             SubmitError::Invalid(problems) => invalid(problems),
             SubmitError::UnknownTask { ref task, ref known } => {
                 let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
-                let detail = format!("{error}; {}", super::read::unknown("task", task.as_str(), &known));
-                Problem::fields(vec![FieldError::at("/task", detail)])
+                let advice = super::read::nearest_or_all(task.as_str(), &known);
+                Problem::fields(vec![FieldError::at("/task", format!("{error}; {advice}"))])
             }
             SubmitError::Storage(error) => error.into(),
         }

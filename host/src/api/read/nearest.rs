@@ -3,16 +3,21 @@
 /// A name this similar (Jaro-Winkler) is offered as what was meant; less similar ones only confuse.
 const SIMILARITY_MIN: f64 = 0.75;
 
-/// Refuses an unknown name, with the known name that looks most like it, or with all of them.
-pub(in crate::api) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+/// Refuses an unknown name, with advice.
+pub(super) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let shown: String = name.chars().take(64).collect();
+    format!("unknown {what} {shown:?}; {}", nearest_or_all(name, known))
+}
+
+/// The known name that looks most like this one, or all that are known.
+pub(in crate::api) fn nearest_or_all(name: &str, known: &[&str]) -> String {
     let scored = known.iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
     match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((similarity, candidate)) if similarity >= SIMILARITY_MIN => {
-            format!("unknown {what} {shown:?}; did you mean {candidate:?}?")
+            format!("did you mean {candidate:?}?")
         }
-        Some(_) => format!("unknown {what} {shown:?}; known are {}", known.join(", ")),
-        None => format!("unknown {what} {shown:?}; none is known here"),
+        Some(_) => format!("known are {}", known.join(", ")),
+        None => "none is known".to_owned(),
     }
 }
 
