@@ -1,1 +1,243 @@
+//! The formats on disk, held by their bytes.
+//!
+//! When one of these fails, a released format was changed: old directories would not be read. Write a
+//! new format with its own decoder instead, and keep these bytes.
 
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::*;
+use crate::domain::{
+    AttemptError, ByteSize, Digest, FailureKind, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
+    LeaseToken, LimitsSpec, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion, Progress,
+    QueueName, Receipt, SecretRule, TaskSpec, Timestamp, WorkerId,
+};
+
+const JOB: JobId = JobId::from_bytes([1; 16]);
+const ORDER: OrderId = OrderId::from_bytes([2; 16]);
+const TOKEN: LeaseToken = LeaseToken::from_bytes([3; 16]);
+const AT: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn json(text: &str) -> Json {
+    Json::parse(text).unwrap()
+}
+
+#[track_caller]
+fn golden<R: Record + PartialEq>(record: &R, bytes: &str) {
+    assert_eq!(hex(&encode(record).unwrap()), bytes, "{} has other bytes", R::WHAT);
+    let read: Vec<u8> =
+        (0..bytes.len()).step_by(2).map(|at| u8::from_str_radix(&bytes[at..at + 2], 16).unwrap()).collect();
+    assert!(decode::<R>(&read).unwrap() == *record, "{} reads back as another", R::WHAT);
+}
+
+fn spec() -> JobSpec {
+    JobSpec {
+        id: JOB,
+        task: "mail".parse().unwrap(),
+        input: json("{\"a\":1}"),
+        queue: QueueName::default(),
+        priority: -3,
+        run_at: AT,
+        max_attempts: 8,
+        timeout: Some(Duration::from_millis(1_500)),
+        expires_at: Some(AT),
+        tags: vec!["red".to_owned()],
+        metadata: json("{}"),
+        label: Some("l".to_owned()),
+        order: Some(ORDER),
+        created_at: AT,
+    }
+}
+
+fn state(phase: Phase) -> StateRecord {
+    let plugin = PluginRef { name: "p".parse().unwrap(), version: 2, digest: Digest::of(b"") };
+    let progress = Progress { done: 1, total: 2, message: "m".to_owned(), at: AT };
+    StateRecord {
+        priority: -3,
+        queue: QueueName::default(),
+        task: "mail".parse().unwrap(),
+        order: Some(OrderMark { id: ORDER, standing: OrderStanding::Failed }),
+        errors: 1,
+        logs: 2,
+        state: JobState {
+            phase,
+            attempt: 3,
+            attempted_at: Some(AT),
+            plugin: Some(plugin),
+            worker: Some(WorkerId::new("w")),
+            cancel_requested: true,
+            progress: Some(progress),
+        },
+    }
+}
+
+fn order(status: OrderStatus) -> Order {
+    Order {
+        id: ORDER,
+        user_id: "u".to_owned(),
+        payment_intent_id: "pi".to_owned(),
+        job_id: JOB,
+        status,
+        created_at: AT,
+        updated_at: AT,
+    }
+}
+
+#[test]
+fn format_1_of_a_job() {
+    golden(
+        &spec(),
+        "011001010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c011002020202020202020202020202020202fd00505c18a3010000",
+    );
+}
+
+#[test]
+fn format_1_of_a_state_in_each_phase() {
+    let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w") };
+    golden(
+        &state(Phase::Pending { due_at: AT }),
+        "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010200fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+    golden(
+        &state(Phase::Running { lease }),
+        "01fd0764656661756c74046d61696c011002020202020202020202020202020202020102011003030303030303030303030303030303fd00505c18a301000001770301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+    golden(
+        &state(Phase::Completed { at: AT }),
+        "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010202fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+    golden(
+        &state(Phase::Discarded { at: AT }),
+        "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010203fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+    golden(
+        &state(Phase::Cancelled { at: AT }),
+        "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010204fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+}
+
+#[test]
+fn format_1_of_an_order_in_each_status() {
+    let receipt = Receipt {
+        price: "49.90".parse().unwrap(),
+        currency: "EUR".parse().unwrap(),
+        third_party_order_id: "po".to_owned(),
+    };
+    golden(
+        &order(OrderStatus::Loading),
+        "0110020202020202020202020202020202020175027069100101010101010101010101010101010100fd00505c18a3010000fd00505c18a3010000",
+    );
+    golden(
+        &order(OrderStatus::Completed(receipt)),
+        "01100202020202020202020202020202020201750270691001010101010101010101010101010101010534392e39300345555202706ffd00505c18a3010000fd00505c18a3010000",
+    );
+    golden(
+        &order(OrderStatus::Failed { error: "no".to_owned() }),
+        "0110020202020202020202020202020202020175027069100101010101010101010101010101010102026e6ffd00505c18a3010000fd00505c18a3010000",
+    );
+    golden(
+        &order(OrderStatus::Cancelled),
+        "0110020202020202020202020202020202020175027069100101010101010101010101010101010103fd00505c18a3010000fd00505c18a3010000",
+    );
+}
+
+#[test]
+fn format_1_of_what_attempts_leave() {
+    golden(&OutputRecord(json("[1]")), "01035b315d");
+    golden(&LogRecord { attempt: 1, text: "hi".to_owned() }, "0101026869");
+    golden(&CheckpointRecord { name: "paid".to_owned(), value: json("1") }, "0104706169640131");
+    let error = |kind| AttemptError { attempt: 1, at: AT, kind, message: "m".to_owned(), detail: None };
+    golden(&error(FailureKind::Failed), "0101fd00505c18a301000000016d00");
+    // The last of the kinds: none may come between.
+    golden(&error(FailureKind::BadOutput), "0101fd00505c18a30100000d016d00");
+}
+
+#[test]
+fn format_1_of_plugins_grants_secrets_and_keys() {
+    let task = TaskSpec {
+        name: "mail".parse().unwrap(),
+        description: "d".to_owned(),
+        input_schema: Some(json("{}")),
+        output_schema: None,
+        max_attempts: Some(3),
+        timeout: Some(Duration::from_secs(9)),
+        queue: Some(QueueName::default()),
+    };
+    let version = PluginVersion {
+        name: "p".parse().unwrap(),
+        version: 1,
+        digest: Digest::of(b""),
+        size_bytes: 300,
+        tasks: vec![task],
+        imports: vec!["i".to_owned()],
+        uploaded_at: AT,
+    };
+    golden(
+        &PluginRecord { active: Some(1), versions: vec![version] },
+        "01010101017001e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fb2c0101046d61696c016401027b7d000103010900010764656661756c74010169fd00505c18a3010000",
+    );
+    golden(
+        &GrantRecord(grant()),
+        "01010968747470733a2f2f610103474554012f02000a0000000801fd0000000000000000000000000000000801016b0176010173010968747470733a2f2f610104314d694201023173000000000000",
+    );
+    golden(
+        &SecretRecord { created_at: AT, updated_at: AT, value: "s".to_owned() },
+        "01fd00505c18a3010000fd00505c18a30100000173",
+    );
+    let key = IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, jobs: vec![JOB] };
+    golden(
+        &key,
+        "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000011001010101010101010101010101010101",
+    );
+}
+
+fn grant() -> Grant {
+    Grant {
+        hosts: vec![HostRule {
+            url: "https://a".to_owned(),
+            methods: vec!["GET".to_owned()],
+            path: "/".to_owned(),
+        }],
+        networks: vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],
+        config: [("k".to_owned(), "v".to_owned())].into(),
+        secrets: vec![SecretRule { name: "s".parse().unwrap(), hosts: vec!["https://a".to_owned()] }],
+        limits: LimitsSpec {
+            memory: Some(ByteSize::mib(1)),
+            wall: Some(Duration::from_secs(1)),
+            ..LimitsSpec::default()
+        },
+    }
+}
+
+#[track_caller]
+fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
+    let error = decode::<R>(bytes).unwrap_err().to_string();
+    assert!(error.contains(reason), "{error}");
+}
+
+#[test]
+fn damage_is_an_error_and_never_a_large_allocation() {
+    let whole = encode(&spec()).unwrap();
+    refused::<JobSpec>(&[], "is empty");
+    refused::<JobSpec>(&[2, 0, 0], "has format 2");
+    for end in 1..whole.len() {
+        refused::<JobSpec>(&whole[..end], "cannot be read");
+    }
+    refused::<JobSpec>(&[&whole[..], &[0]].concat(), "1 bytes too many");
+    // A length of four billion, then nothing.
+    refused::<OutputRecord>(&[FORMAT, 0xfd, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], "cannot be read");
+    // A name that no border would have let in.
+    refused::<PluginVersionName>(&[FORMAT, 1, b'/'], "is not a plugin name");
+}
+
+/// A record of a name alone.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct PluginVersionName(crate::domain::PluginName);
+
+impl Record for PluginVersionName {
+    const WHAT: &'static str = "name";
+}

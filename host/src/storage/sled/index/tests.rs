@@ -1,1 +1,114 @@
+//! The index against a count of everything, under random changes.
 
+use super::*;
+use crate::domain::{JobState, Lease, LeaseToken, WorkerId};
+
+const QUEUES: [&str; 3] = ["a", "b", "c"];
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1000)
+}
+
+fn id(number: u64) -> JobId {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    JobId::from_bytes(bytes)
+}
+
+fn record(random: u64) -> StateRecord {
+    let time = at(random / 7 % 50);
+    let phase = match random % 7 {
+        0..3 => Phase::Pending { due_at: time },
+        3 => {
+            let token = LeaseToken::from_bytes([0; 16]);
+            Phase::Running { lease: Lease { token, expires_at: time, worker: WorkerId::new("w") } }
+        }
+        4 => Phase::Completed { at: time },
+        5 => Phase::Discarded { at: time },
+        _ => Phase::Cancelled { at: time },
+    };
+    let state = JobState {
+        phase,
+        attempt: (random / 350 % 2) as u32,
+        attempted_at: None,
+        plugin: None,
+        worker: None,
+        cancel_requested: false,
+        progress: None,
+    };
+    StateRecord {
+        priority: (random / 700 % 3) as i8 - 1,
+        queue: QUEUES[(random / 2100 % 3) as usize].parse().unwrap(),
+        task: "t".parse().unwrap(),
+        order: None,
+        errors: 0,
+        logs: 0,
+        state,
+    }
+}
+
+/// Numbers of a fixed sequence (Knuth's MMIX constants), the high bits of each.
+fn numbers(seed: u64) -> impl Iterator<Item = u64> {
+    let step = |number: &u64| {
+        Some(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    };
+    std::iter::successors(Some(seed), step).skip(1).map(|number| number >> 20)
+}
+
+fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, StateRecord>, now: Timestamp) {
+    let stats = index.queues(now);
+    assert_eq!(stats.iter().map(|queue| queue.counts.values().sum::<u64>()).sum::<u64>(), truth.len() as u64);
+    for queue in stats {
+        let here = || truth.values().filter(|record| record.queue == queue.name);
+        for (state, count) in queue.counts {
+            let counted = here().filter(|record| record.state.name(now) == state).count();
+            assert_eq!(count, counted as u64, "{state} at {now}");
+        }
+        let due = |record: &StateRecord| match record.state.phase {
+            Phase::Pending { due_at } if due_at <= now => Some(due_at),
+            _ => None,
+        };
+        assert_eq!(queue.oldest_due, here().filter_map(due).min());
+    }
+}
+
+#[test]
+fn counts_agree_with_a_count_of_everything_at_any_time() {
+    let mut index = Index::default();
+    let mut truth = BTreeMap::new();
+    let mut numbers = numbers(1);
+    for _ in 0..3_000 {
+        let (which, what, when) = (numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap());
+        let id = id(which % 40);
+        if what % 10 == 0 {
+            index.apply(Edit::Job(id, None));
+            truth.remove(&id);
+        } else {
+            index.apply(Edit::Job(id, Some(Box::new(record(what)))));
+            truth.insert(id, record(what));
+        }
+        assert_counts(&mut index, &truth, at(when % 60));
+    }
+}
+
+#[test]
+fn a_final_job_is_neither_due_nor_leased() {
+    let mut index = Index::default();
+    for number in 0..7 {
+        index.apply(Edit::Job(id(1), Some(Box::new(record(number)))));
+    }
+    assert_eq!(index.due(at(99), 9), Due::default());
+    assert_eq!(index.expired(at(99), 9), (vec![], None));
+    assert!(index.running().is_empty());
+}
+
+#[test]
+fn jobs_due_later_do_not_hide_one_due_now() {
+    let mut pending = Pending::default();
+    for number in 0..1_000 {
+        pending.insert(5, at(1_000), id(number));
+    }
+    pending.insert(-5, at(1), id(2_000));
+    let due = pending.due(at(1), 10);
+    assert_eq!(due, Due { ids: vec![id(2_000)], next: Some(at(1_000)) });
+}
