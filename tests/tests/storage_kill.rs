@@ -1,0 +1,51 @@
+//! What storage acknowledged is there after `kill -9` at any moment, also while it opens.
+//!
+//! `TASKBOX_CRASH_ROUNDS` asks for more rounds than the usual.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use taskbox_tests::dice::Dice;
+use taskbox_tests::facts::{check, facts_in};
+
+const ROUNDS: u64 = 20;
+
+#[test]
+fn small_jobs_survive_a_kill() {
+    survives("small", ROUNDS);
+}
+
+#[test]
+fn large_jobs_survive_a_kill() {
+    survives("large", ROUNDS / 2);
+}
+
+fn survives(size: &str, rounds: u64) {
+    let asked = std::env::var("TASKBOX_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let mut dice = Dice::new(Dice::fresh_seed());
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let mut facts = Vec::new();
+    for round in 0..asked.unwrap_or(rounds) {
+        let mut writer = Command::new(env!("CARGO_BIN_EXE_storage_writer"))
+            .arg(&data)
+            .args([size, &dice.roll().to_string(), "1000000000"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = writer.stdout.take().unwrap();
+        // The pipe must be read while the writer writes, or it stops at a full one.
+        let printed = std::thread::spawn(move || {
+            let mut printed = String::new();
+            out.read_to_string(&mut printed).map(|_| printed)
+        });
+        std::thread::sleep(Duration::from_millis(dice.below(250)));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        facts.extend(facts_in(&printed.join().unwrap().unwrap()));
+        println!("round {round}: {} facts", facts.len());
+        check(&data, &facts);
+    }
+    assert!(facts.len() > 100, "the writers were killed before they wrote anything");
+}
