@@ -54,7 +54,8 @@ impl Tokens {
         let digest = Digest::of(text.as_bytes());
         // Every token is compared, and in constant time: how long it takes tells nothing.
         let is_it = |token: &Token| bool::from(token.digest.as_bytes().ct_eq(digest.as_bytes()));
-        let found = self.0.iter().fold(None, |found, token| if is_it(token) { Some(token) } else { found })?;
+        let found =
+            self.0.iter().fold(None, |found, token| if is_it(token) { Some(token) } else { found })?;
         Some((found, shown))
     }
 }
