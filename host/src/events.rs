@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn only_watchers_of_the_topic_hear_of_it_and_forgotten_topics_are_dropped() {
-        let (events, here, there) = (LocalEvents::default(), JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
+        let (events, here, there) =
+            (LocalEvents::default(), JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
         let mut watcher = events.subscribe(Topic::Job(here));
         events.publish(progress(there));
         assert!(watcher.try_recv().is_err());

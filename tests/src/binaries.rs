@@ -27,5 +27,6 @@ pub fn plugin_of_cargo_component(package: &str) -> Vec<u8> {
 fn read_plugin(package: &str, target: &str, build: &str) -> Vec<u8> {
     let file = format!("target/{target}/release/{}.wasm", package.replace('-', "_"));
     let path = workspace().join(file);
-    std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing; build it with `{build} {package}`", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|_| panic!("{} is missing; build it with `{build} {package}`", path.display()))
 }

@@ -39,7 +39,9 @@ impl TestHost {
             .spawn()
             .expect("the taskbox program starts");
         let mut stdout = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let url = tokio::time::timeout(PATIENCE, announced_url(&mut stdout)).await.expect("the host is ready in time");
+        let url = tokio::time::timeout(PATIENCE, announced_url(&mut stdout))
+            .await
+            .expect("the host is ready in time");
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { url, data: data.to_owned(), process, client, _stdout: stdout }
     }
@@ -109,7 +111,10 @@ impl TestHost {
     pub async fn terminate(mut self) -> ExitStatus {
         let sent = Command::new("kill").arg(self.pid().to_string()).status().await.expect("kill runs");
         assert!(sent.success());
-        tokio::time::timeout(PATIENCE, self.process.wait()).await.expect("ends in time").expect("is waited for")
+        tokio::time::timeout(PATIENCE, self.process.wait())
+            .await
+            .expect("ends in time")
+            .expect("is waited for")
     }
 }
 

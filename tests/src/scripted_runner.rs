@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use taskbox::domain::{
-    Digest, Grant, Json, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec,
-};
+use taskbox::domain::{Digest, Grant, Json, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec};
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
 };

@@ -20,7 +20,8 @@ async fn a_thousand_orders_from_64_connections_complete_each_exactly_once() {
     let done = Arc::new(AtomicBool::new(false));
     let probing = tokio::spawn(probe_health(Arc::clone(&story), Arc::clone(&done)));
 
-    let submitting: Vec<_> = (0..CONNECTIONS).map(|lane| tokio::spawn(submit(Arc::clone(&story), lane))).collect();
+    let submitting: Vec<_> =
+        (0..CONNECTIONS).map(|lane| tokio::spawn(submit(Arc::clone(&story), lane))).collect();
     let mut orders = Vec::new();
     for lane in submitting {
         orders.extend(lane.await.unwrap());
@@ -39,7 +40,11 @@ async fn a_thousand_orders_from_64_connections_complete_each_exactly_once() {
     assert_eq!(placed.len(), ORDERS, "each order is at the partner exactly once");
     let keys: HashSet<_> = placed.iter().map(|order| order.user_id.clone()).collect();
     assert_eq!(keys.len(), ORDERS, "and each customer has its own");
-    assert_eq!(story.stripe.ledger().answered.values().map(|&count| count as usize).sum::<usize>(), ORDERS, "each payment was fetched once");
+    assert_eq!(
+        story.stripe.ledger().answered.values().map(|&count| count as usize).sum::<usize>(),
+        ORDERS,
+        "each payment was fetched once"
+    );
 }
 
 async fn submit(story: Arc<Story>, lane: usize) -> Vec<serde_json::Value> {

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 async fn host() -> (TestHost, TempDir) {
     let data = tempfile::tempdir().unwrap();
     let host = TestHost::start(data.path(), &[]).await;
-    let limits = json!({ "limits": { "memory": "16MiB", "cpu": "300ms", "wall": "20s", "log_bytes": "16KiB" } });
+    let limits =
+        json!({ "limits": { "memory": "16MiB", "cpu": "300ms", "wall": "20s", "log_bytes": "16KiB" } });
     host.put("/v1/plugins/misbehave/grant", &limits).await;
     let (status, answer) = host.upload("misbehave", binaries::plugin("misbehave")).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
@@ -65,7 +66,9 @@ ends_as! {
 #[tokio::test]
 async fn what_a_guest_prints_is_kept_per_attempt() {
     let (host, _data) = host().await;
-    let job = host.run_job(&json!({ "task": "print", "input": { "stdout": 3, "stderr": 1, "text": "a fox" } })).await;
+    let job = host
+        .run_job(&json!({ "task": "print", "input": { "stdout": 3, "stderr": 1, "text": "a fox" } }))
+        .await;
     assert_eq!(job["state"], json!("completed"), "{job}");
     let logs = host.get(&format!("/v1/jobs/{}/logs", job["id"].as_str().unwrap())).await;
     let first = json!({ "attempt": 1, "lines": ["a fox 1", "a fox 2", "a fox 3", "a fox 1"] });

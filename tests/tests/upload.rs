@@ -57,7 +57,8 @@ async fn a_version_can_be_added_without_being_used_and_rolled_back() {
     let data = tempfile::tempdir().unwrap();
     let story = Story::begin(data.path(), Pace::AT_ONCE).await;
     let next = binaries::plugin_of_cargo_component("create-order");
-    let added = story.host.request(Method::PUT, "/v1/plugins/create-order?activate=false").body(next).send().await;
+    let added =
+        story.host.request(Method::PUT, "/v1/plugins/create-order?activate=false").body(next).send().await;
     assert_eq!(added.unwrap().status(), StatusCode::CREATED);
     let active = async || story.host.get("/v1/plugins/create-order").await["active_version"].clone();
     assert_eq!(active().await, json!(1));
@@ -67,7 +68,10 @@ async fn a_version_can_be_added_without_being_used_and_rolled_back() {
     assert_eq!(active().await, json!(1));
     let (status, problem) =
         story.host.call(Method::PUT, "/v1/plugins/create-order/active", Some(&json!({ "version": 9 }))).await;
-    assert!(status.is_client_error() && problem["detail"].as_str().unwrap().contains("no version 9"), "{problem}");
+    assert!(
+        status.is_client_error() && problem["detail"].as_str().unwrap().contains("no version 9"),
+        "{problem}"
+    );
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, LeaseToken, Limits, Outcome, StateName,
-    Timestamp, WorkerId,
+    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, LeaseToken, Limits, Outcome,
+    StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
@@ -158,7 +158,8 @@ async fn a_job_longer_than_its_lease_keeps_it_by_heartbeats() {
 
 #[tokio::test]
 async fn a_job_of_a_host_that_fell_silent_is_taken_back_and_runs_here() {
-    let mut scene = Scene::begin(WorkerConfig { concurrency: 1, ..WorkerConfig::default() }, Limits::default());
+    let mut scene =
+        Scene::begin(WorkerConfig { concurrency: 1, ..WorkerConfig::default() }, Limits::default());
     let busy = scene.submit(work()).await;
     let busy_attempt = scene.next_attempt().await;
     let id = scene.submit(work()).await;
@@ -249,7 +250,8 @@ async fn a_shutdown_waits_for_attempts_and_then_gives_them_back_without_cost() {
 
 #[tokio::test]
 async fn no_more_attempts_run_than_there_are_places() {
-    let mut scene = Scene::begin(WorkerConfig { concurrency: 2, ..WorkerConfig::default() }, Limits::default());
+    let mut scene =
+        Scene::begin(WorkerConfig { concurrency: 2, ..WorkerConfig::default() }, Limits::default());
     for _ in 0..3 {
         scene.submit(work()).await;
     }

@@ -152,7 +152,14 @@ fn orders_over(ports: &WorkerPorts) -> Orders {
 
 fn queue_over(ports: &WorkerPorts) -> Queue {
     let WorkerPorts { storage, directory, events, clock, ids, running, .. } = ports;
-    Queue::new(storage.clone(), directory.clone(), events.clone(), clock.clone(), ids.clone(), running.clone())
+    Queue::new(
+        storage.clone(),
+        directory.clone(),
+        events.clone(),
+        clock.clone(),
+        ids.clone(),
+        running.clone(),
+    )
 }
 
 async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) -> std::io::Result<()> {

@@ -136,7 +136,9 @@ impl Settings {
         }
         if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
             let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
-            return wrong(format!("heartbeat is {heartbeat}; it must be at most a third of lease, which is {lease}"));
+            return wrong(format!(
+                "heartbeat is {heartbeat}; it must be at most a third of lease, which is {lease}"
+            ));
         }
         if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
             return wrong(format!(

@@ -34,6 +34,8 @@ pub(super) fn run(command: &TokenCommand) -> anyhow::Result<()> {
     let setting = TokenSetting { name: name.clone(), digest, scopes: scopes.clone() };
     let section = toml::to_string(&TokensSection { tokens: [setting] }).context("a token is plain text")?;
     println!("{token}\n");
-    eprintln!("The token above is shown only now. Put these lines into the host's settings file:\n\n{section}");
+    eprintln!(
+        "The token above is shown only now. Put these lines into the host's settings file:\n\n{section}"
+    );
     Ok(())
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptError, JobId, Json, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp, WorkerId};
+use super::{AttemptError, JobId, Json, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp, Unique, WorkerId};
 
-/// What was submitted. It never changes, so it is written once.
+/// What was submitted. It never changes once an attempt has begun; before that, only a job of the
+/// same [`Unique`] key can take its place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct JobSpec {
     /// The job's name.
@@ -39,6 +40,8 @@ pub struct JobSpec {
     pub order: Option<OrderId>,
     /// When it was submitted.
     pub created_at: Timestamp,
+    /// By what it is the only one of its task.
+    pub unique: Option<Unique>,
 }
 
 /// Where a job stands: small, and rewritten at every transition.
@@ -119,7 +122,7 @@ pub struct Progress {
 }
 
 /// The seven states shown outside; three of them are derived from [`Phase::Pending`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StateName {
     /// Due later, never attempted.
     Scheduled,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, TaskSpec, Timestamp};
+use super::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique};
 
 /// Attempts of a job when neither the submitter nor the task says how many.
 const MAX_ATTEMPTS_DEFAULT: u32 = 20;
@@ -48,6 +48,8 @@ pub struct JobRequest {
     pub metadata: Json,
     /// A short text for people.
     pub label: Option<String>,
+    /// By what it is the only one of its task.
+    pub unique: Option<Unique>,
     /// Take the job even if no active plugin offers the task now.
     pub allow_unknown_task: bool,
 }
@@ -77,6 +79,7 @@ impl JobRequest {
             tags: Vec::new(),
             metadata: Json::empty_object(),
             label: None,
+            unique: None,
             allow_unknown_task: false,
         }
     }
@@ -94,22 +97,41 @@ impl JobRequest {
         let too_far = self.due_at(now) > now.plus(DELAY_MAX);
         let tag_wrong = self.tags.iter().any(|tag| tag.is_empty() || tag.len() > TEXT_BYTES_MAX);
         check(self.input.as_str().len() > INPUT_BYTES_MAX, "/input", "must have at most 1 MiB");
-        check(self.priority.is_some_and(|p| !(-100..=100).contains(&p)), "/priority", "must be from -100 to 100");
+        check(
+            self.priority.is_some_and(|p| !(-100..=100).contains(&p)),
+            "/priority",
+            "must be from -100 to 100",
+        );
         check(attempts_wrong, "/max_attempts", "must be from 1 to 1000");
         check(timeout_wrong, "/timeout", "must be longer than 0 and at most 7 days, such as \"5m\"");
-        check(self.run_at.is_some() && self.delay.is_some(), "/delay", "give either run_at or delay, not both");
+        check(
+            self.run_at.is_some() && self.delay.is_some(),
+            "/delay",
+            "give either run_at or delay, not both",
+        );
         check(too_far, if self.delay.is_some() { "/delay" } else { "/run_at" }, "must be within ten years");
         check(self.expires_at.is_some_and(|at| at <= now), "/expires_at", "must be in the future");
         check(self.tags.len() > TAGS_MAX, "/tags", "must be at most 32 tags");
         check(tag_wrong, "/tags", "every tag must have 1 to 255 bytes");
         check(!self.metadata.is_object(), "/metadata", "must be an object");
         check(self.metadata.as_str().len() > METADATA_BYTES_MAX, "/metadata", "must have at most 16 KiB");
-        check(self.label.as_ref().is_some_and(|l| l.len() > TEXT_BYTES_MAX), "/label", "must have at most 255 bytes");
+        check(
+            self.label.as_ref().is_some_and(|l| l.len() > TEXT_BYTES_MAX),
+            "/label",
+            "must have at most 255 bytes",
+        );
+        problems.extend(self.unique.iter().flat_map(Unique::problems));
         problems
     }
 
     /// The job that this request, with what its task wants, comes to.
-    pub fn into_spec(self, id: JobId, order: Option<OrderId>, task: Option<&TaskSpec>, now: Timestamp) -> JobSpec {
+    pub fn into_spec(
+        self,
+        id: JobId,
+        order: Option<OrderId>,
+        task: Option<&TaskSpec>,
+        now: Timestamp,
+    ) -> JobSpec {
         let run_at = self.due_at(now);
         let priority = i8::try_from(self.priority.unwrap_or(0).clamp(-100, 100)).unwrap_or(0);
         let wanted_attempts = self.max_attempts.or(task.and_then(|task| task.max_attempts));
@@ -128,6 +150,7 @@ impl JobRequest {
             label: self.label,
             order,
             created_at: now,
+            unique: self.unique,
         }
     }
 

@@ -23,6 +23,7 @@ mod outcome;
 mod plugin;
 mod timestamp;
 pub mod transition;
+mod unique;
 
 pub use backoff::{Backoff, Jitter};
 pub use catalog::{Catalog, CatalogError};
@@ -42,3 +43,4 @@ pub use order::{Order, OrderStatus, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
 pub use timestamp::Timestamp;
+pub use unique::{OnConflict, Unique};

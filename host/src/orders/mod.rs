@@ -7,7 +7,9 @@ mod validate;
 use std::sync::Arc;
 
 use crate::domain::{IdGenerator, Order, OrderId, RequestProblem};
-use crate::ports::{Clock, Directory, Events, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult};
+use crate::ports::{
+    Clock, Directory, Events, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
+};
 
 /// The task that completes an order.
 pub const ORDER_TASK: &str = "create-order";
@@ -37,7 +39,9 @@ pub enum OrderError {
     #[error("the order is not valid")]
     Invalid(Vec<RequestProblem>),
     /// Nobody can complete it.
-    #[error("orders cannot be taken: no active plugin offers the task {ORDER_TASK}; an operator has to upload one")]
+    #[error(
+        "orders cannot be taken: no active plugin offers the task {ORDER_TASK}; an operator has to upload one"
+    )]
     NoPlugin,
     /// Storage failed.
     #[error(transparent)]
@@ -66,7 +70,11 @@ impl Orders {
     }
 
     /// Stores an order and its job in one transaction. Finishes also when the caller goes away.
-    pub async fn place(self: &Arc<Self>, request: PlaceOrder, key: Option<RequestKey>) -> Result<Placed, OrderError> {
+    pub async fn place(
+        self: &Arc<Self>,
+        request: PlaceOrder,
+        key: Option<RequestKey>,
+    ) -> Result<Placed, OrderError> {
         let orders = Arc::clone(self);
         let placing = tokio::spawn(async move { orders.store(request, key).await });
         placing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))

@@ -3,11 +3,17 @@
 use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
-use crate::domain::{Job, JobId, JobRequest, Json, Order, OrderId, OrderStatus, TaskName, TaskSpec, Timestamp};
+use crate::domain::{
+    Job, JobId, JobRequest, Json, Order, OrderId, OrderStatus, TaskName, TaskSpec, Timestamp,
+};
 use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
 
 impl Orders {
-    pub(super) async fn store(&self, request: PlaceOrder, key: Option<RequestKey>) -> Result<Placed, OrderError> {
+    pub(super) async fn store(
+        &self,
+        request: PlaceOrder,
+        key: Option<RequestKey>,
+    ) -> Result<Placed, OrderError> {
         let problems = validate::problems(&request);
         if !problems.is_empty() {
             return Err(OrderError::Invalid(problems));

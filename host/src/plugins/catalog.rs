@@ -9,7 +9,12 @@ use crate::ports::{NewVersion, StorageResult, Unfit};
 
 impl Plugins {
     /// Checks a component, compiles it, asks what it offers, and keeps it.
-    pub async fn upload(&self, name: PluginName, component: Bytes, activate: bool) -> Result<Uploaded, PluginError> {
+    pub async fn upload(
+        &self,
+        name: PluginName,
+        component: Bytes,
+        activate: bool,
+    ) -> Result<Uploaded, PluginError> {
         if component.len() > COMPONENT_BYTES_MAX {
             return Err(too_large(component.len()).into());
         }
@@ -28,7 +33,8 @@ impl Plugins {
         let _changing = self.changing.lock().await;
         let (version, new) = self.storage.add_plugin(NewVersion { version, component, activate }).await?;
         self.refresh().await?;
-        let active = self.snapshot().catalog.plugin(&name).and_then(|plugin| plugin.active) == Some(version.version);
+        let active =
+            self.snapshot().catalog.plugin(&name).and_then(|plugin| plugin.active) == Some(version.version);
         info!(plugin = %name, version = version.version, %digest, new, active, "plugin uploaded");
         Ok(Uploaded { version, new, active })
     }
@@ -54,7 +60,10 @@ impl Plugins {
     /// All plugins, by name.
     pub fn list(&self) -> Vec<PluginView> {
         let snapshot = self.snapshot();
-        let view = |plugin: &Plugin| PluginView { plugin: plugin.clone(), grant: (*snapshot.grant(&plugin.name)).clone() };
+        let view = |plugin: &Plugin| PluginView {
+            plugin: plugin.clone(),
+            grant: (*snapshot.grant(&plugin.name)).clone(),
+        };
         snapshot.catalog.plugins().map(view).collect()
     }
 

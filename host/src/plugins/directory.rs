@@ -29,7 +29,8 @@ impl Directory for Plugins {
     async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit> {
         let snapshot = self.snapshot();
         let version = version_of(&snapshot, plugin).ok_or_else(|| removed(plugin))?;
-        let task = version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
+        let task =
+            version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
         self.make_ready(plugin).await?;
         let grant = snapshot.grant(&plugin.name);
         let secrets = granted_secrets(&snapshot, plugin);
@@ -50,7 +51,8 @@ impl Plugins {
         if self.runner.is_ready(&plugin.digest) {
             return Ok(());
         }
-        let component = self.storage.component(plugin.digest).await.ok().flatten().ok_or_else(|| removed(plugin))?;
+        let component =
+            self.storage.component(plugin.digest).await.ok().flatten().ok_or_else(|| removed(plugin))?;
         self.runner.prepare(plugin.digest, component).await
     }
 }

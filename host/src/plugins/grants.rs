@@ -13,8 +13,11 @@ impl Plugins {
 
     /// Writes a grant. Attempts that begin from now on follow it. The plugin may be uploaded later.
     pub async fn put_grant(&self, name: PluginName, grant: Grant) -> Result<(), PluginError> {
-        let problems: Vec<_> =
-            grant.problems().into_iter().map(|(pointer, detail)| RequestProblem { pointer, detail }).collect();
+        let problems: Vec<_> = grant
+            .problems()
+            .into_iter()
+            .map(|(pointer, detail)| RequestProblem { pointer, detail })
+            .collect();
         if !problems.is_empty() {
             return Err(PluginError::Invalid(problems));
         }

@@ -19,6 +19,6 @@ pub use request_key::RequestKey;
 pub use runner::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
 pub use storage::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, IdempotencyKey, JobFilter, JobStore,
-    LOGS_KEPT_MAX, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued, SecretInfo,
-    SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
+    LOGS_KEPT_MAX, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer,
+    Rescued, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
 };

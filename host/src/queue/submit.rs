@@ -18,7 +18,11 @@ impl Queue {
         storing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
     }
 
-    async fn store(&self, requests: Vec<JobRequest>, key: Option<RequestKey>) -> Result<SubmittedJobs, SubmitError> {
+    async fn store(
+        &self,
+        requests: Vec<JobRequest>,
+        key: Option<RequestKey>,
+    ) -> Result<SubmittedJobs, SubmitError> {
         let now = self.clock.now();
         self.check(&requests, now)?;
         let jobs: Vec<Job> = requests.into_iter().map(|request| self.draft(request, now)).collect();
@@ -49,7 +53,10 @@ impl Queue {
             return Err(SubmitError::Invalid(problems));
         }
         let routes = self.directory.routes();
-        match requests.iter().find(|request| !request.allow_unknown_task && !routes.contains_key(&request.task)) {
+        match requests
+            .iter()
+            .find(|request| !request.allow_unknown_task && !routes.contains_key(&request.task))
+        {
             Some(request) => Err(self.unknown_task(request.task.clone())),
             None => Ok(()),
         }
@@ -75,5 +82,10 @@ fn all_problems(requests: &[JobRequest], now: Timestamp) -> Vec<RequestProblem> 
     let problems_of = |(index, request): (usize, &JobRequest)| {
         request.problems(now).into_iter().map(move |problem| (index, problem)).collect::<Vec<_>>()
     };
-    requests.iter().enumerate().flat_map(problems_of).map(|(index, problem)| located(index, problem)).collect()
+    requests
+        .iter()
+        .enumerate()
+        .flat_map(problems_of)
+        .map(|(index, problem)| located(index, problem))
+        .collect()
 }

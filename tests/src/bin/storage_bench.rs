@@ -84,6 +84,7 @@ fn job(ids: &IdGenerator) -> Result<Job, Failure> {
         label: None,
         order: None,
         created_at: now,
+        unique: None,
     }))
 }
 

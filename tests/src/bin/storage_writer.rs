@@ -130,6 +130,7 @@ impl Writer {
             label: None,
             order: order_id,
             created_at: NOW,
+            unique: None,
         };
         let submission =
             Submission { jobs: vec![(Job::new(spec), order)], idempotency: Some(key(id)), now: NOW };

@@ -80,6 +80,7 @@ impl World {
             label: None,
             order: None,
             created_at: NOW,
+            unique: None,
         }
     }
 

@@ -6,7 +6,11 @@ use super::partners::Partners;
 
 /// Prints what to open and what to try.
 pub(super) fn print(url: &str, data: &Path, partners: &Partners, speed: f64) {
-    let pace = if speed == 1.0 { "in real time".to_owned() } else { format!("{speed} times faster than in real life") };
+    let pace = if speed == 1.0 {
+        "in real time".to_owned()
+    } else {
+        format!("{speed} times faster than in real life")
+    };
     println!(
         "\n\
          Taskbox is ready.\n\n\

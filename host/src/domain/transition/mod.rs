@@ -15,6 +15,7 @@
 //! the same transaction. It decides nothing itself. What a function here refuses is never written.
 
 mod claim;
+mod meet;
 mod person;
 mod settle;
 
@@ -22,6 +23,7 @@ mod settle;
 mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, retry};
 pub use settle::{Settlement, rescue, settle};
 

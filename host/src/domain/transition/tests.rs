@@ -26,6 +26,7 @@ fn job(max_attempts: u32) -> Job {
         label: None,
         order: Some(ids.next(NOW)),
         created_at: NOW,
+        unique: None,
     })
 }
 

@@ -89,12 +89,7 @@ fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
 }
 
 fn without_guest(outcome: Outcome) -> AttemptReport {
-    AttemptReport {
-        outcome,
-        log: String::new(),
-        cpu: Duration::ZERO,
-        peak_memory_bytes: 0,
-    }
+    AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
 }
 
 /// What is written: a guest that was stopped did not decide its outcome, the cause of the stop did.

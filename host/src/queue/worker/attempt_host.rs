@@ -64,7 +64,8 @@ impl AttemptHost for JobHost {
         let known = self.checkpoints().await?;
         let count = known.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).len();
         check_size(name, &value, count)?;
-        let saving = self.shared.storage.save_checkpoint(self.job, self.attempt.token, name.to_owned(), value.clone());
+        let saving =
+            self.shared.storage.save_checkpoint(self.job, self.attempt.token, name.to_owned(), value.clone());
         if let Err(error) = saving.await {
             warn!(%error, name, "could not save a checkpoint");
             return Err(error.to_string());

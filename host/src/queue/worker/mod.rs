@@ -26,8 +26,8 @@ use crate::domain::{IdGenerator, WorkerId};
 use crate::ports::{Clock, Directory, Events, Runner, Storage};
 
 pub use config::WorkerConfig;
-pub use running::Running;
 use rooms::Rooms;
+pub use running::Running;
 use running::StopCause;
 
 /// What the loops of a worker share.
@@ -80,7 +80,8 @@ impl Worker {
         let rooms = Arc::new(Rooms::default());
         let shared =
             Arc::new(Shared { storage, directory, runner, events, clock, ids, running, rooms, config, id });
-        let (closing, closed, attempts) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
+        let (closing, closed, attempts) =
+            (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let places = Arc::new(Semaphore::new(shared.config.concurrency));
         let dispatching = dispatcher::run(Arc::clone(&shared), places, attempts.clone(), closing.clone());
         let loops = vec![

@@ -19,7 +19,10 @@ pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
         let more = rescued.jobs.len() == RESCUE_MAX;
         let next_look = next_look(&shared, rescued.next_expiry);
         if !rescued.jobs.is_empty() {
-            warn!(count = rescued.jobs.len(), "jobs were taken back: their hosts stopped renewing their leases");
+            warn!(
+                count = rescued.jobs.len(),
+                "jobs were taken back: their hosts stopped renewing their leases"
+            );
         }
         rescued.jobs.into_iter().for_each(|settled| settler::announce(&shared, settled));
         if more {

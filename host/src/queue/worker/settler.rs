@@ -33,7 +33,9 @@ pub(super) async fn settle(
         let now = shared.clock.now();
         match shared.storage.settle(job.spec.id, settlement.clone(), log.clone(), now).await {
             Ok(settled) => return announce(shared, settled),
-            Err(StorageError::Unavailable(reason)) if attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
+            Err(StorageError::Unavailable(reason))
+                if attempt.lease_until() > now && !attempt.stop.is_cancelled() =>
+            {
                 warn!(reason, "could not settle, trying again");
                 shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
             }

@@ -1,9 +1,10 @@
 //! Records as bytes: one byte that names the format, then bincode.
 //!
 //! bincode is not self-describing, so the format byte decides who decodes, and a released format
-//! keeps its decoder and its golden bytes for ever. Decoding never allocates beyond
+//! keeps its decoder (see [`older`]) and its golden bytes for ever. Decoding never allocates beyond
 //! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
 
+mod older;
 mod records;
 
 #[cfg(test)]
@@ -20,9 +21,6 @@ pub use records::{
 
 use crate::ports::{StorageError, StorageResult};
 
-/// The format that is written now. Formats count from 1: a value that begins with 0 is a chunked one.
-const FORMAT: u8 = 1;
-
 /// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
 pub const RECORD_BYTES_MAX: usize = 64 << 20;
 
@@ -33,11 +31,19 @@ const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
 pub trait Record: Serialize + DeserializeOwned {
     /// What it is, for the text of an error.
     const WHAT: &'static str;
+
+    /// The format that is written now. Formats count from 1: a value that begins with 0 is a chunked one.
+    const FORMAT: u8 = 1;
+
+    /// Reads a format before [`Record::FORMAT`]; nothing, if there never was such a one.
+    fn read_older(_format: u8, _payload: &[u8]) -> Option<Result<Self, String>> {
+        None
+    }
 }
 
 /// The bytes of a record.
 pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
-    let mut bytes = vec![FORMAT];
+    let mut bytes = vec![R::FORMAT];
     let written = bincode::serde::encode_into_std_write(record, &mut bytes, CONFIG);
     let reason = match written {
         Ok(_) if bytes.len() <= RECORD_BYTES_MAX => return Ok(bytes),
@@ -51,13 +57,14 @@ pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
 pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
     let damaged = |reason: String| StorageError::Corrupt(format!("a {} {reason}", R::WHAT));
     let (format, payload) = bytes.split_first().ok_or_else(|| damaged("is empty".to_owned()))?;
-    match format {
-        1 => decode_v1(payload).map_err(damaged),
-        unknown => Err(damaged(format!("has format {unknown}, which this version does not know"))),
+    if *format == R::FORMAT {
+        return read(payload).map_err(damaged);
     }
+    let unknown = || Err(format!("has format {format}, which this version does not know"));
+    R::read_older(*format, payload).unwrap_or_else(unknown).map_err(damaged)
 }
 
-fn decode_v1<R: Record>(payload: &[u8]) -> Result<R, String> {
+fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {
     let (record, read) = bincode::serde::decode_from_slice(payload, CONFIG)
         .map_err(|error| format!("cannot be read: {error}"))?;
     match payload.len() - read {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Record, older};
 use crate::domain::{
     AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Order, OrderId, OrderStatus,
     PluginVersion, QueueName, TaskName, Timestamp,
@@ -18,7 +18,6 @@ macro_rules! record {
 }
 
 record! {
-    JobSpec: "job",
     StateRecord: "job's state",
     OutputRecord: "result",
     AttemptError: "error of an attempt",
@@ -31,15 +30,24 @@ record! {
     SecretRecord: "secret",
 }
 
+impl Record for JobSpec {
+    const WHAT: &'static str = "job";
+    const FORMAT: u8 = 2;
+
+    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
+        older::job_spec(format, payload)
+    }
+}
+
 /// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
 /// these small rows and no other.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct StateRecord {
-    /// Higher runs first. Never changes.
+    /// Higher runs first.
     pub priority: i8,
-    /// Where it waits. Never changes.
+    /// Where it waits.
     pub queue: QueueName,
-    /// What it runs. Never changes.
+    /// What it runs.
     pub task: TaskName,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,

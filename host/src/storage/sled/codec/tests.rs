@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     AttemptError, ByteSize, Digest, FailureKind, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
-    LeaseToken, LimitsSpec, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion, Progress,
-    QueueName, Receipt, SecretRule, TaskSpec, Timestamp, WorkerId,
+    LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion, Progress,
+    QueueName, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -29,6 +29,11 @@ fn json(text: &str) -> Json {
 #[track_caller]
 fn golden<R: Record + PartialEq>(record: &R, bytes: &str) {
     assert_eq!(hex(&encode(record).unwrap()), bytes, "{} has other bytes", R::WHAT);
+    reads_as(record, bytes);
+}
+
+#[track_caller]
+fn reads_as<R: Record + PartialEq>(record: &R, bytes: &str) {
     let read: Vec<u8> =
         (0..bytes.len()).step_by(2).map(|at| u8::from_str_radix(&bytes[at..at + 2], 16).unwrap()).collect();
     assert!(decode::<R>(&read).unwrap() == *record, "{} reads back as another", R::WHAT);
@@ -50,6 +55,7 @@ fn spec() -> JobSpec {
         label: Some("l".to_owned()),
         order: Some(ORDER),
         created_at: AT,
+        unique: None,
     }
 }
 
@@ -89,10 +95,22 @@ fn order(status: OrderStatus) -> Order {
 
 #[test]
 fn format_1_of_a_job() {
-    golden(
+    // Written no more.
+    reads_as(
         &spec(),
         "011001010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c011002020202020202020202020202020202fd00505c18a3010000",
     );
+}
+
+#[test]
+fn format_2_of_a_job() {
+    let unique = Unique {
+        within: Some(Duration::from_secs(60)),
+        states: vec![StateName::Scheduled, StateName::Cancelled],
+        on_conflict: OnConflict::Debounce,
+        ..Unique::new("k")
+    };
+    golden(&JobSpec { unique: Some(unique), ..spec() }, "");
 }
 
 #[test]
@@ -223,15 +241,15 @@ fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
 fn damage_is_an_error_and_never_a_large_allocation() {
     let whole = encode(&spec()).unwrap();
     refused::<JobSpec>(&[], "is empty");
-    refused::<JobSpec>(&[2, 0, 0], "has format 2");
+    refused::<JobSpec>(&[3, 0, 0], "has format 3");
     for end in 1..whole.len() {
         refused::<JobSpec>(&whole[..end], "cannot be read");
     }
     refused::<JobSpec>(&[&whole[..], &[0]].concat(), "1 bytes too many");
     // A length of four billion, then nothing.
-    refused::<OutputRecord>(&[FORMAT, 0xfd, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], "cannot be read");
+    refused::<OutputRecord>(&[1, 0xfd, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], "cannot be read");
     // A name that no border would have let in.
-    refused::<PluginVersionName>(&[FORMAT, 1, b'/'], "is not a plugin name");
+    refused::<PluginVersionName>(&[1, 1, b'/'], "is not a plugin name");
 }
 
 /// A record of a name alone.
