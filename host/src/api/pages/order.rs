@@ -12,7 +12,7 @@ use super::time::When;
 use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
-use crate::domain::{AttemptError, Job, JobDetails, Order, OrderId, Phase, Timestamp};
+use crate::domain::{AttemptError, FailureKind, Job, JobDetails, Order, OrderId, Phase, Timestamp};
 use crate::ports::StorageError;
 
 #[derive(Template)]
@@ -100,12 +100,13 @@ impl TimelineEvent {
     }
 
     fn failed(error: &AttemptError, now: Timestamp) -> Self {
-        let title = match error.attempt {
-            0 => "It was never started".to_owned(),
-            attempt => format!("Attempt {attempt} failed"),
+        let title = match (error.attempt, error.kind) {
+            (0, _) => "It was never started".to_owned(),
+            (attempt, FailureKind::Failed) => format!("Attempt {attempt} failed"),
+            (attempt, kind) => format!("Attempt {attempt} failed: {kind}"),
         };
         let when = Some(When::new(error.at, now));
-        let text = Some(format!("{} ({})", error.message, error.kind));
+        let text = Some(error.message.clone());
         Self { text, detail: error.detail.clone(), ..Self::new("failed", title, when) }
     }
 
