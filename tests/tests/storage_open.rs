@@ -1,0 +1,144 @@
+//! Opening and closing the directory of the embedded storage.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use taskbox::domain::{FailureKind, Jitter, Outcome, StateName};
+use taskbox::ports::{JobStore, Submission};
+use taskbox::storage::sled::{OpenError, SledStorage};
+use taskbox_tests::conformance::world::{NOW, World, json};
+use tempfile::TempDir;
+
+/// The largest input, output and checkpoint that the tests write.
+const LARGEST_BYTES: usize = 16 << 20;
+
+fn open(dir: &Path) -> World {
+    World::new(Arc::new(SledStorage::open(dir, NOW).unwrap()))
+}
+
+fn refusal(dir: &Path) -> OpenError {
+    SledStorage::open(dir, NOW).err().expect("it must not open")
+}
+
+fn text(dir: &Path) -> String {
+    refusal(dir).to_string()
+}
+
+fn temporary() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn a_second_open_says_who_has_the_directory() {
+    let dir = temporary();
+    let first = SledStorage::open(dir.path(), NOW).unwrap();
+    let text = text(dir.path());
+    assert!(text.contains(&dir.path().display().to_string()), "{text}");
+    assert!(text.contains(&format!("in use by process {}", std::process::id())), "{text}");
+    drop(first);
+    SledStorage::open(dir.path(), NOW).unwrap();
+}
+
+#[test]
+fn a_directory_of_a_newer_version_is_refused_untouched() {
+    let dir = temporary();
+    fs::write(dir.path().join("format"), "7\n").unwrap();
+    assert!(matches!(refusal(dir.path()), OpenError::Newer { .. }));
+    let text = text(dir.path());
+    assert!(text.contains("has format 7") && text.contains("the version that wrote it"), "{text}");
+    assert!(!dir.path().join("db").exists());
+}
+
+#[test]
+fn damage_is_said_with_the_directory_and_the_way_out() {
+    let dir = temporary();
+    drop(open(dir.path()));
+    fs::write(dir.path().join("conf"), "nonsense, longer than eight bytes").unwrap();
+    assert!(matches!(refusal(dir.path()), OpenError::Damaged { .. }));
+    let text = text(dir.path());
+    assert!(text.contains(&dir.path().display().to_string()) && text.contains("`taskbox backup`"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_a_directory_is_an_error_of_the_file_system() {
+    let dir = temporary();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(refusal(&file), OpenError::Io { .. }));
+}
+
+#[test]
+fn the_directory_is_closed_to_others() {
+    let dir = temporary();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let made = dir.path().join("made").join("deep");
+    for path in [dir.path(), &made] {
+        let storage = SledStorage::open(path, NOW).unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o700);
+        drop(storage);
+    }
+}
+
+#[tokio::test]
+async fn leases_of_the_process_before_end_at_open() {
+    let dir = temporary();
+    let world = open(dir.path());
+    let id = world.submit(|_| {}).await;
+    let token = world.start(id, NOW).await;
+    drop(world);
+    let world = open(dir.path());
+    assert_eq!(world.state(id, NOW).await, StateName::Running);
+    let rescued = world.storage.rescue(NOW, Jitter::NONE, 10).await.unwrap();
+    assert_eq!(rescued.jobs[0].job.spec.id, id);
+    assert_eq!(world.details(id).await.errors[0].kind, FailureKind::LeaseLost);
+    assert!(world.settle(id, token, Outcome::Interrupted, NOW).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_handed_in_is_written_before_it_closes() {
+    let dir = temporary();
+    let world = open(dir.path());
+    let storage = SledStorage::open(&dir.path().join("other"), NOW).unwrap();
+    let job = world.job(|_| {});
+    let id = job.spec.id;
+    // Polled once, and then forgotten: the caller is gone.
+    tokio::select! {
+        biased;
+        _ = storage.submit(Submission { jobs: vec![(job, None)], idempotency: None, now: NOW }) => {}
+        () = std::future::ready(()) => {}
+    }
+    drop(storage);
+    let world = open(&dir.path().join("other"));
+    assert_eq!(world.details(id).await.job.spec.id, id);
+}
+
+#[tokio::test]
+async fn the_largest_values_make_no_files_of_sleds_own() {
+    let dir = temporary();
+    let world = open(dir.path());
+    let largest = || json(format!("\"{}\"", "x".repeat(LARGEST_BYTES - 2)));
+    for _ in 0..4 {
+        let id = world.submit(|spec| spec.input = largest()).await;
+        let token = world.start(id, NOW).await;
+        world.storage.save_checkpoint(id, token, "c".to_owned(), largest()).await.unwrap();
+        world.settle(id, token, Outcome::Succeeded(largest()), NOW).await.unwrap();
+    }
+    for bytes in (1..60).map(|step| step * 211) {
+        world.submit(|spec| spec.input = json(format!("\"{}\"", "x".repeat(bytes)))).await;
+    }
+    drop(world);
+    drop(open(dir.path()));
+    assert_eq!(fs::read_dir(dir.path().join("blobs")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_component_that_no_plugin_has_is_deleted_at_open() {
+    let dir = temporary();
+    drop(open(dir.path()));
+    let left = dir.path().join("components").join("0".repeat(64));
+    fs::write(&left, "left by an upload that did not come to its end").unwrap();
+    drop(open(dir.path()));
+    assert!(!left.exists());
+}
