@@ -126,7 +126,7 @@ impl Writer {
     }
 
     fn work(&self, database: &mut Database, requests: &mut Vec<Box<dyn Request>>) -> Result<(), CommitError> {
-        let mut group = Group::default();
+        let mut group = database.begin();
         let mut handled = 0;
         while let Some(request) = requests.get_mut(handled) {
             request.handle(database, &mut group);

@@ -12,6 +12,7 @@ use super::dir::DataDir;
 use super::index::Index;
 use super::keys;
 use super::open::{OpenError, open_sled, unpanicked};
+use super::room;
 use super::txn::{Changes, Edit, Txn, Writes};
 use super::view::{Look, damaged_read};
 use crate::domain::{Digest, Phase, Timestamp};
@@ -27,14 +28,24 @@ pub struct Database {
 }
 
 /// What a group of requests wrote so far.
-#[derive(Default)]
 pub struct Group {
     writes: Writes,
     orphans: Vec<Digest>,
     bytes: usize,
+    has_room: bool,
 }
 
 impl Group {
+    /// The rows.
+    pub fn writes(&self) -> &Writes {
+        &self.writes
+    }
+
+    /// Whether the disk had room for more when the group began.
+    pub fn has_room(&self) -> bool {
+        self.has_room
+    }
+
     /// How many bytes it writes.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -86,13 +97,19 @@ impl Database {
         &self.components
     }
 
+    /// Begins a group.
+    pub fn begin(&self) -> Group {
+        let has_room = room::is_left(&self.file);
+        Group { writes: Writes::new(), orphans: Vec::new(), bytes: 0, has_room }
+    }
+
     /// Handles one request; what it wrote joins the group if it succeeds.
     pub fn handle<T>(
         &mut self,
         group: &mut Group,
         request: impl FnOnce(&mut Txn<'_>) -> StorageResult<T>,
     ) -> StorageResult<T> {
-        let mut txn = Txn::new(&self.db, &self.index, &self.components, &group.writes);
+        let mut txn = Txn::new(self, group);
         let answer = request(&mut txn)?;
         let Changes { writes, edits, orphans } = txn.into_changes();
         group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
@@ -137,7 +154,7 @@ impl Database {
     /// Ends all leases that were granted before this process opened the directory: their holder held
     /// the directory too, so it is dead, and its jobs need not wait for their leases to run out.
     pub fn end_leases(&mut self, now: Timestamp) -> StorageResult<()> {
-        let mut group = Group::default();
+        let mut group = self.begin();
         for id in self.index.running() {
             self.handle(&mut group, |txn| {
                 let Some(mut record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(()) };

@@ -12,7 +12,8 @@
 //! and which jobs are due, leased or where is known in memory, rebuilt at open. Nothing is answered
 //! before it is synced; sled's own flush is no sync. No other module names sled.
 //!
-//! After a write that fails (a full disk), everybody of that group is told so and the database is
+//! A disk that is nearly full refuses new jobs and plugins, while those that are there are worked on.
+//! After a write that fails all the same, everybody of that group is told so and the database is
 //! opened anew from disk; what was answered before is there. After a sync that fails, storage stays
 //! closed until the host is started again, because nobody can tell what the disk has.
 
@@ -28,6 +29,7 @@ mod keys;
 mod lists;
 mod open;
 mod port;
+mod room;
 mod shared;
 mod txn;
 mod view;

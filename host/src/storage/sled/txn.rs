@@ -11,12 +11,12 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{self, OrderStanding, Record, StateRecord};
-use super::components::Components;
+use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
 use super::view::{Look, damaged_read};
 use crate::domain::{Digest, JobId, OrderId};
-use crate::ports::StorageResult;
+use crate::ports::{StorageError, StorageResult};
 
 /// Rows to write, or to remove.
 pub type Writes = BTreeMap<Key, Option<IVec>>;
@@ -31,10 +31,8 @@ pub enum Edit {
 
 /// One request at work.
 pub struct Txn<'group> {
-    tree: &'group sled::Tree,
-    index: &'group Index,
-    components: &'group Components,
-    earlier: &'group Writes,
+    database: &'group Database,
+    group: &'group Group,
     changes: Changes,
 }
 
@@ -50,14 +48,9 @@ pub struct Changes {
 }
 
 impl<'group> Txn<'group> {
-    /// A request that sees the tree below what `earlier` requests of its group wrote.
-    pub fn new(
-        tree: &'group sled::Tree,
-        index: &'group Index,
-        components: &'group Components,
-        earlier: &'group Writes,
-    ) -> Self {
-        Self { tree, index, components, earlier, changes: Changes::default() }
+    /// A request that sees the database below what earlier requests of its group wrote.
+    pub fn new(database: &'group Database, group: &'group Group) -> Self {
+        Self { database, group, changes: Changes::default() }
     }
 
     /// What the request changed.
@@ -67,7 +60,16 @@ impl<'group> Txn<'group> {
 
     /// The memory index, as it was when the request began.
     pub fn index(&self) -> &'group Index {
-        self.index
+        self.database.index()
+    }
+
+    /// Refuses what brings more data when the disk is nearly full, so that what is there can still
+    /// be worked on and brought to its end.
+    pub fn need_room(&self) -> StorageResult<()> {
+        match self.group.has_room() {
+            true => Ok(()),
+            false => Err(StorageError::Unavailable("the disk is nearly full".to_owned())),
+        }
     }
 
     /// Changes the memory index, when the request succeeds.
@@ -77,7 +79,7 @@ impl<'group> Txn<'group> {
 
     /// Keeps a component's bytes, durable before the record that will name them.
     pub fn keep(&self, digest: &Digest, bytes: &[u8]) -> StorageResult<()> {
-        self.components.keep(digest, bytes)
+        self.database.components().keep(digest, bytes)
     }
 
     /// Deletes a component's file after the commit, if no plugin has it then.
@@ -121,7 +123,25 @@ impl<'group> Txn<'group> {
 
     /// The keys under a prefix as they were before the group, read one by one.
     pub fn stored_keys(&self, prefix: &[u8]) -> impl Iterator<Item = StorageResult<Key>> + use<> {
-        self.tree.scan_prefix(prefix).keys().map(|key| key.map_err(damaged_read))
+        self.database.rows().scan_prefix(prefix).keys().map(|key| key.map_err(damaged_read))
+    }
+
+    /// The last key under a prefix.
+    pub fn last_key(&self, prefix: &[u8]) -> StorageResult<Option<Key>> {
+        let written = |key: &[u8]| self.changes.writes.get(key).or_else(|| self.group.writes().get(key));
+        let mut last = None;
+        for key in self.database.rows().scan_prefix(prefix).keys().rev() {
+            let key = key.map_err(damaged_read)?;
+            if !matches!(written(&key), Some(None)) {
+                last = Some(key);
+                break;
+            }
+        }
+        for writes in [self.group.writes(), &self.changes.writes] {
+            let there = under(writes, prefix).filter(|(key, _)| matches!(written(key), Some(Some(_))));
+            last = last.max(there.last().map(|(key, _)| key.clone()));
+        }
+        Ok(last)
     }
 
     /// Removes all rows under a prefix.
@@ -132,24 +152,26 @@ impl<'group> Txn<'group> {
 
 impl Rows for Txn<'_> {
     fn row(&self, key: &[u8]) -> StorageResult<Option<IVec>> {
-        if let Some(row) = self.changes.writes.get(key).or_else(|| self.earlier.get(key)) {
+        if let Some(row) = self.changes.writes.get(key).or_else(|| self.group.writes().get(key)) {
             return Ok(row.clone());
         }
-        self.tree.get(key).map_err(damaged_read)
+        self.database.rows().row(key)
     }
 }
 
 impl Look for Txn<'_> {
     fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
-        let stored = self.tree.scan_prefix(prefix).keys();
+        let stored = self.database.rows().scan_prefix(prefix).keys();
         let mut there: BTreeMap<Key, bool> =
             stored.map(|key| Ok((key.map_err(damaged_read)?, true))).collect::<StorageResult<_>>()?;
-        for writes in [self.earlier, &self.changes.writes] {
-            let under = writes
-                .range::<[u8], _>((Included(prefix), Unbounded))
-                .take_while(|(key, _)| key.starts_with(prefix));
-            there.extend(under.map(|(key, row)| (key.clone(), row.is_some())));
+        for writes in [self.group.writes(), &self.changes.writes] {
+            there.extend(under(writes, prefix).map(|(key, row)| (key.clone(), row.is_some())));
         }
         Ok(there.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect())
     }
+}
+
+/// What is written under a prefix.
+fn under<'a>(writes: &'a Writes, prefix: &'a [u8]) -> impl Iterator<Item = (&'a Key, &'a Option<IVec>)> {
+    writes.range::<[u8], _>((Included(prefix), Unbounded)).take_while(move |(key, _)| key.starts_with(prefix))
 }
