@@ -1,55 +1,142 @@
 //! Talks to a running host over HTTP, as everybody does.
 
 use anyhow::{Context, bail};
+use clap::Args;
+use futures::StreamExt;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
+
+/// Which host to talk to, and how.
+#[derive(Debug, Args)]
+pub(super) struct Remote {
+    /// The host to talk to.
+    #[arg(long, value_name = "URL", env = "TASKBOX_HOST", default_value = "http://127.0.0.1:8080", global = true)]
+    host: String,
+    /// The token to show; better given as TASKBOX_TOKEN, which other users of the machine do not see.
+    #[arg(long, value_name = "TOKEN", env = "TASKBOX_TOKEN", hide_env_values = true, global = true)]
+    token: Option<String>,
+    /// Print JSON for programs instead of a table for people.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+impl Remote {
+    /// A client of that host.
+    pub(super) fn client(&self) -> anyhow::Result<Client> {
+        let client = Client::new(self.host.trim_end_matches('/'))?;
+        Ok(Client { token: self.token.clone(), ..client })
+    }
+}
 
 /// A client of one host.
 pub(super) struct Client {
     http: reqwest::Client,
     base: String,
+    token: Option<String>,
 }
 
 impl Client {
     /// A client of the host at this URL, such as `http://127.0.0.1:8080`.
     pub(super) fn new(base: impl Into<String>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build().context("cannot set up HTTP")?;
-        Ok(Self { http, base: base.into() })
+        Ok(Self { http, base: base.into(), token: None })
+    }
+
+    /// `GET`.
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        json(self.send(self.request(Method::GET, path)).await?).await
+    }
+
+    /// `POST` of a JSON value.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        json(self.send(self.request(Method::POST, path).json(body)).await?).await
     }
 
     /// `PUT` of a JSON value.
-    pub(super) async fn put_json(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.answer(path, self.http.put(self.url(path)).json(body)).await
+    pub(super) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        json(self.send(self.request(Method::PUT, path).json(body)).await?).await
     }
 
     /// `PUT` of bytes.
     pub(super) async fn put_bytes(&self, path: &str, body: Vec<u8>) -> anyhow::Result<Value> {
-        let request = self.http.put(self.url(path)).header("content-type", "application/wasm").body(body);
-        self.answer(path, request).await
+        let request = self.request(Method::PUT, path).header("content-type", "application/wasm").body(body);
+        json(self.send(request).await?).await
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+    /// `DELETE`.
+    pub(super) async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        self.send(self.request(Method::DELETE, path)).await.map(|_| ())
     }
 
-    async fn answer(&self, path: &str, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
-        let response = request.send().await.with_context(|| format!("cannot reach {}", self.base))?;
-        let status = response.status();
-        let text = response.text().await.with_context(|| format!("{path}: the answer broke off"))?;
-        let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if !status.is_success() {
-            bail!("{path}: {}", problem_text(&body).unwrap_or_else(|| format!("the host answered {status}")));
+    /// Hands every server-sent event of a stream, its name and its data, to `see`, until the host ends it.
+    pub(super) async fn watch(&self, path: &str, mut see: impl FnMut(&str, Value)) -> anyhow::Result<()> {
+        let mut chunks = self.send(self.request(Method::GET, path)).await?.bytes_stream();
+        let (mut text, mut name) = (Vec::new(), String::new());
+        while let Some(chunk) = chunks.next().await {
+            text.extend_from_slice(&chunk.context("the stream broke off")?);
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+                let line = String::from_utf8_lossy(&text[..end]).trim_end().to_owned();
+                text.drain(..=end);
+                if let Some(event) = line.strip_prefix("event:") {
+                    event.trim().clone_into(&mut name);
+                } else if let Some(data) = line.strip_prefix("data:") {
+                    see(&name, serde_json::from_str(data).context("the stream is not JSON")?);
+                }
+            }
         }
-        Ok(body)
+        Ok(())
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends, and turns a refusal into an error with the host's own words.
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.with_context(|| {
+            format!("cannot reach {}; is a host running there? Name another with --host", self.base)
+        })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let problem: Value = response.json().await.unwrap_or(Value::Null);
+        bail!(problem_text(&problem).unwrap_or_else(|| format!("the host answered {status}")))
     }
 }
 
+async fn json(response: Response) -> anyhow::Result<Value> {
+    let text = response.text().await.context("the answer broke off")?;
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).context("the answer is not JSON; is this a Taskbox host?")
+}
+
 /// The words of a problem (RFC 9457), its field errors included.
-fn problem_text(body: &Value) -> Option<String> {
-    let detail = body.get("detail").or_else(|| body.get("title"))?.as_str()?;
-    let errors = body.get("errors").and_then(Value::as_array).into_iter().flatten();
+fn problem_text(problem: &Value) -> Option<String> {
+    let detail = problem.get("detail").or_else(|| problem.get("title"))?.as_str()?;
+    let errors = problem.get("errors").and_then(Value::as_array).into_iter().flatten();
     let lines = errors.filter_map(|error| {
         let place = error.get("pointer").or_else(|| error.get("parameter"))?.as_str()?;
         Some(format!("\n  {place}: {}", error.get("detail")?.as_str()?))
     });
     Some(format!("{detail}{}", lines.collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_problem_is_told_with_every_field() {
+        let problem = json!({ "title": "t", "detail": "no", "errors": [{ "pointer": "/a", "detail": "must be b" }] });
+        assert_eq!(problem_text(&problem).unwrap(), "no\n  /a: must be b");
+        assert_eq!(problem_text(&json!({})), None);
+    }
 }

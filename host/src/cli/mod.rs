@@ -3,14 +3,23 @@
 mod client;
 mod completions;
 mod demo;
+mod job;
+mod order;
+mod paging;
+mod plugin;
 mod print_config;
+mod queue;
+mod secret;
 mod serve;
+mod show;
 mod shutdown;
 mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use client::Remote;
 
 /// A task host: durable jobs, run by uploaded plugins, each in a fresh WebAssembly sandbox.
 #[derive(Debug, Parser)]
@@ -26,11 +35,30 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run a host with stand-ins for Stripe and the partner, and the order plugin uploaded.
     Demo(demo::DemoArgs),
+    /// Place and follow orders.
+    Order(RemoteCommand<order::OrderCommand>),
+    /// Submit, follow and mend jobs.
+    Job(RemoteCommand<job::JobCommand>),
+    /// Upload, switch and grant plugins.
+    Plugin(RemoteCommand<plugin::PluginCommand>),
+    /// See how the queues are.
+    Queue(RemoteCommand<queue::QueueCommand>),
+    /// Keep secrets.
+    Secret(RemoteCommand<secret::SecretCommand>),
     /// Make access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
     /// Print a script that completes commands in a shell.
     Completions(completions::CompletionsArgs),
+}
+
+/// A command for a running host.
+#[derive(Debug, clap::Args)]
+struct RemoteCommand<C: Subcommand> {
+    #[command(subcommand)]
+    command: C,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// Runs what was typed. The exit status is 0, 1 (it failed) or 2 (it was used wrongly).
@@ -40,17 +68,31 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let ended = runtime.block_on(async {
-        match cli.command {
-            Command::Serve(args) => serve::run(args).await,
-            Command::Demo(args) => demo::run(args).await,
-            Command::Token(command) => token::run(&command),
-            Command::Completions(args) => completions::run(&args),
-        }
-    });
-    match ended {
+    match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Order(RemoteCommand { command, remote }) => {
+            order::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Job(RemoteCommand { command, remote }) => job::run(command, &remote.client()?, remote.json).await,
+        Command::Plugin(RemoteCommand { command, remote }) => {
+            plugin::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Queue(RemoteCommand { command, remote }) => {
+            queue::run(&command, &remote.client()?, remote.json).await
+        }
+        Command::Secret(RemoteCommand { command, remote }) => {
+            secret::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Token(command) => token::run(&command),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 

@@ -8,9 +8,9 @@ use super::partners::Partners;
 /// Sets the order plugin up on the host at this URL.
 pub(super) async fn upload(url: &str, component: Vec<u8>, partners: &Partners) -> anyhow::Result<()> {
     let client = Client::new(url)?;
-    client.put_json("/v1/secrets/stripe-key", &json!({ "value": partners.stripe_key })).await?;
-    client.put_json("/v1/secrets/partner-key", &json!({ "value": partners.partner_key })).await?;
-    client.put_json("/v1/plugins/create-order/grant", &grant(partners)).await?;
+    client.put("/v1/secrets/stripe-key", &json!({ "value": partners.stripe_key })).await?;
+    client.put("/v1/secrets/partner-key", &json!({ "value": partners.partner_key })).await?;
+    client.put("/v1/plugins/create-order/grant", &grant(partners)).await?;
     client.put_bytes("/v1/plugins/create-order", component).await?;
     Ok(())
 }

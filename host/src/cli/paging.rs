@@ -1,0 +1,40 @@
+//! Which part of a list, as the query of a URL.
+
+use clap::Args;
+use url::form_urlencoded::Serializer;
+
+/// Which part of a list.
+#[derive(Debug, Args)]
+pub(super) struct Paging {
+    /// How many rows, at most 500.
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Where an earlier list ended.
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+impl Paging {
+    /// The query with these filters, those left out that are not set.
+    pub(super) fn query<const N: usize>(self, filters: [(&str, Option<String>); N]) -> String {
+        let mut query = Serializer::for_suffix(String::from("?"), 1);
+        query.append_pair("limit", &self.limit.to_string());
+        for (name, value) in filters.into_iter().chain([("cursor", self.cursor)]) {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        }
+        query.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_encoded_and_absent_ones_left_out() {
+        let paging = Paging { limit: 5, cursor: None };
+        assert_eq!(paging.query([("tag", Some("a&b".into())), ("task", None)]), "?limit=5&tag=a%26b");
+    }
+}

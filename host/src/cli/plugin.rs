@@ -1,0 +1,90 @@
+//! `taskbox plugin`: what an operator does with plugins.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::UsedWrongly;
+use super::client::Client;
+use super::show::{self, Column};
+
+const COLUMNS: [Column; 5] = [
+    ("NAME", "/name"),
+    ("ACTIVE", "/active_version"),
+    ("LATEST", "/latest_version"),
+    ("TASKS", "/tasks"),
+    ("UPLOADED", "/uploaded_at"),
+];
+
+/// What to do with plugins.
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginCommand {
+    /// Upload a component; new attempts use it from then on.
+    Push {
+        /// Under which name.
+        name: String,
+        /// The component.
+        file: PathBuf,
+        /// Only add it: the active version stays.
+        #[arg(long)]
+        no_activate: bool,
+    },
+    /// List plugins.
+    List,
+    /// Show a plugin.
+    Show {
+        /// Which.
+        name: String,
+    },
+    /// Switch to a version; running jobs finish on theirs.
+    Activate {
+        /// Which plugin.
+        name: String,
+        /// Which version of it.
+        version: u32,
+    },
+    /// Show what a plugin may do, or replace it by what a JSON file says.
+    Grant {
+        /// Which.
+        name: String,
+        /// The file; without it the grant is shown.
+        file: Option<PathBuf>,
+    },
+    /// Take a plugin out, with all its versions and its grant.
+    Rm {
+        /// Which.
+        name: String,
+    },
+}
+
+pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+    match command {
+        PluginCommand::Push { name, file, no_activate } => {
+            let component = read(&file).await?;
+            let query = if no_activate { "?activate=false" } else { "" };
+            show::one(&client.put_bytes(&format!("/v1/plugins/{name}{query}"), component).await?, json);
+        }
+        PluginCommand::List => show::list(&client.get("/v1/plugins").await?, json, &COLUMNS),
+        PluginCommand::Show { name } => show::one(&client.get(&format!("/v1/plugins/{name}")).await?, json),
+        PluginCommand::Activate { name, version } => {
+            let body = json!({ "version": version });
+            show::one(&client.put(&format!("/v1/plugins/{name}/active"), &body).await?, json);
+        }
+        PluginCommand::Grant { name, file: None } => {
+            show::json(&client.get(&format!("/v1/plugins/{name}/grant")).await?);
+        }
+        PluginCommand::Grant { name, file: Some(file) } => {
+            let grant: Value = serde_json::from_slice(&read(&file).await?)
+                .map_err(|error| UsedWrongly(format!("{} is not JSON: {error}", file.display())))?;
+            show::json(&client.put(&format!("/v1/plugins/{name}/grant"), &grant).await?);
+        }
+        PluginCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,
+    }
+    Ok(())
+}
+
+async fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    tokio::fs::read(file).await.with_context(|| format!("cannot read {}", file.display()))
+}

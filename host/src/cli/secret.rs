@@ -1,0 +1,51 @@
+//! `taskbox secret`: values go in and never come out.
+
+use std::io::{IsTerminal, Read};
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::client::Client;
+use super::show::{self, Column};
+
+const COLUMNS: [Column; 3] = [("NAME", "/name"), ("CREATED", "/created_at"), ("UPDATED", "/updated_at")];
+
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretCommand {
+    /// Keep a secret. Its value is read from standard input, so that it stands in no shell history.
+    Set {
+        /// Under which name.
+        name: String,
+    },
+    /// List the names and dates of secrets.
+    List,
+    /// Forget a secret.
+    Rm {
+        /// Which.
+        name: String,
+    },
+}
+
+pub(super) async fn run(command: SecretCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+    match command {
+        SecretCommand::Set { name } => {
+            let value = tokio::task::spawn_blocking(read_value).await.context("cannot read the value")??;
+            show::one(&client.put(&format!("/v1/secrets/{name}"), &json!({ "value": value })).await?, json);
+        }
+        SecretCommand::List => show::list(&client.get("/v1/secrets").await?, json, &COLUMNS),
+        SecretCommand::Rm { name } => client.delete(&format!("/v1/secrets/{name}")).await?,
+    }
+    Ok(())
+}
+
+fn read_value() -> anyhow::Result<String> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprintln!("Type the value, then Enter and Ctrl-D:");
+    }
+    let mut value = String::new();
+    stdin.read_to_string(&mut value).context("the value is not text")?;
+    Ok(value.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,78 @@
+//! The command line, as people and scripts use it.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use taskbox::stand_ins::Pace;
+use taskbox_tests::binaries;
+use taskbox_tests::story::Story;
+use tokio::process::Command;
+
+/// Runs `taskbox` against this host.
+async fn taskbox(host: &str, arguments: &[&str]) -> Output {
+    let output = Command::new(binaries::taskbox()).args(arguments).env("TASKBOX_HOST", host).output().await;
+    output.expect("the taskbox program runs")
+}
+
+fn printed(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{} {}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn refused(output: &Output, status: i32) -> String {
+    assert_eq!(output.status.code(), Some(status));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn an_order_is_submitted_watched_shown_and_listed() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let url = &story.host.url;
+    let submit = ["order", "submit", "--user-id", "u_7", "--payment-intent-id", "pi_7", "--watch"];
+    let watched = printed(&taskbox(url, &submit).await);
+    assert!(watched.contains("loading") && watched.contains("completed"), "{watched}");
+
+    let listed = printed(&taskbox(url, &["order", "list", "--user-id", "u_7"]).await);
+    assert!(listed.contains("STATUS") && listed.contains("completed"), "{listed}");
+    let listed = printed(&taskbox(url, &["order", "list", "--json"]).await);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    let shown = printed(&taskbox(url, &["order", "show", id, "--json"]).await);
+    assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), listed["items"][0]);
+}
+
+#[tokio::test]
+async fn a_plugin_is_pushed_granted_and_its_job_followed() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let url = &story.host.url;
+    let files = tempfile::tempdir().unwrap();
+    let (component, grant) = (files.path().join("misbehave.wasm"), files.path().join("grant.json"));
+    std::fs::write(&component, binaries::plugin("misbehave")).unwrap();
+    std::fs::write(&grant, json!({ "config": { "a": "b" } }).to_string()).unwrap();
+    printed(&taskbox(url, &["plugin", "push", "misbehave", component.to_str().unwrap()]).await);
+    printed(&taskbox(url, &["plugin", "grant", "misbehave", grant.to_str().unwrap()]).await);
+    assert!(printed(&taskbox(url, &["plugin", "list"]).await).contains("misbehave"));
+
+    let print = ["job", "submit", "print", r#"{"stdout":2,"text":"fox"}"#, "--watch"];
+    let watched = printed(&taskbox(url, &print).await);
+    assert!(watched.contains("completed"), "{watched}");
+    let queues = printed(&taskbox(url, &["queue", "list"]).await);
+    assert!(queues.contains("default"), "{queues}");
+}
+
+#[tokio::test]
+async fn what_fails_exits_with_1_and_what_is_typed_wrongly_with_2() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let url = &story.host.url;
+    let words = refused(&taskbox(url, &["job", "submit", "create-ordr", "{}"]).await, 1);
+    assert!(words.contains("create-order"), "{words}");
+    let words = refused(&taskbox("http://127.0.0.1:9", &["order", "list"]).await, 1);
+    assert!(words.contains("is a host running there"), "{words}");
+    let words = refused(&taskbox(url, &["job", "submit", "create-order", "{"]).await, 2);
+    assert!(words.contains("not JSON"), "{words}");
+    refused(&taskbox(url, &["order", "frobnicate"]).await, 2);
+}
