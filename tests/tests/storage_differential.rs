@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{Renewal, Settlement};
 use taskbox::domain::{
-    Failure, FailureKind, Jitter, Job, JobId, LeaseToken, Order, OrderId, Outcome, Progress, Retry,
-    StateName, Timestamp,
+    Failure, FailureKind, Jitter, Job, JobId, LeaseToken, OnConflict, Order, OrderId, Outcome, Progress,
+    Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
@@ -67,6 +67,16 @@ macro_rules! both {
         same(&from_sled, &from_model);
         from_sled
     }};
+}
+
+/// Few keys, so that many jobs meet.
+fn random_unique(dice: &mut Dice) -> Option<Unique> {
+    dice.chance(40).then(|| Unique {
+        key: ["k", "l"][dice.below(2) as usize].to_owned(),
+        within: dice.chance(30).then(|| Duration::from_secs(dice.below(60) + 1)),
+        states: StateName::ALL.into_iter().filter(|_| dice.chance(50)).collect(),
+        on_conflict: OnConflict::ALL[dice.below(3) as usize],
+    })
 }
 
 fn same(sled: &impl Debug, model: &impl Debug) {
@@ -133,15 +143,12 @@ impl<'dir> Both<'dir> {
             spec.expires_at = dice.chance(20).then(|| now.plus(Duration::from_secs(dice.below(30))));
             spec.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
             spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
+            (spec.created_at, spec.unique) = (now, random_unique(dice));
             spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
             spec.input =
                 json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));
         };
-        if with_order {
-            self.world.order_job("u", change)
-        } else {
-            (self.world.job(change), None)
-        }
+        if with_order { self.world.order_job("u", change) } else { (self.world.job(change), None) }
     }
 
     fn random_key(&mut self) -> IdempotencyKey {

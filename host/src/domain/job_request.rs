@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique};
 
 /// Attempts of a job when neither the submitter nor the task says how many.
@@ -22,7 +24,9 @@ const TAGS_MAX: usize = 32;
 const TEXT_BYTES_MAX: usize = 255;
 
 /// A job as it is asked for. What is `None` is left to the task, then to the default.
-#[derive(Clone, PartialEq, Eq, Debug)]
+///
+/// Schedules keep it as JSON text, by the names of its fields: a new field must be one that may be missing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct JobRequest {
     /// What to run.
     pub task: TaskName,

@@ -21,6 +21,7 @@ mod names;
 mod order;
 mod outcome;
 mod plugin;
+mod schedule;
 mod timestamp;
 pub mod transition;
 mod unique;
@@ -38,9 +39,12 @@ pub use json::{Json, JsonError};
 pub use lease::{Lease, WorkerId};
 pub use limits::{ByteSize, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};
-pub use names::{NameError, PluginName, QueueName, SecretName, TaskName};
+pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
 pub use order::{Order, OrderStatus, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
+pub use schedule::{
+    Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
+};
 pub use timestamp::Timestamp;
 pub use unique::{OnConflict, Unique};

@@ -25,7 +25,8 @@ impl Orders {
         let idempotency = key.map(|key| key.at(now));
         let submission = Submission { jobs: vec![(job, Some(order.clone()))], idempotency, now };
         match self.storage.submit(submission).await? {
-            Submitted::New => {
+            // The job of an order has no unique key, so it meets no other.
+            Submitted::New | Submitted::Admitted(_) => {
                 self.events.publish(Event::Order(order.clone()));
                 self.events.wake();
                 Ok(Placed { order, replayed: false })

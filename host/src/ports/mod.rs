@@ -1,6 +1,6 @@
 //! The seams of Taskbox: traits between the use cases and the adapters, and nothing else.
 //!
-//! Use cases (`orders`, `queue`, `plugins`) call these; adapters (`storage`, `sandbox`, `egress`,
+//! Use cases (`orders`, `queue`, `plugins`, `schedules`) call these; adapters (`storage`, `sandbox`, `egress`,
 //! `clock`) implement them; only the composition root (`app`) knows which adapter stands behind which.
 
 mod clock;
@@ -18,7 +18,5 @@ pub use events::{Event, EventStream, Events, Topic};
 pub use request_key::RequestKey;
 pub use runner::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
 pub use storage::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, IdempotencyKey, JobFilter, JobStore,
-    LOGS_KEPT_MAX, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer,
-    Rescued, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
 };

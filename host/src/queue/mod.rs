@@ -6,6 +6,7 @@ mod submit;
 mod wait;
 pub mod worker;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, TaskName};
@@ -20,8 +21,10 @@ pub const BATCH_JOBS_MAX: usize = 10_000;
 /// Jobs that were submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmittedJobs {
-    /// The jobs as they were when they were submitted, in order.
+    /// The jobs as they were when they were submitted, in order; for a duplicate, the job that is there.
     pub jobs: Vec<Job>,
+    /// The places of the duplicates: jobs that were there before, by their unique keys.
+    pub duplicates: BTreeSet<usize>,
     /// Whether they were submitted before, under the same idempotency key.
     pub replayed: bool,
 }

@@ -1,10 +1,11 @@
 //! Submitting jobs: checked as a whole, stored as a whole, and then the dispatcher is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{BATCH_JOBS_MAX, Queue, SubmitError, SubmittedJobs};
 use crate::domain::{Job, JobRequest, RequestProblem, TaskName, Timestamp};
-use crate::ports::{RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{Admitted, Event, RequestKey, Settled, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores jobs in one transaction. Finishes also when the caller goes away.
@@ -34,13 +35,35 @@ impl Queue {
         match self.storage.submit(submission).await? {
             Submitted::New => {
                 self.events.wake();
-                Ok(SubmittedJobs { jobs, replayed: false })
+                Ok(SubmittedJobs { jobs, duplicates: BTreeSet::new(), replayed: false })
+            }
+            Submitted::Admitted(admitted) => {
+                self.events.wake();
+                Ok(self.announce(admitted))
             }
             Submitted::Replayed(first) => {
                 let jobs = first.into_iter().map(|(job, _)| Job::new(job.spec)).collect();
-                Ok(SubmittedJobs { jobs, replayed: true })
+                Ok(SubmittedJobs { jobs, duplicates: BTreeSet::new(), replayed: true })
             }
         }
+    }
+
+    /// Tells those who watch a job that another one met.
+    fn announce(&self, admitted: Vec<Admitted>) -> SubmittedJobs {
+        let is_duplicate = |(place, admitted): (usize, &Admitted)| admitted.duplicate.then_some(place);
+        let duplicates = admitted.iter().enumerate().filter_map(is_duplicate).collect();
+        let mut jobs = Vec::with_capacity(admitted.len());
+        for Admitted { job, duplicate, superseded, .. } in admitted {
+            if duplicate {
+                self.events.publish(Event::Job(Box::new(job.clone())));
+            }
+            if let Some(Settled { job, order }) = superseded {
+                self.events.publish(Event::Job(Box::new(job)));
+                order.into_iter().for_each(|order| self.events.publish(Event::Order(order)));
+            }
+            jobs.push(job);
+        }
+        SubmittedJobs { jobs, duplicates, replayed: false }
     }
 
     fn check(&self, requests: &[JobRequest], now: Timestamp) -> Result<(), SubmitError> {

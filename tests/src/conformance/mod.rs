@@ -16,9 +16,11 @@ pub mod lists;
 pub mod orders;
 pub mod plugins;
 pub mod rescue;
+pub mod schedules;
 pub mod secrets;
 pub mod settle;
 pub mod submit;
+pub mod unique;
 pub mod world;
 
 use std::any::Any;
@@ -58,6 +60,23 @@ macro_rules! storage_conformance {
                     a_job_that_exists_already_is_refused_with_all_that_came_with_it,
                     an_order_is_there_with_its_job,
                     a_caller_that_goes_away_does_not_undo_the_write,
+                }
+                unique {
+                    a_second_job_of_a_key_is_the_first_one,
+                    racing_submits_of_a_key_make_one_job,
+                    a_key_counts_within_its_task,
+                    duplicates_inside_one_batch_are_one_job,
+                    a_final_job_counts_only_when_its_state_is_named,
+                    the_three_waiting_states_are_told_apart_by_the_time,
+                    a_job_counts_for_its_period_only,
+                    a_job_that_expired_before_it_began_does_not_count,
+                    a_replaced_job_gets_everything_of_the_new_one_but_its_name_and_age,
+                    a_job_replaced_over_and_over_keeps_its_place_in_the_line,
+                    a_running_or_final_job_is_not_replaced_and_not_moved,
+                    a_job_that_has_begun_is_replaced_by_another_one,
+                    a_debounced_job_is_due_when_the_latest_one_would_have_been,
+                    a_deleted_job_frees_its_key,
+                    a_repeated_request_shows_the_duplicate_again,
                 }
                 claims {
                     a_due_job_is_claimed_once,
@@ -146,6 +165,15 @@ macro_rules! storage_conformance {
                 secrets {
                     a_secret_keeps_its_first_date,
                     a_removed_secret_is_gone,
+                }
+                schedules {
+                    a_schedule_is_there_as_it_was_written_until_it_is_removed,
+                    a_schedule_written_again_keeps_its_phase_and_its_first_date,
+                    a_tick_writes_its_jobs_and_moves_the_schedule_on,
+                    hosts_that_see_the_same_tick_make_one_job,
+                    a_tick_of_a_schedule_that_was_changed_or_removed_writes_nothing,
+                    a_tick_that_is_left_out_still_moves_the_schedule_on,
+                    a_refused_job_leaves_the_schedule_where_it_was,
                 }
                 large {
                     large_values_read_back_everywhere,

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, LeaseGrant, Renewal, Settlement};
 use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StateName, Timestamp};
 use taskbox::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX, Page, QueueStats,
-    RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX, Page,
+    QueueStats, RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -120,12 +120,12 @@ impl JobStore for ModelStorage {
 }
 
 impl Everything {
-    fn row(&mut self, id: JobId) -> StorageResult<&mut Row> {
+    pub(super) fn row(&mut self, id: JobId) -> StorageResult<&mut Row> {
         let missing = || StorageError::NotFound { what: "job", id: id.to_string() };
         self.jobs.get_mut(&id).ok_or_else(missing)
     }
 
-    fn job_and_order(&mut self, id: JobId) -> StorageResult<(Job, Option<Order>)> {
+    pub(super) fn job_and_order(&mut self, id: JobId) -> StorageResult<(Job, Option<Order>)> {
         let job = self.row(id)?.job.clone();
         Ok((job, self.order_of(id)))
     }
@@ -134,11 +134,11 @@ impl Everything {
         self.orders.values().find(|order| order.job_id == id).cloned()
     }
 
-    fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
+    pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
         let Submission { jobs, idempotency, now } = submission;
-        if let Some(key) = idempotency {
+        if let Some(key) = &idempotency {
             self.keys.retain(|(known, _)| known.expires_at > now);
-            let same = |(known, _): &&(_, _)| same_key(known, &key);
+            let same = |(known, _): &&(_, _)| same_key(known, key);
             if let Some((known, ids)) = self.keys.iter().find(same) {
                 if known.fingerprint != key.fingerprint {
                     return Err(StorageError::KeyReused);
@@ -147,18 +147,13 @@ impl Everything {
                 let now = there.map(|row| (row.job.clone(), self.order_of(row.job.spec.id)));
                 return Ok(Submitted::Replayed(now.collect()));
             }
-            self.keys.push((key, jobs.iter().map(|(job, _)| job.spec.id).collect()));
         }
-        for (job, order) in jobs {
-            let id = job.spec.id;
-            let row =
-                Row { job, output: None, errors: Vec::new(), logs: Vec::new(), checkpoints: BTreeMap::new() };
-            if self.jobs.insert(id, row).is_some() {
-                return Err(StorageError::Corrupt(format!("a job {id} exists already")));
-            }
-            self.orders.extend(order.map(|order| (order.id, order)));
-        }
-        Ok(Submitted::New)
+        let admit = |(job, order)| self.admit(job, order, now);
+        let admitted: Vec<Admitted> = jobs.into_iter().map(admit).collect::<StorageResult<_>>()?;
+        let ids = admitted.iter().map(|admitted| admitted.job.spec.id).collect();
+        self.keys.extend(idempotency.map(|key| (key, ids)));
+        let met = admitted.iter().any(|admitted| admitted.duplicate || admitted.superseded.is_some());
+        Ok(if met { Submitted::Admitted(admitted) } else { Submitted::New })
     }
 
     fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
@@ -197,7 +192,7 @@ impl Everything {
         }
     }
 
-    fn apply(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
+    pub(super) fn apply(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
         let row = self.row(id)?;
         row.job.state = change.state;
         row.errors.extend(change.error);

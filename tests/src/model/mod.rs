@@ -7,13 +7,16 @@
 mod jobs;
 mod lists;
 mod plugins;
+mod schedules;
+mod unique;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use bytes::Bytes;
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, SecretName,
+    AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, Schedule,
+    ScheduleName, SecretName,
     Timestamp,
 };
 use taskbox::ports::{AttemptLog, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
@@ -31,6 +34,7 @@ struct Everything {
     components: BTreeMap<Digest, Bytes>,
     grants: BTreeMap<PluginName, Grant>,
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
+    schedules: BTreeMap<ScheduleName, Schedule>,
 }
 
 #[derive(Clone)]

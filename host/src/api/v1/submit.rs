@@ -1,7 +1,10 @@
 //! Submitting jobs: one, or a batch of which all or none is stored.
 
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -10,7 +13,7 @@ use crate::api::Api;
 use crate::api::problem::{Kind, Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
 use crate::api::wire::{BatchBody, JobBody, JobRequestBody, ListBody, read_batch, read_job_request};
-use crate::domain::TaskName;
+use crate::domain::{Job, TaskName};
 use crate::queue::SubmitError;
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 6 KiB.
@@ -29,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     request_body = JobRequestBody,
     responses(
         (status = 202, description = "Submitted", body = JobBody),
-        (status = 200, description = "Submitted before under the same key", body = JobBody),
+        (status = 200, description = "Submitted before under the same key, or a duplicate by `unique`", body = JobBody),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
@@ -38,6 +41,9 @@ async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Re
     let key = key.of("POST /v1/jobs", || body.fingerprint());
     let submitted = api.queue.submit(vec![request], key).await?;
     let job = submitted.jobs.first().ok_or_else(deleted_since)?;
+    if !submitted.duplicates.is_empty() {
+        return duplicate(&api, job).await;
+    }
     let location = format!("/v1/jobs/{}", job.spec.id);
     Ok(created(Some(location), JobBody::submitted(job, api.clock.now()), submitted.replayed))
 }
@@ -59,8 +65,21 @@ async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Res
     let tasks: Vec<_> = requests.iter().map(|request| request.task.clone()).collect();
     let submitted = api.queue.submit(requests, key).await.map_err(|error| refused(error, &tasks))?;
     let now = api.clock.now();
-    let items = submitted.jobs.iter().map(|job| JobBody::submitted(job, now)).collect();
+    let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
+    let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {
+        true => JobBody::listed(job, now).duplicate(),
+        false => JobBody::submitted(job, now),
+    };
+    let items = submitted.jobs.iter().enumerate().map(entry).collect();
     Ok(created(None, ListBody::whole(items), submitted.replayed))
+}
+
+/// The answer to a submission that met another job: that one, as it is now.
+async fn duplicate(api: &Api, job: &Job) -> Result<Response, Problem> {
+    let id = job.spec.id;
+    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    let body = JobBody::detailed(&details, api.clock.now()).duplicate();
+    Ok((StatusCode::OK, [(LOCATION, format!("/v1/jobs/{id}"))], Json(body)).into_response())
 }
 
 /// Names the job of a batch that was refused.

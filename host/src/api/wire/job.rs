@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::plugin::PluginRefBody;
+use super::unique::UniqueBody;
 use crate::domain::{AttemptError, Job, JobDetails, Json, Phase, Progress, Timestamp, format_duration};
 use crate::ports::AttemptLog;
 
@@ -31,6 +32,8 @@ pub(in crate::api) struct JobBody {
     #[schema(value_type = serde_json::Value)]
     metadata: Box<RawValue>,
     label: Option<String>,
+    /// By what it is the only one of its task.
+    unique: Option<UniqueBody>,
     /// The order that it completes.
     order_id: Option<Uuid>,
     #[schema(value_type = JobStateName)]
@@ -54,6 +57,9 @@ pub(in crate::api) struct JobBody {
     /// The host process of its latest attempt.
     worker: Option<String>,
     progress: Option<ProgressBody>,
+    /// Only in the answer to a submission: true when this job was there before, by its unique key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate: Option<bool>,
     /// Left out in lists.
     #[serde(flatten)]
     results: Option<ResultsBody>,
@@ -134,6 +140,7 @@ impl JobBody {
             tags: spec.tags.clone(),
             metadata: raw(&spec.metadata),
             label: spec.label.clone(),
+            unique: spec.unique.as_ref().map(UniqueBody::from),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
             attempt: state.attempt,
@@ -148,6 +155,7 @@ impl JobBody {
             plugin: state.plugin.as_ref().map(PluginRefBody::from),
             worker: state.worker.as_ref().map(ToString::to_string),
             progress: state.progress.as_ref().map(ProgressBody::from),
+            duplicate: None,
             results: None,
         }
     }
@@ -156,6 +164,11 @@ impl JobBody {
     pub(in crate::api) fn submitted(job: &Job, now: Timestamp) -> Self {
         let results = Some(ResultsBody { output: None, errors: Vec::new() });
         Self { results, ..Self::listed(job, now) }
+    }
+
+    /// The same job, said to be one that was there before the submission.
+    pub(in crate::api) fn duplicate(self) -> Self {
+        Self { duplicate: Some(true), ..self }
     }
 
     /// A job with everything that was written about it.

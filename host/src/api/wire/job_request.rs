@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
+use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Read, Value};
 use crate::domain::{JobRequest, Json};
 
@@ -44,6 +45,7 @@ pub(in crate::api) struct JobRequestBody {
     metadata: Option<BTreeMap<String, serde_json::Value>>,
     /// A short text for people.
     label: Option<String>,
+    unique: Option<UniqueBody>,
     /// Take the job even if no active plugin offers the task now.
     allow_unknown_task: Option<bool>,
 }
@@ -73,6 +75,7 @@ pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
     let tags = fields.optional("tags", |tags| tags.list(Value::text)).unwrap_or_default();
     let metadata = fields.optional("metadata", Value::any_object);
     let label = fields.optional("label", Value::text);
+    let unique = fields.optional("unique", read_unique);
     let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
     fields.finish(|| {
         Some(JobRequest {
@@ -86,6 +89,7 @@ pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
             tags,
             metadata: metadata.unwrap_or_else(Json::empty_object),
             label,
+            unique,
             allow_unknown_task,
             ..JobRequest::new(task?, input.unwrap_or_else(|| Json::from_value(&serde_json::Value::Null)))
         })

@@ -10,7 +10,10 @@ mod list;
 mod order;
 mod plugin;
 mod queue;
+mod schedule;
+mod scheduled_job;
 mod secret;
+mod unique;
 
 pub(super) use grant::{GrantBody, read_grant};
 pub(super) use job::{JobBody, JobStateName, LogBody, ProgressBody};
@@ -19,4 +22,5 @@ pub(super) use list::ListBody;
 pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
 pub(super) use queue::QueueBody;
+pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};

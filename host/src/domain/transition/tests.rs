@@ -9,7 +9,7 @@ use crate::domain::{
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-fn job(max_attempts: u32) -> Job {
+pub(super) fn job(max_attempts: u32) -> Job {
     let ids = IdGenerator::new();
     Job::new(JobSpec {
         id: ids.next(NOW),

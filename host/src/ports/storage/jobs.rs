@@ -39,11 +39,26 @@ pub struct Submission {
 /// What came of a submission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Submitted {
-    /// Stored.
+    /// Stored as they are.
     New,
+    /// Stored, but some met others of their unique keys: what each came to, in order.
+    Admitted(Vec<Admitted>),
     /// The idempotency key was seen before, with the same body: nothing was stored, and these are the
     /// jobs of the first time (those not deleted since), each with its order as it is now.
     Replayed(Vec<(Job, Option<Order>)>),
+}
+
+/// What one job of a submission came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Admitted {
+    /// The job that stands for it now: itself, or the one that was there.
+    pub job: Job,
+    /// The order of that job, if it has one.
+    pub order: Option<Order>,
+    /// Whether that job was there before, so that none was added.
+    pub duplicate: bool,
+    /// The job that was cancelled for it, and its order.
+    pub superseded: Option<Settled>,
 }
 
 /// Asks for due jobs.
@@ -166,7 +181,9 @@ pub struct QueueStats {
 /// Durable jobs. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Stores new jobs and their orders.
+    /// Stores new jobs and their orders. A job with a unique key meets the newest job of its task and
+    /// key that is in one of the states that it names, jobs before it in the submission included, by
+    /// [`crate::domain::transition::meet`].
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
     /// Takes due jobs.

@@ -9,16 +9,18 @@ mod error;
 mod jobs;
 mod orders;
 mod plugins;
+mod schedules;
 
 pub use error::{StorageError, StorageResult};
 pub use jobs::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX,
-    Page, QueueStats, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
+    LOGS_KEPT_MAX, Page, QueueStats, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
+pub use schedules::{Fired, Firing, ScheduleStore};
 
 /// All durable state of Taskbox.
-pub trait Storage: JobStore + OrderStore + PluginStore + GrantStore + SecretStore {}
+pub trait Storage: JobStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore {}
 
-impl<Driver: JobStore + OrderStore + PluginStore + GrantStore + SecretStore> Storage for Driver {}
+impl<Driver: JobStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore> Storage for Driver {}

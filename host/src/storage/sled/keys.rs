@@ -7,7 +7,7 @@
 
 use sled::IVec;
 
-use crate::domain::{Digest, JobId, OrderId, PluginName, SecretName, Timestamp};
+use crate::domain::{Digest, JobId, OrderId, Phase, PluginName, ScheduleName, SecretName, StateName, TaskName, Timestamp};
 
 /// A key of the tree.
 pub type Key = IVec;
@@ -19,6 +19,7 @@ const ERROR: u8 = b'e';
 const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
 const TAG: u8 = b't';
+const UNIQUE: u8 = b'n';
 const ORDER: u8 = b'o';
 const USER_ORDER: u8 = b'u';
 const IDEMPOTENCY: u8 = b'i';
@@ -26,6 +27,7 @@ const IDEMPOTENCY_EXPIRY: u8 = b'x';
 const PLUGIN: u8 = b'p';
 const GRANT: u8 = b'g';
 const SECRET: u8 = b'z';
+const SCHEDULE: u8 = b'h';
 const CHUNK: u8 = b'c';
 
 /// How much of a digest enters a key: 128 bits, beyond any chance of meeting another.
@@ -113,6 +115,55 @@ pub fn tag(tag: &str, id: JobId) -> Key {
     join(TAG, &[&short(tag), id.as_bytes()])
 }
 
+/// Where a job with a unique key stands, as far as its row says it. The numbers are on disk.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stage {
+    /// Waits: scheduled, available or retryable.
+    Pending = 0,
+    /// Runs.
+    Running = 1,
+    /// Succeeded.
+    Completed = 2,
+    /// Failed for good.
+    Discarded = 3,
+    /// Stopped by a person.
+    Cancelled = 4,
+}
+
+impl Stage {
+    /// The stage of a phase.
+    pub fn of(phase: &Phase) -> Self {
+        match phase {
+            Phase::Pending { .. } => Stage::Pending,
+            Phase::Running { .. } => Stage::Running,
+            Phase::Completed { .. } => Stage::Completed,
+            Phase::Discarded { .. } => Stage::Discarded,
+            Phase::Cancelled { .. } => Stage::Cancelled,
+        }
+    }
+
+    /// The stage of all jobs in this state.
+    pub fn of_state(state: StateName) -> Self {
+        match state {
+            StateName::Scheduled | StateName::Available | StateName::Retryable => Stage::Pending,
+            StateName::Running => Stage::Running,
+            StateName::Completed => Stage::Completed,
+            StateName::Discarded => Stage::Discarded,
+            StateName::Cancelled => Stage::Cancelled,
+        }
+    }
+}
+
+/// Says that a job has a unique key, and at which stage it is.
+pub fn unique(task: &TaskName, key: &str, stage: Stage, id: JobId) -> Key {
+    join(UNIQUE, &[&short(task.as_str()), &short(key), &[stage as u8], id.as_bytes()])
+}
+
+/// All [`unique`] rows of a task and key at a stage.
+pub fn uniques(task: &TaskName, key: &str, stage: Stage) -> Key {
+    join(UNIQUE, &[&short(task.as_str()), &short(key), &[stage as u8]])
+}
+
 /// An order.
 pub fn order(id: OrderId) -> Key {
     join(ORDER, &[id.as_bytes()])
@@ -172,6 +223,16 @@ pub fn secret(name: &SecretName) -> Key {
 /// All [`secret`] rows.
 pub fn secrets() -> Key {
     join(SECRET, &[])
+}
+
+/// A schedule.
+pub fn schedule(name: &ScheduleName) -> Key {
+    join(SCHEDULE, &[name.as_str().as_bytes()])
+}
+
+/// All [`schedule`] rows.
+pub fn schedules() -> Key {
+    join(SCHEDULE, &[])
 }
 
 /// A part of a large value.

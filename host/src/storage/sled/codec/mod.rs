@@ -6,6 +6,7 @@
 
 mod older;
 mod records;
+mod schedule;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use records::{
     CheckpointRecord, GrantRecord, IdempotencyRecord, LogRecord, OrderMark, OrderStanding, OutputRecord,
     PluginRecord, SecretRecord, StateRecord,
 };
+pub use schedule::ScheduleRecord;
 
 use crate::ports::{StorageError, StorageResult};
 

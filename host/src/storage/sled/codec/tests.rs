@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     AttemptError, ByteSize, Digest, FailureKind, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
-    LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion, Progress,
-    QueueName, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
+    LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion,
+    Progress, QueueName, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -110,7 +110,10 @@ fn format_2_of_a_job() {
         on_conflict: OnConflict::Debounce,
         ..Unique::new("k")
     };
-    golden(&JobSpec { unique: Some(unique), ..spec() }, "");
+    golden(
+        &JobSpec { unique: Some(unique), ..spec() },
+        "021001010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c011002020202020202020202020202020202fd00505c18a301000001016b013c0002000602",
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
-use super::{Whole, apply, load};
+use super::{Whole, apply, load, unique};
 use crate::domain::transition;
 use crate::domain::{JobId, Timestamp};
 use crate::ports::{Acted, Action, StorageResult};
@@ -35,6 +35,7 @@ fn delete(txn: &mut Txn<'_>, whole: Whole) -> StorageResult<Acted> {
         txn.remove_all(&rows)?;
     }
     job.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
+    unique::forget(txn, &job);
     if let Some(order) = &order {
         txn.remove(&keys::order(order.id))?;
         txn.unmark(keys::user_order(&order.user_id, order.id));

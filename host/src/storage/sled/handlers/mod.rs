@@ -6,13 +6,16 @@
 mod act;
 mod claim;
 mod plugins;
+mod schedules;
 mod secrets;
 mod settle;
 mod submit;
+mod unique;
 
 pub use act::act;
 pub use claim::{claim, renew};
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
+pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
 pub use settle::{rescue, save_checkpoint, settle};
 pub use submit::submit;
@@ -62,6 +65,7 @@ fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
         None if matches!(job.state.phase, Phase::Completed { .. }) => txn.remove(&keys::output(id))?,
         None => {}
     }
+    unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
     save_state(txn, id, record, change.state.clone())?;
     Ok(Settled { job: Job { state: change.state, ..job }, order })
 }

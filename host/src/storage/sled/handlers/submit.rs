@@ -1,12 +1,13 @@
-//! Storing new jobs, once for each idempotency key.
+//! Storing new jobs, once for each idempotency key, and no second one of a unique key.
 
 use super::super::chunks::Rows;
 use super::super::codec::{IdempotencyRecord, OrderMark, StateRecord};
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
+use super::unique;
 use crate::domain::{Job, JobId, Order, Timestamp};
-use crate::ports::{IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
+use crate::ports::{Admitted, IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
 
 /// How many expired idempotency keys a request with a key sweeps out. More than one, so that they go
 /// faster than they come; few, so that no request waits for old ones.
@@ -20,12 +21,17 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
         if let Some(known) = known(txn, key, now)? {
             return replay(txn, key, &known);
         }
-        remember(txn, key, jobs.iter().map(|(job, _)| job.spec.id).collect())?;
     }
-    for (job, order) in &jobs {
-        store(txn, job, order.as_ref())?;
+    txn.need_room()?;
+    let mut admitted = Vec::with_capacity(jobs.len());
+    for (job, order) in jobs {
+        admitted.push(unique::admit(txn, job, order, now)?);
     }
-    Ok(Submitted::New)
+    if let Some(key) = &idempotency {
+        remember(txn, key, admitted.iter().map(|admitted| admitted.job.spec.id).collect())?;
+    }
+    let met = |admitted: &Admitted| admitted.duplicate || admitted.superseded.is_some();
+    Ok(if admitted.iter().any(met) { Submitted::Admitted(admitted) } else { Submitted::New })
 }
 
 fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<IdempotencyRecord>> {
@@ -56,7 +62,8 @@ fn remember(txn: &mut Txn<'_>, key: &IdempotencyKey, jobs: Vec<JobId>) -> Storag
     Ok(())
 }
 
-fn store(txn: &mut Txn<'_>, job: &Job, order: Option<&Order>) -> StorageResult<()> {
+/// Stores a job and its order.
+pub(super) fn store(txn: &mut Txn<'_>, job: &Job, order: Option<&Order>) -> StorageResult<()> {
     let id = job.spec.id;
     if txn.row(&keys::state(id))?.is_some() {
         return Err(StorageError::Corrupt(format!("a job {id} exists already")));

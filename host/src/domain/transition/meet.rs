@@ -1,0 +1,100 @@
+//! A new job meets one of its task and unique key that counts.
+
+use super::{Change, Facts, cancel, change_to};
+use crate::domain::{Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
+
+/// What becomes of the two.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Meeting {
+    /// The other does not count: the new job is stored.
+    Apart,
+    /// The other stays as it is, and the new job is not stored.
+    Keep,
+    /// The other is due at another time, and the new job is not stored.
+    Move(Box<Change>),
+    /// The other never began: it becomes what the new job says, under its own id.
+    Rewrite(Box<Job>),
+    /// The other has begun before and waits for another attempt: it is cancelled, and this job is
+    /// stored. Third parties know the other by its id, and its checkpoints come from its old input,
+    /// so another input needs another job.
+    Supersede(Box<Change>, Box<Job>),
+}
+
+/// Lets a new job meet another one, which is in one of the states that count.
+pub fn meet(new: &Job, other: &Job, order: Option<&Order>, now: Timestamp) -> Meeting {
+    let Some(unique) = new.spec.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
+        return Meeting::Apart;
+    };
+    let Phase::Pending { due_at } = other.state.phase else { return Meeting::Keep };
+    let asked = new.spec.run_at;
+    match unique.on_conflict {
+        OnConflict::Existing => Meeting::Keep,
+        OnConflict::Debounce => Meeting::Move(Box::new(moved(other, order, asked, now))),
+        OnConflict::Replace => {
+            // A job that is wanted at once keeps its place in the line: a key that is submitted over
+            // and over would otherwise never run.
+            let due_at = if asked <= now { asked.min(due_at) } else { asked };
+            replace(new, other, order, due_at, now)
+        }
+    }
+}
+
+fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
+    let state = JobState { phase: Phase::Pending { due_at }, ..new.state.clone() };
+    if other.state.attempted_at.is_none() {
+        let (id, order, created_at) = (other.spec.id, other.spec.order, other.spec.created_at);
+        let spec = JobSpec { id, order, created_at, ..new.spec.clone() };
+        return Meeting::Rewrite(Box::new(Job { spec, state }));
+    }
+    match cancel(other, order, now) {
+        Some(change) => Meeting::Supersede(Box::new(change), Box::new(Job { state, ..new.clone() })),
+        None => Meeting::Keep,
+    }
+}
+
+fn moved(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Change {
+    change_to(Phase::Pending { due_at }, other, order, Facts::default(), now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::transition::tests::job;
+    use crate::domain::{Json, Unique};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+    const LATER: Timestamp = Timestamp::from_millis(1_002_000);
+
+    fn unique(on_conflict: OnConflict) -> Job {
+        let job = job(3);
+        let unique = Unique { on_conflict, ..Unique::new("k") };
+        Job { spec: JobSpec { unique: Some(unique), input: Json::parse("2").unwrap(), ..job.spec }, ..job }
+    }
+
+    #[test]
+    fn a_job_without_a_key_meets_nobody() {
+        assert_eq!(meet(&job(3), &unique(OnConflict::Replace), None, NOW), Meeting::Apart);
+    }
+
+    #[test]
+    fn another_input_never_goes_under_an_id_that_third_parties_may_know() {
+        let (new, mut other) = (unique(OnConflict::Replace), job(3));
+        let Meeting::Rewrite(rewritten) = meet(&new, &other, None, NOW) else { panic!("it never began") };
+        assert_eq!((rewritten.spec.id, &rewritten.spec.input), (other.spec.id, &new.spec.input));
+        other.state.attempted_at = Some(NOW);
+        let Meeting::Supersede(change, stored) = meet(&new, &other, None, NOW) else { panic!("it began") };
+        assert_eq!((change.state.phase, *stored), (Phase::Cancelled { at: NOW }, new));
+    }
+
+    #[test]
+    fn a_job_that_is_wanted_later_gives_up_its_place_in_the_line() {
+        let mut new = unique(OnConflict::Replace);
+        new.spec.run_at = LATER;
+        let due = |now| match meet(&new, &job(3), None, now) {
+            Meeting::Rewrite(job) => job.state.phase,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(due(NOW), Phase::Pending { due_at: LATER });
+        assert_eq!(due(LATER), Phase::Pending { due_at: NOW });
+    }
+}

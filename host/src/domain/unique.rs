@@ -1,0 +1,128 @@
+//! What makes a job the only one of its kind, and what happens when another is submitted.
+//!
+//! A key counts within its task: the same key under two tasks names two things. It is looked at when
+//! a job is submitted and never again: a person's retry, for example, asks nobody.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Job, Phase, RequestProblem, StateName, Timestamp};
+
+/// The longest key, in bytes.
+const KEY_BYTES_MAX: usize = 255;
+/// The longest period. Jobs are hardly kept longer than that.
+const WITHIN_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// By what a job is the only one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unique {
+    /// The submitter's own name for what the job is about, 1 to 255 bytes.
+    pub key: String,
+    /// Only jobs submitted so short a time ago count; without it, all.
+    pub within: Option<Duration>,
+    /// Only jobs in one of these states count.
+    pub states: Vec<StateName>,
+    /// What becomes of the two.
+    pub on_conflict: OnConflict,
+}
+
+/// What becomes of a job that is submitted while another of its key counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum OnConflict {
+    /// The other stays as it is.
+    #[default]
+    Existing,
+    /// The new one takes the place of the other, if that waits.
+    Replace,
+    /// The other is due when the new one would have been, if it waits.
+    Debounce,
+}
+
+impl OnConflict {
+    /// All of them, as they are written outside.
+    pub const ALL: [OnConflict; 3] = [OnConflict::Existing, OnConflict::Replace, OnConflict::Debounce];
+
+    /// The name shown outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OnConflict::Existing => "existing",
+            OnConflict::Replace => "replace",
+            OnConflict::Debounce => "debounce",
+        }
+    }
+}
+
+impl FromStr for OnConflict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|choice| choice.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} is not one of existing, replace and debounce"))
+    }
+}
+
+impl Unique {
+    /// The states that count when nothing is said: those of a job that is not final.
+    pub const STATES_DEFAULT: [StateName; 4] =
+        [StateName::Scheduled, StateName::Available, StateName::Running, StateName::Retryable];
+
+    /// The only job of this key that is not final.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            within: None,
+            states: Self::STATES_DEFAULT.to_vec(),
+            on_conflict: OnConflict::default(),
+        }
+    }
+
+    /// Every field that is out of range.
+    pub fn problems(&self) -> Vec<RequestProblem> {
+        let wrong = |wrong: bool, field: &str, detail: &str| {
+            wrong.then(|| RequestProblem { pointer: format!("/unique/{field}"), detail: detail.to_owned() })
+        };
+        let key_wrong = self.key.is_empty() || self.key.len() > KEY_BYTES_MAX;
+        let within_wrong = self.within.is_some_and(|within| within.is_zero() || within > WITHIN_MAX);
+        [
+            wrong(key_wrong, "key", "must have 1 to 255 bytes"),
+            wrong(within_wrong, "within", "must be longer than 0 and at most 366 days, such as \"1h\""),
+            wrong(self.states.is_empty(), "states", "must name at least one state, or be left out"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Whether a job of the same task and key counts, its state aside. One that will be discarded as
+    /// expired as soon as somebody looks does not.
+    pub fn counts(&self, other: &Job, now: Timestamp) -> bool {
+        let young = self.within.is_none_or(|within| now.since(other.spec.created_at) < within);
+        let never_began = other.state.attempt == 0 && matches!(other.state.phase, Phase::Pending { .. });
+        let expired = never_began && other.spec.expires_at.is_some_and(|expiry| expiry <= now);
+        young && !expired
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let wrong =
+            Unique { within: Some(Duration::ZERO), states: Vec::new(), ..Unique::new("x".repeat(256)) };
+        let pointers: Vec<_> = wrong.problems().into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/unique/key", "/unique/within", "/unique/states"]);
+        assert_eq!(Unique::new("k").problems(), []);
+    }
+
+    #[test]
+    fn a_choice_that_is_unknown_is_refused_with_those_there_are() {
+        for choice in OnConflict::ALL {
+            assert_eq!(choice.as_str().parse(), Ok(choice));
+        }
+        assert!("update".parse::<OnConflict>().unwrap_err().contains("replace and debounce"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Jobs that are the only ones of their key: finding the one that is there, and letting a new one meet it.
+//!
+//! A row for each job with a key says where the job stands, so that a job in a state that counts is
+//! found without looking at the others of its key, be they thousands of final ones.
+
+use std::collections::BTreeSet;
+
+use super::super::codec::StateRecord;
+use super::super::keys::{self, Key, Stage};
+use super::super::txn::{Edit, Txn};
+use super::super::view::Look;
+use super::{Whole, apply, load, submit};
+use crate::domain::transition::{self, Meeting};
+use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
+use crate::ports::{Admitted, Settled, StorageError, StorageResult};
+
+/// Stores a job, or lets it meet the one of its key.
+pub fn admit(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) -> StorageResult<Admitted> {
+    let Some(other) = newest(txn, &job.spec, now)? else { return store(txn, job, order, None) };
+    let whole = load(txn, other)?;
+    match transition::meet(&job, &whole.job, whole.order.as_ref(), now) {
+        Meeting::Apart => store(txn, job, order, None),
+        Meeting::Keep => Ok(duplicate(Settled { job: whole.job, order: whole.order })),
+        Meeting::Move(change) => apply(txn, whole, *change).map(duplicate),
+        Meeting::Rewrite(job) => rewrite(txn, whole, *job).map(duplicate),
+        Meeting::Supersede(change, job) => {
+            let superseded = apply(txn, whole, *change)?;
+            store(txn, *job, order, Some(superseded))
+        }
+    }
+}
+
+fn store(
+    txn: &mut Txn<'_>,
+    job: Job,
+    order: Option<Order>,
+    superseded: Option<Settled>,
+) -> StorageResult<Admitted> {
+    submit::store(txn, &job, order.as_ref())?;
+    if let Some(row) = row(&job.spec, &job.state.phase) {
+        txn.mark(row);
+    }
+    Ok(Admitted { job, order, duplicate: false, superseded })
+}
+
+fn duplicate(there: Settled) -> Admitted {
+    Admitted { job: there.job, order: there.order, duplicate: true, superseded: None }
+}
+
+/// Writes a job in place of the one that has its id, its order and its history.
+fn rewrite(txn: &mut Txn<'_>, whole: Whole, job: Job) -> StorageResult<Settled> {
+    let Whole { job: old, order, record } = whole;
+    let id = job.spec.id;
+    old.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
+    job.spec.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
+    txn.put(&keys::spec(id), &job.spec)?;
+    let record =
+        StateRecord { errors: record.errors, logs: record.logs, ..StateRecord::new(&job, order.as_ref()) };
+    txn.put(&keys::state(id), &record)?;
+    txn.edit(Edit::Job(id, Some(Box::new(record))));
+    Ok(Settled { job, order })
+}
+
+/// Lets the row of a job follow it to another state.
+pub fn follow(txn: &mut Txn<'_>, spec: &JobSpec, from: &Phase, to: &Phase) {
+    let (from, to) = (row(spec, from), row(spec, to));
+    if from != to {
+        from.into_iter().for_each(|row| txn.unmark(row));
+        to.into_iter().for_each(|row| txn.mark(row));
+    }
+}
+
+/// Forgets the row of a job that is deleted.
+pub fn forget(txn: &mut Txn<'_>, job: &Job) {
+    row(&job.spec, &job.state.phase).into_iter().for_each(|row| txn.unmark(row));
+}
+
+fn row(spec: &JobSpec, phase: &Phase) -> Option<Key> {
+    let unique = spec.unique.as_ref()?;
+    Some(keys::unique(&spec.task, &unique.key, Stage::of(phase), spec.id))
+}
+
+/// The newest job of the task and key that is in a state that counts.
+fn newest(txn: &Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<Option<JobId>> {
+    let Some(unique) = &spec.unique else { return Ok(None) };
+    let stages: BTreeSet<Stage> = unique.states.iter().map(|state| Stage::of_state(*state)).collect();
+    let mut newest = None;
+    for stage in stages {
+        let rows = keys::uniques(&spec.task, &unique.key, stage);
+        let found = match stage {
+            Stage::Pending => newest_waiting(txn, &rows, &unique.states, now)?,
+            _ => txn.last_key(&rows)?.as_deref().map(job_of).transpose()?,
+        };
+        newest = newest.max(found);
+    }
+    Ok(newest)
+}
+
+/// A waiting job is in one of three states, and which one is a question of the time.
+fn newest_waiting(
+    txn: &Txn<'_>,
+    rows: &Key,
+    states: &[StateName],
+    now: Timestamp,
+) -> StorageResult<Option<JobId>> {
+    for row in txn.keys(rows)?.iter().rev() {
+        let id = job_of(row)?;
+        let record: Option<StateRecord> = txn.record(&keys::state(id))?;
+        if record.is_some_and(|record| states.contains(&record.state.name(now))) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn job_of(row: &[u8]) -> StorageResult<JobId> {
+    keys::trailing_job(row)
+        .ok_or_else(|| StorageError::Corrupt("the key of a unique job holds no job".to_owned()))
+}

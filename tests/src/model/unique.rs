@@ -1,0 +1,65 @@
+//! New jobs in the model, and those of a unique key that they meet.
+
+use std::collections::BTreeMap;
+
+use taskbox::domain::transition::{self, Meeting};
+use taskbox::domain::{Job, JobId, Order, Timestamp};
+use taskbox::ports::{Admitted, Settled, StorageError, StorageResult};
+
+use super::{Everything, Row};
+
+impl Everything {
+    pub(super) fn admit(
+        &mut self,
+        job: Job,
+        order: Option<Order>,
+        now: Timestamp,
+    ) -> StorageResult<Admitted> {
+        let Some(id) = self.newest_of_its_key(&job, now) else { return self.store(job, order, None) };
+        let (other, its_order) = self.job_and_order(id)?;
+        let there = match transition::meet(&job, &other, its_order.as_ref(), now) {
+            Meeting::Apart => return self.store(job, order, None),
+            Meeting::Keep => Settled { job: other, order: its_order },
+            Meeting::Move(change) => self.apply(id, *change)?,
+            Meeting::Rewrite(job) => {
+                self.row(id)?.job = *job.clone();
+                Settled { job: *job, order: its_order }
+            }
+            Meeting::Supersede(change, job) => {
+                let superseded = self.apply(id, *change)?;
+                return self.store(*job, order, Some(superseded));
+            }
+        };
+        Ok(Admitted { job: there.job, order: there.order, duplicate: true, superseded: None })
+    }
+
+    fn newest_of_its_key(&self, new: &Job, now: Timestamp) -> Option<JobId> {
+        let wanted = new.spec.unique.as_ref()?;
+        let counts = |job: &&Job| {
+            let same = job.spec.unique.as_ref().is_some_and(|unique| unique.key == wanted.key);
+            same && job.spec.task == new.spec.task && wanted.states.contains(&job.state_name(now))
+        };
+        self.jobs.values().rev().map(|row| &row.job).find(counts).map(|job| job.spec.id)
+    }
+
+    fn store(
+        &mut self,
+        job: Job,
+        order: Option<Order>,
+        superseded: Option<Settled>,
+    ) -> StorageResult<Admitted> {
+        let id = job.spec.id;
+        let row = Row {
+            job: job.clone(),
+            output: None,
+            errors: Vec::new(),
+            logs: Vec::new(),
+            checkpoints: BTreeMap::new(),
+        };
+        if self.jobs.insert(id, row).is_some() {
+            return Err(StorageError::Corrupt(format!("a job {id} exists already")));
+        }
+        self.orders.extend(order.clone().map(|order| (order.id, order)));
+        Ok(Admitted { job, order, duplicate: false, superseded })
+    }
+}
