@@ -92,6 +92,11 @@ name!(
     SecretName,
     "secret name"
 );
+name!(
+    /// The name of a schedule.
+    ScheduleName,
+    "schedule name"
+);
 
 impl Default for QueueName {
     /// The queue of a job that names none: `default`.

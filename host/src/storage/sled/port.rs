@@ -10,12 +10,12 @@ use super::{SledStorage, handlers, lists};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
     Catalog, Digest, Grant, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, OrderId, PluginName,
-    PluginVersion, SecretName, Timestamp,
+    PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, GrantStore, JobFilter, JobStore, NewVersion,
-    OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued, SecretInfo, SecretStore,
-    SecretValue, Settled, StorageResult, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, JobFilter, JobStore,
+    NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued,
+    ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
 #[async_trait]
@@ -147,5 +147,33 @@ impl SecretStore for SledStorage {
 
     async fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {
         self.look(Look::secrets).await
+    }
+}
+
+#[async_trait]
+impl ScheduleStore for SledStorage {
+    async fn put_schedule(
+        &self,
+        name: ScheduleName,
+        spec: ScheduleSpec,
+        now: Timestamp,
+    ) -> StorageResult<Schedule> {
+        self.committer.run(move |txn| handlers::put_schedule(txn, name, spec, now)).await
+    }
+
+    async fn remove_schedule(&self, name: ScheduleName) -> StorageResult<bool> {
+        self.committer.run(move |txn| handlers::remove_schedule(txn, &name)).await
+    }
+
+    async fn schedule(&self, name: ScheduleName) -> StorageResult<Option<Schedule>> {
+        self.look(move |rows| rows.schedule(&name)).await
+    }
+
+    async fn schedules(&self) -> StorageResult<Vec<Schedule>> {
+        self.look(Look::schedules).await
+    }
+
+    async fn fire(&self, firing: Firing) -> StorageResult<Fired> {
+        self.committer.run(move |txn| handlers::fire(txn, firing)).await
     }
 }

@@ -6,12 +6,13 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, Record, SecretRecord,
-    StateRecord,
+    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, Record, ScheduleRecord,
+    SecretRecord, StateRecord,
 };
 use super::keys::{self, Key};
 use crate::domain::{
     AttemptError, Catalog, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Plugin, PluginName,
+    Schedule, ScheduleName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -96,6 +97,18 @@ pub trait Look: Rows + Sized {
     fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>> {
         let rows: Vec<(_, GrantRecord)> = self.records(&keys::grants())?;
         rows.into_iter().map(|(name, record)| Ok((named(&name)?, record.0))).collect()
+    }
+
+    /// One schedule.
+    fn schedule(&self, name: &ScheduleName) -> StorageResult<Option<Schedule>> {
+        let record: Option<ScheduleRecord> = self.record(&keys::schedule(name))?;
+        record.map(|record| record.named(name.clone())).transpose()
+    }
+
+    /// All schedules, by name.
+    fn schedules(&self) -> StorageResult<Vec<Schedule>> {
+        let rows: Vec<(_, ScheduleRecord)> = self.records(&keys::schedules())?;
+        rows.into_iter().map(|(name, record)| record.named(named(&name)?)).collect()
     }
 
     /// All secrets.

@@ -1,0 +1,121 @@
+//! What a person asks of a schedule, and what is wrong with it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Cadence;
+use crate::domain::{JobRequest, RequestProblem, Timestamp};
+
+/// The shortest period. Work that comes more often is a loop inside one job.
+const PERIOD_MIN: Duration = Duration::from_secs(1);
+/// The longest period.
+const PERIOD_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// A schedule as it is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScheduleSpec {
+    /// How often.
+    pub cadence: Cadence,
+    /// What becomes of ticks at which no host was up.
+    pub missed: Missed,
+    /// What becomes of a tick while the job of the last one is not final.
+    pub overlap: Overlap,
+    /// The last moment at which it may tick.
+    pub until: Option<Timestamp>,
+    /// The job of every tick.
+    pub job: JobRequest,
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// The name shown outside.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)+
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok($name::$variant),)+
+                    _ => Err(format!("{text:?} is none of {}", [$($text),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// What becomes of ticks at which no host was up.
+    Missed {
+        /// Nothing: the schedule goes on with the next one.
+        #[default]
+        Skip = "skip",
+        /// One job stands for all of them.
+        Once = "once",
+        /// Each is made up for.
+        All = "all",
+    }
+}
+
+choice! {
+    /// What becomes of a tick while the job of the last one is not final.
+    Overlap {
+        /// It becomes a job all the same.
+        #[default]
+        Allow = "allow",
+        /// It is left out.
+        Skip = "skip",
+    }
+}
+
+impl ScheduleSpec {
+    /// The first tick after this moment that `until` allows.
+    pub(super) fn next_after(&self, since: Timestamp, after: Timestamp) -> Option<Timestamp> {
+        let next = self.cadence.next_after(since, after)?;
+        Some(next).filter(|next| self.until.is_none_or(|until| *next <= until))
+    }
+
+    /// Every field that is out of range. The pointers of its job begin with `/job`.
+    pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
+        let mut problems = Vec::new();
+        let mut check = |wrong: bool, pointer: &str, detail: &str| {
+            if wrong {
+                problems.push(RequestProblem { pointer: pointer.to_owned(), detail: detail.to_owned() });
+            }
+        };
+        let period_wrong = match self.cadence {
+            Cadence::Every { period } => !(PERIOD_MIN..=PERIOD_MAX).contains(&period),
+            Cadence::Cron { .. } => false,
+        };
+        let never = !period_wrong && self.next_after(now, now).is_none();
+        check(period_wrong, "/every", "must be from \"1s\" to ten years");
+        check(never, "/until", "is before the first time, so that it would never run");
+        let job = &self.job;
+        check(
+            job.run_at.is_some(),
+            "/job/run_at",
+            "the schedule says when; to run later than that, use delay",
+        );
+        check(job.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
+        let job_problems = job
+            .problems(now)
+            .into_iter()
+            .map(|problem| RequestProblem { pointer: format!("/job{}", problem.pointer), ..problem });
+        problems.extend(job_problems);
+        problems
+    }
+}

@@ -1,0 +1,65 @@
+//! Durable schedules.
+
+use async_trait::async_trait;
+
+use super::{StorageResult, Submission, Submitted};
+use crate::domain::{Schedule, ScheduleName, ScheduleSpec, Tick, Timestamp};
+
+/// What a schedule that is due comes to, as somebody found it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Firing {
+    /// The schedule for which it was found.
+    pub expected: Schedule,
+    /// What is to be done.
+    pub tick: Tick,
+    /// The jobs of the tick, in its order; none when all are left out.
+    pub submission: Submission,
+}
+
+impl Firing {
+    /// The schedule after its jobs came to this. A job that met another of its unique key is that one.
+    pub fn moved_on(&self, submitted: &Submitted) -> Schedule {
+        let last_job = match submitted {
+            Submitted::New => self.submission.jobs.last().map(|(job, _)| job.spec.id),
+            Submitted::Admitted(admitted) => admitted.last().map(|admitted| admitted.job.spec.id),
+            Submitted::Replayed(_) => None,
+        };
+        let state = self.expected.ticked(&self.tick, last_job);
+        Schedule { state, ..self.expected.clone() }
+    }
+}
+
+/// What came of a firing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fired {
+    /// The jobs and the schedule's new state are written.
+    Done(Submitted),
+    /// Nothing was written: the schedule is not what the firing was found for. Somebody else fired this
+    /// tick, or a person changed the schedule.
+    Taken,
+}
+
+/// Durable schedules. See [`super::Storage`] for what every method promises.
+#[async_trait]
+pub trait ScheduleStore: Send + Sync {
+    /// Writes a schedule by [`Schedule::written`].
+    async fn put_schedule(
+        &self,
+        name: ScheduleName,
+        spec: ScheduleSpec,
+        now: Timestamp,
+    ) -> StorageResult<Schedule>;
+
+    /// Forgets a schedule; says whether there was one. Its jobs stay.
+    async fn remove_schedule(&self, name: ScheduleName) -> StorageResult<bool>;
+
+    /// One schedule.
+    async fn schedule(&self, name: ScheduleName) -> StorageResult<Option<Schedule>>;
+
+    /// All schedules, by name.
+    async fn schedules(&self) -> StorageResult<Vec<Schedule>>;
+
+    /// Submits the jobs of a tick and moves the schedule on, both or neither, unless it
+    /// [is outdated](Schedule::is_outdated): one tick is one job, however many hosts see it.
+    async fn fire(&self, firing: Firing) -> StorageResult<Fired>;
+}
