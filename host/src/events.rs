@@ -1,7 +1,7 @@
 //! News within one process. Topics that nobody watches cost one look into a map.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, broadcast};
@@ -11,16 +11,44 @@ use crate::ports::{Event, EventStream, Events, Topic};
 /// How many events a slow watcher may fall behind before it has to read storage again.
 const BACKLOG: usize = 64;
 
+/// How many topics there are before the first sweep.
+const SWEEP_FROM: usize = 64;
+
 /// The news of this process.
 #[derive(Default)]
 pub struct LocalEvents {
-    topics: Mutex<HashMap<Topic, broadcast::Sender<Event>>>,
+    topics: Mutex<Topics>,
     due: Notify,
 }
 
+/// Who watches what. A watcher goes without a word, and the last event of a job is often told while it
+/// still listens; so topics are swept whenever their number has doubled.
+#[derive(Default)]
+struct Topics {
+    senders: HashMap<Topic, broadcast::Sender<Event>>,
+    after_sweep: usize,
+}
+
+impl Topics {
+    fn subscribe(&mut self, topic: Topic) -> EventStream {
+        if self.senders.len() >= SWEEP_FROM.max(2 * self.after_sweep) {
+            self.senders.retain(|_, sender| sender.receiver_count() > 0);
+            self.after_sweep = self.senders.len();
+        }
+        self.senders.entry(topic).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+    }
+
+    fn publish(&mut self, topic: Topic, event: Event) {
+        let nobody_hears = self.senders.get(&topic).is_some_and(|sender| sender.send(event).is_err());
+        if nobody_hears {
+            self.senders.remove(&topic);
+        }
+    }
+}
+
 impl LocalEvents {
-    fn topics(&self) -> MutexGuard<'_, HashMap<Topic, broadcast::Sender<Event>>> {
-        self.topics.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -38,16 +66,14 @@ impl Events for LocalEvents {
     fn publish(&self, event: Event) {
         let mut topics = self.topics();
         for topic in topics_of(&event).into_iter().flatten() {
-            let gone = topics.get(&topic).is_some_and(|sender| sender.send(event.clone()).is_err());
-            if gone {
-                topics.remove(&topic);
+            if topics.senders.contains_key(&topic) {
+                topics.publish(topic, event.clone());
             }
         }
     }
 
     fn subscribe(&self, topic: Topic) -> EventStream {
-        let mut topics = self.topics();
-        topics.entry(topic).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+        self.topics().subscribe(topic)
     }
 
     fn wake(&self) {
@@ -62,14 +88,14 @@ impl Events for LocalEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{JobId, Progress, Timestamp};
+    use crate::domain::{IdGenerator, JobId, Progress, Timestamp};
 
     fn progress(job: JobId) -> Event {
         Event::Progress(job, Progress { done: 1, total: 2, message: String::new(), at: Timestamp::default() })
     }
 
     #[test]
-    fn only_watchers_of_the_topic_hear_of_it_and_forgotten_topics_are_dropped() {
+    fn only_watchers_of_the_topic_hear_of_it() {
         let (events, here, there) =
             (LocalEvents::default(), JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
         let mut watcher = events.subscribe(Topic::Job(here));
@@ -77,8 +103,15 @@ mod tests {
         assert!(watcher.try_recv().is_err());
         events.publish(progress(here));
         assert!(matches!(watcher.try_recv(), Ok(Event::Progress(job, _)) if job == here));
-        drop(watcher);
-        events.publish(progress(here));
-        assert!(events.topics().is_empty());
+    }
+
+    #[test]
+    fn watchers_that_went_without_a_word_leave_nothing_behind() {
+        let (events, ids) = (LocalEvents::default(), IdGenerator::new());
+        let _stays = events.subscribe(Topic::Orders);
+        for _ in 0..10_000 {
+            events.subscribe(Topic::Job(ids.next(Timestamp::default())));
+        }
+        assert!(events.topics().senders.len() <= SWEEP_FROM);
     }
 }

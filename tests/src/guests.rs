@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use taskbox::domain::{Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp};
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, Body, Egress, EgressError, EgressPass, EgressTimeouts, Runner,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, Body, Egress, EgressError, EgressPass, EgressTimeouts, Runner,
 };
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
@@ -70,14 +70,14 @@ impl AttemptHost for FakeHost {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, String> {
+    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, CheckpointError> {
         if self.broken.load(Ordering::SeqCst) {
-            return Err("the disk is gone".to_owned());
+            return Err(CheckpointError::Unavailable("the disk is gone".to_owned()));
         }
         Ok(self.checkpoints.lock().unwrap().get(name).cloned())
     }
 
-    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String> {
+    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError> {
         self.checkpoints.lock().unwrap().insert(name.to_owned(), value);
         Ok(())
     }

@@ -222,7 +222,7 @@ async fn a_cancelled_attempt_can_see_it_and_is_stopped_after_a_grace() {
     assert!(attempt.host.is_cancelled());
     scene.settle_down().await;
     assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);
-    scene.clock.advance(Duration::from_secs(5));
+    scene.clock.advance(Duration::from_secs(40));
     scene.until(id, StateName::Cancelled).await;
 }
 

@@ -23,6 +23,7 @@ use crate::ports::{Clock, Directory, EgressError, Events, Runner, Storage, Stora
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
+use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::{OpenError, SledStorage};
 
 /// How long open connections may finish after the worker has ended.
@@ -55,6 +56,7 @@ pub enum StartError {
 pub struct Host {
     address: SocketAddr,
     worker: Worker,
+    ticker: Ticker,
     ready: Arc<AtomicBool>,
     closing: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
@@ -65,6 +67,7 @@ struct Parts {
     plugins: Arc<Plugins>,
     orders: Arc<Orders>,
     queue: Arc<Queue>,
+    schedules: Arc<Schedules>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -78,22 +81,26 @@ impl Host {
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
         let parts = assemble(settings).await?;
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
+        let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
         let closing = CancellationToken::new();
+        let metrics = telemetry::recorder();
+        tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));
         let api = Api {
             orders: parts.orders,
             queue: parts.queue,
             plugins: parts.plugins,
+            schedules: parts.schedules,
             events: parts.events,
             clock: parts.clock,
             tokens: settings.tokens()?,
             ready: Arc::clone(&ready),
-            metrics: telemetry::recorder(),
+            metrics: metrics.clone(),
             stopping: closing.clone(),
         };
         let serving = tokio::spawn(serve(listener, api::router(api), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, worker, ready, closing, serving })
+        Ok(Self { address, worker, ticker, ready, closing, serving })
     }
 
     /// Where it listens.
@@ -101,11 +108,12 @@ impl Host {
         self.address
     }
 
-    /// Ends in order: says that it is not ready, lets attempts finish within the grace period or gives
-    /// them back, then closes the connections.
+    /// Ends in order: says that it is not ready, makes no more jobs of schedules, lets attempts finish
+    /// within the grace period or gives them back, then closes the connections.
     pub async fn stop(self) {
         info!("shutting down");
         self.ready.store(false, Ordering::Relaxed);
+        self.ticker.stop().await;
         self.worker.drain().await;
         self.closing.cancel();
         // A watcher that does not go away must not hold up the end.
@@ -131,6 +139,7 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
         plugins,
         orders: Arc::new(orders_over(&worker)),
         queue: Arc::new(queue_over(&worker)),
+        schedules: Arc::new(schedules_over(&worker)),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,
@@ -160,6 +169,17 @@ fn queue_over(ports: &WorkerPorts) -> Queue {
         ids.clone(),
         running.clone(),
     )
+}
+
+fn schedules_over(ports: &WorkerPorts) -> Schedules {
+    let WorkerPorts { storage, directory, events, clock, ids, .. } = ports;
+    Schedules::new(SchedulePorts {
+        storage: storage.clone(),
+        directory: directory.clone(),
+        events: events.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    })
 }
 
 async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) -> std::io::Result<()> {

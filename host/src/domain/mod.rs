@@ -3,8 +3,10 @@
 //! Everything here is a value or a pure function over values. `now` and jitter are arguments, so
 //! that a storage driver, a test and a simulation all get the same answer from the same question.
 
+mod admission;
 mod backoff;
 mod catalog;
+mod checkpoint;
 mod digest;
 mod duration_text;
 pub mod egress_policy;
@@ -21,13 +23,16 @@ mod names;
 mod order;
 mod outcome;
 mod plugin;
+mod queue_settings;
 mod schedule;
 mod timestamp;
 pub mod transition;
 mod unique;
 
+pub use admission::{Admission, Arrival, Gate};
 pub use backoff::{Backoff, Jitter};
 pub use catalog::{Catalog, CatalogError};
+pub use checkpoint::{check_checkpoint, check_checkpoint_name};
 pub use digest::{Digest, DigestError};
 pub use duration_text::{format_duration, parse_duration};
 pub use failure::{AttemptError, Failure, FailureKind, Retry};
@@ -43,6 +48,7 @@ pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, Task
 pub use order::{Order, OrderStatus, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
+pub use queue_settings::{QueueChange, QueueSettings, Rate};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };

@@ -18,3 +18,16 @@ pub enum Outcome {
     /// The attempt was stopped because the job was cancelled.
     Cancelled,
 }
+
+impl Outcome {
+    /// What it is in a word, for the log: never what the plugin returned.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Succeeded(_) => "succeeded",
+            Outcome::Failed(failure) => failure.kind.as_str(),
+            Outcome::Snoozed(_) => "snoozed",
+            Outcome::Interrupted => "interrupted",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+}

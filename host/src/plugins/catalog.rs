@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tracing::{info, warn};
 
 use super::{COMPONENT_BYTES_MAX, PluginError, PluginView, Plugins, Uploaded};
-use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginVersion};
+use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion};
 use crate::ports::{NewVersion, StorageResult, Unfit};
 
 impl Plugins {
@@ -41,6 +41,9 @@ impl Plugins {
 
     /// Makes a version the one that new attempts use; running jobs finish on theirs.
     pub async fn activate(&self, name: PluginName, version: u32) -> Result<(), PluginError> {
+        if let Some(chosen) = self.version(&name, version) {
+            self.make_ready(&PluginRef::from(&chosen)).await?;
+        }
         let _changing = self.changing.lock().await;
         self.storage.activate_plugin(name.clone(), version).await?;
         self.refresh().await?;
@@ -55,6 +58,12 @@ impl Plugins {
         self.refresh().await?;
         info!(plugin = %name, "plugin removed");
         Ok(())
+    }
+
+    fn version(&self, name: &PluginName, version: u32) -> Option<PluginVersion> {
+        let snapshot = self.snapshot();
+        let versions = &snapshot.catalog.plugin(name)?.versions;
+        versions.iter().find(|known| known.version == version).cloned()
     }
 
     /// All plugins, by name.

@@ -47,7 +47,11 @@ impl Directory for Plugins {
 
 impl Plugins {
     /// Loads code that was not made ready at start, such as a version that is no longer active.
-    async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unfit> {
+    pub(super) async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unfit> {
+        if self.runner.is_ready(&plugin.digest) {
+            return Ok(());
+        }
+        let _preparing = self.preparing.lock().await;
         if self.runner.is_ready(&plugin.digest) {
             return Ok(());
         }

@@ -28,6 +28,8 @@ pub struct Plugins {
     snapshot: RwLock<Arc<Snapshot>>,
     /// One change at a time, so that snapshots are taken in the order of the changes.
     changing: tokio::sync::Mutex<()>,
+    /// One component made ready at a time, so that ten thousand attempts do not each load the same one.
+    preparing: tokio::sync::Mutex<()>,
 }
 
 /// What came of an upload.
@@ -58,7 +60,7 @@ impl Plugins {
         clock: Arc<dyn Clock>,
     ) -> StorageResult<Self> {
         let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage).await?));
-        Ok(Self { storage, runner, clock, snapshot, changing: tokio::sync::Mutex::default() })
+        Ok(Self { storage, runner, clock, snapshot, changing: Default::default(), preparing: Default::default() })
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {

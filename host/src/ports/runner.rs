@@ -57,6 +57,18 @@ pub struct Assignment {
     pub egress: EgressPass,
 }
 
+/// Why a checkpoint was not read or stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// It never can be: it is too large, or there are too many. Another attempt would fail the same way,
+    /// and might repeat the step before it.
+    #[error("{0}")]
+    Refused(String),
+    /// Storage could not be read or written, or the lease was lost.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
 /// What an attempt may ask of its host while it runs.
 #[async_trait]
 pub trait AttemptHost: Send + Sync {
@@ -66,12 +78,12 @@ pub trait AttemptHost: Send + Sync {
     /// Whether a person cancelled the job.
     fn is_cancelled(&self) -> bool;
 
-    /// The checkpoint of this name, of this attempt or an earlier one. An error means that storage
-    /// could not be read: the attempt must end, for going on might repeat the step.
-    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, String>;
+    /// The checkpoint of this name, of this attempt or an earlier one. After an error the attempt must
+    /// end, for going on might repeat the step.
+    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, CheckpointError>;
 
     /// Stores a checkpoint, durable before it returns.
-    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String>;
+    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError>;
 
     /// Takes a line that the guest printed, as it comes.
     fn log_line(&self, line: &str);

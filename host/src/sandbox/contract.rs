@@ -10,7 +10,7 @@ pub(super) mod v0_1 {
         world: "taskbox:task/plugin",
         imports: {
             "taskbox:task/job.get-checkpoint": async | trappable,
-            "taskbox:task/job.set-checkpoint": async,
+            "taskbox:task/job.set-checkpoint": async | trappable,
         },
         exports: { default: async },
     });

@@ -5,7 +5,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::contract::v0_1::taskbox::task::types::TaskError;
-use super::job::CheckpointUnread;
+use super::job::CheckpointFailed;
 use super::output::PrintedTooMuch;
 use super::store::CpuTimeOver;
 
@@ -26,8 +26,8 @@ pub(super) enum Ending {
     PrintedTooMuch,
     /// It holds too much open in the host.
     TooManyHandles,
-    /// Its checkpoints could not be read, so it must not go on.
-    CheckpointUnread(CheckpointUnread),
+    /// It must not go on without a checkpoint.
+    CheckpointFailed(CheckpointFailed),
     /// Every place of the pool is taken.
     NoPlace,
     /// The host refused to go on, for a reason that only has words.
@@ -65,8 +65,8 @@ impl Ending {
         if let Some(ResourceTableError::Full) = error.downcast_ref() {
             return Self::TooManyHandles;
         }
-        if let Some(unread) = error.downcast_ref::<CheckpointUnread>() {
-            return Self::CheckpointUnread(unread.clone());
+        if let Some(failed) = error.downcast_ref::<CheckpointFailed>() {
+            return Self::CheckpointFailed(failed.clone());
         }
         if error.is::<PoolConcurrencyLimitError>() {
             return Self::NoPlace;

@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use super::contract::v0_1::taskbox::task::{job, types};
 use super::state::AttemptState;
-use crate::domain::{ByteSize, Json};
-use crate::ports::AttemptHost;
-
-/// The longest name of a checkpoint.
-const CHECKPOINT_NAME_BYTES_MAX: usize = 256;
+use crate::domain::Json;
+use crate::ports::{AttemptHost, CheckpointError};
 
 /// Checkpoints that one attempt may store: each is durable before the call returns.
 const CHECKPOINTS_MAX: u32 = 1_000;
@@ -16,35 +13,30 @@ const CHECKPOINTS_MAX: u32 = 1_000;
 /// The longest message of a progress report.
 const MESSAGE_BYTES_MAX: usize = 1024;
 
-/// Ends an attempt whose checkpoints cannot be read.
+/// Ends an attempt that must not go on without its checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a checkpoint could not be read: {0}")]
-pub(super) struct CheckpointUnread(pub(super) String);
+pub(super) enum CheckpointFailed {
+    /// One could not be read, or is missing for a reason that may pass.
+    #[error("a checkpoint could not be read: {0}")]
+    Unread(String),
+    /// One cannot be stored, now or ever.
+    #[error("{0}")]
+    Refused(String),
+}
 
 /// The job's side of an attempt.
 pub(super) struct JobSide {
     host: Arc<dyn AttemptHost>,
-    value_max: ByteSize,
     stored: u32,
 }
 
 impl JobSide {
-    pub(super) fn new(host: Arc<dyn AttemptHost>, value_max: ByteSize) -> Self {
-        Self { host, value_max, stored: 0 }
+    pub(super) fn new(host: Arc<dyn AttemptHost>) -> Self {
+        Self { host, stored: 0 }
     }
 
     /// A checkpoint that may be stored, or what is wrong with it.
     fn checked(&mut self, name: &str, value: String) -> Result<Json, String> {
-        if name.is_empty() || name.len() > CHECKPOINT_NAME_BYTES_MAX {
-            return Err(format!("the name of a checkpoint has 1 to {CHECKPOINT_NAME_BYTES_MAX} bytes"));
-        }
-        if value.len() > self.value_max.as_usize() {
-            return Err(format!(
-                "checkpoint {name:?} has {} bytes; `limits.output_bytes` of the grant allows {}",
-                value.len(),
-                self.value_max
-            ));
-        }
         if self.stored >= CHECKPOINTS_MAX {
             return Err(format!(
                 "this attempt has stored {CHECKPOINTS_MAX} checkpoints, which is all it may"
@@ -66,17 +58,25 @@ impl job::Host for AttemptState {
     }
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        if name.len() > CHECKPOINT_NAME_BYTES_MAX {
-            return Ok(None);
-        }
         // A trap, because to answer "there is none" might repeat a step that must not be repeated.
-        let value = self.job.host.checkpoint(&name).await.map_err(CheckpointUnread)?;
+        let value = self.job.host.checkpoint(&name).await.map_err(|error| match error {
+            CheckpointError::Unavailable(reason) => CheckpointFailed::Unread(reason),
+            CheckpointError::Refused(reason) => CheckpointFailed::Refused(reason),
+        })?;
         Ok(value.map(|value| value.as_str().to_owned()))
     }
 
-    async fn set_checkpoint(&mut self, name: String, value: String) -> Result<(), String> {
-        let value = self.job.checked(&name, value)?;
-        self.job.host.save_checkpoint(&name, value).await
+    async fn set_checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
+        let value = match self.job.checked(&name, value) {
+            Ok(value) => value,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match self.job.host.save_checkpoint(&name, value).await {
+            Ok(()) => Ok(Ok(())),
+            Err(CheckpointError::Unavailable(reason)) => Ok(Err(reason)),
+            // A trap, because a plugin that tries again would repeat the step on every attempt.
+            Err(CheckpointError::Refused(reason)) => Err(CheckpointFailed::Refused(reason).into()),
+        }
     }
 }
 
@@ -88,17 +88,15 @@ mod tests {
     use crate::sandbox::nobody::Nobody;
 
     #[test]
-    fn a_checkpoint_that_does_not_fit_is_refused_with_what_would() {
-        let mut side = JobSide::new(Arc::new(Nobody), ByteSize(10));
-        assert!(side.checked("", "1".into()).unwrap_err().contains("1 to 256"));
-        assert!(side.checked("a", "\"12345678901\"".into()).unwrap_err().contains("output_bytes"));
+    fn a_checkpoint_that_is_no_json_is_refused() {
+        let mut side = JobSide::new(Arc::new(Nobody));
         assert!(side.checked("a", "{".into()).unwrap_err().contains("not JSON"));
         assert_eq!(side.checked("a", "1".into()).unwrap().as_str(), "1");
     }
 
     #[test]
     fn checkpoints_are_counted() {
-        let mut side = JobSide::new(Arc::new(Nobody), ByteSize(10));
+        let mut side = JobSide::new(Arc::new(Nobody));
         for _ in 0..CHECKPOINTS_MAX {
             side.checked("a", "1".into()).unwrap();
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::Json;
-use crate::ports::AttemptHost;
+use crate::ports::{AttemptHost, CheckpointError};
 
 /// Stands where a job's host would, while a plugin is asked what it offers.
 pub(super) struct Nobody;
@@ -16,12 +16,12 @@ impl AttemptHost for Nobody {
         false
     }
 
-    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, String> {
+    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, CheckpointError> {
         Ok(None)
     }
 
-    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), String> {
-        Err("there is no job, and so no checkpoint".to_owned())
+    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
+        Err(CheckpointError::Unavailable("there is no job, and so no checkpoint".to_owned()))
     }
 
     fn log_line(&self, _: &str) {}

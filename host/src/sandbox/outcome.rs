@@ -6,6 +6,7 @@ use wasmtime::Trap;
 
 use super::contract::v0_1::taskbox::task::types::TaskError;
 use super::ending::Ending;
+use super::job::CheckpointFailed;
 use super::state::HANDLES_MAX;
 use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry, format_duration};
 
@@ -99,7 +100,12 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
                 limits.log_bytes
             ),
         ),
-        Ending::CheckpointUnread(unread) => Failure::retryable(FailureKind::Failed, unread.to_string()),
+        Ending::CheckpointFailed(failed @ CheckpointFailed::Unread(_)) => {
+            Failure::retryable(FailureKind::Failed, failed.to_string())
+        }
+        Ending::CheckpointFailed(CheckpointFailed::Refused(reason)) => {
+            Failure::permanent(FailureKind::OutputLimit, reason)
+        }
         // A guest whose memory is refused aborts in its own way: a trap, an exit, no instance at all.
         _ if seen.memory_refused => Failure::retryable(
             FailureKind::MemoryLimit,

@@ -58,7 +58,7 @@ impl AttemptState {
             output,
             bounds: Bounds::new(setup.limits.memory),
             meter: CpuMeter::new(),
-            job: JobSide::new(setup.host, setup.limits.output_bytes),
+            job: JobSide::new(setup.host),
             config: setup.config,
             limits: setup.limits,
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::json;
 use taskbox::domain::{Json, Outcome};
-use taskbox::ports::{AttemptHost, Runner};
+use taskbox::ports::{AttemptHost, CheckpointError, Runner};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{Sandbox, output};
 use tokio_util::sync::CancellationToken;
@@ -117,11 +117,11 @@ impl AttemptHost for Counting {
         false
     }
 
-    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, String> {
+    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, CheckpointError> {
         Ok(None)
     }
 
-    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), String> {
+    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
         Phase::Pending { due_at } if *due_at <= now => {}
         _ => return Err(Refusal::NotDue),
     }
-    if job.state.attempt == 0 && job.spec.expires_at.is_some_and(|expiry| expiry <= now) {
+    if job.state.attempted_at.is_none() && job.spec.expires_at.is_some_and(|expiry| expiry <= now) {
         let failure = Failure::permanent(FailureKind::Expired, "the job did not start before it expired");
         let facts = Facts { failure: Some(failure), ..Facts::default() };
         return Ok(change_to(Phase::Discarded { at: now }, job, order, facts, now));

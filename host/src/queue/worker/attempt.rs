@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, info_span};
 
 use super::attempt_host::JobHost;
-use super::running::{RunningAttempt, StopCause};
+use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
@@ -16,23 +16,25 @@ use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
 const NO_ROOM_DELAY: Duration = Duration::from_secs(1);
 
 /// Runs one attempt of a job that was just claimed. Its place is free again when it is settled.
-pub(super) async fn run(shared: Arc<Shared>, job: Job, token: LeaseToken, place: OwnedSemaphorePermit) {
+pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, place: OwnedSemaphorePermit) {
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
-        let id = job.spec.id;
-        let attempt = Arc::new(RunningAttempt::new(token, lease_end(&job)));
-        shared.running.insert(id, Arc::clone(&attempt));
+        let attempt = registered.attempt();
         shared.events.publish(Event::Job(Box::new(job.clone())));
-        let report = execute(&shared, &job, &attempt).await;
+        let report = execute(&shared, &job, attempt).await;
         let outcome = decide(report.outcome, attempt.stop_cause());
         if let Some(outcome) = outcome {
-            settler::settle(&shared, &job, &attempt, outcome, report.log).await;
+            settler::settle(&shared, &job, attempt, outcome, report.log).await;
         }
-        shared.running.remove(id, token);
-        drop(place);
+        drop((registered, place));
     }
     .instrument(span)
     .await;
+}
+
+/// Puts an attempt among those that run here, before it runs: a shutdown must find it.
+pub(super) fn register(shared: &Shared, job: &Job, token: LeaseToken) -> Registered {
+    shared.running.register(job.spec.id, RunningAttempt::new(token, lease_end(job)))
 }
 
 fn lease_end(job: &Job) -> crate::domain::Timestamp {

@@ -1,7 +1,7 @@
 //! What a guest may ask of its host: progress, cancellation, checkpoints.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
@@ -9,18 +9,11 @@ use tracing::warn;
 
 use super::Shared;
 use super::running::RunningAttempt;
-use crate::domain::{Job, JobId, Json, Progress};
-use crate::ports::{AttemptHost, Event};
+use crate::domain::{Job, JobId, Json, Progress, check_checkpoint, check_checkpoint_name};
+use crate::ports::{AttemptHost, CheckpointError, Event, StorageError};
 
 /// The longest progress message that is kept, in bytes.
 const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
-/// The longest name of a checkpoint, in bytes.
-const CHECKPOINT_NAME_BYTES_MAX: usize = 128;
-/// The largest checkpoint, in bytes.
-const CHECKPOINT_BYTES_MAX: usize = 256 * 1024;
-/// How many checkpoints a job may have.
-const CHECKPOINTS_MAX: usize = 1000;
-
 /// The host of one attempt.
 pub(super) struct JobHost {
     shared: Arc<Shared>,
@@ -28,7 +21,7 @@ pub(super) struct JobHost {
     number: u32,
     attempt: Arc<RunningAttempt>,
     /// Read from storage when the guest first asks; most tasks never do.
-    checkpoints: OnceCell<std::sync::Mutex<BTreeMap<String, Json>>>,
+    checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
 }
 
 impl JobHost {
@@ -36,10 +29,15 @@ impl JobHost {
         Self { shared, job: job.spec.id, number: job.state.attempt, attempt, checkpoints: OnceCell::new() }
     }
 
-    async fn checkpoints(&self) -> Result<&std::sync::Mutex<BTreeMap<String, Json>>, String> {
-        let read = || async { self.shared.storage.checkpoints(self.job).await.map(std::sync::Mutex::new) };
-        self.checkpoints.get_or_try_init(read).await.map_err(|error| error.to_string())
+    async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
+        let read = || async { self.shared.storage.checkpoints(self.job).await.map(Mutex::new) };
+        self.checkpoints.get_or_try_init(read).await.map_err(unavailable)
     }
+}
+
+fn unavailable(error: StorageError) -> CheckpointError {
+    warn!(%error, "a checkpoint was not read or stored");
+    CheckpointError::Unavailable(error.to_string())
 }
 
 #[async_trait]
@@ -55,39 +53,23 @@ impl AttemptHost for JobHost {
         self.attempt.is_cancelled()
     }
 
-    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, String> {
+    async fn checkpoint(&self, name: &str) -> Result<Option<Json>, CheckpointError> {
+        check_checkpoint_name(name).map_err(CheckpointError::Refused)?;
         let known = self.checkpoints().await?;
-        Ok(known.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(name).cloned())
+        Ok(known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
     }
 
-    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), String> {
+    async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError> {
         let known = self.checkpoints().await?;
-        let count = known.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).len();
-        check_size(name, &value, count)?;
-        let saving =
-            self.shared.storage.save_checkpoint(self.job, self.attempt.token, name.to_owned(), value.clone());
-        if let Err(error) = saving.await {
-            warn!(%error, name, "could not save a checkpoint");
-            return Err(error.to_string());
-        }
-        known.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name.to_owned(), value);
+        check_checkpoint(&known.lock().unwrap_or_else(PoisonError::into_inner), name, &value)
+            .map_err(CheckpointError::Refused)?;
+        let (storage, token) = (&self.shared.storage, self.attempt.token);
+        storage.save_checkpoint(self.job, token, name.to_owned(), value.clone()).await.map_err(unavailable)?;
+        known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
         Ok(())
     }
 
     fn log_line(&self, line: &str) {
         self.shared.events.publish(Event::Log { job: self.job, attempt: self.number, line: line.to_owned() });
     }
-}
-
-fn check_size(name: &str, value: &Json, count: usize) -> Result<(), String> {
-    if name.is_empty() || name.len() > CHECKPOINT_NAME_BYTES_MAX {
-        return Err(format!("a checkpoint's name must have 1 to {CHECKPOINT_NAME_BYTES_MAX} bytes"));
-    }
-    if value.as_str().len() > CHECKPOINT_BYTES_MAX {
-        return Err(format!("a checkpoint may have at most {CHECKPOINT_BYTES_MAX} bytes"));
-    }
-    if count >= CHECKPOINTS_MAX {
-        return Err(format!("a job may have at most {CHECKPOINTS_MAX} checkpoints"));
-    }
-    Ok(())
 }

@@ -23,6 +23,7 @@ pub(super) async fn run(
 ) {
     loop {
         let first_place = tokio::select! {
+            biased;
             () = closing.cancelled() => return,
             place = Arc::clone(&places).acquire_owned() => place,
         };
@@ -34,7 +35,8 @@ pub(super) async fn run(
         let next_due = claimed.next_due;
         for job in claimed.jobs {
             let Some(place) = taken.pop() else { break };
-            attempts.spawn(attempt::run(Arc::clone(&shared), job, token, place));
+            let registered = attempt::register(&shared, &job, token);
+            attempts.spawn(attempt::run(Arc::clone(&shared), job, registered, place));
         }
         drop(taken);
         if !found_all {

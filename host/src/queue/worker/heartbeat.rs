@@ -19,19 +19,21 @@ pub(super) async fn run(shared: Arc<Shared>, closed: CancellationToken) {
     loop {
         tokio::select! {
             () = closed.cancelled() => return,
-            () = shared.running.cancel_requested() => stop_cancelled(&shared),
+            cancelled = shared.running.cancelled() => stop_after_grace(&shared, cancelled),
             () = shared.clock.sleep_until(next_beat) => {
-                beat(&shared).await;
-                next_beat = shared.clock.now().plus(shared.config.heartbeat);
+                let beaten = beat(&shared).await;
+                let pause = if beaten { shared.config.heartbeat } else { shared.config.poll };
+                next_beat = shared.clock.now().plus(pause);
             }
         }
     }
 }
 
-async fn beat(shared: &Arc<Shared>) {
+/// Renews all leases of this host once; says whether storage took it.
+pub(super) async fn beat(shared: &Arc<Shared>) -> bool {
     let attempts = shared.running.all();
     if attempts.is_empty() {
-        return;
+        return true;
     }
     let lease_until = shared.clock.now().plus(shared.config.lease);
     let renewal = |attempt: &RunningAttempt| Renewal {
@@ -41,10 +43,14 @@ async fn beat(shared: &Arc<Shared>) {
     };
     let renewals = attempts.iter().map(|(id, attempt)| (*id, renewal(attempt))).collect();
     match shared.storage.renew(renewals).await {
-        Ok(answers) => obey(shared, &attempts, &answers, lease_until),
+        Ok(answers) => {
+            obey(shared, &attempts, &answers, lease_until);
+            true
+        }
         Err(error) => {
             warn!(%error, count = attempts.len(), "could not renew leases");
             stop_distrusted(shared, &attempts);
+            false
         }
     }
 }
@@ -70,12 +76,11 @@ fn stop_distrusted(shared: &Shared, attempts: &Attempts) {
 }
 
 /// Gives guests whose job was cancelled a grace to end by themselves, then stops them.
-fn stop_cancelled(shared: &Arc<Shared>) {
-    let cancelled: Attempts = shared.running.all().into_iter().filter(|(_, a)| a.is_cancelled()).collect();
+fn stop_after_grace(shared: &Arc<Shared>, cancelled: Vec<Arc<RunningAttempt>>) {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         let grace_ends = shared.clock.now().plus(shared.config.cancel_grace);
         shared.clock.sleep_until(grace_ends).await;
-        cancelled.iter().for_each(|(_, attempt)| attempt.stop(StopCause::Cancelled));
+        cancelled.iter().for_each(|attempt| attempt.stop(StopCause::Cancelled));
     });
 }

@@ -70,6 +70,7 @@ pub struct Worker {
     /// Cancelled: end the loops that keep attempts alive.
     closed: CancellationToken,
     attempts: TaskTracker,
+    dispatcher: JoinHandle<()>,
     loops: Vec<JoinHandle<()>>,
 }
 
@@ -84,18 +85,21 @@ impl Worker {
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let places = Arc::new(Semaphore::new(shared.config.concurrency));
         let dispatching = dispatcher::run(Arc::clone(&shared), places, attempts.clone(), closing.clone());
+        let dispatcher = tokio::spawn(dispatching);
         let loops = vec![
-            tokio::spawn(dispatching),
             tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),
             tokio::spawn(rescuer::run(Arc::clone(&shared), closing.clone())),
         ];
-        Self { shared, closing, closed, attempts, loops }
+        Self { shared, closing, closed, attempts, dispatcher, loops }
     }
 
     /// Ends in order: claims nothing more, lets attempts finish within the grace period, gives the
     /// others back with their attempt.
     pub async fn drain(self) {
         self.closing.cancel();
+        // First the dispatcher: what it has claimed must be among the attempts that are waited for. A
+        // loop that panicked has been reported by the panic hook; the others still end.
+        let _ = self.dispatcher.await;
         self.attempts.close();
         let grace_ends = self.shared.clock.now().plus(self.shared.config.drain_grace);
         tokio::select! {
@@ -108,7 +112,6 @@ impl Worker {
         }
         self.closed.cancel();
         for ended in self.loops {
-            // A loop that panicked has been reported by the panic hook; the others still end.
             let _ = ended.await;
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Shared, settler};
+use super::{Shared, heartbeat, settler};
 use crate::domain::{Jitter, Timestamp};
 use crate::ports::Rescued;
 
@@ -35,7 +35,12 @@ pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
     }
 }
 
-async fn rescue(shared: &Shared) -> Rescued {
+async fn rescue(shared: &Arc<Shared>) -> Rescued {
+    // After a stall of this host its own leases have run out too. They are still its own until somebody
+    // takes them, so it renews them before it looks for those of others.
+    if shared.running.any_expired(shared.clock.now()) {
+        heartbeat::beat(shared).await;
+    }
     let jitter = Jitter::from_random(rand::random());
     shared.storage.rescue(shared.clock.now(), jitter, RESCUE_MAX).await.unwrap_or_else(|error| {
         warn!(%error, "could not take back jobs");
@@ -47,5 +52,5 @@ async fn rescue(shared: &Shared) -> Rescued {
 fn next_look(shared: &Shared, next_expiry: Option<Timestamp>) -> Timestamp {
     let now = shared.clock.now();
     let latest = now.plus(shared.config.heartbeat);
-    next_expiry.unwrap_or(latest).clamp(now.plus(shared.config.poll), latest)
+    next_expiry.unwrap_or(latest).min(latest).max(now.plus(shared.config.poll))
 }

@@ -83,8 +83,33 @@ impl RunningAttempt {
 #[derive(Default)]
 pub struct Running {
     attempts: Mutex<HashMap<JobId, Arc<RunningAttempt>>>,
-    /// Told when a person cancels a job that runs here.
-    cancelled: tokio::sync::Notify,
+    /// Attempts whose jobs a person cancelled and that were not yet given their grace.
+    cancelled: Mutex<Vec<Arc<RunningAttempt>>>,
+    /// Told when one is added to `cancelled`.
+    some_cancelled: tokio::sync::Notify,
+}
+
+/// An attempt among those that run here, until it is dropped: also when its task panics.
+pub(super) struct Registered {
+    running: Arc<Running>,
+    job: JobId,
+    attempt: Arc<RunningAttempt>,
+}
+
+impl Registered {
+    pub(super) fn attempt(&self) -> &Arc<RunningAttempt> {
+        &self.attempt
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let mut attempts = self.running.attempts();
+        // A later attempt of the same job may have taken its place.
+        if attempts.get(&self.job).is_some_and(|current| Arc::ptr_eq(current, &self.attempt)) {
+            attempts.remove(&self.job);
+        }
+    }
 }
 
 impl Running {
@@ -104,26 +129,37 @@ impl Running {
 
     /// Lets a running attempt know that its job was cancelled.
     pub fn request_cancel(&self, id: JobId) {
-        if self.attempts().get(&id).is_some_and(|attempt| attempt.cancel()) {
-            self.cancelled.notify_one();
+        let attempt = self.attempts().get(&id).cloned();
+        if let Some(attempt) = attempt.filter(|attempt| attempt.cancel()) {
+            self.newly_cancelled().push(attempt);
+            self.some_cancelled.notify_one();
         }
     }
 
-    /// Returns when a job that runs here was cancelled since the last return.
-    pub(super) async fn cancel_requested(&self) {
-        self.cancelled.notified().await;
+    fn newly_cancelled(&self) -> MutexGuard<'_, Vec<Arc<RunningAttempt>>> {
+        self.cancelled.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    pub(super) fn insert(&self, id: JobId, attempt: Arc<RunningAttempt>) {
-        self.attempts().insert(id, attempt);
+    /// Waits until jobs that run here were cancelled, and takes those attempts.
+    pub(super) async fn cancelled(&self) -> Vec<Arc<RunningAttempt>> {
+        self.some_cancelled.notified().await;
+        std::mem::take(&mut *self.newly_cancelled())
     }
 
-    /// Forgets an attempt, unless a later one of the same job has taken its place.
-    pub(super) fn remove(&self, id: JobId, token: LeaseToken) {
-        let mut attempts = self.attempts();
-        if attempts.get(&id).is_some_and(|attempt| attempt.token == token) {
-            attempts.remove(&id);
+    /// Puts an attempt among those that run here. An earlier one of the same job is still at work although
+    /// its lease was lost: it is stopped.
+    pub(super) fn register(self: &Arc<Self>, job: JobId, attempt: RunningAttempt) -> Registered {
+        let attempt = Arc::new(attempt);
+        let displaced = self.attempts().insert(job, Arc::clone(&attempt));
+        if let Some(displaced) = displaced {
+            displaced.stop(StopCause::LeaseLost);
         }
+        Registered { running: Arc::clone(self), job, attempt }
+    }
+
+    /// Whether a lease of this host has run out without anybody taking it.
+    pub(super) fn any_expired(&self, now: Timestamp) -> bool {
+        self.attempts().values().any(|attempt| attempt.lease_until() <= now)
     }
 
     pub(super) fn all(&self) -> Vec<(JobId, Arc<RunningAttempt>)> {

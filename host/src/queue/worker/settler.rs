@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, warn};
 
 use super::Shared;
 use super::running::RunningAttempt;
@@ -40,7 +40,7 @@ pub(super) async fn settle(
                 shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
             }
             Err(error) => {
-                warn!(%error, outcome = ?settlement.outcome, "the attempt's result was refused");
+                warn!(%error, outcome = settlement.outcome.name(), "the attempt's result was refused");
                 return;
             }
         }
@@ -50,7 +50,7 @@ pub(super) async fn settle(
 /// Tells everybody who watches.
 pub(super) fn announce(shared: &Shared, settled: Settled) {
     let Settled { job, order } = settled;
-    info!(state = %job.state_name(shared.clock.now()), "settled");
+    debug!(state = %job.state_name(shared.clock.now()), "settled");
     if matches!(job.state.phase, Phase::Pending { .. }) {
         shared.events.wake();
     }
