@@ -5,13 +5,19 @@ use super::{Denial, Origin, OriginPattern, Target};
 use crate::domain::{Grant, HostRule, PluginName, SecretName};
 
 /// The method that asks for a tunnel instead of an answer.
-const TUNNEL: &str = "CONNECT";
+pub(in crate::domain) const TUNNEL: &str = "CONNECT";
+
+/// The method that is answered with the request itself, its secrets included (RFC 9110, 9.3.8).
+pub(in crate::domain) const ECHO: &str = "TRACE";
 
 impl Grant {
     /// Whether some line of `hosts` allows this request.
     pub fn allow_request(&self, plugin: &PluginName, method: &str, target: &Target) -> Result<(), Denial> {
         if method == TUNNEL {
             return Err(Denial::of_tunnel(plugin, target));
+        }
+        if method == ECHO {
+            return Err(Denial::of_echo(plugin, target));
         }
         if self.hosts.iter().any(|rule| rule.allows(method, target)) {
             return Ok(());
@@ -122,10 +128,12 @@ mod tests {
     }
 
     #[test]
-    fn no_methods_are_all_methods_but_never_a_tunnel() {
+    fn no_methods_are_all_methods_but_never_a_tunnel_or_an_echo() {
         let line = || rule("https://a", &[], "/");
         assert!(allowed(line(), "DELETE", "https://a/x") && allowed(line(), "PURGE", "https://a/x"));
         assert!(!allowed(line(), "CONNECT", "https://a/"));
+        assert!(!allowed(line(), "TRACE", "https://a/x"));
+        assert!(!allowed(rule("https://a", &["TRACE"], "/"), "TRACE", "https://a/x"), "not even by its name");
     }
 
     #[test]

@@ -23,6 +23,12 @@ impl Denial {
         Self(format!("plugin {plugin} may not CONNECT to {origin}: no grant allows a tunnel"))
     }
 
+    /// The answer would be the request with the real secrets in its headers, in the hands of the guest.
+    pub(super) fn of_echo(plugin: &PluginName, target: &Target) -> Self {
+        let origin = target.origin();
+        Self(format!("plugin {plugin} may not TRACE {origin}: no grant allows an echo of its secrets"))
+    }
+
     /// The host is granted, but its address is one that has to be granted by itself.
     pub fn of_address(plugin: &PluginName, host: &str, refused: &RefusedAddress) -> Self {
         let RefusedAddress { address, kind, network } = refused;

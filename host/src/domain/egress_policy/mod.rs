@@ -20,4 +20,5 @@ pub use origin_pattern::OriginPattern;
 pub use placeholder::{PLACEHOLDER_PREFIX, placeholder};
 pub use target::Target;
 
+pub(in crate::domain) use decision::{ECHO, TUNNEL};
 pub(in crate::domain) use path::prefix_as_sent;

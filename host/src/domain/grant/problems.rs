@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Grant, HostRule, SecretRule};
-use crate::domain::egress_policy::{OriginPattern, prefix_as_sent};
+use crate::domain::egress_policy::{ECHO, OriginPattern, TUNNEL, prefix_as_sent};
 
 impl Grant {
     /// Everything that is wrong, each as a JSON pointer into the grant and what would be right.
@@ -66,7 +66,11 @@ fn method_problem(method: &str) -> Option<String> {
     if method.is_empty() || !method.bytes().all(upper) {
         return Some(format!("{method:?} is not a method in upper case such as \"GET\""));
     }
-    (method == "CONNECT").then(|| "CONNECT opens a tunnel, which no grant allows".to_owned())
+    match method {
+        TUNNEL => Some("CONNECT opens a tunnel, which no grant allows".to_owned()),
+        ECHO => Some("TRACE is answered with the secrets of the request, so no grant allows it".to_owned()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +98,7 @@ mod tests {
     fn every_problem_is_named_at_its_place() {
         let found = problems(
             r#"{
-            "hosts": [{"url": "api.stripe.com", "methods": ["GET", "get", "CONNECT"], "path": "v1"}],
+            "hosts": [{"url": "api.stripe.com", "methods": ["GET", "get", "CONNECT", "TRACE"], "path": "v1"}],
             "config": {"a": "1"},
             "secrets": [
                 {"name": "a", "hosts": ["https://evil.example"]},
@@ -111,6 +115,7 @@ mod tests {
                 "/hosts/0/url",
                 "/hosts/0/methods/1",
                 "/hosts/0/methods/2",
+                "/hosts/0/methods/3",
                 "/hosts/0/path",
                 "/secrets/0/hosts/0",
                 "/secrets/1/hosts",
@@ -120,6 +125,6 @@ mod tests {
                 "/limits/memory",
             ]
         );
-        assert!(found[4].1.contains(r#"add {"url":"https://evil.example"}"#), "{}", found[4].1);
+        assert!(found[5].1.contains(r#"add {"url":"https://evil.example"}"#), "{}", found[5].1);
     }
 }
