@@ -31,6 +31,10 @@ impl Target {
         // A trailing dot is the same host to the resolver, and another one to certificates and pools.
         url.set_host(Some(&origin.host().to_string()))
             .map_err(|error| format!("its host is bad: {error}"))?;
+        // What is judged must be what is sent: without its dot, `127.0.0.1..` would be read as the address.
+        if Origin::of(&url).as_ref() != Ok(&origin) {
+            return Err("its host changes when its trailing dot is taken off".to_owned());
+        }
         url.set_fragment(None);
         Ok(Self { url, origin })
     }
@@ -94,6 +98,9 @@ mod tests {
             ("https://me:pw@a/", "credentials"),
             ("https://@a/", "credentials"),
             ("https://./", "no host"),
+            ("http://127.0.0.1../", "trailing dot"),
+            ("http://0x7f000001../", "trailing dot"),
+            ("http://a../", "trailing dot"),
         ] {
             let error = Target::parse(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
