@@ -70,6 +70,9 @@ impl Clients {
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            // One HTTP/2 connection would carry all requests to a server: a hundred at a time at most, each
+            // waiting for the lost packets of the others, and all failing with it. HTTP/1 opens one for each.
+            .http1_only()
             .dns_resolver(Arc::new(GuardedResolver::new(Arc::clone(&self.lookup), networks)))
             .connector_layer(ConnectingLayer)
             .connect_timeout(CONNECT_MAX)

@@ -10,6 +10,7 @@ use futures::stream;
 use http::HeaderMap;
 use http_body::Frame;
 use http_body_util::StreamBody;
+use tokio::io::AsyncReadExt;
 
 use super::*;
 use crate::domain::egress_policy::placeholder;
@@ -63,6 +64,26 @@ async fn a_guest_that_breaks_off_its_body_gets_an_error() {
     let request = http::Request::post(&url).body(StreamBody::new(broken).boxed_unsync()).unwrap();
     let error = send(grant(&[&url]), request).await.unwrap_err();
     assert!(matches!(&error, EgressError::Broken(text) if text.contains("the guest left")), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_is_offered_http_1_alone() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let hello = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // A TLS record: its type, version and length, and then the ClientHello in the clear.
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        stream.read_exact(&mut hello).await.unwrap();
+        hello
+    });
+    send(grant(&[&url]), get(&url)).await.unwrap_err();
+    let hello = hello.await.unwrap();
+    let offers = |list: &[u8]| hello.windows(list.len()).any(|bytes| bytes == list);
+    // The list of protocols is its length, and then each of them behind its own.
+    assert!(offers(b"\x00\x09\x08http/1.1"));
 }
 
 #[tokio::test]
