@@ -45,10 +45,31 @@ fn a_second_open_says_who_has_the_directory() {
 fn a_directory_of_a_newer_version_is_refused_untouched() {
     let dir = temporary();
     fs::write(dir.path().join("format"), "7\n").unwrap();
-    assert!(matches!(refusal(dir.path()), OpenError::Newer { .. }));
+    assert!(matches!(refusal(dir.path()), OpenError::Unknown { .. }));
     let text = text(dir.path());
     assert!(text.contains("has format 7") && text.contains("the version that wrote it"), "{text}");
     assert!(!dir.path().join("db").exists());
+}
+
+#[test]
+fn a_directory_that_lost_its_format_is_refused_untouched() {
+    let dir = temporary();
+    drop(open(dir.path()));
+    fs::remove_file(dir.path().join("format")).unwrap();
+    let text = text(dir.path());
+    assert!(text.contains("the file `format` is missing"), "{text}");
+    assert!(dir.path().join("db").exists());
+}
+
+#[tokio::test]
+async fn a_first_open_that_was_cut_off_is_begun_anew() {
+    let dir = temporary();
+    fs::write(dir.path().join("format"), "1, being made").unwrap();
+    fs::write(dir.path().join("conf"), "nonsense, longer than eight bytes").unwrap();
+    let world = open(dir.path());
+    let id = world.submit(|_| {}).await;
+    drop(world);
+    assert_eq!(open(dir.path()).details(id).await.job.spec.id, id);
 }
 
 #[test]

@@ -19,6 +19,9 @@ use super::open::OpenError;
 /// The layout that this version writes. One that reads an older layout must say how it converts it.
 const FORMAT: &str = "1";
 
+/// Stands in place of the format while the directory is made for the first time.
+const UNFINISHED: &str = "1, being made";
+
 /// Secrets lie here in the clear, so that nobody else may look.
 const DIR_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -60,20 +63,45 @@ impl DataDir {
         &self.path
     }
 
+    /// Says that the directory was made whole: what is in it counts from now on.
+    pub fn finish(&self) -> io::Result<()> {
+        let format = self.path.join("format");
+        if fs::read_to_string(&format)?.trim_end() == FORMAT {
+            return Ok(());
+        }
+        write_durably(&format, FORMAT.as_bytes())
+    }
+
     fn check_format(&self) -> Result<(), OpenError> {
         let failed = |error| OpenError::Io { dir: self.path.clone(), error };
-        match fs::read_to_string(self.path.join("format")) {
-            Ok(found) if found.trim_end() == FORMAT => Ok(()),
-            Ok(found) => Err(OpenError::Newer {
-                dir: self.path.clone(),
-                found: found.trim_end().to_owned(),
-                known: FORMAT,
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                write_durably(&self.path.join("format"), format!("{FORMAT}\n").as_bytes()).map_err(failed)
+        let unknown = |found: &str| {
+            let (dir, found) = (self.path.clone(), found.to_owned());
+            Err(OpenError::Unknown { dir, found, known: FORMAT })
+        };
+        match fs::read_to_string(self.path.join("format")).as_deref().map(str::trim_end) {
+            Ok(FORMAT) => Ok(()),
+            Ok(UNFINISHED) => self.clear().map_err(failed),
+            Ok(found) => unknown(found),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed(io::Error::new(error.kind(), error.to_string())))
             }
-            Err(error) => Err(failed(error)),
+            Err(_) if self.path.join("db").exists() => unknown("unknown: the file `format` is missing"),
+            Err(_) => write_durably(&self.path.join("format"), UNFINISHED.as_bytes()).map_err(failed),
         }
+    }
+
+    /// Deletes what a first open left that did not come to its end: sled cannot always open it, and
+    /// nothing in it was ever acknowledged.
+    fn clear(&self) -> io::Result<()> {
+        for file in fs::read_dir(&self.path)? {
+            let file = file?;
+            match file.file_name().to_str() {
+                Some("lock" | "format") => {}
+                _ if file.file_type()?.is_dir() => fs::remove_dir_all(file.path())?,
+                _ => fs::remove_file(file.path())?,
+            }
+        }
+        sync_dir(&self.path)
     }
 }
 

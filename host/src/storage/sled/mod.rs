@@ -13,9 +13,9 @@
 //! before it is synced; sled's own flush is no sync. No other module names sled.
 //!
 //! A disk that is nearly full refuses new jobs and plugins, while those that are there are worked on.
-//! After a write that fails all the same, everybody of that group is told so and the database is
-//! opened anew from disk; what was answered before is there. After a sync that fails, storage stays
-//! closed until the host is started again, because nobody can tell what the disk has.
+//! When it is full all the same, everybody of that group is told so and the database is opened anew
+//! from disk; what was answered before is there. After any other failure of a write or a sync, storage
+//! stays closed until the host is started again, because nobody can tell what the disk has.
 
 mod chunks;
 mod codec;
@@ -27,8 +27,11 @@ mod handlers;
 mod index;
 mod keys;
 mod lists;
+mod many;
 mod open;
 mod port;
+mod retention;
+mod queues;
 mod room;
 mod shared;
 mod txn;
@@ -61,6 +64,7 @@ impl SledStorage {
         let io = |error| OpenError::Io { dir: dir.to_owned(), error };
         let data_dir = DataDir::hold(dir)?;
         let mut database = Database::open(&data_dir)?;
+        data_dir.finish().map_err(io)?;
         database.end_leases(now).map_err(|error| io(std::io::Error::other(error)))?;
         let shared = Arc::new(Shared::new(data_dir, database));
         let committer = Committer::start(Arc::clone(&shared)).map_err(io)?;

@@ -40,7 +40,7 @@ pub enum OpenError {
         "the data directory {} has format {found}, and this version of taskbox knows format {known}: \
          use the version that wrote it", dir.display()
     )]
-    Newer {
+    Unknown {
         /// Which directory.
         dir: PathBuf,
         /// Its format.
@@ -72,11 +72,11 @@ pub enum OpenError {
 /// Opens sled in a directory that this process holds, with all its files durably named.
 pub fn open_sled(dir: &Path) -> Result<sled::Db, OpenError> {
     let opened = unpanicked(|| open_patiently(dir)).map_err(|reason| damaged(dir, reason))?;
-    let db = opened.map_err(|error| match error {
+    let db: sled::Db = opened.map_err(|error| match error {
         sled::Error::Io(error) => OpenError::Io { dir: dir.to_owned(), error },
         error => damaged(dir, error.to_string()),
     })?;
-    sync_names(dir).map_err(|error| OpenError::Io { dir: dir.to_owned(), error })?;
+    settle(&db, dir).map_err(|error| OpenError::Io { dir: dir.to_owned(), error })?;
     Ok(db)
 }
 
@@ -99,8 +99,12 @@ fn open_patiently(dir: &Path) -> sled::Result<sled::Db> {
     config().open()
 }
 
-/// sled creates files and syncs none of their names.
-fn sync_names(dir: &Path) -> io::Result<()> {
+/// Makes durable what sled wrote to open: it creates files and syncs none of their names.
+fn settle(db: &sled::Db, dir: &Path) -> io::Result<()> {
+    db.flush().map_err(|error| match error {
+        sled::Error::Io(error) => error,
+        error => io::Error::other(error),
+    })?;
     std::fs::File::open(dir.join("conf"))?.sync_all()?;
     std::fs::File::open(dir.join("db"))?.sync_all()?;
     sync_dir(&dir.join("blobs"))?;
