@@ -1,6 +1,7 @@
 //! A clock that stands still until a test moves it.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,12 +13,18 @@ use tokio::sync::Notify;
 pub struct SimClock {
     now: Mutex<Timestamp>,
     moved: Notify,
+    asked: AtomicUsize,
 }
 
 impl SimClock {
     /// A clock that stands at this time.
     pub fn at(now: Timestamp) -> Self {
-        Self { now: Mutex::new(now), moved: Notify::new() }
+        Self { now: Mutex::new(now), moved: Notify::new(), asked: AtomicUsize::new(0) }
+    }
+
+    /// How often somebody asked for the time: nobody does who waits.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// Moves it forward and wakes whoever waited for that.
@@ -33,6 +40,7 @@ impl SimClock {
 #[async_trait]
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         *self.now.lock().expect("no test panics while it holds the clock")
     }
 

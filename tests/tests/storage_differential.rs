@@ -3,13 +3,14 @@
 //! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED` repeats one.
 
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
 use taskbox::domain::transition::{Renewal, Settlement};
 use taskbox::domain::{
     Failure, FailureKind, Jitter, Job, JobId, LeaseToken, OnConflict, Order, OrderId, Outcome, Progress,
-    Retry, StateName, Timestamp, Unique,
+    QueueChange, QueueName, Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
@@ -113,7 +114,8 @@ impl<'dir> Both<'dir> {
                 70..75 => self.rescue().await,
                 75..82 => self.act().await,
                 82..86 => self.checkpoint().await,
-                86..91 => self.list().await,
+                86..89 => self.list().await,
+                89..91 => self.configure_queue().await,
                 91..98 => self.move_clock(),
                 _ => self.restart(),
             }
@@ -241,6 +243,20 @@ impl<'dir> Both<'dir> {
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));
         let _ = both!(self, |storage| storage.queues(now));
+    }
+
+    async fn configure_queue(&mut self) {
+        let name: QueueName = ["a", "b"][self.dice.below(2) as usize].parse().unwrap();
+        let rate = ["1/1s", "3/20s", "2/1m"][self.dice.below(3) as usize].parse().unwrap();
+        let concurrency = NonZeroU32::new(self.dice.below(3) as u32);
+        let change = QueueChange {
+            paused: self.dice.chance(50).then(|| self.dice.chance(20)),
+            concurrency: self.dice.chance(50).then_some(concurrency),
+            rate: self.dice.chance(50).then(|| self.dice.chance(50).then_some(rate)),
+        };
+        let now = self.now;
+        let _ = both!(self, |storage| storage.configure_queue(name.clone(), change.clone(), now));
+        let _ = both!(self, |storage| storage.queue(name.clone(), now));
     }
 
     fn move_clock(&mut self) {

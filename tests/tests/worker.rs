@@ -1,11 +1,12 @@
 //! The worker, on a clock that stands still until it is moved.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
     Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, LeaseToken, Limits, Outcome,
-    StateName, Timestamp, WorkerId,
+    QueueChange, QueueName, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
@@ -275,6 +276,81 @@ async fn a_plugin_at_its_limit_lets_its_jobs_wait_without_cost() {
     scene.clock.advance(Duration::from_secs(1));
     let attempt = scene.next_attempt().await;
     assert_eq!((attempt.assignment.job_id, attempt.assignment.attempt), (second, 1));
+}
+
+fn at_most(count: u32) -> QueueChange {
+    QueueChange { concurrency: Some(NonZeroU32::new(count)), ..QueueChange::default() }
+}
+
+fn paused(paused: bool) -> QueueChange {
+    QueueChange { paused: Some(paused), ..QueueChange::default() }
+}
+
+#[tokio::test]
+async fn a_full_queue_goes_on_as_soon_as_one_of_its_jobs_ends() {
+    let mut scene = Scene::default();
+    scene.queue.configure(QueueName::default(), at_most(1)).await.unwrap();
+    for _ in 0..3 {
+        scene.submit(work()).await;
+    }
+    for _ in 0..3 {
+        let attempt = scene.next_attempt().await;
+        scene.settle_down().await;
+        assert!(scene.started.try_recv().is_err(), "one at a time");
+        attempt.succeed();
+    }
+}
+
+#[tokio::test]
+async fn a_queue_at_its_rate_goes_on_when_the_time_has_come_and_not_before() {
+    let mut scene = Scene::default();
+    let rate = QueueChange { rate: Some("1/1s".parse().ok()), ..QueueChange::default() };
+    scene.queue.configure(QueueName::default(), rate).await.unwrap();
+    for _ in 0..2 {
+        scene.submit(work()).await;
+    }
+    scene.next_attempt().await.succeed();
+    scene.settle_down().await;
+    scene.clock.advance(Duration::from_millis(999));
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err());
+    scene.clock.advance(Duration::from_millis(1));
+    scene.next_attempt().await.succeed();
+}
+
+#[tokio::test]
+async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
+    let mut scene = Scene::default();
+    scene.queue.configure(QueueName::default(), paused(true)).await.unwrap();
+    for _ in 0..2 {
+        scene.submit(work()).await;
+    }
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err());
+    scene.queue.configure(QueueName::default(), QueueChange { paused: Some(false), ..at_most(1) }).await.unwrap();
+    let _first = scene.next_attempt().await;
+    scene.settle_down().await;
+    scene.queue.configure(QueueName::default(), at_most(2)).await.unwrap();
+    scene.next_attempt().await;
+}
+
+#[tokio::test]
+async fn due_jobs_of_a_queue_that_is_held_back_keep_nobody_busy() {
+    let mut scene = Scene::default();
+    scene.queue.configure(QueueName::default(), at_most(1)).await.unwrap();
+    let rate = QueueChange { rate: Some("1/1h".parse().ok()), ..QueueChange::default() };
+    scene.queue.configure("rated".parse().unwrap(), rate).await.unwrap();
+    scene.queue.configure("paused".parse().unwrap(), paused(true)).await.unwrap();
+    for queue in ["default", "rated", "paused"] {
+        for _ in 0..3 {
+            scene.submit(JobRequest { queue: queue.parse().ok(), ..work() }).await;
+        }
+    }
+    let _running = (scene.next_attempt().await, scene.next_attempt().await);
+    scene.settle_down().await;
+    let asked = scene.clock.asked();
+    scene.settle_down().await;
+    assert_eq!(scene.clock.asked(), asked, "somebody looks again and again");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! storage, the sandbox and plugins only by their ports.
 
 mod act;
+mod control;
 mod submit;
 mod wait;
 pub mod worker;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, TaskName};
 use crate::ports::{
-    AttemptLog, Clock, Directory, Events, JobFilter, Page, QueueStats, Storage, StorageError, StorageResult,
+    AttemptLog, Clock, Directory, Events, JobFilter, Page, Storage, StorageError, StorageResult,
 };
 use worker::Running;
 
@@ -88,10 +89,5 @@ impl Queue {
     /// What the attempts of a job printed.
     pub async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
         self.storage.logs(id).await
-    }
-
-    /// All queues in numbers.
-    pub async fn queues(&self) -> StorageResult<Vec<QueueStats>> {
-        self.storage.queues(self.clock.now()).await
     }
 }

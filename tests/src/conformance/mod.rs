@@ -15,6 +15,7 @@ pub mod leases;
 pub mod lists;
 pub mod orders;
 pub mod plugins;
+pub mod queues;
 pub mod rescue;
 pub mod schedules;
 pub mod secrets;
@@ -174,6 +175,19 @@ macro_rules! storage_conformance {
                     a_tick_of_a_schedule_that_was_changed_or_removed_writes_nothing,
                     a_tick_that_is_left_out_still_moves_the_schedule_on,
                     a_refused_job_leaves_the_schedule_where_it_was,
+                }
+                queues {
+                    settings_are_kept_and_shown_beside_the_counts_until_they_are_cleared,
+                    a_change_keeps_what_it_does_not_name,
+                    a_paused_queue_gives_no_job_and_does_not_wake_anybody,
+                    jobs_of_a_paused_queue_that_run_finish,
+                    no_more_jobs_of_a_queue_run_than_it_allows,
+                    a_job_that_ends_or_is_taken_back_makes_room,
+                    a_rate_lets_a_burst_start_and_then_one_at_a_time,
+                    a_rate_keeps_the_order_and_only_its_own_queue_back,
+                    a_job_that_expired_does_not_count_as_started,
+                    claims_at_the_same_time_keep_the_limits,
+                    a_full_claim_says_that_more_may_start,
                 }
                 large {
                     large_values_read_back_everywhere,

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::transition::{self, Change, LeaseGrant, Renewal, Settlement};
-use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StateName, Timestamp};
+use taskbox::domain::transition::{self, Change, Renewal, Settlement};
+use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp};
 use taskbox::ports::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX, Page,
-    QueueStats, RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
+    RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -113,10 +113,6 @@ impl JobStore for ModelStorage {
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
         Ok(self.read(|all| all.jobs.get(&id).map(|row| row.logs.clone()).unwrap_or_default()))
     }
-
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
-        Ok(self.read(|all| all.queues(now)))
-    }
 }
 
 impl Everything {
@@ -156,27 +152,6 @@ impl Everything {
         Ok(if met { Submitted::Admitted(admitted) } else { Submitted::New })
     }
 
-    fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
-        let due = self.waiting().into_iter().filter(|(_, due_at, _)| *due_at <= request.now);
-        let mut claimed = Claimed::default();
-        for (_, _, id) in due.take(request.limit) {
-            let (job, order) = self.job_and_order(id)?;
-            let grant = LeaseGrant {
-                token: request.token,
-                worker: request.worker.clone(),
-                expires_at: request.lease_until,
-                plugin: request.routes.get(&job.spec.task).cloned(),
-            };
-            let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
-            match self.apply(id, change)?.job {
-                job if job.state.phase.is_final() => claimed.expired.push(id),
-                job => claimed.jobs.push(job),
-            }
-        }
-        claimed.next_due = self.waiting().into_iter().map(|(_, due_at, _)| due_at).min();
-        Ok(claimed)
-    }
-
     fn renew(&mut self, id: JobId, renewal: Renewal) -> RenewalAnswer {
         let Some(row) = self.jobs.get_mut(&id) else { return RenewalAnswer::Lost };
         match transition::renew(&row.job.state, renewal) {
@@ -206,7 +181,7 @@ impl Everything {
     }
 
     /// All waiting jobs in the order in which they run.
-    fn waiting(&self) -> Vec<(Reverse<i8>, Timestamp, JobId)> {
+    pub(super) fn waiting(&self) -> Vec<(Reverse<i8>, Timestamp, JobId)> {
         let waiting = |row: &Row| match row.job.state.phase {
             Phase::Pending { due_at } => Some((Reverse(row.job.spec.priority), due_at, row.job.spec.id)),
             _ => None,
@@ -225,25 +200,6 @@ impl Everything {
         let mut leases: Vec<_> = self.jobs.values().filter_map(leased).collect();
         leases.sort();
         leases
-    }
-
-    fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
-        let mut queues = BTreeMap::new();
-        for row in self.jobs.values() {
-            let name = row.job.spec.queue.clone();
-            let stats = queues.entry(name.clone()).or_insert_with(|| QueueStats {
-                name,
-                counts: StateName::ALL.into_iter().map(|state| (state, 0)).collect(),
-                oldest_due: None,
-            });
-            *stats.counts.entry(row.job.state_name(now)).or_default() += 1;
-            if let Phase::Pending { due_at } = row.job.state.phase
-                && due_at <= now
-            {
-                stats.oldest_due = Some(stats.oldest_due.map_or(due_at, |oldest| oldest.min(due_at)));
-            }
-        }
-        queues.into_values().collect()
     }
 }
 

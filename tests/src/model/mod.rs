@@ -7,6 +7,7 @@
 mod jobs;
 mod lists;
 mod plugins;
+mod queues;
 mod schedules;
 mod unique;
 
@@ -15,7 +16,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, Schedule,
+    AttemptError, Catalog, Digest, Gate, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, QueueName, Schedule,
     ScheduleName, SecretName,
     Timestamp,
 };
@@ -35,6 +36,7 @@ struct Everything {
     grants: BTreeMap<PluginName, Grant>,
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     schedules: BTreeMap<ScheduleName, Schedule>,
+    gates: BTreeMap<QueueName, Gate>,
 }
 
 #[derive(Clone)]

@@ -79,15 +79,19 @@ pub struct ClaimRequest {
 }
 
 /// Jobs that were claimed, in the order in which they should run: higher priority first, then
-/// earlier due, then earlier submitted.
+/// earlier due, then earlier submitted. Of each queue no more than its gate lets through; see
+/// [`crate::domain::Gate`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claimed {
     /// The jobs, now running.
     pub jobs: Vec<Job>,
     /// Jobs that were due but had expired: they were discarded in the same transaction.
     pub expired: Vec<JobId>,
-    /// When the next waiting job falls due; in the past when more are due than were asked for.
+    /// When the next waiting job may start, as far as time decides it; in the past when more could have
+    /// been claimed than were asked for.
     pub next_due: Option<Timestamp>,
+    /// Whether a due job waits for a running one of its queue to end.
+    pub held: bool,
 }
 
 /// The answer to one heartbeat.
@@ -167,17 +171,6 @@ pub struct AttemptLog {
     pub text: String,
 }
 
-/// A queue in numbers.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct QueueStats {
-    /// Its name.
-    pub name: QueueName,
-    /// How many jobs it has in each state; all seven are there.
-    pub counts: BTreeMap<StateName, u64>,
-    /// Since when its longest-waiting available job is due.
-    pub oldest_due: Option<Timestamp>,
-}
-
 /// Durable jobs. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait JobStore: Send + Sync {
@@ -186,7 +179,7 @@ pub trait JobStore: Send + Sync {
     /// [`crate::domain::transition::meet`].
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
-    /// Takes due jobs.
+    /// Takes due jobs, by the gates of their queues.
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed>;
 
     /// Extends leases; one answer for each, in order.
@@ -227,7 +220,4 @@ pub trait JobStore: Send + Sync {
 
     /// What the attempts of a job printed, oldest first.
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;
-
-    /// Every queue that has jobs, in numbers.
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>>;
 }

@@ -9,18 +9,20 @@ mod error;
 mod jobs;
 mod orders;
 mod plugins;
+mod queues;
 mod schedules;
 
 pub use error::{StorageError, StorageResult};
 pub use jobs::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
-    LOGS_KEPT_MAX, Page, QueueStats, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
+pub use queues::{QueueStats, QueueStore};
 pub use schedules::{Fired, Firing, ScheduleStore};
 
 /// All durable state of Taskbox.
-pub trait Storage: JobStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore {}
+pub trait Storage: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore {}
 
-impl<Driver: JobStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore> Storage for Driver {}
+impl<Driver: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore> Storage for Driver {}

@@ -1,6 +1,7 @@
 //! Claims due jobs and starts their attempts, never more than there are places for.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -67,10 +68,14 @@ async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
         routes: shared.directory.routes(),
         now,
     };
-    shared.storage.claim(request).await.unwrap_or_else(|error| {
+    // Before the claim: an attempt that ends while the claim is under way must not go unheard.
+    shared.held.store(true, Ordering::SeqCst);
+    let claimed = shared.storage.claim(request).await.unwrap_or_else(|error| {
         warn!(%error, "could not claim jobs");
         Claimed::default()
-    })
+    });
+    shared.held.store(claimed.held, Ordering::SeqCst);
+    claimed
 }
 
 /// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.

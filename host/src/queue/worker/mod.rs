@@ -15,6 +15,7 @@ mod running;
 mod settler;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -40,6 +41,8 @@ struct Shared {
     ids: Arc<IdGenerator>,
     running: Arc<Running>,
     rooms: Arc<Rooms>,
+    /// Whether a job may wait for the end of another one, so that every end is told to the dispatcher.
+    held: AtomicBool,
     config: WorkerConfig,
     id: WorkerId,
 }
@@ -78,9 +81,9 @@ impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
         let WorkerPorts { storage, directory, runner, events, clock, ids, running } = ports;
-        let rooms = Arc::new(Rooms::default());
-        let shared =
-            Arc::new(Shared { storage, directory, runner, events, clock, ids, running, rooms, config, id });
+        let (rooms, held) = (Arc::new(Rooms::default()), AtomicBool::new(false));
+        let shared = Shared { storage, directory, runner, events, clock, ids, running, rooms, held, config, id };
+        let shared = Arc::new(shared);
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let places = Arc::new(Semaphore::new(shared.config.concurrency));

@@ -1,6 +1,7 @@
 //! Writes what came of an attempt, as long as the attempt is ours.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing::{debug, warn};
@@ -51,7 +52,7 @@ pub(super) async fn settle(
 pub(super) fn announce(shared: &Shared, settled: Settled) {
     let Settled { job, order } = settled;
     debug!(state = %job.state_name(shared.clock.now()), "settled");
-    if matches!(job.state.phase, Phase::Pending { .. }) {
+    if matches!(job.state.phase, Phase::Pending { .. }) || shared.held.load(Ordering::SeqCst) {
         shared.events.wake();
     }
     shared.events.publish(Event::Job(Box::new(job)));

@@ -182,6 +182,7 @@ impl From<CommitError> for StorageError {
 
 fn rebuild(db: &sled::Db) -> StorageResult<Index> {
     let mut index = Index::default();
+    db.queues()?.into_iter().for_each(|(name, record)| index.apply(Edit::Queue(name, record)));
     for row in db.scan_prefix(keys::states()) {
         let (key, row) = row.map_err(damaged_read)?;
         let id = keys::trailing_job(&key)

@@ -7,7 +7,7 @@
 
 use sled::IVec;
 
-use crate::domain::{Digest, JobId, OrderId, Phase, PluginName, ScheduleName, SecretName, StateName, TaskName, Timestamp};
+use crate::domain::{Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName, Timestamp};
 
 /// A key of the tree.
 pub type Key = IVec;
@@ -28,6 +28,7 @@ const PLUGIN: u8 = b'p';
 const GRANT: u8 = b'g';
 const SECRET: u8 = b'z';
 const SCHEDULE: u8 = b'h';
+const QUEUE: u8 = b'q';
 const CHUNK: u8 = b'c';
 
 /// How much of a digest enters a key: 128 bits, beyond any chance of meeting another.
@@ -233,6 +234,16 @@ pub fn schedule(name: &ScheduleName) -> Key {
 /// All [`schedule`] rows.
 pub fn schedules() -> Key {
     join(SCHEDULE, &[])
+}
+
+/// What is said about a queue.
+pub fn queue(name: &QueueName) -> Key {
+    join(QUEUE, &[name.as_str().as_bytes()])
+}
+
+/// All [`queue`] rows.
+pub fn queues() -> Key {
+    join(QUEUE, &[])
 }
 
 /// A part of a large value.

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, JobFilter, JobStore,
-    NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, RenewalAnswer, Rescued,
+    NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
     ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
@@ -74,10 +74,6 @@ impl JobStore for SledStorage {
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
         self.look(move |rows| rows.logs(id)).await
-    }
-
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
-        self.read(move |shared| shared.sort(|database| database.index_mut().queues(now))).await
     }
 }
 

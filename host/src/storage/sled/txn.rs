@@ -10,12 +10,12 @@ use std::ops::Bound::{Included, Unbounded};
 use sled::IVec;
 
 use super::chunks::{self, Rows};
-use super::codec::{self, OrderStanding, Record, StateRecord};
+use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord};
 use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
 use super::view::{Look, damaged_read};
-use crate::domain::{Digest, JobId, OrderId};
+use crate::domain::{Digest, JobId, OrderId, QueueName};
 use crate::ports::{StorageError, StorageResult};
 
 /// Rows to write, or to remove.
@@ -25,6 +25,8 @@ pub type Writes = BTreeMap<Key, Option<IVec>>;
 pub enum Edit {
     /// The job now stands there, or is gone.
     Job(JobId, Option<Box<StateRecord>>),
+    /// This is now said about the queue.
+    Queue(QueueName, QueueRecord),
     /// The order now stands there, or is gone.
     Order(OrderId, Option<OrderStanding>),
 }

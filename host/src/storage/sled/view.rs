@@ -6,13 +6,13 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, Record, ScheduleRecord,
+    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record, ScheduleRecord,
     SecretRecord, StateRecord,
 };
 use super::keys::{self, Key};
 use crate::domain::{
     AttemptError, Catalog, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Plugin, PluginName,
-    Schedule, ScheduleName,
+    QueueName, Schedule, ScheduleName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -109,6 +109,12 @@ pub trait Look: Rows + Sized {
     fn schedules(&self) -> StorageResult<Vec<Schedule>> {
         let rows: Vec<(_, ScheduleRecord)> = self.records(&keys::schedules())?;
         rows.into_iter().map(|(name, record)| record.named(named(&name)?)).collect()
+    }
+
+    /// What is said about queues.
+    fn queues(&self) -> StorageResult<Vec<(QueueName, QueueRecord)>> {
+        let rows: Vec<(_, QueueRecord)> = self.records(&keys::queues())?;
+        rows.into_iter().map(|(name, record)| Ok((named(&name)?, record))).collect()
     }
 
     /// All secrets.

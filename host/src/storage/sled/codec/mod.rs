@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 pub use records::{
     CheckpointRecord, GrantRecord, IdempotencyRecord, LogRecord, OrderMark, OrderStanding, OutputRecord,
-    PluginRecord, SecretRecord, StateRecord,
+    PluginRecord, QueueRecord, SecretRecord, StateRecord,
 };
 pub use schedule::ScheduleRecord;
 

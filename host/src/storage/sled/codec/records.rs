@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, older};
 use crate::domain::{
-    AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Order, OrderId, OrderStatus,
-    PluginVersion, QueueName, TaskName, Timestamp,
+    Arrival, AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Order, OrderId, OrderStatus,
+    PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
 };
 
 macro_rules! record {
@@ -28,6 +28,7 @@ record! {
     PluginRecord: "plugin",
     GrantRecord: "grant",
     SecretRecord: "secret",
+    QueueRecord: "queue",
 }
 
 impl Record for JobSpec {
@@ -170,6 +171,15 @@ pub struct PluginRecord {
 /// A plugin's grant.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct GrantRecord(pub Grant);
+
+/// What is said about a queue, and what its rate remembers; its key holds its name.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueRecord {
+    /// What an operator says.
+    pub settings: QueueSettings,
+    /// When the next start is expected.
+    pub arrival: Arrival,
+}
 
 /// A secret; its key holds its name.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

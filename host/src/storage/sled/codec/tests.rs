@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    AttemptError, ByteSize, Digest, FailureKind, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
+    AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
     LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion,
-    Progress, QueueName, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
+    Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -209,6 +209,14 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         &SecretRecord { created_at: AT, updated_at: AT, value: "s".to_owned() },
         "01fd00505c18a3010000fd00505c18a30100000173",
     );
+    let settings = QueueSettings {
+        paused: true,
+        concurrency: std::num::NonZeroU32::new(7),
+        rate: Some("100/1m".parse().unwrap()),
+    };
+    let arrival = Gate { settings: settings.clone(), ..Gate::default() }.after(1, AT).arrival;
+    golden(&QueueRecord { settings, arrival }, "0101010701643c00fdc0a7a12817650600");
+    golden(&QueueRecord::default(), "0100000000");
     let key = IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, jobs: vec![JOB] };
     golden(
         &key,

@@ -1,18 +1,26 @@
 //! Taking due jobs, and keeping them.
 
+use std::collections::HashMap;
+
 use super::super::codec::StateRecord;
+use super::super::index::Behind;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, save_state};
-use crate::domain::JobId;
+use super::{apply, load, queues, save_state};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
+use crate::domain::{Admission, JobId, QueueName, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
+
+/// How many jobs of each queue a claim started.
+type Starts = HashMap<QueueName, usize>;
 
 /// Takes due jobs.
 pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed> {
-    let due = txn.index().due(request.now, request.limit);
-    let mut claimed = Claimed { next_due: due.next, ..Claimed::default() };
+    let now = request.now;
+    let due = txn.index().due(now, request.limit);
+    let mut claimed = Claimed::default();
+    let mut starts = Starts::new();
     for id in due.ids {
         let whole = load(txn, id)?;
         let grant = LeaseGrant {
@@ -21,15 +29,40 @@ pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed>
             expires_at: request.lease_until,
             plugin: request.routes.get(&whole.job.spec.task).cloned(),
         };
-        let change = transition::claim(&whole.job, whole.order.as_ref(), grant, request.now)?;
+        let change = transition::claim(&whole.job, whole.order.as_ref(), grant, now)?;
         let job = apply(txn, whole, change)?.job;
         if job.state.phase.is_final() {
             claimed.expired.push(id);
         } else {
+            *starts.entry(job.spec.queue.clone()).or_default() += 1;
             claimed.jobs.push(job);
         }
     }
+    look_behind(due.behind, &starts, now, &mut claimed);
+    count_starts(txn, starts, now)?;
     Ok(claimed)
+}
+
+/// Says when those may start that were not taken.
+fn look_behind(behind: Vec<Behind>, starts: &Starts, now: Timestamp, claimed: &mut Claimed) {
+    for Behind { queue, gate, due_at } in behind {
+        let started = starts.get(&queue).copied().unwrap_or(0);
+        let admission = gate.after(started, now).admission(now);
+        claimed.held |= admission == Admission::Full && due_at <= now;
+        claimed.next_due = claimed.next_due.into_iter().chain(admission.next_start(due_at)).min();
+    }
+}
+
+/// Lets the rates of queues remember the starts.
+fn count_starts(txn: &mut Txn<'_>, starts: Starts, now: Timestamp) -> StorageResult<()> {
+    for (queue, count) in starts {
+        let before = txn.index().gate(&queue);
+        let after = before.after(count, now);
+        if after.arrival != before.arrival {
+            queues::save(txn, queue, after)?;
+        }
+    }
+    Ok(())
 }
 
 /// Extends leases. A lease that is lost does not keep the others from being extended.

@@ -6,6 +6,7 @@
 mod act;
 mod claim;
 mod plugins;
+mod queues;
 mod schedules;
 mod secrets;
 mod settle;
@@ -15,6 +16,7 @@ mod unique;
 pub use act::act;
 pub use claim::{claim, renew};
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
+pub use queues::configure_queue;
 pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
 pub use settle::{rescue, save_checkpoint, settle};

@@ -1,9 +1,12 @@
-//! What storage knows by heart: which jobs are due, whose leases run out, how many are where.
+//! What storage knows by heart: which jobs are due, whose leases run out, how many are where, and what
+//! is said about each queue.
 //!
-//! Everything here is derived from the state records and rebuilt from them at open; nothing here is
-//! ever written. About 100 bytes a job, final ones included, so that a list by state, task or queue
+//! Everything here is derived from the records and rebuilt from them at open; nothing here is ever
+//! written. About 100 bytes a job, final ones included, so that a list by state, task or queue
 //! never reads rows that it does not show.
 
+mod due;
+mod line;
 mod names;
 mod pending;
 mod queue;
@@ -13,14 +16,13 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use due::{Behind, Due};
+use line::Line;
 use names::{Names, Symbol};
-pub use pending::Due;
-use pending::Pending;
-use queue::Queue;
 
 use super::codec::{OrderStanding, StateRecord};
 use super::txn::Edit;
-use crate::domain::{JobId, OrderId, Phase, QueueName, StateName, TaskName, Timestamp};
+use crate::domain::{Gate, JobId, OrderId, Phase, QueueName, StateName, TaskName, Timestamp};
 use crate::ports::{JobFilter, QueueStats};
 
 /// Where a job stands, as far as the index cares.
@@ -81,10 +83,9 @@ struct Entry {
 #[derive(Default)]
 pub struct Index {
     jobs: BTreeMap<JobId, Entry>,
-    pending: Pending,
     leases: BTreeSet<(Timestamp, JobId)>,
     queue_names: Names<QueueName>,
-    queues: Vec<Queue>,
+    lines: Vec<Line>,
     task_names: Names<TaskName>,
     orders: BTreeMap<OrderId, OrderStanding>,
 }
@@ -95,6 +96,10 @@ impl Index {
         match edit {
             Edit::Job(id, Some(record)) => self.put(id, &record),
             Edit::Job(id, None) => self.remove(id),
+            Edit::Queue(name, record) => {
+                let queue = self.queue(&name);
+                self.lines[queue.place()].set(record);
+            }
             Edit::Order(id, Some(standing)) => {
                 self.orders.insert(id, standing);
             }
@@ -108,34 +113,32 @@ impl Index {
         self.remove(id);
         let entry = Entry {
             priority: record.priority,
-            queue: self.queue_names.symbol(&record.queue),
+            queue: self.queue(&record.queue),
             task: self.task_names.symbol(&record.task),
             standing: Standing::of(record),
         };
-        if self.queues.len() <= entry.queue.place() {
-            self.queues.resize_with(entry.queue.place() + 1, Queue::default);
-        }
-        self.queues[entry.queue.place()].add(entry.standing);
-        match entry.standing {
-            Standing::Pending { due_at, .. } => self.pending.insert(entry.priority, due_at, id),
-            Standing::Running { expires_at } => {
-                self.leases.insert((expires_at, id));
-            }
-            Standing::Final(_) => {}
+        self.lines[entry.queue.place()].add(id, &entry);
+        if let Standing::Running { expires_at } = entry.standing {
+            self.leases.insert((expires_at, id));
         }
         self.jobs.insert(id, entry);
     }
 
     fn remove(&mut self, id: JobId) {
         let Some(entry) = self.jobs.remove(&id) else { return };
-        self.queues[entry.queue.place()].take(entry.standing);
-        match entry.standing {
-            Standing::Pending { due_at, .. } => self.pending.remove(entry.priority, due_at, id),
-            Standing::Running { expires_at } => {
-                self.leases.remove(&(expires_at, id));
-            }
-            Standing::Final(_) => {}
+        self.lines[entry.queue.place()].take(id, &entry);
+        if let Standing::Running { expires_at } = entry.standing {
+            self.leases.remove(&(expires_at, id));
         }
+    }
+
+    /// The symbol of a queue, which has a line from now on.
+    fn queue(&mut self, name: &QueueName) -> Symbol {
+        let queue = self.queue_names.symbol(name);
+        if self.lines.len() <= queue.place() {
+            self.lines.resize_with(queue.place() + 1, Line::default);
+        }
+        queue
     }
 
     /// All running jobs.
@@ -143,9 +146,16 @@ impl Index {
         self.leases.iter().map(|(_, id)| *id).collect()
     }
 
-    /// The first `limit` due jobs in the order in which they should run.
+    /// The first `limit` due jobs that the gates of their queues let through, in the order in which they
+    /// should run.
     pub fn due(&self, now: Timestamp, limit: usize) -> Due {
-        self.pending.due(now, limit)
+        let lines = self.queue_names.iter().zip(&self.lines);
+        due::merge(lines.filter(|(_, line)| !line.has_nobody_waiting()), now, limit)
+    }
+
+    /// The gate before a queue.
+    pub fn gate(&self, name: &QueueName) -> Gate {
+        self.queue_names.find(name).map_or_else(Gate::default, |queue| self.lines[queue.place()].gate())
     }
 
     /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.
@@ -160,13 +170,16 @@ impl Index {
         (ids, leases.next().map(|(expires_at, _)| expires_at))
     }
 
-    /// Every queue that has jobs, in numbers.
+    /// One queue in numbers, if it has jobs or settings.
+    pub fn queue_stats(&mut self, name: &QueueName, now: Timestamp) -> Option<QueueStats> {
+        let queue = self.queue_names.find(name)?;
+        self.lines[queue.place()].stats(name, now)
+    }
+
+    /// Every queue that has jobs or settings, in numbers.
     pub fn queues(&mut self, now: Timestamp) -> Vec<QueueStats> {
-        let named = self.queue_names.iter().zip(&mut self.queues);
-        let mut stats: Vec<_> = named
-            .filter(|(_, queue)| !queue.is_empty())
-            .map(|(name, queue)| queue.stats(name, now))
-            .collect();
+        let named = self.queue_names.iter().zip(&mut self.lines);
+        let mut stats: Vec<_> = named.filter_map(|(name, line)| line.stats(name, now)).collect();
         stats.sort_by(|a, b| a.name.cmp(&b.name));
         stats
     }

@@ -1,4 +1,4 @@
-//! Jobs that wait, in the order in which they are claimed.
+//! The jobs that wait in one queue, in the order in which they are claimed.
 //!
 //! One ordered set for each priority, by due time and id. The due jobs of a priority are then the
 //! beginning of its set, whatever the clock says: a claim looks at each priority once and at no
@@ -9,14 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{JobId, Timestamp};
 
-/// Due jobs.
-#[derive(Default, PartialEq, Eq, Debug)]
-pub struct Due {
-    /// Who should run, in this order.
-    pub ids: Vec<JobId>,
-    /// When the first of the others falls due, or did.
-    pub next: Option<Timestamp>,
-}
+/// A waiting job's place among all: the lowest runs first.
+pub type Place = (Reverse<i8>, Timestamp, JobId);
 
 /// Jobs that wait.
 #[derive(Default)]
@@ -38,19 +32,29 @@ impl Pending {
         }
     }
 
-    /// The first `limit` due jobs: higher priority first, then earlier due, then earlier submitted.
-    pub fn due(&self, now: Timestamp, limit: usize) -> Due {
-        let mut due = Due::default();
-        for jobs in self.0.values() {
-            let mut jobs = jobs.iter().copied().peekable();
-            while due.ids.len() < limit
-                && let Some((_, id)) = jobs.next_if(|(due_at, _)| *due_at <= now)
-            {
-                due.ids.push(id);
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The due jobs: higher priority first, then earlier due, then earlier submitted.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = Place> {
+        let due = move |(due_at, _): &&(Timestamp, JobId)| *due_at <= now;
+        self.0.iter().flat_map(move |(priority, jobs)| {
+            jobs.iter().take_while(due).map(|(due_at, id)| (*priority, *due_at, *id))
+        })
+    }
+
+    /// When the first job falls due, or did, that is not among the first `taken` due ones.
+    pub fn next_due(&self, now: Timestamp, taken: usize) -> Option<Timestamp> {
+        let mut left = taken;
+        let first_left = |jobs: &BTreeSet<(Timestamp, JobId)>| {
+            let mut times = jobs.iter().map(|(due_at, _)| *due_at).peekable();
+            while left > 0 && times.next_if(|due_at| *due_at <= now).is_some() {
+                left -= 1;
             }
-            let next = jobs.peek().map(|(due_at, _)| *due_at);
-            due.next = due.next.into_iter().chain(next).min();
-        }
-        due
+            times.next()
+        };
+        self.0.values().filter_map(first_left).min()
     }
 }

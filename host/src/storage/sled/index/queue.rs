@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
 use super::Standing;
-use crate::domain::{QueueName, StateName, Timestamp};
+use crate::domain::{QueueName, QueueSettings, StateName, Timestamp};
 use crate::ports::QueueStats;
 
 /// How many jobs wait.
@@ -87,12 +87,17 @@ impl Queue {
         }
     }
 
+    /// How many of its jobs run.
+    pub fn running(&self) -> u64 {
+        self.running
+    }
+
     /// Whether it has no job in any state.
     pub fn is_empty(&self) -> bool {
         self.waiting.total() + self.running + self.finals.values().sum::<u64>() == 0
     }
 
-    /// Its numbers now.
+    /// Its numbers now. Of settings it knows nothing.
     pub fn stats(&mut self, name: &QueueName, now: Timestamp) -> QueueStats {
         self.move_mark(now);
         let count = |state| match state {
@@ -109,6 +114,7 @@ impl Queue {
             name: name.clone(),
             counts: StateName::ALL.into_iter().map(|state| (state, count(state))).collect(),
             oldest_due: oldest_due.filter(|due_at| *due_at <= now),
+            settings: QueueSettings::default(),
         }
     }
 

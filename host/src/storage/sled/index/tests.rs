@@ -1,7 +1,8 @@
 //! The index against a count of everything, under random changes.
 
+use super::super::codec::QueueRecord;
 use super::*;
-use crate::domain::{JobState, Lease, LeaseToken, WorkerId};
+use crate::domain::{JobState, Lease, QueueSettings, LeaseToken, WorkerId};
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 
@@ -104,11 +105,50 @@ fn a_final_job_is_neither_due_nor_leased() {
 
 #[test]
 fn jobs_due_later_do_not_hide_one_due_now() {
-    let mut pending = Pending::default();
+    let mut index = Index::default();
     for number in 0..1_000 {
-        pending.insert(5, at(1_000), id(number));
+        index.apply(waiting("a", 5, 1_000, number));
     }
-    pending.insert(-5, at(1), id(2_000));
-    let due = pending.due(at(1), 10);
-    assert_eq!(due, Due { ids: vec![id(2_000)], next: Some(at(1_000)) });
+    index.apply(waiting("a", -5, 1, 2_000));
+    let due = index.due(at(1), 10);
+    assert_eq!((due.ids, due.behind[0].due_at), (vec![id(2_000)], at(1_000)));
+}
+
+/// A job that waits.
+fn waiting(queue: &str, priority: i8, due_at: u64, number: u64) -> Edit {
+    let mut record = record(0);
+    (record.queue, record.priority) = (queue.parse().unwrap(), priority);
+    record.state.phase = Phase::Pending { due_at: at(due_at) };
+    Edit::Job(id(number), Some(Box::new(record)))
+}
+
+fn set(queue: &str, settings: QueueSettings) -> Edit {
+    Edit::Queue(queue.parse().unwrap(), QueueRecord { settings, ..QueueRecord::default() })
+}
+
+#[test]
+fn queues_are_merged_into_the_order_of_one() {
+    let (mut one, mut many) = (Index::default(), Index::default());
+    for (number, random) in (0..500).zip(numbers(2)) {
+        let (priority, due_at) = ((random % 3) as i8, random / 3 % 50);
+        one.apply(waiting("a", priority, due_at, number));
+        many.apply(waiting(QUEUES[(random / 150 % 3) as usize], priority, due_at, number));
+    }
+    for limit in [0, 1, 7, 250, 1_000] {
+        assert_eq!(one.due(at(30), limit).ids, many.due(at(30), limit).ids, "{limit}");
+    }
+}
+
+#[test]
+fn a_queue_gives_no_more_than_its_gate_lets_through() {
+    let mut index = Index::default();
+    (0..10).for_each(|number| index.apply(waiting("a", 9, 0, number)));
+    (10..20).for_each(|number| index.apply(waiting("b", 0, 0, number)));
+    let limited = QueueSettings { concurrency: std::num::NonZeroU32::new(2), ..QueueSettings::default() };
+    index.apply(set("a", limited));
+    assert_eq!(index.due(at(1), 4).ids, [0, 1, 10, 11].map(id));
+    index.apply(set("a", QueueSettings { paused: true, ..QueueSettings::default() }));
+    assert_eq!(index.due(at(1), 2).ids, [10, 11].map(id));
+    index.apply(set("a", QueueSettings::default()));
+    assert_eq!(index.due(at(1), 2).ids, [0, 1].map(id));
 }
