@@ -12,5 +12,6 @@ pub mod plugins;
 pub mod ports;
 pub mod queue;
 pub mod sandbox;
+pub mod schedules;
 pub mod stand_ins;
 pub mod storage;

@@ -28,6 +28,7 @@ use crate::orders::Orders;
 use crate::plugins::Plugins;
 use crate::ports::{Clock, Events};
 use crate::queue::Queue;
+use crate::schedules::Schedules;
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ pub struct Api {
     pub queue: Arc<Queue>,
     /// Use cases of operators.
     pub plugins: Arc<Plugins>,
+    /// Use cases of schedules.
+    pub schedules: Arc<Schedules>,
     /// News for those who watch a job or an order.
     pub events: Arc<dyn Events>,
     /// The time.

@@ -1,11 +1,14 @@
 //! How the errors of the use cases look from outside. The use cases know nothing of HTTP.
 
+use std::fmt::Display;
+
 use crate::domain::transition::Refusal;
-use crate::domain::{CatalogError, RequestProblem};
+use crate::domain::{CatalogError, RequestProblem, TaskName};
 use crate::orders::OrderError;
 use crate::plugins::PluginError;
 use crate::ports::StorageError;
 use crate::queue::SubmitError;
+use crate::schedules::ScheduleError;
 
 use super::problem::{FieldError, Kind, Problem};
 
@@ -66,14 +69,29 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Invalid(problems) => invalid(problems),
-            SubmitError::UnknownTask { ref task, ref known } => {
-                let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
-                let advice = super::read::nearest_or_all(task.as_str(), &known);
-                Problem::fields(vec![FieldError::at("/task", format!("{error}; {advice}"))])
-            }
+            SubmitError::UnknownTask { ref task, ref known } => unknown_task("/task", &error, task, known),
             SubmitError::Storage(error) => error.into(),
         }
     }
+}
+
+impl From<ScheduleError> for Problem {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Invalid(problems) => invalid(problems),
+            ScheduleError::UnknownTask { ref task, ref known } => {
+                unknown_task("/job/task", &error, task, known)
+            }
+            ScheduleError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// Nobody offers the task; the caller probably meant another.
+fn unknown_task(pointer: &str, error: &impl Display, task: &TaskName, known: &[TaskName]) -> Problem {
+    let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
+    let advice = super::read::nearest_or_all(task.as_str(), &known);
+    Problem::fields(vec![FieldError::at(pointer, format!("{error}; {advice}"))])
 }
 
 impl From<PluginError> for Problem {

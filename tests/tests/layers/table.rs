@@ -8,14 +8,15 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "api", "orders", "queue", "plugins", "storage", "sandbox", "egress", "clock", "events", "ports",
-            "domain",
+            "api", "orders", "queue", "plugins", "schedules", "storage", "sandbox", "egress", "clock", "events",
+            "ports", "domain",
         ],
     ),
-    ("api", &["orders", "queue", "plugins", "ports", "domain"]),
+    ("api", &["orders", "queue", "plugins", "schedules", "ports", "domain"]),
     ("orders", &["ports", "domain"]),
     ("queue", &["ports", "domain"]),
     ("plugins", &["ports", "domain"]),
+    ("schedules", &["ports", "domain"]),
     ("storage", &["ports", "domain"]),
     ("sandbox", &["ports", "domain"]),
     ("egress", &["ports", "domain"]),

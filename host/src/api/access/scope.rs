@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// Placing orders; submitting, cancelling, retrying and deleting jobs.
     Submit,
-    /// Seeing orders, jobs, plugins and queues.
+    /// Seeing orders, jobs, plugins, queues and schedules.
     Read,
-    /// Plugins, grants, secrets and queues.
+    /// Plugins, grants, secrets, queues and schedules.
     Operate,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn need(method: &Method, path: &str) -> Need {
     if below("/v1/secrets") {
         return Need::AnyOf(&[Operate]);
     }
-    if below("/v1/plugins") || below("/v1/queues") || below("/plugins") {
+    if ["/v1/plugins", "/v1/queues", "/v1/schedules", "/plugins"].into_iter().any(below) {
         return if reads { Need::AnyOf(&[Read, Operate]) } else { Need::AnyOf(&[Operate]) };
     }
     if reads {
@@ -97,6 +97,8 @@ mod tests {
         assert_eq!(scopes(Method::POST, "/v1/jobs/1/cancel"), "submit");
         assert_eq!(scopes(Method::GET, "/v1/plugins/a/grant"), "read operate");
         assert_eq!(scopes(Method::PUT, "/v1/plugins/a/grant"), "operate");
+        assert_eq!(scopes(Method::GET, "/v1/schedules"), "read operate");
+        assert_eq!(scopes(Method::DELETE, "/v1/schedules/nightly"), "operate");
         assert_eq!(scopes(Method::GET, "/v1/secrets"), "operate");
         assert_eq!(scopes(Method::POST, "/v1/jobsx"), "operate");
         assert_eq!(scopes(Method::PATCH, "/anything"), "operate");

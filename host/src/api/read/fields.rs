@@ -59,6 +59,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a field is there, and not null. Asking this does not make it known.
+    pub(in crate::api) fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(member, raw)| member == name && raw.get() != "null")
+    }
+
+    /// Refuses a field that does not go with the others.
+    pub(in crate::api) fn refuse(&mut self, name: &str, detail: &str) {
+        self.errors.push(FieldError::at(self.at(name), detail));
+    }
+
     /// What `make` makes of the fields, unless something is wrong with them.
     pub(in crate::api) fn finish<T>(mut self, make: impl FnOnce() -> Option<T>) -> Read<T> {
         for (name, _) in std::mem::take(&mut self.members) {

@@ -7,6 +7,7 @@ mod order_events;
 mod orders;
 mod plugins;
 mod queues;
+mod schedules;
 mod secrets;
 mod submit;
 
@@ -51,6 +52,7 @@ pub(super) fn router() -> Router<Api> {
         .merge(grants::router())
         .merge(secrets::router())
         .merge(queues::router())
+        .merge(schedules::router())
         .split_for_parts();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));

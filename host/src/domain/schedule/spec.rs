@@ -111,6 +111,8 @@ impl ScheduleSpec {
             "the schedule says when; to run later than that, use delay",
         );
         check(job.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
+        // What is refused as a whole needs no second word.
+        let job = JobRequest { run_at: None, expires_at: None, ..job.clone() };
         let job_problems = job
             .problems(now)
             .into_iter()

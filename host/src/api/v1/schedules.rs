@@ -1,0 +1,90 @@
+//! `/v1/schedules`: jobs that are made again and again, by the clock.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::to_its_end;
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, Params, PathName};
+use crate::api::wire::{ListBody, ScheduleBody, ScheduleRequestBody, read_schedule};
+use crate::domain::ScheduleName;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, put, remove))
+}
+
+/// List schedules by name.
+#[utoipa::path(
+    get, path = "/v1/schedules", tag = "jobs", operation_id = "list_schedules",
+    responses((status = 200, description = "Schedules", body = ListBody<ScheduleBody>))
+)]
+async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<ScheduleBody>>, Problem> {
+    params.finish()?;
+    let schedules = api.schedules.schedules().await?;
+    Ok(Json(ListBody::whole(schedules.iter().map(ScheduleBody::from).collect())))
+}
+
+/// Show a schedule and its next five times.
+#[utoipa::path(
+    get, path = "/v1/schedules/{name}", tag = "jobs", operation_id = "show_schedule",
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "The schedule", body = ScheduleBody),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn show(
+    State(api): State<Api>,
+    PathName(name): PathName<ScheduleName>,
+) -> Result<Json<ScheduleBody>, Problem> {
+    let schedule = api.schedules.schedule(name.clone()).await?;
+    let schedule = schedule.ok_or_else(|| Problem::no_such("schedule", &name))?;
+    Ok(Json(ScheduleBody::from(&schedule)))
+}
+
+/// Write a schedule. Writing the same again changes nothing of when it is due.
+#[utoipa::path(
+    put, path = "/v1/schedules/{name}", tag = "jobs", operation_id = "put_schedule",
+    params(("name" = String, Path)),
+    request_body = ScheduleRequestBody,
+    responses(
+        (status = 200, description = "Written", body = ScheduleBody),
+        (status = 422, description = "Not valid; a wrong expression with the place of the error", body = ProblemBody<'static>),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    PathName(name): PathName<ScheduleName>,
+    body: Body,
+) -> Result<Json<ScheduleBody>, Problem> {
+    let spec = body.read(read_schedule)?;
+    let schedules = Arc::clone(&api.schedules);
+    let written = to_its_end(async move { schedules.put(name, spec).await }).await??;
+    Ok(Json(ScheduleBody::from(&written)))
+}
+
+/// Forget a schedule. The jobs that it made stay.
+#[utoipa::path(
+    delete, path = "/v1/schedules/{name}", tag = "jobs", operation_id = "remove_schedule",
+    params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 404, description = "There is none", body = ProblemBody<'static>),
+    )
+)]
+async fn remove(
+    State(api): State<Api>,
+    PathName(name): PathName<ScheduleName>,
+) -> Result<StatusCode, Problem> {
+    let (schedules, removed) = (Arc::clone(&api.schedules), name.clone());
+    match to_its_end(async move { schedules.remove(removed).await }).await?? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::no_such("schedule", &name)),
+    }
+}

@@ -1,0 +1,156 @@
+//! A schedule outside.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::job_request::{JobRequestBody, read_job_request};
+use super::scheduled_job::ScheduledJobBody;
+use crate::api::read::{Fields, Read, Value};
+use crate::domain::{Cadence, Cron, Schedule, ScheduleSpec, Timestamp, Zone, format_duration};
+
+/// How many of the next times are shown.
+const UPCOMING: usize = 5;
+
+/// A schedule to write: either `cron` or `every`.
+#[derive(ToSchema)]
+#[schema(as = ScheduleRequest)]
+#[allow(dead_code, reason = "describes what `read_schedule` reads")]
+pub(in crate::api) struct ScheduleRequestBody {
+    /// Five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
+    /// `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.
+    #[schema(example = "30 8 * * mon-fri")]
+    cron: Option<String>,
+    /// How often, from the moment of writing on.
+    #[schema(example = "15m")]
+    every: Option<String>,
+    /// On whose clock `cron` is read: an IANA timezone.
+    #[schema(example = "Europe/Berlin", default = "UTC")]
+    timezone: Option<String>,
+    /// What becomes of times at which no host was up.
+    #[schema(inline)]
+    missed: Option<MissedName>,
+    /// What becomes of a time at which the job of the last one is not final.
+    #[schema(inline)]
+    overlap: Option<OverlapName>,
+    /// No job after this time.
+    #[schema(format = DateTime)]
+    until: Option<String>,
+    /// The job of every time. `run_at` and `expires_at` make no sense here and are refused.
+    job: JobRequestBody,
+}
+
+/// What becomes of missed times; `skip` when left out.
+#[derive(ToSchema)]
+#[schema(as = Missed, rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes the names that the domain gives")]
+enum MissedName {
+    Skip,
+    Once,
+    All,
+}
+
+/// What becomes of overlapping jobs; `allow` when left out.
+#[derive(ToSchema)]
+#[schema(as = Overlap, rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes the names that the domain gives")]
+enum OverlapName {
+    Allow,
+    Skip,
+}
+
+/// A schedule, and when it is due.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Schedule)]
+pub(in crate::api) struct ScheduleBody {
+    name: String,
+    cron: Option<String>,
+    #[schema(example = "15m")]
+    every: Option<String>,
+    /// Null where `every` needs none.
+    timezone: Option<String>,
+    #[schema(inline, value_type = MissedName)]
+    missed: &'static str,
+    #[schema(inline, value_type = OverlapName)]
+    overlap: &'static str,
+    #[schema(format = DateTime)]
+    until: Option<String>,
+    job: ScheduledJobBody,
+    /// When it is due next; null when it has ended.
+    #[schema(format = DateTime)]
+    next_at: Option<String>,
+    /// The next five times, `next_at` the first of them.
+    next: Vec<String>,
+    /// The last time that made a job.
+    #[schema(format = DateTime)]
+    last_at: Option<String>,
+    /// That job. All of them have the tag `schedule:<name>`.
+    last_job_id: Option<Uuid>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    updated_at: String,
+}
+
+/// Reads a schedule.
+pub(in crate::api) fn read_schedule(value: Value<'_>) -> Read<ScheduleSpec> {
+    let mut fields = value.object()?;
+    let cadence = read_cadence(&mut fields);
+    let missed = fields.optional("missed", Value::parsed).unwrap_or_default();
+    let overlap = fields.optional("overlap", Value::parsed).unwrap_or_default();
+    let until = fields.optional("until", Value::parsed);
+    let job = fields.required("job", read_job_request);
+    fields.finish(|| Some(ScheduleSpec { cadence: cadence?, missed, overlap, until, job: job? }))
+}
+
+/// `None` only when something is wrong that [`Fields::finish`] will tell.
+fn read_cadence(fields: &mut Fields<'_>) -> Option<Cadence> {
+    let (has_cron, has_every) = (fields.has("cron"), fields.has("every"));
+    let has_zone = fields.has("timezone");
+    let cron = fields.optional("cron", Value::parsed::<Cron>);
+    let period = fields.optional("every", Value::duration);
+    let zone = fields.optional("timezone", Value::parsed::<Zone>);
+    match (has_cron, has_every) {
+        (true, false) => Some(Cadence::Cron { cron: cron?, zone: zone.unwrap_or_default() }),
+        (false, true) if has_zone => {
+            fields.refuse("timezone", "goes with cron; every counts time, whatever clocks show");
+            None
+        }
+        (false, true) => Some(Cadence::Every { period: period? }),
+        (true, true) => {
+            fields.refuse("every", "give either cron or every, not both");
+            None
+        }
+        (false, false) => {
+            fields.refuse("cron", "either \"cron\" or \"every\" is required");
+            None
+        }
+    }
+}
+
+impl From<&Schedule> for ScheduleBody {
+    fn from(schedule: &Schedule) -> Self {
+        let Schedule { name, spec, state, created_at, updated_at } = schedule;
+        let (cron, every, timezone) = match &spec.cadence {
+            Cadence::Cron { cron, zone } => (Some(cron.to_string()), None, Some(zone.to_string())),
+            Cadence::Every { period } => (None, Some(format_duration(*period)), None),
+        };
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        Self {
+            name: name.to_string(),
+            cron,
+            every,
+            timezone,
+            missed: spec.missed.as_str(),
+            overlap: spec.overlap.as_str(),
+            until: text(spec.until),
+            job: ScheduledJobBody::from(&spec.job),
+            next_at: text(state.next_at),
+            next: schedule.upcoming(UPCOMING).iter().map(ToString::to_string).collect(),
+            last_at: text(state.last_at),
+            last_job_id: state.last_job.map(|job| job.as_uuid()),
+            created_at: created_at.to_string(),
+            updated_at: updated_at.to_string(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The job of a schedule, as it was asked for.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::unique::UniqueBody;
+use crate::domain::{JobRequest, Json, Timestamp, format_duration};
+
+/// The job of a schedule. What was left out is left out here too: it is decided when the job is made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ScheduledJob)]
+pub(in crate::api) struct ScheduledJobBody {
+    task: String,
+    #[schema(value_type = serde_json::Value)]
+    input: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    run_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "15m")]
+    delay: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "90s")]
+    timeout: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    tags: Vec<String>,
+    #[schema(value_type = serde_json::Value)]
+    metadata: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unique: Option<UniqueBody>,
+    allow_unknown_task: bool,
+}
+
+impl From<&JobRequest> for ScheduledJobBody {
+    fn from(job: &JobRequest) -> Self {
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        Self {
+            task: job.task.to_string(),
+            input: raw(&job.input),
+            queue: job.queue.as_ref().map(ToString::to_string),
+            priority: job.priority,
+            run_at: text(job.run_at),
+            delay: job.delay.map(format_duration),
+            max_attempts: job.max_attempts,
+            timeout: job.timeout.map(format_duration),
+            expires_at: text(job.expires_at),
+            tags: job.tags.clone(),
+            metadata: raw(&job.metadata),
+            label: job.label.clone(),
+            unique: job.unique.as_ref().map(UniqueBody::from),
+            allow_unknown_task: job.allow_unknown_task,
+        }
+    }
+}
+
+/// JSON that is sent as it was written.
+fn raw(json: &Json) -> Box<RawValue> {
+    RawValue::from_string(json.as_str().to_owned()).unwrap_or_default()
+}

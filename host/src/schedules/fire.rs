@@ -1,0 +1,82 @@
+//! Making the jobs of schedules that are due.
+
+use tracing::{debug, warn};
+
+use super::Schedules;
+use crate::domain::{Job, Overlap, Schedule, Timestamp};
+use crate::ports::{Fired, Firing, StorageResult, Submission};
+
+impl Schedules {
+    /// Fires everything that is due now; says when the next schedule is. A schedule that cannot be fired
+    /// does not hold up the others: it is the first to be due again.
+    pub(super) async fn fire_due(&self) -> StorageResult<Due> {
+        let now = self.ports.clock.now();
+        let mut due = Due::default();
+        for schedule in self.ports.storage.schedules().await? {
+            match self.fire(&schedule, now).await {
+                Ok(next_at) => due.next_at = earlier(due.next_at, next_at),
+                Err(error) => {
+                    warn!(schedule = %schedule.name, %error, "a schedule could not be fired");
+                    due.failed = true;
+                }
+            }
+        }
+        Ok(due)
+    }
+
+    /// Fires one schedule if it is due; says when it is due again.
+    async fn fire(&self, schedule: &Schedule, now: Timestamp) -> StorageResult<Option<Timestamp>> {
+        if schedule.state.next_at.is_none_or(|next_at| next_at > now) {
+            return Ok(schedule.state.next_at);
+        }
+        let is_busy = self.is_busy(schedule).await?;
+        let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
+        let next_at = tick.next_at;
+        let jobs = tick.jobs.iter().map(|at| (self.job(schedule, *at, now), None)).collect();
+        let submission = Submission { jobs, idempotency: None, now };
+        let firing = Firing { expected: schedule.clone(), tick, submission };
+        match self.ports.storage.fire(firing).await? {
+            Fired::Done(_) => {
+                self.ports.events.wake();
+                Ok(next_at)
+            }
+            Fired::Taken => {
+                debug!(schedule = %schedule.name, "somebody else was first");
+                // What it is now is read at once.
+                Ok(Some(now))
+            }
+        }
+    }
+
+    /// Whether the job of the last tick is not final. Asked only where the answer matters: a job may be
+    /// large to read.
+    async fn is_busy(&self, schedule: &Schedule) -> StorageResult<bool> {
+        let (Overlap::Skip, Some(last)) = (schedule.spec.overlap, schedule.state.last_job) else {
+            return Ok(false);
+        };
+        let last = self.ports.storage.job(last).await?;
+        Ok(last.is_some_and(|last| !last.job.state.phase.is_final()))
+    }
+
+    /// The job of one tick. It can be found by the name of its schedule, and says which tick it is of.
+    fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> Job {
+        let mut request = schedule.spec.job.clone();
+        request.tags.push(format!("schedule:{}", schedule.name));
+        request.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
+        let task = self.ports.directory.task(&request.task);
+        Job::new(request.into_spec(self.ports.ids.next(now), None, task.as_ref(), now))
+    }
+}
+
+/// What is left after a round.
+#[derive(Default)]
+pub(super) struct Due {
+    /// When the next schedule is due.
+    pub(super) next_at: Option<Timestamp>,
+    /// Whether some could not be fired.
+    pub(super) failed: bool,
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}

@@ -1,0 +1,35 @@
+//! Writing and removing schedules: checked as a whole before anything is stored.
+
+use super::{ScheduleError, Schedules};
+use crate::domain::{Schedule, ScheduleName, ScheduleSpec};
+use crate::ports::StorageResult;
+
+impl Schedules {
+    /// Writes a schedule in place of the one that may be there, and lets the ticker look at it.
+    pub async fn put(&self, name: ScheduleName, spec: ScheduleSpec) -> Result<Schedule, ScheduleError> {
+        let now = self.ports.clock.now();
+        let problems = spec.problems(now);
+        if !problems.is_empty() {
+            return Err(ScheduleError::Invalid(problems));
+        }
+        self.check_task(&spec)?;
+        let schedule = self.ports.storage.put_schedule(name, spec, now).await?;
+        self.written.notify_one();
+        Ok(schedule)
+    }
+
+    /// Forgets a schedule; says whether there was one. Its jobs stay.
+    pub async fn remove(&self, name: ScheduleName) -> StorageResult<bool> {
+        self.ports.storage.remove_schedule(name).await
+    }
+
+    /// A task that nobody offers is most often a wrong name, and its first job is far away.
+    fn check_task(&self, spec: &ScheduleSpec) -> Result<(), ScheduleError> {
+        let task = &spec.job.task;
+        let directory = &self.ports.directory;
+        if spec.job.allow_unknown_task || directory.routes().contains_key(task) {
+            return Ok(());
+        }
+        Err(ScheduleError::UnknownTask { task: task.clone(), known: directory.task_names() })
+    }
+}
