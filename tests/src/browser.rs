@@ -111,20 +111,33 @@ impl Browser {
 
     /// The first element that fits, as soon as there is one.
     pub async fn find(&self, selector: &str) -> WebElement {
+        self.read(selector, async |element| Some(element)).await
+    }
+
+    /// The text of the first element that fits, as it is shown.
+    pub async fn text(&self, selector: &str) -> String {
+        self.read(selector, async |element| element.text().await.ok()).await
+    }
+
+    /// What stands in the first field that fits.
+    pub async fn value(&self, selector: &str) -> String {
+        self.read(selector, async |element| element.value().await.ok().flatten()).await
+    }
+
+    /// Reads something of the first element that fits, as soon as there is one. A live page may replace
+    /// an element between finding and reading it; then there is another to be read.
+    async fn read<T>(&self, selector: &str, of: impl AsyncFn(WebElement) -> Option<T>) -> T {
         let found = tokio::time::timeout(PATIENCE, async {
             loop {
-                if let Ok(element) = self.driver.find(By::Css(selector)).await {
-                    return element;
+                if let Ok(element) = self.driver.find(By::Css(selector)).await
+                    && let Some(read) = of(element).await
+                {
+                    return read;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
         found.await.unwrap_or_else(|_| panic!("{selector} did not appear in time"))
-    }
-
-    /// The text of the first element that fits, as it is shown.
-    pub async fn text(&self, selector: &str) -> String {
-        self.find(selector).await.text().await.expect("an element has a text")
     }
 
     /// Presses a key, wherever the focus is.
