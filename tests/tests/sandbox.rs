@@ -162,7 +162,18 @@ async fn a_stack_overflow_is_a_trap() {
 async fn handles_without_end_are_a_trap() {
     let failure = failure(&run("open-handles", json!(null), |_| ()).await);
     assert_eq!(failure.kind, FailureKind::Trap);
-    assert!(failure.message.contains("holds 4096 things open"), "{}", failure.message);
+    assert!(failure.message.contains("holds 512 things open"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn what_one_call_can_take_of_the_host_is_bounded() {
+    assert_eq!(output(&run("random", json!({ "bytes": 64 << 10 }), |_| ()).await), json!(64 << 10));
+    let random = failure(&run("random", json!({ "bytes": (64 << 10) + 1 }), |_| ()).await);
+    assert!(random.message.contains("exceeds limit 65536"), "{}", random.message);
+    let fetch = |bytes| json!({ "url": "http://ok.example/", "headers": { "x-mine": "x".repeat(bytes) } });
+    assert_eq!(output(&run("fetch", fetch(16 << 10), |_| ()).await)["status"], 200);
+    let fields = failure(&run("fetch", fetch(33 << 10), |_| ()).await);
+    assert!(fields.message.contains("size of fields exceeds limit"), "{}", fields.message);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! What ended an attempt, as a closed set: errors of wasmtime are told apart by type, never by text.
+//! What ended an attempt, as a closed set: errors of wasmtime are told apart by type, but for one whose
+//! type is not public.
 
 use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
@@ -8,6 +9,9 @@ use super::contract::v0_1::taskbox::task::types::TaskError;
 use super::job::CheckpointFailed;
 use super::output::PrintedTooMuch;
 use super::store::CpuTimeOver;
+
+/// How wasmtime says that a call hands over more than `Store::set_hostcall_fuel` allows.
+const HANDED_TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
 
 /// What ended a call into a guest.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(super) enum Ending {
     PrintedTooMuch,
     /// It holds too much open in the host.
     TooManyHandles,
+    /// It handed too much to the host in one call, its result most likely.
+    HandedTooMuch,
     /// It must not go on without a checkpoint.
     CheckpointFailed(CheckpointFailed),
     /// Every place of the pool is taken.
@@ -71,6 +77,10 @@ impl Ending {
         if error.is::<PoolConcurrencyLimitError>() {
             return Self::NoPlace;
         }
-        Self::Broke(error.root_cause().to_string())
+        let reason = error.root_cause().to_string();
+        if reason.contains(HANDED_TOO_MUCH) {
+            return Self::HandedTooMuch;
+        }
+        Self::Broke(reason)
     }
 }

@@ -100,6 +100,14 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
                 limits.log_bytes
             ),
         ),
+        Ending::HandedTooMuch => Failure::permanent(
+            FailureKind::OutputLimit,
+            format!(
+                "the task handed over much more in one call than the {} that `limits.output_bytes` of the \
+                 grant allows for its result",
+                limits.output_bytes
+            ),
+        ),
         Ending::CheckpointFailed(failed @ CheckpointFailed::Unread(_)) => {
             Failure::retryable(FailureKind::Failed, failed.to_string())
         }

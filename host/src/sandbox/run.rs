@@ -15,6 +15,10 @@ use super::state::{AttemptState, Setup};
 use super::store;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress};
 
+/// What one call may hand to the host beside a result: the largest checkpoint has a quarter of it. It also
+/// lets a result that is a little too large be refused with its size.
+const HOSTCALL_BYTES_BESIDES: usize = 1024 * 1024;
+
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
     plugin: &PluginPre<AttemptState>,
@@ -25,9 +29,9 @@ pub(super) async fn run(
 ) -> AttemptReport {
     let setup = Setup {
         limits: assignment.limits.clone(),
-        // As much as a guest can have at all, so that a result too large for its grant is still seen, and
-        // refused with its size. What is handed over lives as long as one poll, then it is refused or kept.
-        hostcall_bytes: assignment.limits.memory.as_usize(),
+        // No call hands over more than a result may have. It is copied out of the guest's memory, beside
+        // which no limit would count it.
+        hostcall_bytes: assignment.limits.output_bytes.as_usize().saturating_add(HOSTCALL_BYTES_BESIDES),
         host,
         config: Arc::clone(&assignment.config),
         door: Some(Door { egress, pass: assignment.egress.clone() }),

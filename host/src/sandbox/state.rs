@@ -17,8 +17,15 @@ use crate::domain::Limits;
 use crate::ports::AttemptHost;
 
 /// Things in the host that one attempt may hold open: streams, requests, timers. A request takes about
-/// ten; leaving all of them open costs the host about a megabyte.
-pub(super) const HANDLES_MAX: usize = 4_096;
+/// ten, so fifty may be under way. Headers are the most that one of them can hold; if all did, they would
+/// cost the host 16 MiB, which no limit of the grant counts.
+pub(super) const HANDLES_MAX: usize = 512;
+
+/// Header fields of one request, as they lie in memory: four times what most servers take.
+const FIELDS_BYTES_MAX: usize = 32 * 1024;
+
+/// Random bytes of one call. It fills them in one go, and no other guest runs on its thread meanwhile.
+const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 
 /// What an attempt is given.
 pub(super) struct Setup {
@@ -53,7 +60,7 @@ impl AttemptState {
         Self {
             table,
             wasi: empty_world(&output),
-            http: WasiHttpCtx::new(),
+            http: small_fields(),
             outbound: Outbound::new(setup.door, &setup.limits, &output),
             output,
             bounds: Bounds::new(setup.limits.memory),
@@ -65,6 +72,12 @@ impl AttemptState {
     }
 }
 
+fn small_fields() -> WasiHttpCtx {
+    let mut http = WasiHttpCtx::new();
+    http.set_field_size_limit(FIELDS_BYTES_MAX);
+    http
+}
+
 /// WASI that shows clocks, random numbers and two streams to print to: no directory, no variable, no
 /// argument, nothing on stdin, no socket of any kind.
 fn empty_world(output: &GuestOutput) -> WasiCtx {
@@ -74,6 +87,7 @@ fn empty_world(output: &GuestOutput) -> WasiCtx {
         .allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)
+        .max_random_size(RANDOM_BYTES_MAX)
         .build()
 }
 

@@ -60,6 +60,7 @@ fn every_limit_has_a_kind_of_its_own() {
     assert_eq!(kind_of(Ending::TimedOut), (FailureKind::Timeout, Retry::Backoff));
     assert_eq!(kind_of(Ending::CpuTimeOver), (FailureKind::CpuLimit, Retry::Backoff));
     assert_eq!(kind_of(Ending::PrintedTooMuch), (FailureKind::OutputLimit, Retry::Never));
+    assert_eq!(kind_of(Ending::HandedTooMuch), (FailureKind::OutputLimit, Retry::Never));
     assert_eq!(kind_of(Ending::TooManyHandles), (FailureKind::Trap, Retry::Backoff));
     let trap = Ending::Trapped(Trap::UnreachableCodeReached);
     let failure = failure_of(trap, |seen| seen.memory_refused = true);

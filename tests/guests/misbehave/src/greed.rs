@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use taskbox_task::{JobContext, Json, Task, TaskError, http};
 use wasip2::clocks::monotonic_clock;
+use wasip2::random::random::get_random_bytes;
 
 /// One bite of `eat-memory`.
 const BITE_BYTES: usize = 1024 * 1024;
@@ -21,6 +22,7 @@ pub fn tasks() -> Vec<Task> {
         Task::raw("open-handles", open_handles).description("Opens handles in the host without end"),
         Task::new("print", print).description("Writes lines to stdout and stderr"),
         Task::raw("print-forever", print_forever).description("Writes to stdout without end"),
+        Task::new("random", random).description("Takes random bytes in one call"),
         Task::new("many-requests", many_requests).description("Sends many requests"),
     ]
 }
@@ -56,6 +58,16 @@ fn open_handles(_: &JobContext, _: Json) -> Result<Json, TaskError> {
     loop {
         std::mem::forget(monotonic_clock::subscribe_duration(hour_ns));
     }
+}
+
+#[derive(Deserialize)]
+struct Randomness {
+    bytes: u64,
+}
+
+/// Takes `{bytes}`; gives how many random bytes it got.
+fn random(_: &JobContext, wanted: Randomness) -> Result<usize, TaskError> {
+    Ok(get_random_bytes(wanted.bytes).len())
 }
 
 #[derive(Deserialize)]
