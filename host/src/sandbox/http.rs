@@ -3,6 +3,7 @@
 //! It decides nothing about where a request may go; it never opens a connection itself.
 
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
@@ -46,12 +47,18 @@ pub(super) struct Outbound {
     requests: u32,
     denial: Denial,
     output: GuestOutput,
+    attempt_over: Arc<AtomicBool>,
 }
 
 impl Outbound {
-    pub(super) fn new(door: Option<Door>, limits: &Limits, output: &GuestOutput) -> Self {
-        let denial = Denial::default();
-        Self { door, requests_max: limits.requests, requests: 0, denial, output: output.clone() }
+    pub(super) fn new(
+        door: Option<Door>,
+        limits: &Limits,
+        output: &GuestOutput,
+        attempt_over: Arc<AtomicBool>,
+    ) -> Self {
+        let (denial, output) = (Denial::default(), output.clone());
+        Self { door, requests_max: limits.requests, requests: 0, denial, output, attempt_over }
     }
 
     pub(super) fn denial(&self) -> Option<String> {
@@ -86,7 +93,8 @@ impl WasiHttpHooks for Outbound {
         let admitted = self.admit();
         let (denial, output) = (self.denial.clone(), self.output.clone());
         let what = format!("{} {}", request.method(), without_query(request.uri()));
-        let request = request.map(|body| Drained::new(body).boxed_unsync());
+        let attempt_over = Arc::clone(&self.attempt_over);
+        let request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
         Box::new(async move {
             let answer = match admitted {
                 Ok(door) => door.egress.send(&door.pass, request, timeouts(options)).await,

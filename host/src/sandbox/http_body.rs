@@ -1,6 +1,8 @@
 //! Bodies on their way between a guest and the egress.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -10,6 +12,29 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::ports::BodyError;
 
+/// Whether an attempt is over. The attempt owns it, and tells by dropping it.
+///
+/// A guest that is gone, at its deadline or by a trap, leaves its bodies unfinished. wasi-http reports
+/// them as ended all the same, and a server would take the half that it got for the whole.
+pub(super) struct AttemptOver(Arc<AtomicBool>);
+
+impl AttemptOver {
+    pub(super) fn not_yet() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Where to look whether it is.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for AttemptOver {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// The body of a request, which is read to its end even when nobody wants it.
 ///
 /// A guest that is refused, or answered early, may still be writing. Its writes would fail, and many
@@ -18,11 +43,12 @@ use crate::ports::BodyError;
 /// because the attempt owns the other end.
 pub(super) struct Drained {
     body: Option<WasiBody>,
+    attempt_over: Arc<AtomicBool>,
 }
 
 impl Drained {
-    pub(super) fn new(body: WasiBody) -> Self {
-        Self { body: Some(body) }
+    pub(super) fn new(body: WasiBody, attempt_over: Arc<AtomicBool>) -> Self {
+        Self { body: Some(body), attempt_over }
     }
 }
 
@@ -39,7 +65,14 @@ impl Body for Drained {
         if !matches!(frame, Some(Ok(_))) {
             self.body = None;
         }
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::Broken(error.to_string()))))
+        match frame {
+            // Of a body that was finished just before, only a tail that nobody had taken is lost.
+            None if self.attempt_over.load(Ordering::Acquire) => {
+                let left = "the attempt ended before its request was sent".to_owned();
+                Poll::Ready(Some(Err(BodyError::Broken(left))))
+            }
+            frame => Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::Broken(error.to_string())))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -73,8 +106,7 @@ pub(super) fn response_error(error: BodyError) -> Error {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use futures::stream;
     use http_body_util::StreamBody;
@@ -85,7 +117,7 @@ mod tests {
     async fn a_body_that_is_let_go_is_still_read_to_its_end() {
         let read = Arc::new(AtomicUsize::new(0));
         let frames = stream::iter(0..5).map_frames(Arc::clone(&read));
-        drop(Drained::new(frames));
+        drop(Drained::new(frames, Arc::default()));
         tokio::task::yield_now().await;
         assert_eq!(read.load(Ordering::SeqCst), 5);
     }

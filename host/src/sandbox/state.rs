@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::http::{Door, Outbound};
+use super::http_body::AttemptOver;
 use super::job::JobSide;
 use super::limits::Bounds;
 use super::meter::CpuMeter;
@@ -40,6 +41,8 @@ pub(super) struct Setup {
 
 /// The data of one attempt's store.
 pub(super) struct AttemptState {
+    /// The first field, which is dropped first: before the table lets go of the bodies in it.
+    over: AttemptOver,
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -55,13 +58,15 @@ pub(super) struct AttemptState {
 impl AttemptState {
     pub(super) fn new(setup: Setup) -> Self {
         let output = GuestOutput::new(Arc::clone(&setup.host), setup.limits.log_bytes);
+        let over = AttemptOver::not_yet();
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES_MAX);
         Self {
+            over,
             table,
             wasi: empty_world(&output),
             http: small_fields(),
-            outbound: Outbound::new(setup.door, &setup.limits, &output),
+            outbound: Outbound::new(setup.door, &setup.limits, &output, over.flag()),
             output,
             bounds: Bounds::new(setup.limits.memory),
             meter: CpuMeter::new(),
@@ -100,5 +105,41 @@ impl WasiView for AttemptState {
 impl WasiHttpView for AttemptState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
+
+    use super::*;
+    use crate::ports::BodyError;
+    use crate::sandbox::http_body::Drained;
+    use crate::sandbox::nobody::Nobody;
+
+    fn state() -> AttemptState {
+        AttemptState::new(Setup {
+            limits: Limits::default(),
+            hostcall_bytes: 0,
+            host: Arc::new(Nobody),
+            config: Arc::default(),
+            door: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_body_ends_well_only_if_the_guest_finished_it() {
+        let (mut finished, mut left) = (state(), state());
+        let body = |state: &mut AttemptState| {
+            let (host_side, body) = HostOutgoingBody::new(StreamContext::Request, None, 1, 1024);
+            (state.table.push(host_side).unwrap(), Drained::new(body, state.over.flag()))
+        };
+        let (handle, mut whole) = body(&mut finished);
+        finished.table.delete(handle).unwrap().finish(None).unwrap();
+        assert!(whole.frame().await.is_none());
+        let (_, mut half) = body(&mut left);
+        drop(left);
+        assert!(matches!(half.frame().await, Some(Err(BodyError::Broken(_)))));
     }
 }
