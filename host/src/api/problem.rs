@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The most field errors that one answer lists; a wrong batch of ten thousand jobs repeats itself.
-const ERRORS_MAX: usize = 100;
+pub(crate) const ERRORS_MAX: usize = 100;
 
 /// What is wrong with one field of the body, or with one parameter of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -157,6 +157,8 @@ impl Problem {
         let detail = match errors.as_slice() {
             [only] => only.in_words(),
             [first, ..] if first.parameter.is_some() => format!("{count} parameters are wrong"),
+            // A long list is not read to its end once it has more than that.
+            _ if count > ERRORS_MAX => format!("more than {ERRORS_MAX} fields are wrong"),
             _ => format!("{count} fields are wrong"),
         };
         errors.truncate(ERRORS_MAX);

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::nearest::unknown;
 use super::value::{Read, Value, escaped};
 use crate::api::problem::FieldError;
+
+/// The most fields of one object. None has half as many; a body has room for millions.
+const FIELDS_MAX: usize = 100;
 
 /// Reads an object field by field and collects what is wrong with it.
 pub(in crate::api) struct Fields<'a> {
@@ -20,7 +23,7 @@ pub(in crate::api) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of the object at this pointer. A field that stands there twice is refused: whichever
     /// is taken, some reader of the same text takes the other.
-    pub(super) fn new(members: Members<'a>, pointer: String) -> Read<Self> {
+    pub(super) fn new(members: Members<'a, FIELDS_MAX>, pointer: String) -> Read<Self> {
         let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         let twice = names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
@@ -42,6 +45,16 @@ impl<'a> Fields<'a> {
             return None;
         }
         self.note(read(value))
+    }
+
+    /// A field of a change: `None` when it is left out, `Some(None)` when it is null.
+    pub(in crate::api) fn nullable<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value<'a>) -> Read<T>,
+    ) -> Option<Option<T>> {
+        let value = self.take(name)?;
+        Some(if value.is_null() { None } else { self.note(read(value)) })
     }
 
     /// A field that must be there. It is `None` only when [`Fields::finish`] will refuse the object.
@@ -94,14 +107,15 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The members of an object in the order in which they were written, repeated ones included.
-pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The members of an object in the order in which they were written, repeated ones included. One with more
+/// than `MAX` is refused as soon as that is seen.
+pub(super) struct Members<'a, const MAX: usize>(pub(super) Vec<(String, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de, const MAX: usize> Deserialize<'de> for Members<'de, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
+        struct InOrder<const MAX: usize>;
+        impl<'de, const MAX: usize> Visitor<'de> for InOrder<MAX> {
+            type Value = Members<'de, MAX>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -110,6 +124,9 @@ impl<'de> Deserialize<'de> for Members<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
+                    if members.len() == MAX {
+                        return Err(A::Error::custom("too many"));
+                    }
                     members.push(member);
                 }
                 Ok(Members(members))

@@ -1,15 +1,23 @@
 //! One JSON value of a request and where it stood, read into what it should be.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Fields;
-use crate::api::problem::FieldError;
+use crate::api::problem::{ERRORS_MAX, FieldError};
 use crate::domain::{Json, parse_duration};
+
+/// The most values of one list. A body has room for millions, each of which would cost the host ten times
+/// its bytes before anybody counts them.
+const LIST_MAX: usize = 10_000;
+
+/// The largest value that is any JSON, in bytes: an input. To check it takes some thirty times its bytes.
+const ANY_BYTES_MAX: usize = 1 << 20;
 
 /// What was read, or everything that is wrong with it.
 pub(in crate::api) type Read<T> = Result<T, Vec<FieldError>>;
@@ -62,6 +70,9 @@ impl<'a> Value<'a> {
 
     /// Any JSON, kept as it was written.
     pub(in crate::api) fn any(self) -> Read<Json> {
+        if self.raw.get().len() > ANY_BYTES_MAX {
+            return Err(self.wrong("must have at most 1 MiB"));
+        }
         // What is stored must be readable later; serde_json reads 128 levels.
         serde_json::from_str::<serde_json::Value>(self.raw.get())
             .map_err(|_| self.wrong("is nested deeper than 127 levels, or has a number out of range"))?;
@@ -75,8 +86,10 @@ impl<'a> Value<'a> {
 
     /// A list, each of its values read the same way.
     pub(in crate::api) fn list<T>(self, each: impl Fn(Value<'a>) -> Read<T>) -> Read<Vec<T>> {
-        let items: Vec<&RawValue> =
-            serde_json::from_str(self.raw.get()).map_err(|_| self.expected("a list"))?;
+        let Items(items) = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
+            text if text.starts_with('[') => self.wrong(format!("must have at most {LIST_MAX} entries")),
+            _ => self.expected("a list"),
+        })?;
         let at = |(index, raw)| each(Value::new(raw, format!("{}/{index}", self.pointer)));
         all(items.into_iter().enumerate().map(at))
     }
@@ -94,7 +107,10 @@ impl<'a> Value<'a> {
 
     /// An object with known names.
     pub(in crate::api) fn object(self) -> Read<Fields<'a>> {
-        let members = serde_json::from_str(self.raw.get()).map_err(|_| self.expected("an object"))?;
+        let members = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
+            text if text.starts_with('{') => self.wrong("has more fields than any object has here"),
+            _ => self.expected("an object"),
+        })?;
         Fields::new(members, self.pointer)
     }
 
@@ -122,7 +138,35 @@ pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// All values, or all that is wrong with them.
+/// The values of a list; one with too many is refused as soon as that is seen.
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counted;
+        impl<'de> Visitor<'de> for Counted {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    if items.len() == LIST_MAX {
+                        return Err(A::Error::custom("too many"));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(Counted)
+    }
+}
+
+/// All values, or what is wrong with them: more than an answer lists is not looked for.
 fn all<T>(reads: impl Iterator<Item = Read<T>>) -> Read<Vec<T>> {
     let mut errors = Vec::new();
     let mut values = Vec::new();
@@ -131,6 +175,47 @@ fn all<T>(reads: impl Iterator<Item = Read<T>>) -> Read<Vec<T>> {
             Ok(value) => values.push(value),
             Err(wrong) => errors.extend(wrong),
         }
+        if errors.len() > ERRORS_MAX {
+            break;
+        }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(raw: &RawValue) -> Value<'_> {
+        Value::new(raw, "/jobs".to_owned())
+    }
+
+    fn raw(text: String) -> Box<RawValue> {
+        RawValue::from_string(text).unwrap()
+    }
+
+    #[test]
+    fn a_list_is_counted_before_its_values_are_read() {
+        let many = raw(format!("[{}0]", "0,".repeat(LIST_MAX)));
+        let read = value(&many).list(|_| -> Read<()> { panic!("nothing of it is read") });
+        assert_eq!(read.unwrap_err(), [FieldError::at("/jobs", "must have at most 10000 entries")]);
+        let most = raw(format!("[{}0]", "0,".repeat(LIST_MAX - 1)));
+        assert_eq!(value(&most).list(Value::integer::<i64>).unwrap().len(), LIST_MAX);
+        assert!(value(&raw("1".to_owned())).list(Value::text).unwrap_err()[0].detail.contains("a list"));
+    }
+
+    #[test]
+    fn no_more_is_looked_for_than_an_answer_lists() {
+        let wrong = raw(format!("[{}0]", "0,".repeat(LIST_MAX - 1)));
+        assert_eq!(value(&wrong).list(Value::text).unwrap_err().len(), ERRORS_MAX + 1);
+    }
+
+    #[test]
+    fn any_json_is_small_and_an_object_has_few_fields() {
+        let large = raw(format!("[{}0]", "0,".repeat(ANY_BYTES_MAX / 2)));
+        assert!(value(&large).any().unwrap_err()[0].detail.contains("1 MiB"));
+        let fields: Vec<_> = (0..101).map(|number| format!("\"{number}\":0")).collect();
+        let wide = raw(format!("{{{}}}", fields.join(",")));
+        assert!(value(&wide).object().err().unwrap()[0].detail.contains("more fields"));
+    }
 }

@@ -60,8 +60,12 @@ async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Re
     )
 )]
 async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
-    let requests = body.read(read_batch)?;
-    let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
+    // 64 MiB take a second, in which this thread would answer nobody else.
+    let reading = tokio::task::spawn_blocking(move || {
+        let requests = body.read(read_batch)?;
+        Ok::<_, Problem>((requests, key.of("POST /v1/jobs/batch", || body.fingerprint())))
+    });
+    let (requests, key) = reading.await.map_err(Problem::internal)??;
     let tasks: Vec<_> = requests.iter().map(|request| request.task.clone()).collect();
     let submitted = api.queue.submit(requests, key).await.map_err(|error| refused(error, &tasks))?;
     let now = api.clock.now();
