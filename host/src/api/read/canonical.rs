@@ -1,42 +1,58 @@
 //! The meaning of a JSON body as a digest: spaces and the order of fields do not count.
+//!
+//! What a value means is for a task to say, so nothing is read into it: a number is its digits, however
+//! many it has, and a name that stands there twice has both its values.
 
+use serde_json::value::RawValue;
+
+use super::fields::Members;
 use crate::domain::Digest;
 
-/// The digest of the JSON's canonical form. A text that is no JSON has the digest of its bytes.
+/// How deep values may lie in each other. No request that was read is as deep.
+const DEPTH_MAX: usize = 256;
+
+/// The digest of the JSON's canonical form. A text that has none has the digest of its bytes.
 pub(super) fn fingerprint(text: &str) -> Digest {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
-        return Digest::of(text.as_bytes());
-    };
     let mut canonical = String::with_capacity(text.len());
-    write(&value, &mut canonical);
-    Digest::of(canonical.as_bytes())
+    let written = write(text.trim(), DEPTH_MAX, &mut canonical);
+    Digest::of(if written.is_some() { canonical.as_bytes() } else { text.as_bytes() })
 }
 
-fn write(value: &serde_json::Value, out: &mut String) {
-    match value {
-        serde_json::Value::Array(items) => {
+/// Writes one value, which has no space around it.
+fn write(text: &str, depth: usize, out: &mut String) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    match text.as_bytes().first()? {
+        b'[' => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
             out.push('[');
             for item in items {
-                write(item, out);
+                write(item.get(), depth, out)?;
                 out.push(',');
             }
             out.push(']');
         }
-        serde_json::Value::Object(members) => {
-            // Sorted here, because a dependency can turn on the feature that keeps the written order.
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by_key(|(name, _)| *name);
+        b'{' => {
+            let Members::<{ usize::MAX }>(mut members) = serde_json::from_str(text).ok()?;
+            // Stable: of a name that stands there twice the order counts, for some readers take the last.
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
             out.push('{');
             for (name, value) in members {
-                out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+                out.push_str(&quoted(name));
                 out.push(':');
-                write(value, out);
+                write(value.get(), depth, out)?;
                 out.push(',');
             }
             out.push('}');
         }
-        scalar => out.push_str(&scalar.to_string()),
+        b'"' => out.push_str(&quoted(serde_json::from_str(text).ok()?)),
+        _ => out.push_str(text),
     }
+    Some(())
+}
+
+/// A text in one of the many ways to write it.
+fn quoted(text: String) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -46,8 +62,22 @@ mod tests {
     #[test]
     fn spaces_and_the_order_of_fields_do_not_count_and_values_do() {
         let one = fingerprint(r#"{"a":1,"b":[{"c":null,"d":"x"}]}"#);
-        assert_eq!(one, fingerprint("{ \"b\" : [ {\"d\":\"\\u0078\", \"c\":null} ],\n\"a\":1 }"));
+        assert_eq!(one, fingerprint("{ \"b\" : [ {\"d\":\"\\u0078\", \"c\":null} ],\n\"a\":1 }\n"));
         assert_ne!(one, fingerprint(r#"{"a":2,"b":[{"c":null,"d":"x"}]}"#));
         assert_ne!(fingerprint("[1,2]"), fingerprint("[2,1]"));
+    }
+
+    #[test]
+    fn long_numbers_and_repeated_names_differ() {
+        assert_ne!(fingerprint("[18446744073709551616]"), fingerprint("[18446744073709551617]"));
+        assert_ne!(fingerprint("[0.10000000000000000001]"), fingerprint("[0.1]"));
+        assert_ne!(fingerprint(r#"{"a":1,"a":2}"#), fingerprint(r#"{"a":2}"#));
+        assert_ne!(fingerprint(r#"{"a":1,"a":2}"#), fingerprint(r#"{"a":2,"a":1}"#));
+    }
+
+    #[test]
+    fn depth_without_end_is_only_bytes() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert_eq!(fingerprint(&deep), fingerprint(&deep.clone()));
     }
 }
