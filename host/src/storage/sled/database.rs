@@ -10,7 +10,7 @@ use super::codec::{self, StateRecord};
 use super::components::Components;
 use super::dir::DataDir;
 use super::index::Index;
-use super::keys;
+use super::keys::{self, Key};
 use super::open::{OpenError, open_sled, unpanicked};
 use super::room;
 use super::txn::{Changes, Edit, Txn, Writes};
@@ -31,6 +31,7 @@ pub struct Database {
 pub struct Group {
     writes: Writes,
     orphans: Vec<Digest>,
+    swept: Option<Key>,
     bytes: usize,
     has_room: bool,
 }
@@ -39,6 +40,11 @@ impl Group {
     /// The rows.
     pub fn writes(&self) -> &Writes {
         &self.writes
+    }
+
+    /// Up to where expired idempotency keys were swept out.
+    pub fn swept(&self) -> Option<&Key> {
+        self.swept.as_ref()
     }
 
     /// Whether the disk had room for more when the group began.
@@ -100,7 +106,7 @@ impl Database {
     /// Begins a group.
     pub fn begin(&self) -> Group {
         let has_room = room::is_left(&self.file);
-        Group { writes: Writes::new(), orphans: Vec::new(), bytes: 0, has_room }
+        Group { writes: Writes::new(), orphans: Vec::new(), swept: None, bytes: 0, has_room }
     }
 
     /// Handles one request; what it wrote joins the group if it succeeds.
@@ -111,10 +117,11 @@ impl Database {
     ) -> StorageResult<T> {
         let mut txn = Txn::new(self, group);
         let answer = request(&mut txn)?;
-        let Changes { writes, edits, orphans } = txn.into_changes();
+        let Changes { writes, edits, orphans, swept } = txn.into_changes();
         group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
         group.writes.extend(writes);
         group.orphans.extend(orphans);
+        group.swept = swept.or(group.swept.take());
         edits.into_iter().for_each(|edit| self.index.apply(edit));
         Ok(answer)
     }

@@ -5,7 +5,7 @@
 //! Nothing here touches the disk: that is the commit's.
 
 use std::collections::BTreeMap;
-use std::ops::Bound::{Included, Unbounded};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use sled::IVec;
 
@@ -47,6 +47,8 @@ pub struct Changes {
     pub edits: Vec<Edit>,
     /// Components whose files may have lost their last owner.
     pub orphans: Vec<Digest>,
+    /// The last expiry of an idempotency key that was swept out.
+    pub swept: Option<Key>,
 }
 
 impl<'group> Txn<'group> {
@@ -123,9 +125,21 @@ impl<'group> Txn<'group> {
         Ok(())
     }
 
-    /// The keys under a prefix as they were before the group, read one by one.
-    pub fn stored_keys(&self, prefix: &[u8]) -> impl Iterator<Item = StorageResult<Key>> + use<> {
-        self.database.rows().scan_prefix(prefix).keys().map(|key| key.map_err(damaged_read))
+    /// The keys under a prefix and behind a key, as they were before the group, read one by one.
+    pub fn stored_keys(&self, prefix: Key, after: Key) -> impl Iterator<Item = StorageResult<Key>> + use<> {
+        let rows = self.database.rows().range((Excluded(after), Unbounded)).keys();
+        rows.map(|key| key.map_err(damaged_read))
+            .take_while(move |key| key.as_ref().map_or(true, |key| key.starts_with(&prefix)))
+    }
+
+    /// Up to where expired idempotency keys were swept out by the requests before this one in the group.
+    pub fn swept(&self) -> Option<&'group Key> {
+        self.group.swept()
+    }
+
+    /// Lets the next requests of the group go on behind this expiry.
+    pub fn set_swept(&mut self, last: Key) {
+        self.changes.swept = Some(last);
     }
 
     /// The last key under a prefix.

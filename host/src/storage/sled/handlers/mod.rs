@@ -13,6 +13,9 @@ mod settle;
 mod submit;
 mod unique;
 
+#[cfg(test)]
+mod tests;
+
 pub use act::act;
 pub use claim::{claim, renew};
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};

@@ -9,18 +9,22 @@ use super::unique;
 use crate::domain::{Job, JobId, Order, Timestamp};
 use crate::ports::{Admitted, IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
 
-/// How many expired idempotency keys a request with a key sweeps out. More than one, so that they go
-/// faster than they come; few, so that no request waits for old ones.
-const SWEEP_STEP: usize = 64;
+/// How many expired idempotency keys the first new key of a group sweeps out. Few, so that no request
+/// waits for old ones.
+const SWEPT_FIRST: usize = 64;
+
+/// How many each further key of the group sweeps out. More than one, so that they go faster than they
+/// come, however large the groups are.
+const SWEPT_NEXT: usize = 2;
 
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
     let Submission { jobs, idempotency, now } = submission;
     if let Some(key) = &idempotency {
-        sweep(txn, now)?;
         if let Some(known) = known(txn, key, now)? {
             return replay(txn, key, &known);
         }
+        sweep(txn, now)?;
     }
     txn.need_room()?;
     let mut admitted = Vec::with_capacity(jobs.len());
@@ -81,9 +85,14 @@ pub(super) fn store(txn: &mut Txn<'_>, job: &Job, order: Option<&Order>) -> Stor
     Ok(())
 }
 
-/// Drops some expired idempotency keys.
+/// Drops some expired idempotency keys, those behind the ones that the group dropped before.
 fn sweep(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<()> {
-    for mark in txn.stored_keys(&keys::idempotency_expiries()).take(SWEEP_STEP) {
+    let marks = keys::idempotency_expiries();
+    let (after, count) = match txn.swept() {
+        None => (marks.clone(), SWEPT_FIRST),
+        Some(last) => (last.clone(), SWEPT_NEXT),
+    };
+    for mark in txn.stored_keys(marks, after).take(count) {
         let mark = mark?;
         let (expires_at, row) =
             keys::expiring(&mark).ok_or_else(|| StorageError::Corrupt("an expiry has no time".to_owned()))?;
@@ -94,7 +103,8 @@ fn sweep(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<()> {
         if txn.record::<IdempotencyRecord>(&row)?.is_some_and(|record| record.expires_at == expires_at) {
             txn.remove(&row)?;
         }
-        txn.unmark(mark);
+        txn.unmark(mark.clone());
+        txn.set_swept(mark);
     }
     Ok(())
 }
