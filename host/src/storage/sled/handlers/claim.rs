@@ -7,7 +7,7 @@ use super::super::index::Behind;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, queues, save_state};
+use super::{apply, leave_out, load_named, queues, save_state};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
 use crate::domain::{Admission, JobId, QueueName, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
@@ -22,7 +22,7 @@ pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed>
     let mut claimed = Claimed::default();
     let mut starts = Starts::new();
     for id in due.ids {
-        let whole = load(txn, id)?;
+        let Some(whole) = load_named(txn, id)? else { continue };
         let grant = LeaseGrant {
             token: request.token,
             worker: request.worker.clone(),
@@ -71,7 +71,11 @@ pub fn renew(txn: &mut Txn<'_>, renewals: Vec<(JobId, Renewal)>) -> StorageResul
 }
 
 fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<RenewalAnswer> {
-    let Some(record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(RenewalAnswer::Lost) };
+    let record = match txn.record::<StateRecord>(&keys::state(id)) {
+        Ok(Some(record)) => record,
+        Ok(None) => return Ok(RenewalAnswer::Lost),
+        Err(error) => return leave_out(txn, id, error).map(|()| RenewalAnswer::Lost),
+    };
     let Ok(state) = transition::renew(&record.state, renewal) else { return Ok(RenewalAnswer::Lost) };
     let answer = if state.cancel_requested { RenewalAnswer::CancelRequested } else { RenewalAnswer::Kept };
     save_state(txn, id, record, state)?;

@@ -46,6 +46,22 @@ fn load(txn: &Txn<'_>, id: JobId) -> StorageResult<Whole> {
     Ok(Whole { job, order, record })
 }
 
+/// Loads a job that the memory index named. One that cannot be read is left out from now on.
+fn load_named(txn: &mut Txn<'_>, id: JobId) -> StorageResult<Option<Whole>> {
+    load(txn, id).map(Some).or_else(|error| leave_out(txn, id, error).map(|()| None))
+}
+
+/// Takes a job that cannot be read out of the memory index, so that it keeps nobody else from running and
+/// is not found again and again. The next start finds it again: by then somebody may have looked.
+fn leave_out(txn: &mut Txn<'_>, id: JobId, error: StorageError) -> StorageResult<()> {
+    if !matches!(error, StorageError::Corrupt(_) | StorageError::NotFound { .. }) {
+        return Err(error);
+    }
+    tracing::error!(job = %id, %error, "a job cannot be read, and is left out until the next start");
+    txn.edit(Edit::Job(id, None));
+    Ok(())
+}
+
 fn no_job(id: JobId) -> StorageError {
     StorageError::NotFound { what: "job", id: id.to_string() }
 }

@@ -4,7 +4,7 @@ use super::super::codec::{CheckpointRecord, LogRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, no_job};
+use super::{apply, load, load_named, no_job};
 use crate::domain::transition::{self, Settlement};
 use crate::domain::{Jitter, JobId, Json, LeaseToken, Timestamp};
 use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
@@ -53,7 +53,7 @@ pub fn rescue(txn: &mut Txn<'_>, now: Timestamp, jitter: Jitter, limit: usize) -
     let (ids, next_expiry) = txn.index().expired(now, limit);
     let mut rescued = Rescued { next_expiry, ..Rescued::default() };
     for id in ids {
-        let whole = load(txn, id)?;
+        let Some(whole) = load_named(txn, id)? else { continue };
         let change = transition::rescue(&whole.job, whole.order.as_ref(), jitter, now)?;
         rescued.jobs.push(apply(txn, whole, change)?);
     }

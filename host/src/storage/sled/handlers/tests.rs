@@ -1,17 +1,23 @@
 //! Requests against a database of their own, where a test decides which of them share a group, and may
 //! look at rows and damage them.
 
+mod damage;
 mod idempotency;
+
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use super::super::database::Database;
 use super::super::dir::DataDir;
 use super::super::txn::Txn;
-use crate::domain::{IdGenerator, Job, JobSpec, Json, QueueName, Timestamp};
-use crate::ports::StorageResult;
+use super::{claim, submit};
+use crate::domain::{IdGenerator, Job, JobId, JobSpec, Json, LeaseToken, QueueName, Timestamp, WorkerId};
+use crate::ports::{ClaimRequest, Claimed, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const LEASE_END: Timestamp = Timestamp::from_millis(1_800_000_030_000);
+const TOKEN: LeaseToken = LeaseToken::from_bytes([3; 16]);
 
 /// A database in a directory that ends with it.
 struct Bench {
@@ -47,6 +53,28 @@ impl Bench {
             created_at: NOW,
             unique: None,
         })
+    }
+
+    fn submit(&mut self) -> JobId {
+        let job = self.job();
+        let id = job.spec.id;
+        let submission = Submission { jobs: vec![(job, None)], idempotency: None, now: NOW };
+        self.ask(|txn| submit(txn, submission));
+        id
+    }
+
+    /// Claims all that is due.
+    fn claim(&mut self) -> Claimed {
+        let request = ClaimRequest {
+            limit: 100,
+            worker: WorkerId::new("w"),
+            token: TOKEN,
+            lease_until: LEASE_END,
+            routes: Arc::default(),
+            queues: Arc::default(),
+            now: NOW,
+        };
+        self.ask(|txn| claim(txn, request))
     }
 
     /// Handles requests as one group.
