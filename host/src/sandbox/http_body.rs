@@ -71,7 +71,9 @@ impl Body for Drained {
                 let left = "the attempt ended before its request was sent".to_owned();
                 Poll::Ready(Some(Err(BodyError::Broken(left))))
             }
-            frame => Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::Broken(error.to_string())))),
+            frame => {
+                Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::Broken(error.to_string()))))
+            }
         }
     }
 

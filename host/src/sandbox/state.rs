@@ -42,7 +42,7 @@ pub(super) struct Setup {
 /// The data of one attempt's store.
 pub(super) struct AttemptState {
     /// The first field, which is dropped first: before the table lets go of the bodies in it.
-    over: AttemptOver,
+    _over: AttemptOver,
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -59,14 +59,15 @@ impl AttemptState {
     pub(super) fn new(setup: Setup) -> Self {
         let output = GuestOutput::new(Arc::clone(&setup.host), setup.limits.log_bytes);
         let over = AttemptOver::not_yet();
+        let over_flag = over.flag();
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES_MAX);
         Self {
-            over,
+            _over: over,
             table,
             wasi: empty_world(&output),
             http: small_fields(),
-            outbound: Outbound::new(setup.door, &setup.limits, &output, over.flag()),
+            outbound: Outbound::new(setup.door, &setup.limits, &output, over_flag),
             output,
             bounds: Bounds::new(setup.limits.memory),
             meter: CpuMeter::new(),
@@ -133,7 +134,7 @@ mod tests {
         let (mut finished, mut left) = (state(), state());
         let body = |state: &mut AttemptState| {
             let (host_side, body) = HostOutgoingBody::new(StreamContext::Request, None, 1, 1024);
-            (state.table.push(host_side).unwrap(), Drained::new(body, state.over.flag()))
+            (state.table.push(host_side).unwrap(), Drained::new(body, state._over.flag()))
         };
         let (handle, mut whole) = body(&mut finished);
         finished.table.delete(handle).unwrap().finish(None).unwrap();
