@@ -41,7 +41,7 @@ enum Command {
     Job(RemoteCommand<job::JobCommand>),
     /// Upload, switch and grant plugins.
     Plugin(RemoteCommand<plugin::PluginCommand>),
-    /// See how the queues are.
+    /// See how the queues are, and hold them back.
     Queue(RemoteCommand<queue::QueueCommand>),
     /// Keep secrets.
     Secret(RemoteCommand<secret::SecretCommand>),
@@ -86,7 +86,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             plugin::run(command, &remote.client()?, remote.json).await
         }
         Command::Queue(RemoteCommand { command, remote }) => {
-            queue::run(&command, &remote.client()?, remote.json).await
+            queue::run(command, &remote.client()?, remote.json).await
         }
         Command::Secret(RemoteCommand { command, remote }) => {
             secret::run(command, &remote.client()?, remote.json).await

@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn a_changed_rate_remembers_the_starts_and_lets_nobody_wait_out_the_old_one() {
         let slow = rated("2/1h").after(2, NOW);
-        let change = |text: &str| QueueChange { rate: Some(Some(text.parse().unwrap())), ..Default::default() };
+        let change =
+            |text: &str| QueueChange { rate: Some(Some(text.parse().unwrap())), ..Default::default() };
         let fast = slow.changed(&change("10/1s"), NOW);
         assert_eq!(fast.admission(NOW), Admission::Room(8));
         assert_eq!(slow.changed(&change("1/1m"), NOW).admission(NOW), Admission::At(after_millis(60_000)));

@@ -1,20 +1,25 @@
-//! `/v1/queues`: every queue that has jobs, in numbers.
+//! `/v1/queues`: every queue that has jobs or settings, in numbers, and how it is held back.
+
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::to_its_end;
 use crate::api::Api;
-use crate::api::problem::Problem;
-use crate::api::read::Params;
-use crate::api::wire::{ListBody, QueueBody};
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, Params, PathName};
+use crate::api::wire::{ListBody, QueueBody, QueueSettingsBody, read_queue_change};
+use crate::domain::QueueName;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, put))
 }
 
-/// List queues with their counts by state, and for how long the oldest available job has waited.
+/// List queues with their counts by state, for how long the oldest available job has waited, and how
+/// they are held back.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "jobs", operation_id = "list_queues",
     responses((status = 200, description = "Queues", body = ListBody<QueueBody>))
@@ -24,4 +29,43 @@ async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<Qu
     let now = api.clock.now();
     let items = api.queue.queues().await?.iter().map(|stats| QueueBody::new(stats, now)).collect();
     Ok(Json(ListBody::whole(items)))
+}
+
+/// Show a queue.
+#[utoipa::path(
+    get, path = "/v1/queues/{name}", tag = "jobs", operation_id = "show_queue",
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "The queue", body = QueueBody),
+        (status = 404, description = "It has neither jobs nor settings", body = ProblemBody<'static>),
+    )
+)]
+async fn show(
+    State(api): State<Api>,
+    PathName(name): PathName<QueueName>,
+) -> Result<Json<QueueBody>, Problem> {
+    let stats = api.queue.queue(name.clone()).await?.ok_or_else(|| Problem::no_such("queue", &name))?;
+    Ok(Json(QueueBody::new(&stats, api.clock.now())))
+}
+
+/// Hold a queue back, or let it go. It holds over all hosts and survives a restart. A field that is left
+/// out stays as it is; null clears it.
+#[utoipa::path(
+    put, path = "/v1/queues/{name}", tag = "jobs", operation_id = "put_queue",
+    params(("name" = String, Path)),
+    request_body = QueueSettingsBody,
+    responses(
+        (status = 200, description = "Written", body = QueueBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    PathName(name): PathName<QueueName>,
+    body: Body,
+) -> Result<Json<QueueBody>, Problem> {
+    let change = body.read(read_queue_change)?;
+    let queue = Arc::clone(&api.queue);
+    let stats = to_its_end(async move { queue.configure(name, change).await }).await??;
+    Ok(Json(QueueBody::new(&stats, api.clock.now())))
 }

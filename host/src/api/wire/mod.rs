@@ -21,6 +21,6 @@ pub(super) use job_request::{BatchBody, JobRequestBody, read_batch, read_job_req
 pub(super) use list::ListBody;
 pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
-pub(super) use queue::QueueBody;
+pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};
 pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};

@@ -1,11 +1,13 @@
 //! A queue outside.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{StateName, Timestamp, format_duration};
+use crate::api::read::{Read, Value};
+use crate::domain::{QueueChange, Rate, StateName, Timestamp, format_duration};
 use crate::ports::QueueStats;
 
 /// A queue in numbers.
@@ -19,6 +21,61 @@ pub(in crate::api) struct QueueBody {
     /// For how long its oldest available job has waited; null when none is available.
     #[schema(example = "1m30s")]
     latency: Option<String>,
+    /// Whether none of its jobs starts.
+    paused: bool,
+    /// How many of its jobs run at the same time at most, on all hosts together.
+    concurrency: Option<u32>,
+    /// How many of its jobs start in a period at most, on all hosts together.
+    rate: Option<RateBody>,
+}
+
+/// How a queue is held back. A field that is left out stays as it is; null clears it.
+#[derive(ToSchema)]
+#[schema(as = QueueSettings)]
+#[allow(dead_code, reason = "describes what `read_queue_change` reads")]
+pub(in crate::api) struct QueueSettingsBody {
+    /// Whether none of its jobs starts. Those that run finish.
+    paused: Option<bool>,
+    /// How many of its jobs run at the same time at most, on all hosts together.
+    #[schema(minimum = 1)]
+    concurrency: Option<u32>,
+    /// How many of its jobs start in a period at most, on all hosts together.
+    rate: Option<RateBody>,
+}
+
+/// So many starts in a period. A queue that rested starts all of them at once, and then one at each
+/// share of the period.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Rate)]
+pub(in crate::api) struct RateBody {
+    #[schema(minimum = 1, maximum = 1_000_000, example = 100)]
+    count: u32,
+    /// From a second to a year.
+    #[schema(example = "1m")]
+    per: String,
+}
+
+/// Reads a change of what is said about a queue.
+pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
+    let mut fields = value.object()?;
+    let paused = fields.nullable("paused", Value::flag).map(Option::unwrap_or_default);
+    let concurrency = fields.nullable("concurrency", read_concurrency);
+    let rate = fields.nullable("rate", read_rate);
+    fields.finish(|| Some(QueueChange { paused, concurrency, rate }))
+}
+
+fn read_concurrency(value: Value<'_>) -> Read<NonZeroU32> {
+    let count = value.clone().integer()?;
+    NonZeroU32::new(count)
+        .ok_or_else(|| value.wrong("must be at least 1; to let none start, pause the queue"))
+}
+
+fn read_rate(value: Value<'_>) -> Read<Rate> {
+    let mut fields = value.clone().object()?;
+    let count = fields.required("count", Value::integer);
+    let per = fields.required("per", Value::duration);
+    let (count, per) = fields.finish(|| Some((count?, per?)))?;
+    Rate::new(count, per).map_err(|reason| value.wrong(reason))
 }
 
 impl QueueBody {
@@ -29,6 +86,15 @@ impl QueueBody {
             name: stats.name.to_string(),
             counts: StateName::ALL.into_iter().map(count).collect(),
             latency: stats.oldest_due.map(|due| format_duration(now.since(due))),
+            paused: stats.settings.paused,
+            concurrency: stats.settings.concurrency.map(NonZeroU32::get),
+            rate: stats.settings.rate.map(RateBody::from),
         }
+    }
+}
+
+impl From<Rate> for RateBody {
+    fn from(rate: Rate) -> Self {
+        Self { count: rate.count(), per: format_duration(rate.per()) }
     }
 }

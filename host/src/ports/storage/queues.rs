@@ -33,8 +33,12 @@ impl QueueStats {
 pub trait QueueStore: Send + Sync {
     /// Changes what is said about a queue, by [`crate::domain::Gate::changed`]. The next claim of any
     /// host obeys it.
-    async fn configure_queue(&self, name: QueueName, change: QueueChange, now: Timestamp)
-    -> StorageResult<()>;
+    async fn configure_queue(
+        &self,
+        name: QueueName,
+        change: QueueChange,
+        now: Timestamp,
+    ) -> StorageResult<()>;
 
     /// One queue in numbers, if it has jobs or settings.
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>>;

@@ -1,8 +1,8 @@
 //! One queue: the jobs that wait in it, its numbers, and the gate before it.
 
+use super::super::codec::QueueRecord;
 use super::pending::{Pending, Place};
 use super::queue::Queue;
-use super::super::codec::QueueRecord;
 use super::{Entry, Standing};
 use crate::domain::{Gate, JobId, QueueName, Timestamp};
 use crate::ports::QueueStats;
