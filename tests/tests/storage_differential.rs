@@ -5,15 +5,16 @@
 use std::fmt::Debug;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::transition::{Renewal, Settlement};
 use taskbox::domain::{
     Failure, FailureKind, Jitter, Job, JobId, LeaseToken, OnConflict, Order, OrderId, Outcome, Progress,
-    QueueChange, QueueName, Retry, StateName, Timestamp, Unique,
+    QueueChange, QueueChoice, QueueName, Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
+    Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
@@ -159,7 +160,14 @@ impl<'dir> Both<'dir> {
     }
 
     async fn claim(&mut self) {
+        let named = || ["a".parse().unwrap()].into();
+        let queues = match self.dice.below(6) {
+            0 => QueueChoice::Only(named()),
+            1 => QueueChoice::Except(named()),
+            _ => QueueChoice::All,
+        };
         let request = self.world.claim_request(self.dice.below(6) as usize, self.now);
+        let request = ClaimRequest { queues: Arc::new(queues), ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
         self.leases.extend(claimed.jobs.iter().map(|job| (job.spec.id, request.token)));
     }

@@ -180,6 +180,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
     let now = scene.clock.now();
     let request = ClaimRequest {
         limit: 1,
+        queues: Arc::default(),
         worker: WorkerId::new("doomed"),
         token: scene.ids.next::<LeaseToken>(now),
         lease_until: now.plus(Duration::from_secs(30)),

@@ -3,9 +3,11 @@
 mod host;
 mod listen;
 mod logging;
+mod queue_list;
 mod settings;
 mod telemetry;
 
 pub use host::{Host, StartError};
 pub use logging::init as init_logging;
+pub use queue_list::QueueList;
 pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};

@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use super::QueueList;
 use crate::api::{Scope, Token, Tokens};
-use crate::domain::{format_duration, parse_duration};
+use crate::domain::{QueueChoice, format_duration, parse_duration};
 use crate::queue::worker::WorkerConfig;
 
 /// All settings of a host.
@@ -22,6 +24,12 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Attempts at the same time.
     pub concurrency: usize,
+    /// The queues that this host works; without any, all.
+    #[serde(default)]
+    pub queues: QueueList,
+    /// The queues that this host leaves to others.
+    #[serde(default)]
+    pub except_queues: QueueList,
     /// How long a lease holds without a heartbeat.
     pub lease: DurationText,
     /// How often leases are renewed; at most a third of `lease`.
@@ -96,6 +104,8 @@ impl Default for Settings {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             concurrency: worker.concurrency,
+            queues: QueueList::default(),
+            except_queues: QueueList::default(),
             lease: DurationText(worker.lease),
             heartbeat: DurationText(worker.heartbeat),
             drain: DurationText(worker.drain_grace),
@@ -108,8 +118,19 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 9] =
-        ["data", "listen", "concurrency", "lease", "heartbeat", "drain", "log", "log_format", "tokens"];
+    pub const KEYS: [&str; 11] = [
+        "data",
+        "listen",
+        "concurrency",
+        "queues",
+        "except_queues",
+        "lease",
+        "heartbeat",
+        "drain",
+        "log",
+        "log_format",
+        "tokens",
+    ];
 
     /// Defaults, file and environment, each over the one before; flags are merged by the caller.
     pub fn sources(file: Option<&Path>) -> Figment {
@@ -133,6 +154,9 @@ impl Settings {
         let wrong = |text: String| Err(SettingsError::Wrong(text));
         if !(1..=100_000).contains(&self.concurrency) {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
+        }
+        if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
+            return wrong("queues and except_queues do not go together; name one of them".to_owned());
         }
         if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
             let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
@@ -160,10 +184,20 @@ impl Settings {
         self.tokens.iter().map(read).collect()
     }
 
+    fn queue_choice(&self) -> QueueChoice {
+        let set = |list: &QueueList| list.0.iter().cloned().collect();
+        match (self.queues.0.is_empty(), self.except_queues.0.is_empty()) {
+            (false, _) => QueueChoice::Only(set(&self.queues)),
+            (true, false) => QueueChoice::Except(set(&self.except_queues)),
+            (true, true) => QueueChoice::All,
+        }
+    }
+
     /// The numbers of the worker.
     pub fn worker(&self) -> WorkerConfig {
         WorkerConfig {
             concurrency: self.concurrency,
+            queues: Arc::new(self.queue_choice()),
             lease: self.lease.0,
             heartbeat: self.heartbeat.0,
             lease_margin: self.lease.0 / 6,
@@ -195,11 +229,23 @@ mod tests {
             ("heartbeat = \"20s\"", "a third of lease"),
             ("concurrency = 0", "from 1 to 100000"),
             ("lease = \"90\"", "no unit"),
+            ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "do not go together"),
+            ("queues = [\"A\"]", "is not a queue name"),
             ("leese = \"90s\"", "leese"),
         ] {
             let error = read(toml).unwrap_err().to_string();
             assert!(error.contains(reason), "{toml}: {error}");
         }
+    }
+
+    #[test]
+    fn queues_are_named_in_a_list_or_in_one_text() {
+        let both: QueueChoice = QueueChoice::Only(["a", "b"].map(|name| name.parse().unwrap()).into());
+        assert_eq!(*read("queues = [\"a\", \"b\"]").unwrap().worker().queues, both);
+        assert_eq!(*read("queues = \"a, b\"").unwrap().worker().queues, both);
+        let but_a = QueueChoice::Except(["a".parse().unwrap()].into());
+        assert_eq!(*read("except_queues = \"a\"").unwrap().worker().queues, but_a);
+        assert_eq!(*read("").unwrap().worker().queues, QueueChoice::All);
     }
 
     #[test]

@@ -26,6 +26,12 @@ pub(super) struct ServeArgs {
     /// Attempts at the same time [default: 10000].
     #[arg(long, value_name = "COUNT")]
     concurrency: Option<usize>,
+    /// Work these queues only, such as mail,reports [default: all].
+    #[arg(long, value_name = "NAMES")]
+    queues: Option<String>,
+    /// Work all queues but these.
+    #[arg(long, value_name = "NAMES", conflicts_with = "queues")]
+    except_queues: Option<String>,
     /// How long running attempts may finish at a shutdown [default: 25s].
     #[arg(long, value_name = "DURATION")]
     drain: Option<String>,
@@ -70,6 +76,8 @@ impl ServeArgs {
         flag("data", self.data.as_ref().map(|data| data.display().to_string().into()));
         flag("listen", self.listen.map(|listen| listen.to_string().into()));
         flag("concurrency", self.concurrency.map(Into::into));
+        flag("queues", self.queues.clone().map(Into::into));
+        flag("except_queues", self.except_queues.clone().map(Into::into));
         flag("drain", self.drain.clone().map(Into::into));
         flag("log", self.log.clone().map(Into::into));
         flag("log_format", self.log_format.map(|format| serde_json::json!(format)));

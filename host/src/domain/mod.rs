@@ -23,6 +23,7 @@ mod names;
 mod order;
 mod outcome;
 mod plugin;
+mod queue_choice;
 mod queue_settings;
 mod schedule;
 mod timestamp;
@@ -48,6 +49,7 @@ pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, Task
 pub use order::{Order, OrderStatus, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
+pub use queue_choice::QueueChoice;
 pub use queue_settings::{QueueChange, QueueSettings, Rate};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,

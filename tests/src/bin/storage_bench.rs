@@ -152,6 +152,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
     let now = now();
     ClaimRequest {
         limit: CLAIM,
+        queues: Arc::default(),
         worker: WorkerId::new("bench"),
         token,
         lease_until: now.plus(Duration::from_secs(30)),

@@ -84,6 +84,7 @@ impl Writer {
         let limit = self.dice.below(4) as usize;
         let request = ClaimRequest {
             limit,
+            queues: Arc::default(),
             worker: WorkerId::new("writer"),
             token,
             lease_until: NOW.plus(Duration::from_secs(30)),

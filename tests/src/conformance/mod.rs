@@ -188,6 +188,7 @@ macro_rules! storage_conformance {
                     a_job_that_expired_does_not_count_as_started,
                     claims_at_the_same_time_keep_the_limits,
                     a_full_claim_says_that_more_may_start,
+                    a_claim_of_some_queues_sees_no_others,
                 }
                 large {
                     large_values_read_back_everywhere,

@@ -3,8 +3,10 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use taskbox::domain::{JobId, Jitter, Outcome, QueueChange, QueueName, QueueSettings, StateName};
-use taskbox::ports::QueueStats;
+use taskbox::domain::{
+    Jitter, JobId, Outcome, QueueChange, QueueChoice, QueueName, QueueSettings, StateName,
+};
+use taskbox::ports::{ClaimRequest, QueueStats};
 
 use super::world::{NOW, World, after, json};
 
@@ -65,7 +67,8 @@ pub async fn a_change_keeps_what_it_does_not_name(world: &World) {
     configure(world, "a", rated("1/1s")).await;
     configure(world, "a", paused(false)).await;
     let settings = stats(world, "a").await.expect("it has settings").settings;
-    let expected = QueueSettings { paused: false, concurrency: NonZeroU32::new(3), rate: "1/1s".parse().ok() };
+    let expected =
+        QueueSettings { paused: false, concurrency: NonZeroU32::new(3), rate: "1/1s".parse().ok() };
     assert_eq!(settings, expected);
 }
 
@@ -158,6 +161,26 @@ pub async fn claims_at_the_same_time_keep_the_limits(world: &World) {
         started += claim.await.expect("no panic");
     }
     assert_eq!(started, 7 + 5);
+}
+
+pub async fn a_claim_of_some_queues_sees_no_others(world: &World) {
+    let a = world.submit(|spec| spec.queue = name("a")).await;
+    let b = world.submit(|spec| (spec.queue, spec.run_at) = (name("b"), after(7))).await;
+    configure(world, "b", at_most(1)).await;
+    let claim = async |queues, now| {
+        let request = ClaimRequest { queues: Arc::new(queues), ..world.claim_request(9, now) };
+        world.storage.claim(request).await.expect("claimed")
+    };
+    let only_b = || QueueChoice::Only([name("b")].into());
+    let all_but_b = QueueChoice::Except([name("b")].into());
+    let nothing = claim(QueueChoice::Only([name("c")].into()), after(7)).await;
+    assert_eq!(nothing, Default::default());
+    assert_eq!(claim(only_b(), NOW).await.next_due, Some(after(7)));
+    assert_eq!(claim(only_b(), after(7)).await.jobs[0].spec.id, b);
+    world.submit(|spec| spec.queue = name("b")).await;
+    let rest = claim(all_but_b, after(7)).await;
+    assert_eq!((rest.jobs[0].spec.id, rest.next_due, rest.held), (a, None, false));
+    assert!(claim(only_b(), after(7)).await.held);
 }
 
 pub async fn a_full_claim_says_that_more_may_start(world: &World) {

@@ -146,6 +146,7 @@ impl World {
     pub fn claim_request(&self, limit: usize, now: Timestamp) -> ClaimRequest {
         ClaimRequest {
             limit,
+            queues: Arc::default(),
             worker: WorkerId::new("host-1"),
             token: self.token(),
             lease_until: now.plus(LEASE),

@@ -55,7 +55,11 @@ impl Everything {
             }
         }
         for (_, due_at, id) in self.waiting() {
-            let admission = self.gate(&self.jobs[&id].job.spec.queue).admission(request.now);
+            let queue = &self.jobs[&id].job.spec.queue;
+            if !request.queues.includes(queue) {
+                continue;
+            }
+            let admission = self.gate(queue).admission(request.now);
             claimed.held |= admission == Admission::Full && due_at <= request.now;
             claimed.next_due = claimed.next_due.into_iter().chain(admission.next_start(due_at)).min();
         }
@@ -70,7 +74,11 @@ impl Everything {
             let queue = &self.jobs[&id].job.spec.queue;
             let room = || self.gate(queue).admission(request.now).room();
             let room = rooms.entry(queue.clone()).or_insert_with(room);
-            if due_at <= request.now && *room > 0 && ids.len() < request.limit {
+            if request.queues.includes(queue)
+                && due_at <= request.now
+                && *room > 0
+                && ids.len() < request.limit
+            {
                 *room -= 1;
                 ids.push(id);
             }

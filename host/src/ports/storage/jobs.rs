@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::StorageResult;
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueName, StateName,
-    TaskName, Timestamp, WorkerId,
+    Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueChoice, QueueName,
+    StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -66,6 +66,8 @@ pub struct Admitted {
 pub struct ClaimRequest {
     /// How many at most are taken, those that turn out expired included.
     pub limit: usize,
+    /// Of which queues; nothing is said of the others.
+    pub queues: Arc<QueueChoice>,
     /// Who will run them.
     pub worker: WorkerId,
     /// The token of all leases of this claim; never used before.

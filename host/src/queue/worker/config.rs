@@ -1,12 +1,17 @@
 //! The numbers of a worker.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::domain::QueueChoice;
 
 /// How a worker works.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
     /// Attempts at the same time.
     pub concurrency: usize,
+    /// Which queues it works.
+    pub queues: Arc<QueueChoice>,
     /// How long a lease holds without a heartbeat: this long after a kill, its jobs run elsewhere.
     pub lease: Duration,
     /// How often leases are renewed: three times within a lease, so that one lost renewal is no loss.
@@ -26,6 +31,7 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             concurrency: 10_000,
+            queues: Arc::default(),
             lease: Duration::from_secs(30),
             heartbeat: Duration::from_secs(10),
             lease_margin: Duration::from_secs(5),

@@ -62,6 +62,7 @@ async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
     let now = shared.clock.now();
     let request = ClaimRequest {
         limit,
+        queues: Arc::clone(&shared.config.queues),
         worker: shared.id.clone(),
         token,
         lease_until: now.plus(shared.config.lease),

@@ -18,7 +18,7 @@ type Starts = HashMap<QueueName, usize>;
 /// Takes due jobs.
 pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed> {
     let now = request.now;
-    let due = txn.index().due(now, request.limit);
+    let due = txn.index().due(&request.queues, now, request.limit);
     let mut claimed = Claimed::default();
     let mut starts = Starts::new();
     for id in due.ids {

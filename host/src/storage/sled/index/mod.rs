@@ -22,7 +22,7 @@ use names::{Names, Symbol};
 
 use super::codec::{OrderStanding, StateRecord};
 use super::txn::Edit;
-use crate::domain::{Gate, JobId, OrderId, Phase, QueueName, StateName, TaskName, Timestamp};
+use crate::domain::{Gate, JobId, OrderId, Phase, QueueChoice, QueueName, StateName, TaskName, Timestamp};
 use crate::ports::{JobFilter, QueueStats};
 
 /// Where a job stands, as far as the index cares.
@@ -146,11 +146,12 @@ impl Index {
         self.leases.iter().map(|(_, id)| *id).collect()
     }
 
-    /// The first `limit` due jobs that the gates of their queues let through, in the order in which they
+    /// The first `limit` due jobs of these queues that the gates let through, in the order in which they
     /// should run.
-    pub fn due(&self, now: Timestamp, limit: usize) -> Due {
+    pub fn due(&self, queues: &QueueChoice, now: Timestamp, limit: usize) -> Due {
         let lines = self.queue_names.iter().zip(&self.lines);
-        due::merge(lines.filter(|(_, line)| !line.has_nobody_waiting()), now, limit)
+        let lines = lines.filter(|(name, line)| !line.has_nobody_waiting() && queues.includes(name));
+        due::merge(lines, now, limit)
     }
 
     /// The gate before a queue.

@@ -2,7 +2,7 @@
 
 use super::super::codec::QueueRecord;
 use super::*;
-use crate::domain::{JobState, Lease, QueueSettings, LeaseToken, WorkerId};
+use crate::domain::{JobState, Lease, LeaseToken, QueueSettings, WorkerId};
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 
@@ -98,7 +98,7 @@ fn a_final_job_is_neither_due_nor_leased() {
     for number in 0..7 {
         index.apply(Edit::Job(id(1), Some(Box::new(record(number)))));
     }
-    assert_eq!(index.due(at(99), 9), Due::default());
+    assert_eq!(index.due(&QueueChoice::All, at(99), 9), Due::default());
     assert_eq!(index.expired(at(99), 9), (vec![], None));
     assert!(index.running().is_empty());
 }
@@ -110,7 +110,7 @@ fn jobs_due_later_do_not_hide_one_due_now() {
         index.apply(waiting("a", 5, 1_000, number));
     }
     index.apply(waiting("a", -5, 1, 2_000));
-    let due = index.due(at(1), 10);
+    let due = index.due(&QueueChoice::All, at(1), 10);
     assert_eq!((due.ids, due.behind[0].due_at), (vec![id(2_000)], at(1_000)));
 }
 
@@ -135,7 +135,8 @@ fn queues_are_merged_into_the_order_of_one() {
         many.apply(waiting(QUEUES[(random / 150 % 3) as usize], priority, due_at, number));
     }
     for limit in [0, 1, 7, 250, 1_000] {
-        assert_eq!(one.due(at(30), limit).ids, many.due(at(30), limit).ids, "{limit}");
+        let ids = |index: &Index| index.due(&QueueChoice::All, at(30), limit).ids;
+        assert_eq!(ids(&one), ids(&many), "{limit}");
     }
 }
 
@@ -144,11 +145,12 @@ fn a_queue_gives_no_more_than_its_gate_lets_through() {
     let mut index = Index::default();
     (0..10).for_each(|number| index.apply(waiting("a", 9, 0, number)));
     (10..20).for_each(|number| index.apply(waiting("b", 0, 0, number)));
+    let due = |index: &Index, limit| index.due(&QueueChoice::All, at(1), limit).ids;
     let limited = QueueSettings { concurrency: std::num::NonZeroU32::new(2), ..QueueSettings::default() };
     index.apply(set("a", limited));
-    assert_eq!(index.due(at(1), 4).ids, [0, 1, 10, 11].map(id));
+    assert_eq!(due(&index, 4), [0, 1, 10, 11].map(id));
     index.apply(set("a", QueueSettings { paused: true, ..QueueSettings::default() }));
-    assert_eq!(index.due(at(1), 2).ids, [10, 11].map(id));
+    assert_eq!(due(&index, 2), [10, 11].map(id));
     index.apply(set("a", QueueSettings::default()));
-    assert_eq!(index.due(at(1), 2).ids, [0, 1].map(id));
+    assert_eq!(due(&index, 2), [0, 1].map(id));
 }
