@@ -31,7 +31,8 @@ async fn settings_survive_a_restart_and_a_paused_job_runs_when_the_queue_is_resu
     let host = TestHost::start(data.path(), &[]).await;
     let shown = host.get("/v1/queues/mail").await;
     assert_eq!((&shown["rate"], &shown["counts"]["available"]), (&put["rate"], &json!(1)));
-    assert_eq!(host.get("/v1/queues").await["items"][0], shown);
+    let listed = &host.get("/v1/queues").await["items"][0];
+    assert_eq!((&listed["name"], &listed["counts"]), (&json!("mail"), &shown["counts"]));
     host.run_job(&printing("other")).await;
     let cleared = host.put("/v1/queues/mail", &json!({ "paused": false, "concurrency": null })).await;
     assert_eq!((&cleared["concurrency"], &cleared["rate"]), (&Value::Null, &put["rate"]));
