@@ -71,6 +71,7 @@ impl Scene {
         let (now, token) = (self.clock.now(), self.ids.next::<LeaseToken>(self.clock.now()));
         let claim = ClaimRequest {
             limit: 1,
+            queues: Arc::default(),
             worker: WorkerId::new("test"),
             token,
             lease_until: now.plus(MINUTE),

@@ -14,7 +14,8 @@ use taskbox::domain::{
     QueueChange, QueueChoice, QueueName, Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage, Submission,
+    Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
+    Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId, JobSpec, JobState, Json, Lease,
-    LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion,
-    Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
+    AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId, JobSpec, JobState, Json,
+    Lease, LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion,
+    Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique,
+    WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
