@@ -62,6 +62,8 @@ impl Runner for ScriptedRunner {
         true
     }
 
+    fn forget(&self, _digest: &Digest) {}
+
     async fn run(
         &self,
         assignment: Assignment,

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use taskbox::domain::{ByteSize, FailureKind, Outcome, Retry};
+use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
 use taskbox::ports::{Assignment, AttemptReport, Runner};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
@@ -38,6 +38,30 @@ async fn run(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> 
 async fn kind_of(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> (FailureKind, Retry) {
     let failure = failure(&run(task, input, change).await);
     (failure.kind, failure.retry)
+}
+
+#[tokio::test]
+async fn code_that_is_forgotten_is_gone_from_memory_and_disk() {
+    let cache = tempfile::tempdir().unwrap();
+    let component = binaries::plugin("misbehave");
+    let digest = Digest::of(&component);
+    let sandbox = Sandbox::with(component, cache.path(), 4).await;
+    let files = || {
+        let engine = std::fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap();
+        std::fs::read_dir(engine.path()).unwrap().count()
+    };
+    assert_eq!((sandbox.runner.is_ready(&digest), files()), (true, 2));
+    let sleep = sandbox.assignment("sleep-hour", &json!(null));
+    let stop = CancellationToken::new();
+    let running = sandbox.runner.run(sleep, Arc::new(FakeHost::default()), stop.clone());
+    let forget = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        sandbox.runner.forget(&digest);
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(running, forget);
+    assert_eq!(report.outcome, Outcome::Interrupted, "an attempt keeps the code it runs");
+    assert_eq!((sandbox.runner.is_ready(&digest), files()), (false, 0));
 }
 
 #[tokio::test]

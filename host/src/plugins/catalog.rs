@@ -54,10 +54,22 @@ impl Plugins {
     /// Takes out a plugin with all its versions and its grant.
     pub async fn remove(&self, name: PluginName) -> Result<(), PluginError> {
         let _changing = self.changing.lock().await;
+        let before = self.snapshot();
         self.storage.remove_plugin(name.clone()).await?;
         self.refresh().await?;
+        let versions =
+            before.catalog.plugin(&name).map(|plugin| plugin.versions.as_slice()).unwrap_or_default();
+        self.forget_unused(versions);
         info!(plugin = %name, "plugin removed");
         Ok(())
+    }
+
+    /// Releases compiled code, except what another plugin has as well.
+    fn forget_unused(&self, versions: &[PluginVersion]) {
+        let snapshot = self.snapshot();
+        for version in versions.iter().filter(|version| !snapshot.catalog.holds(&version.digest)) {
+            self.runner.forget(&version.digest);
+        }
     }
 
     fn version(&self, name: &PluginName, version: u32) -> Option<PluginVersion> {

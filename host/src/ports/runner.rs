@@ -114,6 +114,9 @@ pub trait Runner: Send + Sync {
     /// Whether a component is ready to run.
     fn is_ready(&self, digest: &Digest) -> bool;
 
+    /// Lets go of a component that no plugin has any more. Attempts that run keep it until they end.
+    fn forget(&self, digest: &Digest);
+
     /// Runs one attempt of a component that is ready.
     ///
     /// Ends by itself at the limits of the assignment. When `stop` is cancelled the guest is

@@ -38,7 +38,8 @@ impl CodeCache {
     /// Code of another engine, be it another version or other settings, is in another directory.
     pub(super) fn open(engine: &Engine, root: &Path) -> Result<Self, SandboxError> {
         let wrong = |reason: String| SandboxError::Cache { path: root.to_owned(), reason };
-        let dir = root.join(compatibility(engine));
+        let name = compatibility(engine);
+        let dir = root.join(&name);
         let mut builder = fs::DirBuilder::new();
         let made = builder.recursive(true).mode(DIR_MODE).create(&dir);
         made.map_err(|error| wrong(error.to_string()))?;
@@ -46,6 +47,7 @@ impl CodeCache {
         if metadata.mode() & OTHERS_WRITE != 0 {
             return Err(wrong("others may write to it; `chmod go-w` it".to_owned()));
         }
+        remove_older(root, &name);
         Ok(Self { engine: engine.clone(), dir, owner: metadata.uid() })
     }
 
@@ -90,7 +92,7 @@ impl CodeCache {
         File::open(&self.dir)?.sync_all()
     }
 
-    /// Removes compiled code, for a component that turned out not to fit.
+    /// Removes compiled code, for a component that turned out not to fit or was taken out.
     pub(super) fn remove(&self, digest: &Digest) {
         for kind in ["cwasm", "sum"] {
             // What cannot be removed is only a file too many.
@@ -129,6 +131,31 @@ fn compatibility(engine: &Engine) -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// Removes the code of other engines, which no later version of this host reads again. Should another
+/// version run beside this one, it compiles once more.
+fn remove_older(root: &Path, name: &str) {
+    let Ok(entries) = fs::read_dir(root) else { return };
+    for entry in entries.flatten() {
+        let older = entry.file_name();
+        if older == name || !older.to_str().is_some_and(is_compatibility) {
+            continue;
+        }
+        match fs::remove_dir_all(entry.path()) {
+            Ok(()) => {
+                tracing::info!(path = %entry.path().display(), "compiled code of another engine removed")
+            }
+            Err(error) => {
+                tracing::warn!(path = %entry.path().display(), %error, "compiled code of another engine stays")
+            }
+        }
+    }
+}
+
+/// Whether a directory may be one of ours: nothing else is to be removed.
+fn is_compatibility(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +180,21 @@ mod tests {
         assert_eq!(mode & 0o777, FILE_MODE);
         cache.remove(&digest);
         assert!(cache.load(&digest).is_none());
+    }
+
+    #[test]
+    fn code_of_another_engine_is_removed_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        for dir in ["0123456789abcdef", "not-of-this-host"] {
+            fs::create_dir(root.path().join(dir)).unwrap();
+            fs::write(root.path().join(dir).join("file"), "x").unwrap();
+        }
+        let (cache, digest, code) = cache(root.path());
+        cache.store(&digest, &code).unwrap();
+        assert!(!root.path().join("0123456789abcdef").exists());
+        assert!(root.path().join("not-of-this-host/file").exists());
+        let again = CodeCache::open(&cache.engine, root.path()).unwrap();
+        assert!(again.load(&digest).is_some());
     }
 
     #[test]

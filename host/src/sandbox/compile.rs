@@ -38,7 +38,7 @@ impl Compiler {
         compiled.await.map_err(|_| stopped())?
     }
 
-    /// Forgets the code of a component that turned out not to fit.
+    /// Forgets the code of a component that turned out not to fit, or that was taken out.
     pub(super) fn forget(&self, digest: &Digest) {
         self.inner.cache.remove(digest);
     }

@@ -108,6 +108,11 @@ impl Runner for WasmRunner {
         self.ready(digest).is_some()
     }
 
+    fn forget(&self, digest: &Digest) {
+        self.ready.write().unwrap_or_else(PoisonError::into_inner).remove(digest);
+        self.compiler.forget(digest);
+    }
+
     async fn run(
         &self,
         assignment: Assignment,
