@@ -1,5 +1,7 @@
 //! Talks to a running host over HTTP, as everybody does.
 
+use std::mem;
+
 use anyhow::{Context, bail};
 use clap::Args;
 use futures::StreamExt;
@@ -10,7 +12,13 @@ use serde_json::Value;
 #[derive(Debug, Args)]
 pub(super) struct Remote {
     /// The host to talk to.
-    #[arg(long, value_name = "URL", env = "TASKBOX_HOST", default_value = "http://127.0.0.1:8080", global = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "TASKBOX_HOST",
+        default_value = "http://127.0.0.1:8080",
+        global = true
+    )]
     host: String,
     /// The token to show; better given as TASKBOX_TOKEN, which other users of the machine do not see.
     #[arg(long, value_name = "TOKEN", env = "TASKBOX_TOKEN", hide_env_values = true, global = true)]
@@ -71,17 +79,11 @@ impl Client {
     /// Hands every server-sent event of a stream, its name and its data, to `see`, until the host ends it.
     pub(super) async fn watch(&self, path: &str, mut see: impl FnMut(&str, Value)) -> anyhow::Result<()> {
         let mut chunks = self.send(self.request(Method::GET, path)).await?.bytes_stream();
-        let (mut text, mut name) = (Vec::new(), String::new());
+        let mut events = Events::default();
         while let Some(chunk) = chunks.next().await {
-            text.extend_from_slice(&chunk.context("the stream broke off")?);
-            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-                let line = String::from_utf8_lossy(&text[..end]).trim_end().to_owned();
-                text.drain(..=end);
-                if let Some(event) = line.strip_prefix("event:") {
-                    event.trim().clone_into(&mut name);
-                } else if let Some(data) = line.strip_prefix("data:") {
-                    see(&name, serde_json::from_str(data).context("the stream is not JSON")?);
-                }
+            events.unread.extend_from_slice(&chunk.context("the stream broke off")?);
+            while let Some((name, data)) = events.next() {
+                see(&name, serde_json::from_str(&data).context("the stream is not JSON")?);
             }
         }
         Ok(())
@@ -106,6 +108,45 @@ impl Client {
         }
         let problem: Value = response.json().await.unwrap_or(Value::Null);
         bail!(problem_text(&problem).unwrap_or_else(|| format!("the host answered {status}")))
+    }
+}
+
+/// Server-sent events out of bytes as they come.
+#[derive(Default)]
+struct Events {
+    unread: Vec<u8>,
+    name: String,
+    data: Vec<String>,
+}
+
+impl Events {
+    /// The next event that is whole: its name and its data.
+    fn next(&mut self) -> Option<(String, String)> {
+        while let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
+            let line = String::from_utf8_lossy(&self.unread[..end]).trim_end().to_owned();
+            self.unread.drain(..=end);
+            if let Some(name) = line.strip_prefix("event:") {
+                name.trim().clone_into(&mut self.name);
+            } else if let Some(data) = line.strip_prefix("data:") {
+                self.data.push(data.trim_start().to_owned());
+            } else if line.is_empty() {
+                // Only the empty line ends an event: its data may stand in several lines.
+                let (name, data) = (mem::take(&mut self.name), mem::take(&mut self.data));
+                if !data.is_empty() {
+                    return Some((name, data.join("\n")));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What watching came to, for a script to go on or not: only what completed is a success.
+pub(super) fn watched(what: &str, state: &str) -> anyhow::Result<()> {
+    match state {
+        "completed" => Ok(()),
+        "failed" | "discarded" | "cancelled" => bail!("the {what} was not completed: it is {state}"),
+        _ => bail!("the stream ended before the {what} was final; watch it again"),
     }
 }
 
@@ -135,8 +176,28 @@ mod tests {
 
     #[test]
     fn a_problem_is_told_with_every_field() {
-        let problem = json!({ "title": "t", "detail": "no", "errors": [{ "pointer": "/a", "detail": "must be b" }] });
+        let problem =
+            json!({ "title": "t", "detail": "no", "errors": [{ "pointer": "/a", "detail": "must be b" }] });
         assert_eq!(problem_text(&problem).unwrap(), "no\n  /a: must be b");
         assert_eq!(problem_text(&json!({})), None);
+    }
+
+    #[test]
+    fn an_event_is_whole_at_its_empty_line() {
+        let mut events = Events::default();
+        events.unread.extend_from_slice(b": hello\n\nevent: state\r\ndata: {\ndata: }\n");
+        assert_eq!(events.next(), None);
+        events.unread.extend_from_slice(b"\ndata:1\n\n");
+        assert_eq!(events.next(), Some(("state".to_owned(), "{\n}".to_owned())));
+        assert_eq!(events.next(), Some((String::new(), "1".to_owned())));
+        assert_eq!(events.next(), None);
+    }
+
+    #[test]
+    fn only_what_completed_was_watched_with_success() {
+        assert!(watched("job", "completed").is_ok());
+        for state in ["discarded", "cancelled", "failed", "loading", ""] {
+            assert!(watched("job", state).is_err(), "{state}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::UsedWrongly;
-use super::client::Client;
+use super::client::{Client, watched};
 use super::paging::Paging;
 use super::show::{self, Column};
 
@@ -126,17 +126,30 @@ fn not_json(what: &str, error: &serde_json::Error) -> UsedWrongly {
 }
 
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
-    let see = |event: &str, news: Value| match event {
+    let mut state = String::new();
+    let see = |event: &str, news: Value| {
+        if let ("state", Some(now)) = (event, news["state"].as_str()) {
+            now.clone_into(&mut state);
+        }
+        tell(event, &news, json);
+    };
+    client.watch(&format!("/v1/jobs/{id}/events"), see).await?;
+    watched("job", &state)
+}
+
+fn tell(event: &str, news: &Value, json: bool) {
+    match event {
         _ if json => println!("{}", json!({ "event": event, "data": news })),
-        "state" => println!("{} (attempt {})", show::text(news.get("state")), show::text(news.get("attempt"))),
+        "state" => {
+            println!("{} (attempt {})", show::text(news.get("state")), show::text(news.get("attempt")))
+        }
         "progress" => {
             let part = |name: &str| show::text(news.get(name));
             println!("{}/{}  {}", part("done"), part("total"), part("message"));
         }
         "log" => println!("| {}", show::text(news.get("line"))),
         _ => {}
-    };
-    client.watch(&format!("/v1/jobs/{id}/events"), see).await
+    }
 }
 
 fn logs(answer: &Value, json: bool) {

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::client::Client;
+use super::client::{Client, watched};
 use super::paging::Paging;
 use super::show::{self, Column};
 
@@ -79,13 +79,23 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
 }
 
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
+    let mut status = String::new();
     let see = |_: &str, order: serde_json::Value| {
+        order["status"].as_str().unwrap_or_default().clone_into(&mut status);
         if json {
             println!("{order}");
         } else {
             let part = |name: &str| show::text(order.get(name));
-            println!("{}  {}  {} {}  {}", part("updated_at"), part("status"), part("price"), part("currency"), part("error"));
+            println!(
+                "{}  {}  {} {}  {}",
+                part("updated_at"),
+                part("status"),
+                part("price"),
+                part("currency"),
+                part("error")
+            );
         }
     };
-    client.watch(&format!("/v1/orders/{id}/events"), see).await
+    client.watch(&format!("/v1/orders/{id}/events"), see).await?;
+    watched("order", &status)
 }
