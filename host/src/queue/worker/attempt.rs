@@ -12,8 +12,8 @@ use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
 
-/// How long a job waits when its plugin has no room for another attempt.
-const NO_ROOM_DELAY: Duration = Duration::from_secs(1);
+/// How long a job waits, at least and at most, when its plugin has no room and too many wait for one.
+const NO_ROOM_DELAY_MS: std::ops::Range<u64> = 10_000..30_000;
 
 /// Runs one attempt of a job that was just claimed. Its place is free again when it is settled.
 pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, place: OwnedSemaphorePermit) {
@@ -30,6 +30,11 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, p
     }
     .instrument(span)
     .await;
+}
+
+/// Spread, so that the jobs of one plugin do not all come back together.
+fn no_room_delay() -> Duration {
+    Duration::from_millis(rand::random_range(NO_ROOM_DELAY_MS))
 }
 
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it.
@@ -49,10 +54,13 @@ async fn execute(shared: &Arc<Shared>, job: &Job, attempt: &Arc<RunningAttempt>)
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
-    // The plugin's operator allows only so many at once: the job comes back soon, at no attempt's cost.
-    let limit = provision.limits.concurrency;
-    let Some(_room) = shared.rooms.enter(&provision.egress.plugin, limit) else {
-        return without_guest(Outcome::Snoozed(NO_ROOM_DELAY));
+    // The plugin's operator allows only so many at once. Who finds too many waiting before it comes back
+    // later, at no attempt's cost.
+    let entering = shared.rooms.enter(&provision.egress.plugin, provision.limits.concurrency);
+    let _room = match attempt.stop.run_until_cancelled(entering).await {
+        Some(Some(room)) => room,
+        Some(None) => return without_guest(Outcome::Snoozed(no_room_delay())),
+        None => return without_guest(Outcome::Interrupted),
     };
     let assignment = assign(shared, job, provision);
     let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));
