@@ -3,7 +3,8 @@
 //!
 //! One thread decides, so nobody races for a job. A request that is refused fails alone. When the
 //! commit fails, nobody of the group gets an answer but [`StorageError::Unavailable`], and the
-//! database is opened anew, its index read from disk: no memory survives that the disk may not have.
+//! database is closed: no memory survives that the disk may not have. It is opened anew, its index read
+//! from disk, only when the disk was full.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};

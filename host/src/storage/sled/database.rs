@@ -60,10 +60,11 @@ impl Group {
 
 /// Why a commit failed.
 pub enum CommitError {
-    /// sled could not write, a full disk for example. What is on disk is whole, and can be opened again.
+    /// Nothing that was synced before is touched: the disk had no room, or nothing was written yet. What
+    /// is on disk is whole, and can be opened again.
     Write(String),
-    /// The sync failed. What the system then has in memory may never reach the disk, and nobody can
-    /// tell: only a new start, after somebody looked at the disk, is honest.
+    /// The disk failed, or may have. What the system then has in memory may never reach the disk, and
+    /// nobody can tell: only a new start, after somebody looked at the disk, is honest.
     Sync(String),
 }
 
@@ -138,9 +139,9 @@ impl Database {
                 None => batch.remove(key),
             }
         }
-        let write = |error: sled::Error| CommitError::Write(error.to_string());
-        self.db.apply_batch(batch).map_err(write)?;
-        self.db.flush().map_err(write)?;
+        let written = unpanicked(|| self.db.apply_batch(batch).and_then(|()| self.db.flush()));
+        // A panic of sled in the midst of writing may have any cause.
+        written.map_err(CommitError::Sync)?.map_err(|error| self.failed_write(error))?;
         self.file.sync_data().map_err(|error| CommitError::Sync(error.to_string()))?;
         self.forget_orphans(&group.orphans);
         Ok(())
@@ -157,6 +158,23 @@ impl Database {
             .filter(|digest| !catalog.holds(digest))
             .for_each(|digest| self.components.forget(digest));
     }
+    /// Tells a disk without room from one that fails. sled's flush also waits for the system to move
+    /// pages to the disk, and a page that the system could not move is forgotten and looks clean
+    /// afterwards: a database opened on it would show what a power cut takes back.
+    fn failed_write(&self, error: sled::Error) -> CommitError {
+        let reason = error.to_string();
+        match error {
+            sled::Error::Io(error) if room::is_missing(error.kind()) => {}
+            _ => return CommitError::Sync(reason),
+        }
+        // The system may find that it has no room only when it moves pages, and says so once to each
+        // handle: this one has not heard of it.
+        match self.file.sync_data() {
+            Ok(()) => CommitError::Write(reason),
+            Err(error) => CommitError::Sync(error.to_string()),
+        }
+    }
+
 
     /// Ends all leases that were granted before this process opened the directory: their holder held
     /// the directory too, so it is dead, and its jobs need not wait for their leases to run out.

@@ -3,12 +3,15 @@
 //! The lock is fair (tokio's), because the writer would take any other again before a reader wakes.
 //! Nobody waits for it on an async thread: a group holds it over a sync.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, RwLockWriteGuard};
 
 use super::database::{CommitError, Database};
 use super::dir::DataDir;
+use super::open::OpenError;
+use super::room;
 use crate::ports::{StorageError, StorageResult};
 
 /// How often a database that failed is opened again: reading the index takes seconds at a million jobs.
@@ -28,7 +31,7 @@ pub enum State {
     Failed {
         /// What to tell everybody.
         error: StorageError,
-        /// When to try again; never after a failed sync.
+        /// When to try again; never when the disk failed.
         retry_at: Option<Instant>,
     },
 }
@@ -97,9 +100,20 @@ impl State {
         *self = match Database::open(&shared.dir) {
             Ok(database) => State::Open(Box::new(database)),
             Err(error) => State::Failed {
+                retry_at: may_pass(&error).then(|| Instant::now() + REOPEN_PAUSE),
                 error: StorageError::Unavailable(error.to_string()),
-                retry_at: Some(Instant::now() + REOPEN_PAUSE),
             },
         };
+    }
+}
+
+/// Whether it is sound to try again. Opening writes as well: after an error of the disk nobody can tell
+/// which of that is there.
+fn may_pass(error: &OpenError) -> bool {
+    match error {
+        // The last kind is sled's for a lock that it did not get yet.
+        OpenError::Io { error, .. } => room::is_missing(error.kind()) || error.kind() == ErrorKind::Other,
+        // sled says so too when it finds no room.
+        _ => true,
     }
 }
