@@ -51,6 +51,18 @@ fn a_directory_of_a_newer_version_is_refused_untouched() {
     assert!(!dir.path().join("db").exists());
 }
 
+#[tokio::test]
+async fn a_directory_of_the_version_before_is_read_and_closed_to_that_version() {
+    let dir = temporary();
+    let world = open(dir.path());
+    let id = world.submit(|_| {}).await;
+    drop(world);
+    let format = dir.path().join("format");
+    fs::write(&format, "1").unwrap();
+    assert_eq!(open(dir.path()).details(id).await.job.spec.id, id);
+    assert_eq!(fs::read_to_string(&format).unwrap(), "2");
+}
+
 #[test]
 fn a_directory_that_lost_its_format_is_refused_untouched() {
     let dir = temporary();

@@ -16,8 +16,17 @@ use std::path::{Path, PathBuf};
 
 use super::open::OpenError;
 
-/// The layout that this version writes. One that reads an older layout must say how it converts it.
-const FORMAT: &str = "1";
+/// The layout that this version writes. A version that reads an older one must say how it converts it.
+///
+/// Every record has a format byte of its own, by which a newer version reads the records of an older one.
+/// The other way round is refused here and at once: an older version would open a directory of newer
+/// records, and fail at the first of them. So this is raised whenever a release writes a format or a kind
+/// of record that the release before does not know.
+pub const FORMAT: &str = "2";
+
+/// The layouts that are read as they are: all their records have decoders, and become newer ones when
+/// they are written again.
+const OLDER: &str = "1";
 
 /// Stands in place of the format while the directory is made for the first time.
 const UNFINISHED: &str = "1, being made";
@@ -79,7 +88,7 @@ impl DataDir {
             Err(OpenError::Unknown { dir, found, known: FORMAT })
         };
         match fs::read_to_string(self.path.join("format")).as_deref().map(str::trim_end) {
-            Ok(FORMAT) => Ok(()),
+            Ok(FORMAT | OLDER) => Ok(()),
             Ok(UNFINISHED) => self.clear().map_err(failed),
             Ok(found) => unknown(found),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -6,6 +6,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use super::super::dir;
 use super::*;
 use crate::domain::{
     AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId, JobSpec, JobState, Json,
@@ -247,6 +248,28 @@ fn grant() -> Grant {
 fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
     let error = decode::<R>(bytes).unwrap_err().to_string();
     assert!(error.contains(reason), "{error}");
+}
+
+/// When this fails, the directory needs a new format as well, unless no release wrote the one it has:
+/// an older version must not open what it cannot read.
+#[test]
+fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
+    let formats = [
+        JobSpec::FORMAT,
+        StateRecord::FORMAT,
+        OutputRecord::FORMAT,
+        AttemptError::FORMAT,
+        LogRecord::FORMAT,
+        CheckpointRecord::FORMAT,
+        Order::FORMAT,
+        IdempotencyRecord::FORMAT,
+        PluginRecord::FORMAT,
+        GrantRecord::FORMAT,
+        SecretRecord::FORMAT,
+        ScheduleRecord::FORMAT,
+        QueueRecord::FORMAT,
+    ];
+    assert_eq!((dir::FORMAT, formats), ("2", [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
 }
 
 #[test]
