@@ -13,6 +13,7 @@ use super::index::Index;
 use super::keys::{self, Key};
 use super::open::{OpenError, open_sled, unpanicked};
 use super::room;
+use super::started::Started;
 use super::txn::{Changes, Edit, Txn, Writes};
 use super::view::{Look, damaged_read};
 use crate::domain::{Digest, Phase, Timestamp};
@@ -24,6 +25,7 @@ pub struct Database {
     /// An own handle of sled's file, because sled's flush is no sync on Linux.
     file: File,
     index: Index,
+    started: Started,
     components: Components,
 }
 
@@ -81,7 +83,7 @@ impl Database {
             .map_err(damaged)?;
         let file = File::open(path.join("db")).map_err(io)?;
         let components = Components::open(path, &catalog).map_err(io)?;
-        Ok(Self { db, file, index, components })
+        Ok(Self { db, file, index, started: Started::default(), components })
     }
 
     /// The rows, for reading.
@@ -97,6 +99,11 @@ impl Database {
     /// The memory index, for questions that sort it.
     pub fn index_mut(&mut self) -> &mut Index {
         &mut self.index
+    }
+
+    /// What was submitted of the jobs that run.
+    pub fn started(&self) -> &Started {
+        &self.started
     }
 
     /// The bytes of plugins.
@@ -118,12 +125,16 @@ impl Database {
     ) -> StorageResult<T> {
         let mut txn = Txn::new(self, group);
         let answer = request(&mut txn)?;
-        let Changes { writes, edits, orphans, swept } = txn.into_changes();
+        let Changes { writes, edits, started, orphans, swept } = txn.into_changes();
         group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
         group.writes.extend(writes);
         group.orphans.extend(orphans);
         group.swept = swept.or(group.swept.take());
-        edits.into_iter().for_each(|edit| self.index.apply(edit));
+        for edit in edits {
+            self.started.follow(&edit);
+            self.index.apply(edit);
+        }
+        started.into_iter().for_each(|spec| self.started.keep(spec));
         Ok(answer)
     }
 

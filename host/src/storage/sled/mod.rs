@@ -34,6 +34,7 @@ mod retention;
 mod queues;
 mod room;
 mod shared;
+mod started;
 mod txn;
 mod view;
 

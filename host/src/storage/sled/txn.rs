@@ -15,7 +15,7 @@ use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
 use super::view::{Look, damaged_read};
-use crate::domain::{Digest, JobId, OrderId, QueueName};
+use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName};
 use crate::ports::{StorageError, StorageResult};
 
 /// Rows to write, or to remove.
@@ -45,6 +45,8 @@ pub struct Changes {
     pub writes: Writes,
     /// The memory index.
     pub edits: Vec<Edit>,
+    /// What was submitted of the jobs whose attempts begin.
+    pub started: Vec<JobSpec>,
     /// Components whose files may have lost their last owner.
     pub orphans: Vec<Digest>,
     /// The last expiry of an idempotency key that was swept out.
@@ -79,6 +81,16 @@ impl<'group> Txn<'group> {
     /// Changes the memory index, when the request succeeds.
     pub fn edit(&mut self, edit: Edit) {
         self.changes.edits.push(edit);
+    }
+
+    /// Keeps in memory what an attempt was started on.
+    pub fn start(&mut self, spec: JobSpec) {
+        self.changes.started.push(spec);
+    }
+
+    /// What was submitted of a job that ran when the request began.
+    pub fn started(&self, id: JobId) -> Option<&'group JobSpec> {
+        self.database.started().spec(id)
     }
 
     /// Keeps a component's bytes, durable before the record that will name them.

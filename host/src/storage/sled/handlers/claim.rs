@@ -35,6 +35,7 @@ pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed>
             claimed.expired.push(id);
         } else {
             *starts.entry(job.spec.queue.clone()).or_default() += 1;
+            txn.start(job.spec.clone());
             claimed.jobs.push(job);
         }
     }

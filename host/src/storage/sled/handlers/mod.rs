@@ -41,7 +41,13 @@ struct Whole {
 }
 
 fn load(txn: &Txn<'_>, id: JobId) -> StorageResult<Whole> {
-    let (job, record) = txn.job(id)?.ok_or_else(|| no_job(id))?;
+    let (job, record) = match txn.started(id) {
+        Some(spec) => {
+            let record: StateRecord = txn.record(&keys::state(id))?.ok_or_else(|| no_job(id))?;
+            (Job { spec: spec.clone(), state: record.state.clone() }, record)
+        }
+        None => txn.job(id)?.ok_or_else(|| no_job(id))?,
+    };
     let order = txn.order_of(&record)?;
     Ok(Whole { job, order, record })
 }

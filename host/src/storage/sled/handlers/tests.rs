@@ -3,6 +3,7 @@
 
 mod damage;
 mod idempotency;
+mod inputs;
 
 use std::sync::Arc;
 
