@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, TaskName};
 use crate::ports::{
-    AttemptLog, Clock, Directory, Events, JobFilter, Page, Storage, StorageError, StorageResult,
+    AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
 };
 use worker::Running;
 
@@ -82,7 +82,7 @@ impl Queue {
     }
 
     /// Jobs, newest first.
-    pub async fn jobs(&self, filter: JobFilter, page: Page<JobId>) -> StorageResult<Vec<Job>> {
+    pub async fn jobs(&self, filter: JobFilter, page: Page<JobId>) -> StorageResult<ListedJobs> {
         self.storage.jobs(filter, page, self.clock.now()).await
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::{JobId, Outcome, StateName, Timestamp};
-use taskbox::ports::{Action, JobFilter, Page, QueueStats};
+use taskbox::ports::{Action, JobFilter, ListedJobs, Page, QueueStats};
 
 use super::world::{NOW, World, after, json, permanent, retryable};
 
@@ -16,13 +16,31 @@ pub async fn jobs_are_listed_newest_first_in_pages(world: &World) {
     loop {
         let part =
             world.storage.jobs(JobFilter::default(), Page { limit: 4, before }, NOW).await.expect("listed");
-        let Some(last) = part.last() else { break };
+        let Some(last) = part.jobs.last() else { break };
         before = Some(last.spec.id);
-        seen.extend(part.iter().map(|job| job.spec.id));
+        seen.extend(part.jobs.iter().map(|job| job.spec.id));
     }
     assert_eq!(seen, all);
     let none = Page { limit: 0, before: None };
-    assert_eq!(world.storage.jobs(JobFilter::default(), none, NOW).await.expect("listed"), []);
+    let nothing = world.storage.jobs(JobFilter::default(), none, NOW).await.expect("listed");
+    assert_eq!(nothing, ListedJobs::default());
+}
+
+pub async fn a_page_of_large_inputs_is_cut_and_goes_on(world: &World) {
+    let large = json(format!("\"{}\"", "x".repeat((3 << 20) - 2)));
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.insert(0, world.submit(|spec| spec.input = large.clone()).await);
+    }
+    let (mut seen, mut before) = (Vec::<JobId>::new(), None);
+    for (count, more) in [(3, true), (1, false)] {
+        let page = Page { limit: 100, before };
+        let part = world.storage.jobs(JobFilter::default(), page, NOW).await.expect("listed");
+        assert_eq!((part.jobs.len(), part.more), (count, more));
+        seen.extend(part.jobs.iter().map(|job| job.spec.id));
+        before = seen.last().copied();
+    }
+    assert_eq!(seen, all);
 }
 
 /// One job in each state, in the order of [`StateName::ALL`].

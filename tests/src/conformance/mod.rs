@@ -164,6 +164,7 @@ macro_rules! storage_conformance {
                     a_full_grant_reads_back,
                 }
                 secrets {
+                    a_page_of_large_inputs_is_cut_and_goes_on,
                     a_secret_keeps_its_first_date,
                     a_removed_secret_is_gone,
                 }

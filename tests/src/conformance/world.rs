@@ -215,7 +215,7 @@ impl World {
     /// The ids of the jobs that a filter shows.
     pub async fn listed(&self, filter: JobFilter, now: Timestamp) -> Vec<JobId> {
         let page = Page { limit: 1000, before: None };
-        let jobs = self.storage.jobs(filter, page, now).await.expect("listed");
+        let jobs = self.storage.jobs(filter, page, now).await.expect("listed").jobs;
         jobs.iter().map(|job| job.spec.id).collect()
     }
 

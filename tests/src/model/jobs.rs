@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
 use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp};
 use taskbox::ports::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX, Page,
-    RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX,
+    ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -106,8 +106,8 @@ impl JobStore for ModelStorage {
         Ok(self.read(|all| all.jobs.get(&id).map(details)))
     }
 
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>> {
-        Ok(self.read(|all| all.list_jobs(&filter, page, now)))
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs> {
+        self.read(|all| ListedJobs::cut(all.list_jobs(&filter, page, now).into_iter().map(Ok)))
     }
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {

@@ -55,13 +55,19 @@ pub(in crate::api) struct Rows<Row> {
 
 impl<Row> Rows<Row> {
     /// Cuts what was found down to what was asked for.
-    pub(in crate::api) fn of<Id: RowId>(
+    pub(in crate::api) fn of<Id: RowId>(found: Vec<Row>, page: &Page<Id>, id: impl Fn(&Row) -> Id) -> Self {
+        Self::cut(found, false, page, id)
+    }
+
+    /// The same of rows that may be fewer than there are.
+    pub(in crate::api) fn cut<Id: RowId>(
         mut found: Vec<Row>,
+        is_cut: bool,
         page: &Page<Id>,
         id: impl Fn(&Row) -> Id,
     ) -> Self {
         let limit = page.limit.saturating_sub(1);
-        let more = found.len() > limit;
+        let more = is_cut || found.len() > limit;
         found.truncate(limit);
         let last = found.last().filter(|_| more);
         let next_cursor = last.map(|row| cursor_of(&id(row)));
@@ -100,6 +106,8 @@ mod tests {
         assert_eq!(rows.items, all[..2]);
         assert_eq!(cursor::<JobId>(&rows.next_cursor.unwrap()), Ok(all[1]));
         assert_eq!(Rows::of(all[..2].to_vec(), &page, |id| *id).next_cursor, None);
+        let cut = Rows::cut(all[..1].to_vec(), true, &page, |id| *id);
+        assert_eq!(cursor::<JobId>(&cut.next_cursor.unwrap()), Ok(all[0]));
     }
 
     #[test]

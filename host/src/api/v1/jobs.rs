@@ -63,7 +63,7 @@ async fn show(
         ("task" = Option<String>, Query, description = "Only of this task"),
         ("queue" = Option<String>, Query, description = "Only in this queue"),
         ("tag" = Option<String>, Query, description = "Only with this tag"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, default 50; fewer come when their inputs are large"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
     ),
     responses((status = 200, description = "Jobs, without output and errors", body = ListBody<JobBody>))
@@ -78,7 +78,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let page = page(&mut params);
     params.finish()?;
     let found = api.queue.jobs(filter, page).await?;
-    let rows = Rows::of(found, &page, |job: &Job| job.spec.id);
+    let rows = Rows::cut(found.jobs, found.more, &page, |job: &Job| job.spec.id);
     let now = api.clock.now();
     let items = rows.items.iter().map(|job| JobBody::listed(job, now)).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::StorageResult;
+use super::{ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
     Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueChoice, QueueName,
@@ -217,8 +217,8 @@ pub trait JobStore: Send + Sync {
     /// A job with all that was written about it.
     async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>>;
 
-    /// Jobs, newest first.
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>>;
+    /// Jobs, newest first, cut by [`ListedJobs::cut`].
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs>;
 
     /// What the attempts of a job printed, oldest first.
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;

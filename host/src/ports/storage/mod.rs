@@ -7,6 +7,7 @@
 
 mod error;
 mod jobs;
+mod listed;
 mod orders;
 mod plugins;
 mod queues;
@@ -17,6 +18,7 @@ pub use jobs::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
     LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
+pub use listed::ListedJobs;
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{QueueStats, QueueStore};

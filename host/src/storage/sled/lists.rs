@@ -8,8 +8,8 @@ use super::database::Database;
 use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
-use crate::domain::{Job, JobId, Order, OrderId, Timestamp};
-use crate::ports::{JobFilter, OrderFilter, Page, StorageResult};
+use crate::domain::{JobId, Order, OrderId, Timestamp};
+use crate::ports::{JobFilter, ListedJobs, OrderFilter, Page, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
 const LOOKED_AT_ONCE: usize = 4096;
@@ -25,7 +25,28 @@ pub fn jobs(
     filter: &JobFilter,
     page: Page<JobId>,
     now: Timestamp,
-) -> StorageResult<Vec<Job>> {
+) -> StorageResult<ListedJobs> {
+    let ids = job_ids(shared, filter, page, now)?;
+    let is_full = ids.len() == page.limit;
+    // Each under a lock of its own: a large input has hundreds of rows. It may have changed meanwhile.
+    let read = |id| {
+        shared.read(|database| match database.index().shows(id, filter, now) {
+            true => Ok(database.rows().job(id)?.map(|(job, _)| job)),
+            false => Ok(None),
+        })
+    };
+    let mut listed = ListedJobs::cut(ids.into_iter().filter_map(|id| read(id).transpose()))?;
+    listed.more |= is_full && listed.jobs.len() < page.limit;
+    Ok(listed)
+}
+
+/// The names of jobs that a filter shows. Blocks.
+pub fn job_ids(
+    shared: &Shared,
+    filter: &JobFilter,
+    page: Page<JobId>,
+    now: Timestamp,
+) -> StorageResult<Vec<JobId>> {
     let mut found = Vec::new();
     let mut before = page.before;
     while found.len() < page.limit {
@@ -36,7 +57,7 @@ pub fn jobs(
                     return Ok(false);
                 }
                 if database.index().shows(*id, filter, now) {
-                    found.extend(database.rows().job(*id)?.map(|(job, _)| job));
+                    found.push(*id);
                 }
             }
             before = candidates.last().copied();

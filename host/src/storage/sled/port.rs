@@ -9,12 +9,12 @@ use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    Catalog, Digest, Grant, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, OrderId, PluginName,
+    Catalog, Digest, Grant, Jitter, JobDetails, JobId, Json, LeaseToken, Order, OrderId, PluginName,
     PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, JobFilter, JobStore,
-    NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
+    ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
     ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
@@ -68,7 +68,7 @@ impl JobStore for SledStorage {
         self.look(move |rows| rows.details(id)).await
     }
 
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<Vec<Job>> {
+    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs> {
         self.read(move |shared| lists::jobs(shared, &filter, page, now)).await
     }
 

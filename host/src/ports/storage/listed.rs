@@ -1,0 +1,34 @@
+//! A part of a list of jobs, cut by what it weighs.
+
+use crate::domain::Job;
+
+/// How many bytes of inputs and metadata a part holds before it is cut: 500 jobs of the largest inputs
+/// would be half a gigabyte.
+const BYTES_MAX: usize = 8 << 20;
+
+/// Jobs of a list.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ListedJobs {
+    /// The jobs, newest first.
+    pub jobs: Vec<Job>,
+    /// There may be older jobs, although fewer are here than were asked for.
+    pub more: bool,
+}
+
+impl ListedJobs {
+    /// The first of these jobs, as many as one part holds, and at least one. No job behind the cut is
+    /// read but the first.
+    pub fn cut<Error>(jobs: impl IntoIterator<Item = Result<Job, Error>>) -> Result<Self, Error> {
+        let (mut listed, mut bytes) = (Self::default(), 0);
+        for job in jobs {
+            let job = job?;
+            if bytes >= BYTES_MAX {
+                listed.more = true;
+                break;
+            }
+            bytes += job.spec.input.as_str().len() + job.spec.metadata.as_str().len();
+            listed.jobs.push(job);
+        }
+        Ok(listed)
+    }
+}
