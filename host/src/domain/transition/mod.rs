@@ -24,7 +24,7 @@ mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use meet::{Meeting, meet};
-pub use person::{cancel, delete, retry};
+pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use settle::{Settlement, rescue, settle};
 
 use super::{

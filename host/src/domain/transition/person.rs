@@ -30,6 +30,14 @@ pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Change,
     Ok(change)
 }
 
+/// Whether somebody who retries many jobs at once means one in this state: those that failed or were
+/// stopped, and others only when their state is `named`. To run completed jobs again is seldom what
+/// "retry all of this task" means, and would be paid for twice.
+pub fn is_retried_among_many(state: StateName, named: Option<StateName>) -> bool {
+    let failed = [StateName::Retryable, StateName::Discarded, StateName::Cancelled];
+    failed.contains(&state) || named == Some(state)
+}
+
 /// Whether a job may be deleted. A running one may not: its attempt still writes.
 pub fn delete(job: &Job) -> Result<(), Refusal> {
     match job.state.phase {

@@ -1,0 +1,113 @@
+//! An action on many jobs, outside.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::JobStateName;
+use crate::api::read::{Read, Value};
+use crate::domain::JobId;
+use crate::ports::{Action, JobFilter};
+use crate::queue::{BULK_IDS_MAX, BulkDone, BulkRequest};
+
+/// What to do with which jobs.
+#[derive(ToSchema)]
+#[schema(as = BulkRequest)]
+#[allow(dead_code, reason = "describes what `read_bulk` reads")]
+pub(in crate::api) struct BulkRequestBody {
+    action: ActionName,
+    filter: Option<BulkFilterBody>,
+    /// Must be true to mean every job there is, and is then given instead of a filter.
+    all: Option<bool>,
+}
+
+/// What to do. `cancel` asks running jobs to stop. `retry` touches jobs that are retryable, discarded or
+/// cancelled, and others only when the filter names their state. `delete` leaves running jobs alone.
+#[derive(ToSchema)]
+#[schema(as = BulkAction, rename_all = "lowercase")]
+#[allow(dead_code, reason = "describes what `read_action` reads")]
+pub(in crate::api) enum ActionName {
+    Retry,
+    Cancel,
+    Delete,
+}
+
+/// Which jobs. All that is named must hold.
+#[derive(ToSchema)]
+#[schema(as = BulkFilter)]
+#[allow(dead_code, reason = "describes what `read_filter` reads")]
+pub(in crate::api) struct BulkFilterBody {
+    state: Option<JobStateName>,
+    task: Option<String>,
+    queue: Option<String>,
+    tag: Option<String>,
+    /// Only these, at most 10,000.
+    ids: Option<Vec<Uuid>>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BulkDone)]
+pub(in crate::api) struct BulkDoneBody {
+    /// How many jobs the filter showed.
+    matched: u64,
+    /// How many of them changed; a running job that was asked to stop is one.
+    changed: u64,
+}
+
+type Filter = (JobFilter, Option<BTreeSet<JobId>>);
+
+/// Reads an action on many jobs.
+pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
+    let mut fields = value.clone().object()?;
+    let action = fields.required("action", read_action);
+    let filter = fields.optional("filter", read_filter);
+    let all = fields.optional("all", Value::flag).unwrap_or_default();
+    let request = fields.finish(|| {
+        let (filter, ids) = filter.unwrap_or_default();
+        Some(BulkRequest { action: action?, filter, ids })
+    })?;
+    let is_empty = request.filter == JobFilter::default() && request.ids.is_none();
+    match (is_empty, all) {
+        (true, false) => Err(value.wrong(
+            "names no jobs; give a filter, such as {\"state\": \"discarded\"}, or \"all\": true if you mean every job",
+        )),
+        (false, true) => Err(value.wrong("must have either a filter or \"all\": true, not both")),
+        _ => Ok(request),
+    }
+}
+
+fn read_action(value: Value<'_>) -> Read<Action> {
+    match value.clone().text()?.as_str() {
+        "retry" => Ok(Action::Retry),
+        "cancel" => Ok(Action::Cancel),
+        "delete" => Ok(Action::Delete),
+        _ => Err(value.wrong("must be retry, cancel or delete")),
+    }
+}
+
+fn read_filter(value: Value<'_>) -> Read<Filter> {
+    let mut fields = value.object()?;
+    let state = fields.optional("state", Value::parsed);
+    let task = fields.optional("task", Value::parsed);
+    let queue = fields.optional("queue", Value::parsed);
+    let tag = fields.optional("tag", Value::text);
+    let ids = fields.optional("ids", read_ids);
+    fields.finish(|| Some((JobFilter { state, task, queue, tag }, ids)))
+}
+
+fn read_ids(value: Value<'_>) -> Read<BTreeSet<JobId>> {
+    let ids = value.clone().list(Value::parsed::<JobId>)?;
+    if ids.is_empty() || ids.len() > BULK_IDS_MAX {
+        return Err(value.wrong(format!("must be 1 to {BULK_IDS_MAX} ids")));
+    }
+    Ok(ids.into_iter().collect())
+}
+
+impl From<BulkDone> for BulkDoneBody {
+    fn from(done: BulkDone) -> Self {
+        Self { matched: done.matched, changed: done.changed }
+    }
+}

@@ -1,0 +1,38 @@
+//! Many jobs at once, in steps: no request of this port looks at more jobs than it is told to, so that
+//! others come in between.
+
+use async_trait::async_trait;
+
+use super::{Acted, Action, JobFilter, Page, StorageResult};
+use crate::domain::{JobId, Timestamp};
+
+/// What came of one step.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ActedOnMany {
+    /// How many of the jobs were still there and shown by the filter.
+    pub matched: usize,
+    /// Those of them that changed.
+    pub acted: Vec<Acted>,
+}
+
+/// Durable jobs by the many. See [`super::Storage`] for what every method promises.
+#[async_trait]
+pub trait ManyStore: Send + Sync {
+    /// The names of jobs, newest first.
+    async fn job_ids(
+        &self,
+        filter: JobFilter,
+        page: Page<JobId>,
+        now: Timestamp,
+    ) -> StorageResult<Vec<JobId>>;
+
+    /// Acts in one transaction on those of these jobs that the filter shows now. One that is gone, or
+    /// whose state refuses the action, does not keep the others from it.
+    async fn act_on_many(
+        &self,
+        ids: Vec<JobId>,
+        filter: JobFilter,
+        action: Action,
+        now: Timestamp,
+    ) -> StorageResult<ActedOnMany>;
+}

@@ -1,0 +1,83 @@
+//! What a person does with many jobs at once: cancel, retry, delete.
+//!
+//! It goes on in steps, each a transaction of its own, and must never hold up other requests for
+//! longer than one. So it is not all or nothing: after an error, the steps before it remain.
+
+use std::collections::BTreeSet;
+
+use super::Queue;
+use crate::domain::JobId;
+use crate::ports::{Action, JobFilter, Page, StorageResult};
+
+/// How many jobs one step changes: some milliseconds of the writing thread, inputs and outputs that are
+/// far from filling memory, and still thousands of jobs a second.
+const STEP_JOBS: usize = 64;
+
+/// The most jobs that one request may name.
+pub const BULK_IDS_MAX: usize = 10_000;
+
+/// An action on many jobs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BulkRequest {
+    /// What to do.
+    pub action: Action,
+    /// With which jobs; those submitted after the beginning are left alone.
+    pub filter: JobFilter,
+    /// Only with these, at most [`BULK_IDS_MAX`].
+    pub ids: Option<BTreeSet<JobId>>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BulkDone {
+    /// How many jobs the filter showed.
+    pub matched: u64,
+    /// How many of them changed; a running job that was asked to stop is one.
+    pub changed: u64,
+}
+
+impl Queue {
+    /// Cancels, retries or deletes all jobs that a filter shows, and tells their watchers. A job whose
+    /// state refuses it is left as it is. A retry touches only jobs that failed or were stopped, unless
+    /// the filter names another state.
+    pub async fn act_on_many(&self, request: BulkRequest) -> StorageResult<BulkDone> {
+        let BulkRequest { action, filter, ids } = request;
+        let mut done = BulkDone::default();
+        match ids {
+            Some(ids) => {
+                let ids: Vec<JobId> = ids.into_iter().collect();
+                for step in ids.chunks(STEP_JOBS) {
+                    self.step(step.to_vec(), &filter, action, &mut done).await?;
+                }
+            }
+            None => {
+                let mut before = None;
+                while let Some(step) = self.next_ids(&filter, before).await? {
+                    before = step.last().copied();
+                    self.step(step, &filter, action, &mut done).await?;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    async fn next_ids(&self, filter: &JobFilter, before: Option<JobId>) -> StorageResult<Option<Vec<JobId>>> {
+        let page = Page { limit: STEP_JOBS, before };
+        let ids = self.storage.job_ids(filter.clone(), page, self.clock.now()).await?;
+        Ok((!ids.is_empty()).then_some(ids))
+    }
+
+    async fn step(
+        &self,
+        ids: Vec<JobId>,
+        filter: &JobFilter,
+        action: Action,
+        done: &mut BulkDone,
+    ) -> StorageResult<()> {
+        let step = self.storage.act_on_many(ids, filter.clone(), action, self.clock.now()).await?;
+        done.matched += step.matched as u64;
+        done.changed += step.acted.len() as u64;
+        step.acted.into_iter().for_each(|acted| self.announce_act(action, acted));
+        Ok(())
+    }
+}
