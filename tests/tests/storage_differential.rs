@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{Renewal, Settlement};
 use taskbox::domain::{
-    Failure, FailureKind, Jitter, Job, JobId, LeaseToken, OnConflict, Order, OrderId, Outcome, Progress,
-    QueueChange, QueueChoice, QueueName, Retry, StateName, Timestamp, Unique,
+    Failure, FailureKind, Jitter, Job, JobId, Keep, LeaseToken, OnConflict, Order, OrderId, Outcome,
+    Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
@@ -114,7 +114,9 @@ impl<'dir> Both<'dir> {
                 45..65 => self.settle().await,
                 65..70 => self.renew().await,
                 70..75 => self.rescue().await,
-                75..82 => self.act().await,
+                75..80 => self.act().await,
+                80..81 => self.act_on_many().await,
+                81..82 => self.prune().await,
                 82..86 => self.checkpoint().await,
                 86..89 => self.list().await,
                 89..91 => self.configure_queue().await,
@@ -228,6 +230,25 @@ impl<'dir> Both<'dir> {
         let _ = both!(self, |storage| storage.act(id, action, now));
     }
 
+    async fn act_on_many(&mut self) {
+        let ids: Vec<_> = (0..6).filter_map(|_| self.dice.pick(&self.jobs)).collect();
+        let action = [Action::Cancel, Action::Retry, Action::Delete][self.dice.below(3) as usize];
+        let (filter, now) = (self.random_filter(), self.now);
+        let _ = both!(self, |storage| storage.act_on_many(ids.clone(), filter.clone(), action, now));
+    }
+
+    async fn prune(&mut self) {
+        let (now, limit) = (self.now, self.dice.below(4) as usize);
+        let mut keep = || Keep {
+            age: self.dice.chance(50).then(|| Duration::from_secs(self.dice.below(60))),
+            count: self.dice.below(20),
+        };
+        let retention = Retention { completed: keep(), discarded: keep(), cancelled: keep() };
+        let _ = both!(self, |storage| storage.count_final(retention, now));
+        let _ = both!(self, |storage| storage.prune(retention, now, limit));
+        let _ = both!(self, |storage| storage.count_final(retention, now));
+    }
+
     async fn checkpoint(&mut self) {
         let Some((id, token)) = self.dice.pick(&self.leases) else { return };
         let name = ["paid", "booked"][self.dice.below(2) as usize].to_owned();
@@ -237,14 +258,10 @@ impl<'dir> Both<'dir> {
 
     async fn list(&mut self) {
         let now = self.now;
-        let filter = JobFilter {
-            state: self.dice.chance(50).then(|| StateName::ALL[self.dice.below(7) as usize]),
-            task: self.dice.chance(30).then(|| "mail".parse().unwrap()),
-            queue: self.dice.chance(30).then(|| "a".parse().unwrap()),
-            tag: self.dice.chance(30).then(|| "x".to_owned()),
-        };
+        let filter = self.random_filter();
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.jobs) };
         let _ = both!(self, |storage| storage.jobs(filter.clone(), page, now));
+        let _ = both!(self, |storage| storage.job_ids(filter.clone(), page, now));
         let filter = OrderFilter {
             user_id: self.dice.chance(50).then(|| "u".to_owned()),
             status: self.dice.chance(50).then(|| "loading".to_owned()),
@@ -252,6 +269,15 @@ impl<'dir> Both<'dir> {
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));
         let _ = both!(self, |storage| storage.queues(now));
+    }
+
+    fn random_filter(&mut self) -> JobFilter {
+        JobFilter {
+            state: self.dice.chance(50).then(|| StateName::ALL[self.dice.below(7) as usize]),
+            task: self.dice.chance(30).then(|| "mail".parse().unwrap()),
+            queue: self.dice.chance(30).then(|| "a".parse().unwrap()),
+            tag: self.dice.chance(30).then(|| "x".to_owned()),
+        }
     }
 
     async fn configure_queue(&mut self) {
@@ -293,8 +319,9 @@ impl<'dir> Both<'dir> {
         }
         let everything = Page { limit: usize::MAX, before: None };
         for order in self.sled().orders(OrderFilter::default(), everything).await.unwrap() {
-            let job = self.sled().job(order.job_id).await.unwrap().unwrap().job;
-            assert_eq!(order.is_loading(), !job.state.phase.is_final());
+            let details = self.sled().job(order.job_id).await.unwrap();
+            let is_final = details.is_none_or(|details| details.job.state.phase.is_final());
+            assert_eq!(order.is_loading(), !is_final);
         }
     }
 }

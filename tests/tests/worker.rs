@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, LeaseToken, Limits, Outcome,
-    QueueChange, QueueName, StateName, Timestamp, WorkerId,
+    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken, Limits,
+    Outcome, QueueChange, QueueName, Retention, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
@@ -265,18 +265,31 @@ async fn no_more_attempts_run_than_there_are_places() {
 }
 
 #[tokio::test]
-async fn a_plugin_at_its_limit_lets_its_jobs_wait_without_cost() {
+async fn a_plugin_at_its_limit_runs_the_next_job_as_soon_as_one_ends() {
     let limits = Limits { concurrency: 1, ..Limits::default() };
     let mut scene = Scene::begin(WorkerConfig::default(), limits);
     let first = scene.submit(work()).await;
     let running = scene.next_attempt().await;
     let second = scene.submit(work()).await;
-    scene.until(second, StateName::Scheduled).await;
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err(), "it waits");
     running.succeed();
     scene.until(first, StateName::Completed).await;
-    scene.clock.advance(Duration::from_secs(1));
     let attempt = scene.next_attempt().await;
     assert_eq!((attempt.assignment.job_id, attempt.assignment.attempt), (second, 1));
+}
+
+#[tokio::test]
+async fn jobs_of_a_plugin_at_its_limit_leave_places_for_others() {
+    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let mut scene = Scene::begin(WorkerConfig { concurrency: 100, ..WorkerConfig::default() }, limits);
+    let mut jobs = Vec::new();
+    for _ in 0..100 {
+        jobs.push(scene.submit(work()).await);
+    }
+    let _running = scene.next_attempt().await;
+    let sent_back = scene.until(jobs[99], StateName::Scheduled).await;
+    assert_eq!(sent_back.job.state.attempt, 0, "and it cost nothing");
 }
 
 fn at_most(count: u32) -> QueueChange {
@@ -367,4 +380,27 @@ async fn a_checkpoint_is_seen_by_later_attempts() {
     scene.clock.advance(Duration::from_secs(2));
     let second = scene.next_attempt().await;
     assert_eq!(second.host.checkpoint("paid").await, Ok(Some(value)));
+}
+
+#[tokio::test]
+async fn a_final_job_is_forgotten_when_it_is_kept_no_longer() {
+    let hour = Keep { age: Some(Duration::from_secs(3600)), count: 100 };
+    let retention = Retention { completed: hour, ..Retention::default() };
+    let mut scene = Scene::begin(WorkerConfig { retention, ..WorkerConfig::default() }, Limits::default());
+    let (first, second) = (scene.submit(work()).await, scene.submit(work()).await);
+    scene.next_attempt().await.succeed();
+    let running = scene.next_attempt().await;
+    scene.until(first, StateName::Completed).await;
+    scene.clock.advance(Duration::from_secs(3599));
+    scene.settle_down().await;
+    assert!(scene.storage.job(first).await.unwrap().is_some());
+    scene.clock.advance(Duration::from_secs(60));
+    soon(async {
+        while scene.storage.job(first).await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(scene.storage.job(second).await.unwrap().is_some());
+    running.succeed();
 }

@@ -138,7 +138,7 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     Ok(Parts {
         plugins,
         orders: Arc::new(orders_over(&worker)),
-        queue: Arc::new(queue_over(&worker)),
+        queue: Arc::new(queue_over(&worker).keeping(settings.retention())),
         schedules: Arc::new(schedules_over(&worker)),
         events: worker.events.clone(),
         clock: worker.clock.clone(),

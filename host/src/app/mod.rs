@@ -1,5 +1,6 @@
 //! The composition root: the only place where concrete adapters meet.
 
+mod age_text;
 mod host;
 mod listen;
 mod logging;
@@ -7,6 +8,7 @@ mod queue_list;
 mod settings;
 mod telemetry;
 
+pub use age_text::AgeText;
 pub use host::{Host, StartError};
 pub use logging::init as init_logging;
 pub use queue_list::QueueList;

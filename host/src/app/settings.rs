@@ -9,9 +9,9 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use super::QueueList;
+use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
-use crate::domain::{QueueChoice, format_duration, parse_duration};
+use crate::domain::{Keep, QueueChoice, Retention, format_duration, parse_duration};
 use crate::queue::worker::WorkerConfig;
 
 /// All settings of a host.
@@ -36,6 +36,14 @@ pub struct Settings {
     pub heartbeat: DurationText,
     /// How long running attempts may finish at a shutdown.
     pub drain: DurationText,
+    /// How long completed jobs are kept, or `forever`.
+    pub retention_completed: AgeText,
+    /// How long discarded jobs are kept, or `forever`.
+    pub retention_discarded: AgeText,
+    /// How long cancelled jobs are kept, or `forever`.
+    pub retention_cancelled: AgeText,
+    /// The most jobs that are kept in each of these three states.
+    pub retention_count: u64,
     /// What is logged, in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
     pub log: String,
     /// How it is logged.
@@ -109,6 +117,10 @@ impl Default for Settings {
             lease: DurationText(worker.lease),
             heartbeat: DurationText(worker.heartbeat),
             drain: DurationText(worker.drain_grace),
+            retention_completed: AgeText(worker.retention.completed.age),
+            retention_discarded: AgeText(worker.retention.discarded.age),
+            retention_cancelled: AgeText(worker.retention.cancelled.age),
+            retention_count: worker.retention.completed.count,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             tokens: Vec::new(),
@@ -118,7 +130,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 11] = [
+    pub const KEYS: [&str; 15] = [
         "data",
         "listen",
         "concurrency",
@@ -127,6 +139,10 @@ impl Settings {
         "lease",
         "heartbeat",
         "drain",
+        "retention_completed",
+        "retention_discarded",
+        "retention_cancelled",
+        "retention_count",
         "log",
         "log_format",
         "tokens",
@@ -184,6 +200,16 @@ impl Settings {
         self.tokens.iter().map(read).collect()
     }
 
+    /// How long final jobs are kept.
+    pub fn retention(&self) -> Retention {
+        let keep = |age: AgeText| Keep { age: age.0, count: self.retention_count };
+        Retention {
+            completed: keep(self.retention_completed),
+            discarded: keep(self.retention_discarded),
+            cancelled: keep(self.retention_cancelled),
+        }
+    }
+
     fn queue_choice(&self) -> QueueChoice {
         let set = |list: &QueueList| list.0.iter().cloned().collect();
         match (self.queues.0.is_empty(), self.except_queues.0.is_empty()) {
@@ -202,6 +228,7 @@ impl Settings {
             heartbeat: self.heartbeat.0,
             lease_margin: self.lease.0 / 6,
             drain_grace: self.drain.0,
+            retention: self.retention(),
             ..WorkerConfig::default()
         }
     }
@@ -236,6 +263,17 @@ mod tests {
             let error = read(toml).unwrap_err().to_string();
             assert!(error.contains(reason), "{toml}: {error}");
         }
+    }
+
+    #[test]
+    fn final_jobs_are_kept_as_long_as_is_said() {
+        let settings = read("retention_completed = \"12h\"\nretention_cancelled = \"forever\"").unwrap();
+        let retention = settings.retention();
+        assert_eq!(retention.completed.age, Some(Duration::from_secs(12 * 3600)));
+        assert_eq!(retention.cancelled.age, None);
+        assert_eq!(retention.discarded, Retention::default().discarded);
+        let error = read("retention_completed = \"always\"").unwrap_err().to_string();
+        assert!(error.contains("forever"), "{error}");
     }
 
     #[test]

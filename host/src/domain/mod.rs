@@ -27,6 +27,7 @@ mod queue_choice;
 mod queue_settings;
 mod schedule;
 mod timestamp;
+mod retention;
 pub mod transition;
 mod unique;
 
@@ -54,5 +55,6 @@ pub use queue_settings::{QueueChange, QueueSettings, Rate};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
+pub use retention::{Keep, Retention, format_age, parse_age};
 pub use timestamp::Timestamp;
 pub use unique::{OnConflict, Unique};

@@ -2,6 +2,8 @@
 //! storage, the sandbox and plugins only by their ports.
 
 mod act;
+mod bulk;
+mod retention;
 mod control;
 mod submit;
 mod wait;
@@ -10,10 +12,11 @@ pub mod worker;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, TaskName};
+use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, Retention, TaskName};
 use crate::ports::{
     AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
 };
+pub use bulk::{BULK_IDS_MAX, BulkDone, BulkRequest};
 use worker::Running;
 
 /// The most jobs of one submission.
@@ -57,6 +60,7 @@ pub struct Queue {
     clock: Arc<dyn Clock>,
     ids: Arc<IdGenerator>,
     running: Arc<Running>,
+    retention: Retention,
 }
 
 impl Queue {
@@ -69,7 +73,7 @@ impl Queue {
         ids: Arc<IdGenerator>,
         running: Arc<Running>,
     ) -> Self {
-        Self { storage, directory, events, clock, ids, running }
+        Self { storage, directory, events, clock, ids, running, retention: Retention::default() }
     }
 
     /// One job, with the progress of an attempt that runs on this host.

@@ -13,11 +13,13 @@ pub mod idempotency;
 pub mod large;
 pub mod leases;
 pub mod lists;
+pub mod many;
 pub mod orders;
 pub mod plugins;
 pub mod queues;
 pub mod rescue;
 pub mod schedules;
+pub mod retention;
 pub mod secrets;
 pub mod settle;
 pub mod submit;
@@ -126,6 +128,21 @@ macro_rules! storage_conformance {
                     a_deleted_job_is_gone_with_all_that_was_its,
                     an_unknown_job_is_not_acted_upon,
                 }
+                many {
+                    names_of_jobs_are_listed_as_the_jobs_are,
+                    only_jobs_that_the_filter_still_shows_are_acted_upon,
+                    one_that_refuses_does_not_keep_the_others_from_it,
+                    running_jobs_among_many_are_asked_to_stop_once,
+                    completed_jobs_are_retried_among_many_only_when_named,
+                }
+                retention {
+                    a_final_job_goes_when_its_age_is_reached_and_not_before,
+                    those_that_became_final_first_go_when_there_are_too_many,
+                    a_step_forgets_no_more_than_its_limit,
+                    each_state_is_kept_by_its_own_rule,
+                    a_job_goes_with_all_that_was_its_and_its_final_order_stays,
+                    a_job_that_was_retried_is_not_forgotten,
+                }
                 idempotency {
                     the_same_key_stores_nothing_and_shows_what_is_there_now,
                     the_same_key_at_the_same_time_is_a_replay,
@@ -147,6 +164,7 @@ macro_rules! storage_conformance {
                 }
                 lists {
                     jobs_are_listed_newest_first_in_pages,
+                    a_page_of_large_inputs_is_cut_and_goes_on,
                     jobs_are_listed_by_each_of_the_seven_states,
                     jobs_are_listed_by_task_queue_and_tag_together,
                     queues_count_their_jobs_by_state,
@@ -164,7 +182,6 @@ macro_rules! storage_conformance {
                     a_full_grant_reads_back,
                 }
                 secrets {
-                    a_page_of_large_inputs_is_cut_and_goes_on,
                     a_secret_keeps_its_first_date,
                     a_removed_secret_is_gone,
                 }

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
 use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp};
 use taskbox::ports::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, JobFilter, JobStore, LOGS_KEPT_MAX,
-    ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult, Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
+    LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult,
+    Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -62,20 +63,7 @@ impl JobStore for ModelStorage {
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
-        self.write(|all| {
-            let (job, order) = all.job_and_order(id)?;
-            let change = match action {
-                Action::Cancel => transition::cancel(&job, order.as_ref(), now),
-                Action::Retry => Some(transition::retry(&job, order.as_ref(), now)?),
-                Action::Delete => {
-                    transition::delete(&job)?;
-                    all.jobs.remove(&id);
-                    all.orders.retain(|_, order| order.job_id != id);
-                    return Ok(Acted { job, order });
-                }
-            };
-            change.map_or(Ok(Acted { job, order }), |change| all.apply(id, change))
-        })
+        self.write(|all| all.act(id, action, now))
     }
 
     async fn save_checkpoint(
@@ -133,8 +121,7 @@ impl Everything {
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
         let Submission { jobs, idempotency, now } = submission;
         if let Some(key) = &idempotency {
-            self.keys.retain(|(known, _)| known.expires_at > now);
-            let same = |(known, _): &&(_, _)| same_key(known, key);
+            let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
             if let Some((known, ids)) = self.keys.iter().find(same) {
                 if known.fingerprint != key.fingerprint {
                     return Err(StorageError::KeyReused);
@@ -143,6 +130,7 @@ impl Everything {
                 let now = there.map(|row| (row.job.clone(), self.order_of(row.job.spec.id)));
                 return Ok(Submitted::Replayed(now.collect()));
             }
+            self.keys.retain(|(known, _)| known.expires_at > now);
         }
         let admit = |(job, order)| self.admit(job, order, now);
         let admitted: Vec<Admitted> = jobs.into_iter().map(admit).collect::<StorageResult<_>>()?;
@@ -150,6 +138,21 @@ impl Everything {
         self.keys.extend(idempotency.map(|key| (key, ids)));
         let met = admitted.iter().any(|admitted| admitted.duplicate || admitted.superseded.is_some());
         Ok(if met { Submitted::Admitted(admitted) } else { Submitted::New })
+    }
+
+    pub(super) fn act(&mut self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
+        let (job, order) = self.job_and_order(id)?;
+        let change = match action {
+            Action::Cancel => transition::cancel(&job, order.as_ref(), now),
+            Action::Retry => Some(transition::retry(&job, order.as_ref(), now)?),
+            Action::Delete => {
+                transition::delete(&job)?;
+                self.jobs.remove(&id);
+                self.orders.retain(|_, order| order.job_id != id);
+                return Ok(Acted { job, order });
+            }
+        };
+        change.map_or(Ok(Acted { job, order }), |change| self.apply(id, change))
     }
 
     fn renew(&mut self, id: JobId, renewal: Renewal) -> RenewalAnswer {
@@ -203,6 +206,6 @@ impl Everything {
     }
 }
 
-fn same_key(one: &taskbox::ports::IdempotencyKey, other: &taskbox::ports::IdempotencyKey) -> bool {
+fn same_key(one: &IdempotencyKey, other: &IdempotencyKey) -> bool {
     one.scope == other.scope && one.key == other.key
 }

@@ -6,7 +6,9 @@
 
 mod jobs;
 mod lists;
+mod many;
 mod plugins;
+mod retention;
 mod queues;
 mod schedules;
 mod unique;

@@ -12,7 +12,9 @@ use super::time::When;
 use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
-use crate::domain::{AttemptError, FailureKind, Job, JobDetails, Order, OrderId, Phase, Timestamp};
+use crate::domain::{
+    AttemptError, FailureKind, Job, JobDetails, Order, OrderId, OrderStatus, Phase, Timestamp,
+};
 use crate::ports::StorageError;
 
 #[derive(Template)]
@@ -28,12 +30,18 @@ struct OrderPage {
 #[template(path = "order_article.html")]
 pub(super) struct OrderArticle {
     order: OrderRow,
-    job_id: String,
+    /// Nothing when the job is forgotten: a final order outlives it.
+    job: Option<JobFacts>,
+    events: Vec<TimelineEvent>,
+}
+
+/// What is shown of the order's job.
+struct JobFacts {
+    id: String,
     task: String,
     attempt: u32,
     max_attempts: u32,
     plugin: Option<String>,
-    events: Vec<TimelineEvent>,
 }
 
 /// One thing that happened to the order, or happens now.
@@ -63,21 +71,20 @@ impl OrderArticle {
     pub(super) async fn read(api: &Api, id: OrderId) -> Result<Option<Self>, StorageError> {
         let Some(order) = api.orders.order(id).await? else { return Ok(None) };
         let details = api.queue.job(order.job_id).await?;
-        Ok(details.map(|details| Self::new(&order, &details, api.clock.now())))
+        Ok(Some(Self::new(&order, details.as_ref(), api.clock.now())))
     }
 
-    fn new(order: &Order, details: &JobDetails, now: Timestamp) -> Self {
-        let job = &details.job;
+    fn new(order: &Order, details: Option<&JobDetails>, now: Timestamp) -> Self {
         let placed = TimelineEvent::new("placed", "Placed", Some(When::new(order.created_at, now)));
-        let failures = details.errors.iter().map(|error| TimelineEvent::failed(error, now));
-        let present = TimelineEvent::present(job, now);
+        let errors = details.into_iter().flat_map(|details| &details.errors);
+        let failures = errors.map(|error| TimelineEvent::failed(error, now));
+        let present = match details {
+            Some(details) => TimelineEvent::present(&details.job, now),
+            None => TimelineEvent::outcome(order, now),
+        };
         Self {
             order: OrderRow::new(order, now),
-            job_id: job.spec.id.to_string(),
-            task: job.spec.task.to_string(),
-            attempt: job.state.attempt,
-            max_attempts: job.spec.max_attempts,
-            plugin: job.state.plugin.as_ref().map(ToString::to_string),
+            job: details.map(|details| JobFacts::of(&details.job)),
             events: std::iter::once(placed).chain(failures).chain(present).collect(),
         }
     }
@@ -90,7 +97,20 @@ impl OrderArticle {
     /// Differs between two readings exactly when the page would, clocks left aside.
     pub(super) fn version(&self) -> String {
         let events = self.events.iter().map(|event| (event.kind, &event.title, &event.text, event.progress));
-        format!("{} {} {:?}", self.order.version, self.attempt, events.collect::<Vec<_>>())
+        let attempt = self.job.as_ref().map_or(0, |job| job.attempt);
+        format!("{} {attempt} {:?}", self.order.version, events.collect::<Vec<_>>())
+    }
+}
+
+impl JobFacts {
+    fn of(job: &Job) -> Self {
+        Self {
+            id: job.spec.id.to_string(),
+            task: job.spec.task.to_string(),
+            attempt: job.state.attempt,
+            max_attempts: job.spec.max_attempts,
+            plugin: job.state.plugin.as_ref().map(ToString::to_string),
+        }
     }
 }
 
@@ -108,6 +128,17 @@ impl TimelineEvent {
         let when = Some(When::new(error.at, now));
         let text = Some(error.message.clone());
         Self { text, detail: error.detail.clone(), ..Self::new("failed", title, when) }
+    }
+
+    /// How an order ended whose job is forgotten.
+    fn outcome(order: &Order, now: Timestamp) -> Option<Self> {
+        let when = Some(When::new(order.updated_at, now));
+        match order.status {
+            OrderStatus::Loading => None,
+            OrderStatus::Completed(_) => Some(Self::new("completed", "Completed", when)),
+            OrderStatus::Failed { .. } => Some(Self::new("failed", "Given up", when)),
+            OrderStatus::Cancelled => Some(Self::new("cancelled", "Cancelled", when)),
+        }
     }
 
     /// Where the job stands.

@@ -1,5 +1,6 @@
 //! The HTTP API, version 1. A route and its line in the OpenAPI document are one and the same.
 
+mod bulk;
 mod grants;
 mod job_events;
 mod jobs;
@@ -8,6 +9,7 @@ mod orders;
 mod plugins;
 mod queues;
 mod schedules;
+mod retention;
 mod secrets;
 mod submit;
 
@@ -48,6 +50,8 @@ pub(super) fn router() -> Router<Api> {
         .merge(orders::router())
         .merge(submit::router())
         .merge(jobs::router())
+        .merge(bulk::router())
+        .merge(retention::router())
         .merge(plugins::router())
         .merge(grants::router())
         .merge(secrets::router())

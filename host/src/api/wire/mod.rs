@@ -3,6 +3,7 @@
 //! Answers are built from domain values and serialised; requests are read by hand with
 //! [`super::read`], and their types here only describe them in the OpenAPI document.
 
+mod bulk;
 mod grant;
 mod job;
 mod job_request;
@@ -12,9 +13,11 @@ mod plugin;
 mod queue;
 mod schedule;
 mod scheduled_job;
+mod retention;
 mod secret;
 mod unique;
 
+pub(super) use bulk::{BulkDoneBody, BulkRequestBody, read_bulk};
 pub(super) use grant::{GrantBody, read_grant};
 pub(super) use job::{JobBody, JobStateName, LogBody, ProgressBody};
 pub(super) use job_request::{BatchBody, JobRequestBody, read_batch, read_job_request};
@@ -23,4 +26,5 @@ pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
 pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};
 pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
+pub(super) use retention::RetentionBody;
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};

@@ -8,8 +8,10 @@
 mod error;
 mod jobs;
 mod listed;
+mod many;
 mod orders;
 mod plugins;
+mod retention;
 mod queues;
 mod schedules;
 
@@ -19,12 +21,14 @@ pub use jobs::{
     LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use listed::ListedJobs;
+pub use many::{ActedOnMany, ManyStore};
 pub use orders::{OrderFilter, OrderStore};
+pub use retention::{FinalCount, RetentionStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{QueueStats, QueueStore};
 pub use schedules::{Fired, Firing, ScheduleStore};
 
 /// All durable state of Taskbox.
-pub trait Storage: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore {}
+pub trait Storage: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore + ManyStore + RetentionStore {}
 
-impl<Driver: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore> Storage for Driver {}
+impl<Driver: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore + ManyStore + RetentionStore> Storage for Driver {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::QueueChoice;
+use crate::domain::{QueueChoice, Retention};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ pub struct WorkerConfig {
     pub cancel_grace: Duration,
     /// How long running attempts may finish at a shutdown.
     pub drain_grace: Duration,
+    /// How long final jobs are kept.
+    pub retention: Retention,
+    /// How often those that are kept no longer are looked for.
+    pub sweep: Duration,
 }
 
 impl Default for WorkerConfig {
@@ -38,6 +42,8 @@ impl Default for WorkerConfig {
             poll: Duration::from_secs(1),
             cancel_grace: Duration::from_secs(40),
             drain_grace: Duration::from_secs(25),
+            retention: Retention::default(),
+            sweep: Duration::from_secs(60),
         }
     }
 }

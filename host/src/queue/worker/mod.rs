@@ -1,7 +1,8 @@
 //! Runs jobs: claims what is due, keeps the leases alive, settles what came of it.
 //!
-//! Four loops share one [`Running`] table: the dispatcher claims and starts attempts, heartbeats
-//! renew their leases, the rescuer takes back what other hosts lost, and [`Worker::drain`] ends them.
+//! Five loops share one [`Running`] table: the dispatcher claims and starts attempts, heartbeats
+//! renew their leases, the rescuer takes back what other hosts lost, the sweeper forgets final jobs
+//! that are kept no longer, and [`Worker::drain`] ends them.
 //! Nothing here decides what a state becomes; that is `domain::transition`.
 
 mod attempt;
@@ -13,6 +14,7 @@ mod rescuer;
 mod rooms;
 mod running;
 mod settler;
+mod sweeper;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -92,6 +94,7 @@ impl Worker {
         let loops = vec![
             tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),
             tokio::spawn(rescuer::run(Arc::clone(&shared), closing.clone())),
+            tokio::spawn(sweeper::run(Arc::clone(&shared), closing.clone())),
         ];
         Self { shared, closing, closed, attempts, dispatcher, loops }
     }

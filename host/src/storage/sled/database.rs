@@ -6,7 +6,7 @@
 
 use std::fs::File;
 
-use super::codec::{self, StateRecord};
+use super::codec::{self, OrderMark, StateRecord};
 use super::components::Components;
 use super::dir::DataDir;
 use super::index::Index;
@@ -158,17 +158,6 @@ impl Database {
         Ok(())
     }
 
-    fn forget_orphans(&self, orphans: &[Digest]) {
-        if orphans.is_empty() {
-            return;
-        }
-        // A component whose owners cannot be read stays; the next open looks again.
-        let Ok(catalog) = self.db.catalog() else { return };
-        orphans
-            .iter()
-            .filter(|digest| !catalog.holds(digest))
-            .for_each(|digest| self.components.forget(digest));
-    }
     /// Tells a disk without room from one that fails. sled's flush also waits for the system to move
     /// pages to the disk, and a page that the system could not move is forgotten and looks clean
     /// afterwards: a database opened on it would show what a power cut takes back.
@@ -186,6 +175,17 @@ impl Database {
         }
     }
 
+    fn forget_orphans(&self, orphans: &[Digest]) {
+        if orphans.is_empty() {
+            return;
+        }
+        // A component whose owners cannot be read stays; the next open looks again.
+        let Ok(catalog) = self.db.catalog() else { return };
+        orphans
+            .iter()
+            .filter(|digest| !catalog.holds(digest))
+            .for_each(|digest| self.components.forget(digest));
+    }
 
     /// Ends all leases that were granted before this process opened the directory: their holder held
     /// the directory too, so it is dead, and its jobs need not wait for their leases to run out.
@@ -218,6 +218,9 @@ impl From<CommitError> for StorageError {
 
 fn rebuild(db: &sled::Db) -> StorageResult<Index> {
     let mut index = Index::default();
+    for (_, order) in db.records::<OrderMark>(&keys::lone_orders())? {
+        index.apply(Edit::Order(order.id, Some(order.standing)));
+    }
     db.queues()?.into_iter().for_each(|(name, record)| index.apply(Edit::Queue(name, record)));
     for row in db.scan_prefix(keys::states()) {
         let (key, row) = row.map_err(damaged_read)?;

@@ -7,7 +7,9 @@
 
 use sled::IVec;
 
-use crate::domain::{Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName, Timestamp};
+use crate::domain::{
+    Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName, Timestamp,
+};
 
 /// A key of the tree.
 pub type Key = IVec;
@@ -21,6 +23,7 @@ const CHECKPOINT: u8 = b'k';
 const TAG: u8 = b't';
 const UNIQUE: u8 = b'n';
 const ORDER: u8 = b'o';
+const LONE_ORDER: u8 = b'y';
 const USER_ORDER: u8 = b'u';
 const IDEMPOTENCY: u8 = b'i';
 const IDEMPOTENCY_EXPIRY: u8 = b'x';
@@ -168,6 +171,16 @@ pub fn uniques(task: &TaskName, key: &str, stage: Stage) -> Key {
 /// An order.
 pub fn order(id: OrderId) -> Key {
     join(ORDER, &[id.as_bytes()])
+}
+
+/// The mark of an order whose job is forgotten.
+pub fn lone_order(id: OrderId) -> Key {
+    join(LONE_ORDER, &[id.as_bytes()])
+}
+
+/// All [`lone_order`] rows.
+pub fn lone_orders() -> Key {
+    join(LONE_ORDER, &[])
 }
 
 /// Says that an order is a user's.

@@ -24,6 +24,7 @@ record! {
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
     Order: "order",
+    OrderMark: "mark of an order",
     IdempotencyRecord: "idempotency key",
     PluginRecord: "plugin",
     GrantRecord: "grant",

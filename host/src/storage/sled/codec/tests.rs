@@ -169,6 +169,12 @@ fn format_1_of_an_order_in_each_status() {
 }
 
 #[test]
+fn format_1_of_the_mark_of_an_order() {
+    let mark = OrderMark { id: ORDER, standing: OrderStanding::Cancelled };
+    golden(&mark, "01100202020202020202020202020202020203");
+}
+
+#[test]
 fn format_1_of_what_attempts_leave() {
     golden(&OutputRecord(json("[1]")), "01035b315d");
     golden(&LogRecord { attempt: 1, text: "hi".to_owned() }, "0101026869");
@@ -244,12 +250,6 @@ fn grant() -> Grant {
     }
 }
 
-#[track_caller]
-fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
-    let error = decode::<R>(bytes).unwrap_err().to_string();
-    assert!(error.contains(reason), "{error}");
-}
-
 /// When this fails, the directory needs a new format as well, unless no release wrote the one it has:
 /// an older version must not open what it cannot read.
 #[test]
@@ -270,6 +270,12 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         QueueRecord::FORMAT,
     ];
     assert_eq!((dir::FORMAT, formats), ("2", [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
+}
+
+#[track_caller]
+fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
+    let error = decode::<R>(bytes).unwrap_err().to_string();
+    assert!(error.contains(reason), "{error}");
 }
 
 #[test]

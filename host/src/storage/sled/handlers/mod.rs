@@ -6,6 +6,7 @@
 mod act;
 mod claim;
 mod plugins;
+mod prune;
 mod queues;
 mod schedules;
 mod secrets;
@@ -16,8 +17,9 @@ mod unique;
 #[cfg(test)]
 mod tests;
 
-pub use act::act;
+pub use act::{act, act_on_many};
 pub use claim::{claim, renew};
+pub use prune::prune;
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
 pub use queues::configure_queue;
 pub use schedules::{fire, put_schedule, remove_schedule};

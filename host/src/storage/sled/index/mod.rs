@@ -6,6 +6,7 @@
 //! never reads rows that it does not show.
 
 mod due;
+mod finals;
 mod line;
 mod names;
 mod pending;
@@ -17,6 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use due::{Behind, Due};
+use finals::Finals;
 use line::Line;
 use names::{Names, Symbol};
 
@@ -77,6 +79,8 @@ struct Entry {
     queue: Symbol,
     task: Symbol,
     standing: Standing,
+    /// The epoch, while it is not final.
+    finalized_at: Timestamp,
 }
 
 /// The memory index.
@@ -84,6 +88,7 @@ struct Entry {
 pub struct Index {
     jobs: BTreeMap<JobId, Entry>,
     leases: BTreeSet<(Timestamp, JobId)>,
+    finals: Finals,
     queue_names: Names<QueueName>,
     lines: Vec<Line>,
     task_names: Names<TaskName>,
@@ -116,10 +121,13 @@ impl Index {
             queue: self.queue(&record.queue),
             task: self.task_names.symbol(&record.task),
             standing: Standing::of(record),
+            finalized_at: record.state.phase.finalized_at().unwrap_or_default(),
         };
         self.lines[entry.queue.place()].add(id, &entry);
-        if let Standing::Running { expires_at } = entry.standing {
-            self.leases.insert((expires_at, id));
+        match entry.standing {
+            Standing::Pending { .. } => {}
+            Standing::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
+            Standing::Final(state) => self.finals.insert(state, entry.finalized_at, id),
         }
         self.jobs.insert(id, entry);
     }
@@ -127,8 +135,10 @@ impl Index {
     fn remove(&mut self, id: JobId) {
         let Some(entry) = self.jobs.remove(&id) else { return };
         self.lines[entry.queue.place()].take(id, &entry);
-        if let Standing::Running { expires_at } = entry.standing {
-            self.leases.remove(&(expires_at, id));
+        match entry.standing {
+            Standing::Pending { .. } => {}
+            Standing::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
+            Standing::Final(state) => self.finals.remove(state, entry.finalized_at, id),
         }
     }
 
@@ -139,6 +149,11 @@ impl Index {
             self.lines.resize_with(queue.place() + 1, Line::default);
         }
         queue
+    }
+
+    /// Final jobs by age.
+    pub fn finals(&self) -> &Finals {
+        &self.finals
     }
 
     /// All running jobs.

@@ -1,0 +1,45 @@
+//! `/v1/retention`: how long final jobs are kept.
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::api::read::Params;
+use crate::api::wire::RetentionBody;
+use crate::domain::parse_age;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// Show how long final jobs are kept, and how many the next sweep deletes; with parameters, how many it
+/// would delete under these settings. Changes nothing: the settings are the host's.
+#[utoipa::path(
+    get, path = "/v1/retention", tag = "jobs", operation_id = "show_retention",
+    params(
+        ("completed" = Option<String>, Query, description = "As if completed jobs were kept so long: `7d`, `forever`"),
+        ("discarded" = Option<String>, Query, description = "The same for discarded ones"),
+        ("cancelled" = Option<String>, Query, description = "The same for cancelled ones"),
+        ("count" = Option<u64>, Query, description = "As if so many were kept in each state"),
+    ),
+    responses((status = 200, description = "By final state", body = RetentionBody))
+)]
+async fn show(State(api): State<Api>, mut params: Params) -> Result<Json<RetentionBody>, Problem> {
+    let mut retention = api.queue.retention();
+    let count: Option<u64> = params.parsed("count");
+    let states = [
+        ("completed", &mut retention.completed),
+        ("discarded", &mut retention.discarded),
+        ("cancelled", &mut retention.cancelled),
+    ];
+    for (name, keep) in states {
+        keep.age = params.read(name, parse_age).unwrap_or(keep.age);
+        keep.count = count.unwrap_or(keep.count);
+    }
+    params.finish()?;
+    let counts = api.queue.count_final(retention).await?;
+    Ok(Json(RetentionBody::new(&retention, &counts)))
+}

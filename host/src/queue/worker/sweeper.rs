@@ -1,0 +1,47 @@
+//! Forgets final jobs that are kept no longer.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Shared;
+
+/// How many jobs are deleted in one transaction: few, so that the requests of customers, which come in
+/// between, wait some milliseconds at most.
+const STEP_JOBS: usize = 64;
+
+/// Looks at once, and then at every interval, until `closing`.
+pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
+    loop {
+        let pruned = sweep(&shared, &closing).await;
+        if pruned > 0 {
+            info!(count = pruned, "final jobs were forgotten: they are kept no longer");
+        }
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = shared.clock.sleep_until(shared.clock.now().plus(shared.config.sweep)) => {}
+        }
+    }
+}
+
+/// Step by step until nothing is left to do, or somebody wants to end.
+async fn sweep(shared: &Shared, closing: &CancellationToken) -> usize {
+    let mut pruned = 0;
+    while !closing.is_cancelled() {
+        let step = step(shared).await;
+        pruned += step;
+        if step < STEP_JOBS {
+            break;
+        }
+    }
+    pruned
+}
+
+async fn step(shared: &Shared) -> usize {
+    let pruned = shared.storage.prune(shared.config.retention, shared.clock.now(), STEP_JOBS).await;
+    pruned.unwrap_or_else(|error| {
+        warn!(%error, "could not forget final jobs");
+        0
+    })
+}
