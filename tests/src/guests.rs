@@ -11,7 +11,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use taskbox::domain::{Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp};
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, Body, Egress, EgressError, EgressPass, EgressTimeouts, Runner,
+    Assignment, AttemptHost, AttemptReport, Body, CheckpointError, Egress, EgressError, EgressPass,
+    EgressTimeouts, Runner,
 };
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;

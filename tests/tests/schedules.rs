@@ -62,7 +62,7 @@ impl Scene {
     /// All jobs, oldest first.
     async fn jobs(&self) -> Vec<Job> {
         let page = Page { limit: 1000, before: None };
-        let mut jobs = self.storage.jobs(JobFilter::default(), page, self.clock.now()).await.unwrap();
+        let mut jobs = self.storage.jobs(JobFilter::default(), page, self.clock.now()).await.unwrap().jobs;
         jobs.reverse();
         jobs
     }

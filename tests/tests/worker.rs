@@ -341,7 +341,11 @@ async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
     }
     scene.settle_down().await;
     assert!(scene.started.try_recv().is_err());
-    scene.queue.configure(QueueName::default(), QueueChange { paused: Some(false), ..at_most(1) }).await.unwrap();
+    scene
+        .queue
+        .configure(QueueName::default(), QueueChange { paused: Some(false), ..at_most(1) })
+        .await
+        .unwrap();
     let _first = scene.next_attempt().await;
     scene.settle_down().await;
     scene.queue.configure(QueueName::default(), at_most(2)).await.unwrap();

@@ -81,7 +81,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Order(RemoteCommand { command, remote }) => {
             order::run(command, &remote.client()?, remote.json).await
         }
-        Command::Job(RemoteCommand { command, remote }) => job::run(command, &remote.client()?, remote.json).await,
+        Command::Job(RemoteCommand { command, remote }) => {
+            job::run(command, &remote.client()?, remote.json).await
+        }
         Command::Plugin(RemoteCommand { command, remote }) => {
             plugin::run(command, &remote.client()?, remote.json).await
         }

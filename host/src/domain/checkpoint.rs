@@ -32,12 +32,15 @@ pub fn check_checkpoint(known: &BTreeMap<String, Json>, name: &str, value: &Json
         return Err(format!("checkpoint {name:?} has {size} bytes; it may have {VALUE_BYTES_MAX}"));
     }
     let others = known.iter().filter(|(other, _)| *other != name);
-    let (count, bytes) = others.fold((0, 0), |(count, bytes), (_, value)| (count + 1, bytes + value.as_str().len()));
+    let (count, bytes) =
+        others.fold((0, 0), |(count, bytes), (_, value)| (count + 1, bytes + value.as_str().len()));
     if count >= COUNT_MAX {
         return Err(format!("checkpoint {name:?} is one too many: a job may have {COUNT_MAX}"));
     }
     if bytes + size > ALL_BYTES_MAX {
-        return Err(format!("with checkpoint {name:?} the job's checkpoints have more than {ALL_BYTES_MAX} bytes"));
+        return Err(format!(
+            "with checkpoint {name:?} the job's checkpoints have more than {ALL_BYTES_MAX} bytes"
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptError, JobId, Json, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp, Unique, WorkerId};
+use super::{
+    AttemptError, JobId, Json, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp, Unique, WorkerId,
+};
 
 /// What was submitted. It never changes once an attempt has begun; before that, only a job of the
 /// same [`Unique`] key can take its place.

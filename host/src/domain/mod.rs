@@ -25,9 +25,9 @@ mod outcome;
 mod plugin;
 mod queue_choice;
 mod queue_settings;
+mod retention;
 mod schedule;
 mod timestamp;
-mod retention;
 pub mod transition;
 mod unique;
 
@@ -52,9 +52,9 @@ pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
 pub use queue_choice::QueueChoice;
 pub use queue_settings::{QueueChange, QueueSettings, Rate};
+pub use retention::{Keep, Retention, format_age, parse_age};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
-pub use retention::{Keep, Retention, format_age, parse_age};
 pub use timestamp::Timestamp;
 pub use unique::{OnConflict, Unique};

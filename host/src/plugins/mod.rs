@@ -60,7 +60,14 @@ impl Plugins {
         clock: Arc<dyn Clock>,
     ) -> StorageResult<Self> {
         let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage).await?));
-        Ok(Self { storage, runner, clock, snapshot, changing: Default::default(), preparing: Default::default() })
+        Ok(Self {
+            storage,
+            runner,
+            clock,
+            snapshot,
+            changing: Default::default(),
+            preparing: Default::default(),
+        })
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {

@@ -18,5 +18,9 @@ pub use events::{Event, EventStream, Events, Topic};
 pub use request_key::RequestKey;
 pub use runner::{Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Runner, Unfit};
 pub use storage::{
-    Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing, GrantStore, IdempotencyKey, JobFilter, JobStore, ListedJobs, ManyStore, LOGS_KEPT_MAX, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted,
+    Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing,
+    GrantStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, ManyStore, NewVersion,
+    OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore, RenewalAnswer, Rescued,
+    RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult,
+    Submission, Submitted,
 };

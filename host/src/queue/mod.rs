@@ -3,8 +3,8 @@
 
 mod act;
 mod bulk;
-mod retention;
 mod control;
+mod retention;
 mod submit;
 mod wait;
 pub mod worker;

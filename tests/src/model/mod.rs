@@ -8,8 +8,8 @@ mod jobs;
 mod lists;
 mod many;
 mod plugins;
-mod retention;
 mod queues;
+mod retention;
 mod schedules;
 mod unique;
 
@@ -18,9 +18,8 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, Gate, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName, QueueName, Schedule,
-    ScheduleName, SecretName,
-    Timestamp,
+    AttemptError, Catalog, Digest, Gate, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName,
+    QueueName, Schedule, ScheduleName, SecretName, Timestamp,
 };
 use taskbox::ports::{AttemptLog, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
 

@@ -8,8 +8,8 @@ mod order_events;
 mod orders;
 mod plugins;
 mod queues;
-mod schedules;
 mod retention;
+mod schedules;
 mod secrets;
 mod submit;
 

@@ -11,9 +11,9 @@ mod list;
 mod order;
 mod plugin;
 mod queue;
+mod retention;
 mod schedule;
 mod scheduled_job;
-mod retention;
 mod secret;
 mod unique;
 
@@ -25,6 +25,6 @@ pub(super) use list::ListBody;
 pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
 pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};
-pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use retention::RetentionBody;
+pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};

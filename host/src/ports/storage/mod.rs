@@ -11,8 +11,8 @@ mod listed;
 mod many;
 mod orders;
 mod plugins;
-mod retention;
 mod queues;
+mod retention;
 mod schedules;
 
 pub use error::{StorageError, StorageResult};
@@ -23,12 +23,35 @@ pub use jobs::{
 pub use listed::ListedJobs;
 pub use many::{ActedOnMany, ManyStore};
 pub use orders::{OrderFilter, OrderStore};
-pub use retention::{FinalCount, RetentionStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{QueueStats, QueueStore};
+pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{Fired, Firing, ScheduleStore};
 
 /// All durable state of Taskbox.
-pub trait Storage: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore + ManyStore + RetentionStore {}
+pub trait Storage:
+    JobStore
+    + QueueStore
+    + OrderStore
+    + PluginStore
+    + GrantStore
+    + SecretStore
+    + ScheduleStore
+    + ManyStore
+    + RetentionStore
+{
+}
 
-impl<Driver: JobStore + QueueStore + OrderStore + PluginStore + GrantStore + SecretStore + ScheduleStore + ManyStore + RetentionStore> Storage for Driver {}
+impl<
+    Driver: JobStore
+        + QueueStore
+        + OrderStore
+        + PluginStore
+        + GrantStore
+        + SecretStore
+        + ScheduleStore
+        + ManyStore
+        + RetentionStore,
+> Storage for Driver
+{
+}

@@ -64,7 +64,10 @@ impl AttemptHost for JobHost {
         check_checkpoint(&known.lock().unwrap_or_else(PoisonError::into_inner), name, &value)
             .map_err(CheckpointError::Refused)?;
         let (storage, token) = (&self.shared.storage, self.attempt.token);
-        storage.save_checkpoint(self.job, token, name.to_owned(), value.clone()).await.map_err(unavailable)?;
+        storage
+            .save_checkpoint(self.job, token, name.to_owned(), value.clone())
+            .await
+            .map_err(unavailable)?;
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
         Ok(())
     }

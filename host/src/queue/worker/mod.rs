@@ -84,7 +84,8 @@ impl Worker {
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
         let WorkerPorts { storage, directory, runner, events, clock, ids, running } = ports;
         let (rooms, held) = (Arc::new(Rooms::default()), AtomicBool::new(false));
-        let shared = Shared { storage, directory, runner, events, clock, ids, running, rooms, held, config, id };
+        let shared =
+            Shared { storage, directory, runner, events, clock, ids, running, rooms, held, config, id };
         let shared = Arc::new(shared);
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());

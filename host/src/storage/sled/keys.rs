@@ -8,7 +8,8 @@
 use sled::IVec;
 
 use crate::domain::{
-    Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName, Timestamp,
+    Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName,
+    Timestamp,
 };
 
 /// A key of the tree.

@@ -6,8 +6,8 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record, ScheduleRecord,
-    SecretRecord, StateRecord,
+    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record,
+    ScheduleRecord, SecretRecord, StateRecord,
 };
 use super::keys::{self, Key};
 use crate::domain::{

@@ -19,8 +19,8 @@ mod tests;
 
 pub use act::{act, act_on_many};
 pub use claim::{claim, renew};
-pub use prune::prune;
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
+pub use prune::prune;
 pub use queues::configure_queue;
 pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
