@@ -224,6 +224,6 @@ pub async fn a_repeated_request_shows_the_duplicate_again(world: &World) {
             Submitted::Replayed(jobs) => jobs.into_iter().map(|(job, _)| job).collect(),
             Submitted::New => Vec::new(),
         };
-        assert_eq!(jobs, [first.clone()]);
+        assert_eq!(jobs, std::slice::from_ref(&first));
     }
 }
