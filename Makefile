@@ -50,10 +50,11 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
 .PHONY: bench
-bench: plugins ## Measure submitting and sandboxes on this machine
+bench: plugins ## Measure submitting, sandboxes and storage on this machine
 	cargo build --release -p taskbox -p taskbox-tests
 	cargo run --release -p taskbox-tests --bin submit_bench
 	cargo run --release -p taskbox-tests --bin sandbox_bench
+	cargo run --release -p taskbox-tests --bin storage_bench -- target
 
 .PHONY: shot
 shot: rust-targets browser ## Take the picture of the README anew: docs/orders.png
