@@ -43,6 +43,7 @@ async fn what_is_no_fitting_component_is_refused_with_the_reason_and_nothing_is_
         ("a core module", b"\0asm\x01\0\0\0".to_vec(), "wasm32-wasip2"),
         ("truncated", fitting[..fitting.len() / 2].to_vec(), "cut off"),
         ("an empty component", b"\0asm\x0d\0\x01\0".to_vec(), "taskbox:task/task"),
+        ("too large", vec![0; (64 << 20) + 1], "more than 64MiB"),
     ] {
         let (status, problem) = host.upload("misbehave", bytes).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {problem}");

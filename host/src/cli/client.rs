@@ -164,7 +164,9 @@ fn problem_text(problem: &Value) -> Option<String> {
     let errors = problem.get("errors").and_then(Value::as_array).into_iter().flatten();
     let lines = errors.filter_map(|error| {
         let place = error.get("pointer").or_else(|| error.get("parameter"))?.as_str()?;
-        Some(format!("\n  {place}: {}", error.get("detail")?.as_str()?))
+        let wrong = error.get("detail")?.as_str()?;
+        // A single error is the detail itself.
+        (!detail.contains(wrong)).then(|| format!("\n  {place}: {wrong}"))
     });
     Some(format!("{detail}{}", lines.collect::<String>()))
 }

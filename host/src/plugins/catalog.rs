@@ -16,7 +16,7 @@ impl Plugins {
         activate: bool,
     ) -> Result<Uploaded, PluginError> {
         if component.len() > COMPONENT_BYTES_MAX {
-            return Err(too_large(component.len()).into());
+            return Err(too_large());
         }
         let info = self.runner.inspect(component.clone()).await?;
         let version = PluginVersion {
@@ -111,12 +111,11 @@ impl Plugins {
     }
 }
 
-fn too_large(bytes: usize) -> Unfit {
-    Unfit {
-        reason: format!("the component has {bytes} bytes"),
-        advice: format!(
-            "a component may have at most {}; build it with --release and strip its debug information",
-            ByteSize(COMPONENT_BYTES_MAX as u64)
-        ),
-    }
+/// What is said of a component above [`COMPONENT_BYTES_MAX`]. The border says it too, of one that it
+/// does not even read to its end.
+pub fn too_large() -> PluginError {
+    PluginError::Unfit(Unfit {
+        reason: format!("the component has more than {}", ByteSize(COMPONENT_BYTES_MAX as u64)),
+        advice: "build it with --release and strip its debug information".to_owned(),
+    })
 }

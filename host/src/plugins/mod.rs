@@ -13,6 +13,7 @@ use std::sync::{Arc, RwLock};
 use crate::domain::{Grant, Plugin, PluginVersion};
 use crate::ports::{Clock, Runner, Storage, StorageResult};
 
+pub use catalog::too_large;
 pub use error::PluginError;
 use snapshot::Snapshot;
 

@@ -16,7 +16,7 @@ use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, unread};
 use crate::api::wire::{ActivationBody, ListBody, PluginBody, VersionBody, read_activation};
 use crate::domain::{Plugin, PluginName};
-use crate::plugins::{COMPONENT_BYTES_MAX, PluginView};
+use crate::plugins::{COMPONENT_BYTES_MAX, PluginView, too_large};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     // One byte more than is allowed comes in, so that the use case can say how to make it smaller.
@@ -50,11 +50,19 @@ async fn upload(
 ) -> Result<(StatusCode, Json<VersionBody>), Problem> {
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
-    let component = body.map_err(|rejection| unread(&rejection))?;
+    let component = body.map_err(|rejection| unread_component(&rejection))?;
     let plugins = Arc::clone(&api.plugins);
     let uploaded = to_its_end(async move { plugins.upload(name, component, activate).await }).await??;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
+}
+
+/// A component that is too large is as unfit as any other that does not fit.
+fn unread_component(rejection: &BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large().into(),
+        _ => unread(rejection),
+    }
 }
 
 /// List plugins by name.
