@@ -72,7 +72,7 @@ pub enum CheckpointError {
 /// What an attempt may ask of its host while it runs.
 #[async_trait]
 pub trait AttemptHost: Send + Sync {
-    /// Remembers the latest progress.
+    /// Remembers the latest progress, its message bounded.
     fn report_progress(&self, done: u64, total: u64, message: &str);
 
     /// Whether a person cancelled the job.

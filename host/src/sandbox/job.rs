@@ -10,9 +10,6 @@ use crate::ports::{AttemptHost, CheckpointError};
 /// Checkpoints that one attempt may store: each is durable before the call returns.
 const CHECKPOINTS_MAX: u32 = 1_000;
 
-/// The longest message of a progress report.
-const MESSAGE_BYTES_MAX: usize = 1024;
-
 /// Ends an attempt that must not go on without its checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CheckpointFailed {
@@ -49,8 +46,7 @@ impl JobSide {
 
 impl job::Host for AttemptState {
     fn report_progress(&mut self, done: u64, total: u64, message: String) {
-        let message = &message[..message.floor_char_boundary(MESSAGE_BYTES_MAX)];
-        self.job.host.report_progress(done, total, message);
+        self.job.host.report_progress(done, total, &message);
     }
 
     fn is_cancelled(&mut self) -> bool {
