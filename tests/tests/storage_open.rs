@@ -58,9 +58,11 @@ async fn a_directory_of_the_version_before_is_read_and_closed_to_that_version() 
     let id = world.submit(|_| {}).await;
     drop(world);
     let format = dir.path().join("format");
-    fs::write(&format, "1").unwrap();
-    assert_eq!(open(dir.path()).details(id).await.job.spec.id, id);
-    assert_eq!(fs::read_to_string(&format).unwrap(), "2");
+    for older in ["1", "2"] {
+        fs::write(&format, older).unwrap();
+        assert_eq!(open(dir.path()).details(id).await.job.spec.id, id);
+        assert_eq!(fs::read_to_string(&format).unwrap(), "3");
+    }
 }
 
 #[test]

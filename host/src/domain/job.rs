@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptError, JobId, Json, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp, Unique, WorkerId,
+    After, AttemptError, JobId, Json, Lane, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp,
+    Unique, WorkerId,
 };
 
 /// What was submitted. It never changes once an attempt has begun; before that, only a job of the
@@ -44,6 +45,12 @@ pub struct JobSpec {
     pub created_at: Timestamp,
     /// By what it is the only one of its task.
     pub unique: Option<Unique>,
+    /// With whom it shares its limit, its order and its turns.
+    pub lane: Lane,
+    /// For which jobs it waits.
+    pub after: Option<After>,
+    /// Who is told when it is final.
+    pub callback_url: Option<String>,
 }
 
 /// Where a job stands: small, and rewritten at every transition.
@@ -63,6 +70,8 @@ pub struct JobState {
     pub cancel_requested: bool,
     /// How far the latest attempt said it was.
     pub progress: Option<Progress>,
+    /// How many jobs must still be final before it is due.
+    pub waits_for: u32,
 }
 
 /// The five states that are stored. A final state carries its time, so that the two cannot disagree.
@@ -206,6 +215,7 @@ impl Job {
             worker: None,
             cancel_requested: false,
             progress: None,
+            waits_for: 0,
         };
         Self { spec, state }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique};
+use super::{After, JobId, JobSpec, Json, Lane, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique};
 
 /// Attempts of a job when neither the submitter nor the task says how many.
 const MAX_ATTEMPTS_DEFAULT: u32 = 20;
@@ -54,6 +54,15 @@ pub struct JobRequest {
     pub label: Option<String>,
     /// By what it is the only one of its task.
     pub unique: Option<Unique>,
+    /// With whom it shares its limit, its order and its turns.
+    #[serde(default)]
+    pub lane: Lane,
+    /// For which jobs it waits.
+    #[serde(default)]
+    pub after: Option<After>,
+    /// Who is told when it is final.
+    #[serde(default)]
+    pub callback_url: Option<String>,
     /// Take the job even if no active plugin offers the task now.
     pub allow_unknown_task: bool,
 }
@@ -84,6 +93,9 @@ impl JobRequest {
             metadata: Json::empty_object(),
             label: None,
             unique: None,
+            lane: Lane::default(),
+            after: None,
+            callback_url: None,
             allow_unknown_task: false,
         }
     }
@@ -125,6 +137,7 @@ impl JobRequest {
             "must have at most 255 bytes",
         );
         problems.extend(self.unique.iter().flat_map(Unique::problems));
+        problems.extend(self.lane.problems());
         problems
     }
 
@@ -155,6 +168,9 @@ impl JobRequest {
             order,
             created_at: now,
             unique: self.unique,
+            lane: self.lane,
+            after: self.after,
+            callback_url: self.callback_url,
         }
     }
 

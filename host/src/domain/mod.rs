@@ -4,6 +4,7 @@
 //! that a storage driver, a test and a simulation all get the same answer from the same question.
 
 mod admission;
+mod after;
 mod backoff;
 mod catalog;
 mod checkpoint;
@@ -16,6 +17,7 @@ mod ids;
 mod job;
 mod job_request;
 mod json;
+mod lane;
 mod lease;
 mod limits;
 mod money;
@@ -32,6 +34,7 @@ pub mod transition;
 mod unique;
 
 pub use admission::{Admission, Arrival, Gate};
+pub use after::{After, AfterFailed, AfterWhen};
 pub use backoff::{Backoff, Jitter};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};
@@ -43,6 +46,7 @@ pub use ids::{IdGenerator, JobId, LeaseToken, OrderId};
 pub use job::{Job, JobDetails, JobSpec, JobState, Phase, Progress, StateName};
 pub use job_request::{JobRequest, RequestProblem};
 pub use json::{Json, JsonError};
+pub use lane::Lane;
 pub use lease::{Lease, WorkerId};
 pub use limits::{ByteSize, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    IdGenerator, Jitter, Job, JobId, JobSpec, Json, LeaseToken, Outcome, QueueName, Timestamp, WorkerId,
+    IdGenerator, Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Timestamp, WorkerId,
 };
 use taskbox::ports::{ClaimRequest, JobStore, Submission};
 use taskbox::storage::sled::SledStorage;
@@ -85,6 +85,9 @@ fn job(ids: &IdGenerator) -> Result<Job, Failure> {
         order: None,
         created_at: now,
         unique: None,
+        lane: Lane::default(),
+        after: None,
+        callback_url: None,
     }))
 }
 

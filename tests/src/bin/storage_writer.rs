@@ -12,8 +12,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobId, JobSpec, LeaseToken, Order, OrderStatus,
-    Outcome, PluginVersion, QueueName, WorkerId,
+    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order,
+    OrderStatus, Outcome, PluginVersion, QueueName, WorkerId,
 };
 use taskbox::ports::{
     Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageError, StorageResult, Submission,
@@ -132,6 +132,9 @@ impl Writer {
             order: order_id,
             created_at: NOW,
             unique: None,
+            lane: Lane::default(),
+            after: None,
+            callback_url: None,
         };
         let submission =
             Submission { jobs: vec![(Job::new(spec), order)], idempotency: Some(key(id)), now: NOW };

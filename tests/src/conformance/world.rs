@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json, LeaseToken,
-    Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName, Timestamp, WorkerId,
+    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json, Lane,
+    LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName, Timestamp,
+    WorkerId,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Claimed, IdempotencyKey, JobFilter, OrderFilter, Page, Settled, Storage,
@@ -81,6 +82,9 @@ impl World {
             order: None,
             created_at: NOW,
             unique: None,
+            lane: Lane::default(),
+            after: None,
+            callback_url: None,
         }
     }
 

@@ -39,6 +39,7 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
         worker: Some(grant.worker),
         cancel_requested: false,
         progress: None,
+        waits_for: 0,
     };
     Ok(Change { state, order: None, output: None, error: None })
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, IdGenerator, Jitter, JobSpec, OrderStatus, Outcome, QueueName, Retry, StateName, WorkerId,
+    FailureKind, IdGenerator, Jitter, JobSpec, Lane, OrderStatus, Outcome, QueueName, Retry, StateName,
+    WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -27,6 +28,9 @@ pub(super) fn job(max_attempts: u32) -> Job {
         order: Some(ids.next(NOW)),
         created_at: NOW,
         unique: None,
+        lane: Lane::default(),
+        after: None,
+        callback_url: None,
     })
 }
 

@@ -45,7 +45,8 @@ fn join(prefix: u8, parts: &[&[u8]]) -> Key {
     key.into()
 }
 
-fn short(text: &str) -> [u8; DIGEST_BYTES] {
+/// A text of any length as a part of a key.
+pub fn short(text: &str) -> [u8; DIGEST_BYTES] {
     let mut bytes = [0; DIGEST_BYTES];
     bytes.copy_from_slice(&Digest::of(text.as_bytes()).as_bytes()[..DIGEST_BYTES]);
     bytes

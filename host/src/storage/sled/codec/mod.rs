@@ -16,8 +16,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use records::{
-    CheckpointRecord, GrantRecord, IdempotencyRecord, LogRecord, OrderMark, OrderStanding, OutputRecord,
-    PluginRecord, QueueRecord, SecretRecord, StateRecord,
+    CheckpointRecord, GrantRecord, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
+    OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord,
 };
 pub use schedule::ScheduleRecord;
 

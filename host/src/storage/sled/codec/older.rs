@@ -4,15 +4,27 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::read;
-use crate::domain::{JobId, JobSpec, Json, OrderId, QueueName, TaskName, Timestamp};
+use super::{LaneMark, OrderMark, StateRecord, read};
+use crate::domain::{
+    JobId, JobSpec, JobState, Json, Lane, OrderId, Phase, PluginRef, Progress, QueueName, TaskName,
+    Timestamp, Unique, WorkerId,
+};
 
 /// Reads a job of an older format.
 pub fn job_spec(format: u8, payload: &[u8]) -> Option<Result<JobSpec, String>> {
-    (format == 1).then(|| read::<JobSpec1>(payload).map(JobSpec::from))
+    match format {
+        1 => Some(read::<JobSpec1>(payload).map(|old| old.into_spec(None))),
+        2 => Some(read::<(JobSpec1, Option<Unique>)>(payload).map(|(old, unique)| old.into_spec(unique))),
+        _ => None,
+    }
 }
 
-/// A job before there were unique ones.
+/// Reads the state of a job of an older format.
+pub fn state(format: u8, payload: &[u8]) -> Option<Result<StateRecord, String>> {
+    (format == 1).then(|| read::<StateRecord1>(payload).map(StateRecord::from))
+}
+
+/// A job before there were unique ones, which format 2 put behind it.
 #[derive(Deserialize)]
 struct JobSpec1 {
     id: JobId,
@@ -31,24 +43,80 @@ struct JobSpec1 {
     created_at: Timestamp,
 }
 
-impl From<JobSpec1> for JobSpec {
-    fn from(old: JobSpec1) -> Self {
+impl JobSpec1 {
+    fn into_spec(self, unique: Option<Unique>) -> JobSpec {
+        JobSpec {
+            id: self.id,
+            task: self.task,
+            input: self.input,
+            queue: self.queue,
+            priority: self.priority,
+            run_at: self.run_at,
+            max_attempts: self.max_attempts,
+            timeout: self.timeout,
+            expires_at: self.expires_at,
+            tags: self.tags,
+            metadata: self.metadata,
+            label: self.label,
+            order: self.order,
+            created_at: self.created_at,
+            unique,
+            lane: Lane::default(),
+            after: None,
+            callback_url: None,
+        }
+    }
+}
+
+/// A state before jobs had lanes and waited for others.
+#[derive(Deserialize)]
+struct StateRecord1 {
+    priority: i8,
+    queue: QueueName,
+    task: TaskName,
+    order: Option<OrderMark>,
+    errors: u32,
+    logs: u32,
+    state: JobState1,
+}
+
+#[derive(Deserialize)]
+struct JobState1 {
+    phase: Phase,
+    attempt: u32,
+    attempted_at: Option<Timestamp>,
+    plugin: Option<PluginRef>,
+    worker: Option<WorkerId>,
+    cancel_requested: bool,
+    progress: Option<Progress>,
+}
+
+impl From<StateRecord1> for StateRecord {
+    fn from(old: StateRecord1) -> Self {
         Self {
-            id: old.id,
-            task: old.task,
-            input: old.input,
-            queue: old.queue,
             priority: old.priority,
-            run_at: old.run_at,
-            max_attempts: old.max_attempts,
-            timeout: old.timeout,
-            expires_at: old.expires_at,
-            tags: old.tags,
-            metadata: old.metadata,
-            label: old.label,
+            queue: old.queue,
+            task: old.task,
+            lane: LaneMark::default(),
             order: old.order,
-            created_at: old.created_at,
-            unique: None,
+            errors: old.errors,
+            logs: old.logs,
+            state: old.state.into(),
+        }
+    }
+}
+
+impl From<JobState1> for JobState {
+    fn from(old: JobState1) -> Self {
+        Self {
+            phase: old.phase,
+            attempt: old.attempt,
+            attempted_at: old.attempted_at,
+            plugin: old.plugin,
+            worker: old.worker,
+            cancel_requested: old.cancel_requested,
+            progress: old.progress,
+            waits_for: 0,
         }
     }
 }

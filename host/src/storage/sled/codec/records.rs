@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::keys;
 use super::{Record, older};
 use crate::domain::{
-    Arrival, AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Order, OrderId, OrderStatus,
-    PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
+    Arrival, AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
+    OrderStatus, PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
 };
 
 macro_rules! record {
@@ -18,7 +19,6 @@ macro_rules! record {
 }
 
 record! {
-    StateRecord: "job's state",
     OutputRecord: "result",
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
@@ -34,10 +34,19 @@ record! {
 
 impl Record for JobSpec {
     const WHAT: &'static str = "job";
-    const FORMAT: u8 = 2;
+    const FORMAT: u8 = 3;
 
     fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
         older::job_spec(format, payload)
+    }
+}
+
+impl Record for StateRecord {
+    const WHAT: &'static str = "job's state";
+    const FORMAT: u8 = 2;
+
+    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
+        older::state(format, payload)
     }
 }
 
@@ -51,6 +60,8 @@ pub struct StateRecord {
     pub queue: QueueName,
     /// What it runs.
     pub task: TaskName,
+    /// With whom it shares its limit, its order and its turns.
+    pub lane: LaneMark,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,
     /// How many errors were ever written for it: the ordinal of the next.
@@ -68,10 +79,41 @@ impl StateRecord {
             priority: job.spec.priority,
             queue: job.spec.queue.clone(),
             task: job.spec.task.clone(),
+            lane: LaneMark::of(&job.spec.lane),
             order: order.map(OrderMark::of),
             errors: 0,
             logs: 0,
             state: job.state.clone(),
+        }
+    }
+}
+
+/// A [`Lane`] with the digests of its keys, as the memory index knows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+pub struct LaneMark {
+    /// Of its concurrency key.
+    pub key: Option<KeyDigest>,
+    /// Whether the jobs of the key start in strict order.
+    pub strict_order: bool,
+    /// Of its fairness key.
+    pub fairness_key: Option<KeyDigest>,
+    /// The weight of its fairness key; 0 of a job that has none.
+    pub fairness_weight: u16,
+}
+
+/// The first half of the sha256 digest of a key that a stranger chose: 128 bits, beyond any chance of
+/// meeting another.
+pub type KeyDigest = [u8; 16];
+
+impl LaneMark {
+    /// The mark of a lane.
+    pub fn of(lane: &Lane) -> Self {
+        let digest = |key: &Option<String>| key.as_deref().map(keys::short);
+        Self {
+            key: digest(&lane.concurrency_key),
+            strict_order: lane.strict_order,
+            fairness_key: digest(&lane.fairness_key),
+            fairness_weight: if lane.fairness_key.is_some() { lane.fairness_weight } else { 0 },
         }
     }
 }

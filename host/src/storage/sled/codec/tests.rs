@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::super::dir;
 use super::*;
 use crate::domain::{
-    AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId, JobSpec, JobState, Json,
-    Lease, LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus, Phase, PluginRef, PluginVersion,
-    Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, TaskSpec, Timestamp, Unique,
-    WorkerId,
+    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId,
+    JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus,
+    Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName,
+    TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -58,6 +58,9 @@ fn spec() -> JobSpec {
         order: Some(ORDER),
         created_at: AT,
         unique: None,
+        lane: Lane::default(),
+        after: None,
+        callback_url: None,
     }
 }
 
@@ -68,6 +71,7 @@ fn state(phase: Phase) -> StateRecord {
         priority: -3,
         queue: QueueName::default(),
         task: "mail".parse().unwrap(),
+        lane: LaneMark::default(),
         order: Some(OrderMark { id: ORDER, standing: OrderStanding::Failed }),
         errors: 1,
         logs: 2,
@@ -79,6 +83,7 @@ fn state(phase: Phase) -> StateRecord {
             worker: Some(WorkerId::new("w")),
             cancel_requested: true,
             progress: Some(progress),
+            waits_for: 0,
         },
     }
 }
@@ -112,34 +117,88 @@ fn format_2_of_a_job() {
         on_conflict: OnConflict::Debounce,
         ..Unique::new("k")
     };
-    golden(
+    // Written no more.
+    reads_as(
         &JobSpec { unique: Some(unique), ..spec() },
         "021001010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c011002020202020202020202020202020202fd00505c18a301000001016b013c0002000602",
     );
 }
 
 #[test]
+fn format_3_of_a_job() {
+    let lane = Lane {
+        concurrency_key: Some("c".to_owned()),
+        strict_order: true,
+        fairness_key: Some("f".to_owned()),
+        fairness_weight: 9,
+    };
+    let after = After { jobs: vec![JOB], when: AfterWhen::Any, on_failed: AfterFailed::Wait };
+    let callback_url = Some("https://a".to_owned());
+    golden(
+        &JobSpec { lane, after: Some(after), callback_url, ..spec() },
+        "031001010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c011002020202020202020202020202020202fd00505c18a3010000000101630101016609010110010101010101010101010101010101010102010968747470733a2f2f61",
+    );
+}
+
+#[test]
 fn format_1_of_a_state_in_each_phase() {
     let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w") };
-    golden(
+    // Written no more.
+    reads_as(
         &state(Phase::Pending { due_at: AT }),
         "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010200fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
     );
-    golden(
+    reads_as(
         &state(Phase::Running { lease }),
         "01fd0764656661756c74046d61696c011002020202020202020202020202020202020102011003030303030303030303030303030303fd00505c18a301000001770301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
     );
-    golden(
+    reads_as(
         &state(Phase::Completed { at: AT }),
         "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010202fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
     );
-    golden(
+    reads_as(
         &state(Phase::Discarded { at: AT }),
         "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010203fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
     );
-    golden(
+    reads_as(
         &state(Phase::Cancelled { at: AT }),
         "01fd0764656661756c74046d61696c01100202020202020202020202020202020202010204fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a3010000",
+    );
+}
+
+#[test]
+fn format_2_of_a_state_in_each_phase() {
+    let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w") };
+    golden(
+        &state(Phase::Pending { due_at: AT }),
+        "02fd0764656661756c74046d61696c0000000001100202020202020202020202020202020202010200fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000000",
+    );
+    golden(
+        &state(Phase::Running { lease }),
+        "02fd0764656661756c74046d61696c00000000011002020202020202020202020202020202020102011003030303030303030303030303030303fd00505c18a301000001770301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000000",
+    );
+    golden(
+        &state(Phase::Completed { at: AT }),
+        "02fd0764656661756c74046d61696c0000000001100202020202020202020202020202020202010202fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000000",
+    );
+    golden(
+        &state(Phase::Discarded { at: AT }),
+        "02fd0764656661756c74046d61696c0000000001100202020202020202020202020202020202010203fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000000",
+    );
+    golden(
+        &state(Phase::Cancelled { at: AT }),
+        "02fd0764656661756c74046d61696c0000000001100202020202020202020202020202020202010204fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000000",
+    );
+}
+
+#[test]
+fn format_2_of_a_state_with_a_lane() {
+    let lane =
+        LaneMark { key: Some([7; 16]), strict_order: true, fairness_key: Some([8; 16]), fairness_weight: 9 };
+    let whole = state(Phase::Pending { due_at: AT });
+    golden(
+        &StateRecord { lane, state: JobState { waits_for: 5, ..whole.state }, ..whole },
+        "02fd0764656661756c74046d61696c01070707070707070707070707070707070101080808080808080808080808080808080901100202020202020202020202020202020202010200fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a301000005",
     );
 }
 
@@ -269,7 +328,7 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         ScheduleRecord::FORMAT,
         QueueRecord::FORMAT,
     ];
-    assert_eq!((dir::FORMAT, formats), ("2", [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
+    assert_eq!((dir::FORMAT, formats), ("3", [3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
 }
 
 #[track_caller]
@@ -282,7 +341,7 @@ fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
 fn damage_is_an_error_and_never_a_large_allocation() {
     let whole = encode(&spec()).unwrap();
     refused::<JobSpec>(&[], "is empty");
-    refused::<JobSpec>(&[3, 0, 0], "has format 3");
+    refused::<JobSpec>(&[9, 0, 0], "has format 9");
     for end in 1..whole.len() {
         refused::<JobSpec>(&whole[..end], "cannot be read");
     }

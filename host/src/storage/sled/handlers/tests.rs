@@ -13,7 +13,9 @@ use super::super::database::Database;
 use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
-use crate::domain::{IdGenerator, Job, JobId, JobSpec, Json, LeaseToken, QueueName, Timestamp, WorkerId};
+use crate::domain::{
+    IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Timestamp, WorkerId,
+};
 use crate::ports::{ClaimRequest, Claimed, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -53,6 +55,9 @@ impl Bench {
             order: None,
             created_at: NOW,
             unique: None,
+            lane: Lane::default(),
+            after: None,
+            callback_url: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The index against a count of everything, under random changes.
 
-use super::super::codec::QueueRecord;
+use super::super::codec::{LaneMark, QueueRecord};
 use super::*;
 use crate::domain::{JobState, Lease, LeaseToken, QueueSettings, WorkerId};
 
@@ -36,11 +36,13 @@ fn record(random: u64) -> StateRecord {
         worker: None,
         cancel_requested: false,
         progress: None,
+        waits_for: 0,
     };
     StateRecord {
         priority: (random / 700 % 3) as i8 - 1,
         queue: QUEUES[(random / 2100 % 3) as usize].parse().unwrap(),
         task: "t".parse().unwrap(),
+        lane: LaneMark::default(),
         order: None,
         errors: 0,
         logs: 0,

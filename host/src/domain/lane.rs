@@ -1,0 +1,77 @@
+//! With which other jobs a job shares its limit, its order and its turns.
+
+use serde::{Deserialize, Serialize};
+
+use super::RequestProblem;
+
+/// The longest key, in bytes.
+const KEY_BYTES_MAX: usize = 255;
+/// The largest weight.
+const WEIGHT_MAX: u16 = 1000;
+
+/// With which other jobs a job shares its limit, its order and its turns. Most share with nobody.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Lane {
+    /// Only so many jobs of the same queue and key run at the same time as the queue allows, 1 to 255 bytes.
+    pub concurrency_key: Option<String>,
+    /// Whether it starts only when every such job of its queue and key that was submitted before it is
+    /// final.
+    pub strict_order: bool,
+    /// Whose turn it is: among due jobs of the same priority the keys take turns, 1 to 255 bytes.
+    pub fairness_key: Option<String>,
+    /// How often its key has a turn, compared to others: 1 to 1000.
+    pub fairness_weight: u16,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self { concurrency_key: None, strict_order: false, fairness_key: None, fairness_weight: 1 }
+    }
+}
+
+impl Lane {
+    /// Every field that is out of range.
+    pub fn problems(&self) -> Vec<RequestProblem> {
+        let wrong = |wrong: bool, pointer: &str, detail: &str| {
+            wrong.then(|| RequestProblem { pointer: pointer.to_owned(), detail: detail.to_owned() })
+        };
+        let no_key = |key: &Option<String>| {
+            key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_BYTES_MAX)
+        };
+        [
+            wrong(no_key(&self.concurrency_key), "/concurrency_key", "must have 1 to 255 bytes"),
+            wrong(
+                self.strict_order && self.concurrency_key.is_none(),
+                "/strict_order",
+                "needs a concurrency_key: the order is that of the jobs of one key",
+            ),
+            wrong(no_key(&self.fairness_key), "/fairness_key", "must have 1 to 255 bytes"),
+            wrong(
+                !(1..=WEIGHT_MAX).contains(&self.fairness_weight),
+                "/fairness_weight",
+                "must be from 1 to 1000",
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let wrong = Lane {
+            concurrency_key: None,
+            strict_order: true,
+            fairness_key: Some("x".repeat(256)),
+            fairness_weight: 0,
+        };
+        let pointers: Vec<_> = wrong.problems().into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/strict_order", "/fairness_key", "/fairness_weight"]);
+        assert_eq!(Lane::default().problems(), []);
+    }
+}
