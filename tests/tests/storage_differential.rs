@@ -8,14 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use taskbox::domain::transition::{Renewal, Settlement};
+use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     Failure, FailureKind, Jitter, Job, JobId, Keep, LeaseToken, OnConflict, Order, OrderId, Outcome,
     Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
-    Submission,
+    StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
@@ -183,7 +183,11 @@ impl<'dir> Both<'dir> {
         let settlement = Settlement { token, outcome, progress, jitter };
         let log = "printed ".repeat(self.dice.below(2) as usize * self.dice.below(2_000) as usize);
         let now = self.now;
-        let _ = both!(self, |storage| storage.settle(id, settlement.clone(), log.clone(), now));
+        let answer = both!(self, |storage| storage.settle(id, settlement.clone(), log.clone(), now));
+        if let Err(StorageError::Refused(Refusal::StaleLease)) = answer {
+            let late = transition::late(1, &settlement.outcome, now);
+            both!(self, |storage| storage.note_late(id, late.clone())).unwrap();
+        }
         if self.dice.chance(80) {
             self.leases.retain(|(known, _)| *known != id);
         }

@@ -204,6 +204,22 @@ async fn an_attempt_whose_lease_was_lost_is_stopped_and_writes_nothing() {
     assert_eq!((details.job.state_name(scene.clock.now()), details.output), (StateName::Retryable, None));
 }
 
+#[tokio::test]
+async fn a_result_that_comes_after_the_lease_was_lost_is_refused_and_remembered() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    let attempt = scene.next_attempt().await;
+    let much_later = scene.clock.now().plus(Duration::from_secs(3600));
+    let jitter = taskbox::domain::Jitter::NONE;
+    assert_eq!(scene.storage.rescue(much_later, jitter, 10).await.unwrap().jobs.len(), 1);
+    attempt.succeed();
+    scene.settle_down().await;
+    let details = scene.job(id).await;
+    assert_eq!((details.job.state_name(scene.clock.now()), details.output), (StateName::Retryable, None));
+    assert_eq!(details.errors.len(), 2);
+    assert!(details.errors[1].message.ends_with("refused: succeeded"), "{:?}", details.errors);
+}
+
 trait Gone {
     async fn finish_is_gone(self);
 }

@@ -104,6 +104,7 @@ macro_rules! storage_conformance {
                     a_retryable_failure_waits_and_keeps_its_error,
                     a_last_failure_discards_the_job_and_fails_the_order,
                     a_stale_lease_is_refused_and_writes_nothing,
+                    a_late_result_is_remembered_and_changes_nothing,
                     an_interrupted_attempt_costs_nothing,
                     a_snoozed_job_waits_and_costs_no_attempt,
                     a_cancelled_attempt_cancels_job_and_order,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use taskbox::domain::transition::{Refusal, Settlement};
+use taskbox::domain::transition::{self, Refusal, Settlement};
 use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, StateName};
 use taskbox::ports::{AttemptLog, LOGS_KEPT_MAX, StorageError};
 
@@ -52,6 +52,17 @@ pub async fn a_stale_lease_is_refused_and_writes_nothing(world: &World) {
     world.settle(id, token, Outcome::Succeeded(receipt()), NOW).await.expect("settled");
     let again = world.settle(id, token, permanent(), NOW).await;
     assert!(matches!(again, Err(StorageError::Refused(Refusal::StaleLease))), "{again:?}");
+}
+
+pub async fn a_late_result_is_remembered_and_changes_nothing(world: &World) {
+    let id = world.submit(|_| {}).await;
+    world.finish(id, Outcome::Succeeded(receipt()), NOW).await;
+    let before = world.details(id).await;
+    let error = transition::late(1, &retryable(), after(9));
+    world.storage.note_late(id, error.clone()).await.expect("written");
+    let now = world.details(id).await;
+    assert_eq!((now.job, now.output, now.errors), (before.job, before.output, vec![error.clone()]));
+    world.storage.note_late(world.spec().id, error).await.expect("nothing to remember");
 }
 
 pub async fn an_interrupted_attempt_costs_nothing(world: &World) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
-use taskbox::domain::{Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp};
+use taskbox::domain::{
+    AttemptError, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp,
+};
 use taskbox::ports::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
     LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult,
@@ -45,6 +47,13 @@ impl JobStore for ModelStorage {
                 logs.drain(..too_many);
             }
             all.apply(id, change)
+        })
+    }
+
+    async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
+        self.write(|all| {
+            all.jobs.get_mut(&id).into_iter().for_each(|row| row.errors.push(error.clone()));
+            Ok(())
         })
     }
 

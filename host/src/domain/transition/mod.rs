@@ -25,7 +25,7 @@ mod tests;
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
-pub use settle::{Settlement, rescue, settle};
+pub use settle::{Settlement, late, rescue, settle};
 
 use super::{
     AttemptError, Failure, Job, JobState, Json, LeaseToken, Order, Phase, Receipt, StateName, Timestamp,

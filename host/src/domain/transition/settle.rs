@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Change, Facts, Refusal, change_to, check_lease};
 use crate::domain::{
-    Backoff, Failure, FailureKind, Jitter, Job, Json, LeaseToken, Order, Outcome, Phase, Progress, Receipt,
-    Retry, Timestamp,
+    AttemptError, Backoff, Failure, FailureKind, Jitter, Job, Json, LeaseToken, Order, Outcome, Phase,
+    Progress, Receipt, Retry, Timestamp,
 };
 
 /// The longest delay that a plugin may choose with `retry-after` or a snooze.
@@ -41,6 +41,13 @@ pub fn settle(
     };
     change.state.progress = settlement.progress.or(change.state.progress);
     Ok(change)
+}
+
+/// What a job remembers of a result that came when the lease was no longer the attempt's. It is refused,
+/// and whoever looks for what the attempt did finds that it did end.
+pub fn late(attempt: u32, outcome: &Outcome, now: Timestamp) -> AttemptError {
+    let message = format!("the attempt ended after its lease was lost; refused: {}", outcome.name());
+    AttemptError::new(attempt, now, &Failure::permanent(FailureKind::LeaseLost, message))
 }
 
 /// Takes back a job whose lease ran out. The attempt counts: a job that kills its host ends discarded.

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueChoice, QueueName,
-    StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueChoice,
+    QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -195,6 +195,10 @@ pub trait JobStore: Send + Sync {
         log: String,
         now: Timestamp,
     ) -> StorageResult<Settled>;
+
+    /// Appends to a job's history a result that came too late, by [`crate::domain::transition::late`]. Its
+    /// state stays as it is, also a final one; a job that is gone remembers nothing.
+    async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()>;
 
     /// Takes back up to `limit` jobs whose leases ran out.
     async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued>;

@@ -22,9 +22,10 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, p
         let attempt = registered.attempt();
         shared.events.publish(Event::Job(Box::new(job.clone())));
         let report = execute(&shared, &job, attempt).await;
-        let outcome = decide(report.outcome, attempt.stop_cause());
-        if let Some(outcome) = outcome {
-            settler::settle(&shared, &job, attempt, outcome, report.log).await;
+        match decide(report.outcome, attempt.stop_cause()) {
+            Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome, report.log).await,
+            Verdict::Late(outcome) => settler::note_late(&shared, &job, &outcome).await,
+            Verdict::Nothing => {}
         }
         drop((registered, place));
     }
@@ -102,13 +103,25 @@ fn without_guest(outcome: Outcome) -> AttemptReport {
     AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
 }
 
-/// What is written: a guest that was stopped did not decide its outcome, the cause of the stop did.
-/// A result that came in spite of a stop counts, except when the lease is lost.
-fn decide(outcome: Outcome, cause: Option<StopCause>) -> Option<Outcome> {
+/// What is written of an attempt that ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Verdict {
+    /// This is its result.
+    Settle(Outcome),
+    /// It has a result, and no longer the right to it.
+    Late(Outcome),
+    /// It was stopped and has none.
+    Nothing,
+}
+
+/// A guest that was stopped did not decide its outcome, the cause of the stop did. A result that came in
+/// spite of a stop counts, except when the lease is lost.
+fn decide(outcome: Outcome, cause: Option<StopCause>) -> Verdict {
     match (cause, outcome) {
-        (Some(StopCause::LeaseLost), _) => None,
-        (Some(StopCause::Cancelled), Outcome::Interrupted) => Some(Outcome::Cancelled),
-        (_, outcome) => Some(outcome),
+        (Some(StopCause::LeaseLost), Outcome::Interrupted) => Verdict::Nothing,
+        (Some(StopCause::LeaseLost), outcome) => Verdict::Late(outcome),
+        (Some(StopCause::Cancelled), Outcome::Interrupted) => Verdict::Settle(Outcome::Cancelled),
+        (_, outcome) => Verdict::Settle(outcome),
     }
 }
 
@@ -120,10 +133,12 @@ mod tests {
     #[test]
     fn the_cause_of_a_stop_decides_what_is_written() {
         let done = || Outcome::Succeeded(Json::empty_object());
-        assert_eq!(decide(done(), None), Some(done()));
-        assert_eq!(decide(done(), Some(StopCause::Shutdown)), Some(done()));
-        assert_eq!(decide(done(), Some(StopCause::LeaseLost)), None);
-        assert_eq!(decide(Outcome::Interrupted, Some(StopCause::Shutdown)), Some(Outcome::Interrupted));
-        assert_eq!(decide(Outcome::Interrupted, Some(StopCause::Cancelled)), Some(Outcome::Cancelled));
+        let stopped = |cause| decide(Outcome::Interrupted, Some(cause));
+        assert_eq!(decide(done(), None), Verdict::Settle(done()));
+        assert_eq!(decide(done(), Some(StopCause::Shutdown)), Verdict::Settle(done()));
+        assert_eq!(decide(done(), Some(StopCause::LeaseLost)), Verdict::Late(done()));
+        assert_eq!(stopped(StopCause::LeaseLost), Verdict::Nothing);
+        assert_eq!(stopped(StopCause::Shutdown), Verdict::Settle(Outcome::Interrupted));
+        assert_eq!(stopped(StopCause::Cancelled), Verdict::Settle(Outcome::Cancelled));
     }
 }

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::Shared;
 use super::running::RunningAttempt;
-use crate::domain::transition::Settlement;
+use crate::domain::transition::{self, Refusal, Settlement};
 use crate::domain::{Jitter, Job, Outcome, Phase};
 use crate::ports::{Event, Settled, StorageError};
 
@@ -30,6 +30,8 @@ pub(super) async fn settle(
         progress: attempt.progress(),
         jitter: Jitter::from_random(rand::random()),
     };
+    // A write that failed may have been made all the same: then its lease is gone by our own doing.
+    let mut may_be_written = false;
     loop {
         let now = shared.clock.now();
         match shared.storage.settle(job.spec.id, settlement.clone(), log.clone(), now).await {
@@ -38,13 +40,26 @@ pub(super) async fn settle(
                 if attempt.lease_until() > now && !attempt.stop.is_cancelled() =>
             {
                 warn!(reason, "could not settle, trying again");
+                may_be_written = true;
                 shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
+            }
+            Err(StorageError::Refused(Refusal::StaleLease)) if !may_be_written => {
+                return note_late(shared, job, &settlement.outcome).await;
             }
             Err(error) => {
                 warn!(%error, outcome = settlement.outcome.name(), "the attempt's result was refused");
                 return;
             }
         }
+    }
+}
+
+/// Lets the job remember a result that came when the lease was lost.
+pub(super) async fn note_late(shared: &Shared, job: &Job, outcome: &Outcome) {
+    warn!(outcome = outcome.name(), "the attempt's result came after its lease was lost and is refused");
+    let late = transition::late(job.state.attempt, outcome, shared.clock.now());
+    if let Err(error) = shared.storage.note_late(job.spec.id, late).await {
+        warn!(%error, "the late result is not among the errors of its job");
     }
 }
 

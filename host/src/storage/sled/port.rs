@@ -9,8 +9,8 @@ use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    Catalog, Digest, Grant, Jitter, JobDetails, JobId, Json, LeaseToken, Order, OrderId, PluginName,
-    PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
+    AttemptError, Catalog, Digest, Grant, Jitter, JobDetails, JobId, Json, LeaseToken, Order, OrderId,
+    PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, JobFilter, JobStore,
@@ -40,6 +40,10 @@ impl JobStore for SledStorage {
         now: Timestamp,
     ) -> StorageResult<Settled> {
         self.committer.run(move |txn| handlers::settle(txn, id, settlement, log, now)).await
+    }
+
+    async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
+        self.committer.run(move |txn| handlers::note_late(txn, id, &error)).await
     }
 
     async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {

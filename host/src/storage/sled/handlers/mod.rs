@@ -24,7 +24,7 @@ pub use prune::prune;
 pub use queues::configure_queue;
 pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
-pub use settle::{rescue, save_checkpoint, settle};
+pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use submit::submit;
 
 use super::codec::{OrderMark, OutputRecord, StateRecord};

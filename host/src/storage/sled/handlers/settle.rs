@@ -4,9 +4,9 @@ use super::super::codec::{CheckpointRecord, LogRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, load_named, no_job};
+use super::{apply, load, load_named, no_job, save_state};
 use crate::domain::transition::{self, Settlement};
-use crate::domain::{Jitter, JobId, Json, LeaseToken, Timestamp};
+use crate::domain::{AttemptError, Jitter, JobId, Json, LeaseToken, Timestamp};
 use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
 
 /// Writes the result of an attempt, and what it printed.
@@ -33,6 +33,15 @@ fn append_log(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, log: LogRe
     }
     record.logs += 1;
     Ok(())
+}
+
+/// Appends a result that came too late to the job's history.
+pub fn note_late(txn: &mut Txn<'_>, id: JobId, error: &AttemptError) -> StorageResult<()> {
+    let Some(mut record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(()) };
+    txn.insert(&keys::error(id, record.errors), error)?;
+    record.errors += 1;
+    let state = record.state.clone();
+    save_state(txn, id, record, state)
 }
 
 /// Stores a checkpoint of a running job.
