@@ -42,10 +42,12 @@ pub enum FailureKind {
     UnknownTask,
     /// The plugin returned what does not fit: no JSON, or no order for an order job.
     BadOutput,
+    /// A job for which it waited failed, was cancelled or was deleted.
+    ParentFailed,
 }
 
 impl FailureKind {
-    const NAMES: [(FailureKind, &'static str); 14] = [
+    const NAMES: [(FailureKind, &'static str); 15] = [
         (FailureKind::Failed, "failed"),
         (FailureKind::Permanent, "permanent"),
         (FailureKind::Trap, "trap"),
@@ -60,6 +62,7 @@ impl FailureKind {
         (FailureKind::Expired, "expired"),
         (FailureKind::UnknownTask, "unknown-task"),
         (FailureKind::BadOutput, "bad-output"),
+        (FailureKind::ParentFailed, "parent-failed"),
     ];
 
     /// The name shown outside, such as `memory-limit`.

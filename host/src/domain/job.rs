@@ -79,7 +79,7 @@ pub struct JobState {
 pub enum Phase {
     /// Waits until due.
     Pending {
-        /// When it may run.
+        /// When it may run, unless it [waits for other jobs](JobState::waits_for).
         due_at: Timestamp,
     },
     /// Runs under a lease.
@@ -135,7 +135,7 @@ pub struct Progress {
 /// The seven states shown outside; three of them are derived from [`Phase::Pending`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StateName {
-    /// Due later, never attempted.
+    /// Due later, or waits for other jobs; never attempted.
     Scheduled,
     /// Due now.
     Available,
@@ -227,9 +227,18 @@ impl Job {
 }
 
 impl JobState {
+    /// When it may run; nothing, if it does not wait, or if it waits for other jobs before that.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Pending { due_at } if self.waits_for == 0 => Some(due_at),
+            _ => None,
+        }
+    }
+
     /// The state shown outside at this moment.
     pub fn name(&self, now: Timestamp) -> StateName {
         match &self.phase {
+            Phase::Pending { .. } if self.waits_for > 0 => StateName::Scheduled,
             Phase::Pending { due_at } if *due_at <= now => StateName::Available,
             Phase::Pending { .. } if self.attempt > 0 => StateName::Retryable,
             Phase::Pending { .. } => StateName::Scheduled,

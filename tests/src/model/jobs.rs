@@ -194,9 +194,9 @@ impl Everything {
 
     /// All waiting jobs in the order in which they run.
     pub(super) fn waiting(&self) -> Vec<(Reverse<i8>, Timestamp, JobId)> {
-        let waiting = |row: &Row| match row.job.state.phase {
-            Phase::Pending { due_at } => Some((Reverse(row.job.spec.priority), due_at, row.job.spec.id)),
-            _ => None,
+        let waiting = |row: &Row| {
+            let due_at = row.job.state.due_at()?;
+            Some((Reverse(row.job.spec.priority), due_at, row.job.spec.id))
         };
         let mut jobs: Vec<_> = self.jobs.values().filter_map(waiting).collect();
         jobs.sort();

@@ -104,9 +104,7 @@ impl Everything {
             let name = row.job.spec.queue.clone();
             let stats = queues.entry(name.clone()).or_insert_with(|| QueueStats::empty(name));
             *stats.counts.entry(row.job.state_name(now)).or_default() += 1;
-            if let Phase::Pending { due_at } = row.job.state.phase
-                && due_at <= now
-            {
+            if let Some(due_at) = row.job.state.due_at().filter(|due_at| *due_at <= now) {
                 stats.oldest_due = Some(stats.oldest_due.map_or(due_at, |oldest| oldest.min(due_at)));
             }
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::plugin::PluginRefBody;
 use super::unique::UniqueBody;
-use crate::domain::{AttemptError, Job, JobDetails, Json, Phase, Progress, Timestamp, format_duration};
+use crate::domain::{AttemptError, Job, JobDetails, Json, Progress, Timestamp, format_duration};
 use crate::ports::AttemptLog;
 
 /// A job: what was submitted, and where it stands.
@@ -44,7 +44,7 @@ pub(in crate::api) struct JobBody {
     cancel_requested: bool,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it is due, while it waits.
+    /// When it is due, while it waits for that time and for no other job.
     #[schema(format = DateTime)]
     due_at: Option<String>,
     /// When its latest attempt began.
@@ -146,10 +146,7 @@ impl JobBody {
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
             created_at: spec.created_at.to_string(),
-            due_at: match state.phase {
-                Phase::Pending { due_at } => Some(due_at.to_string()),
-                _ => None,
-            },
+            due_at: text(state.due_at()),
             attempted_at: text(state.attempted_at),
             finalized_at: text(state.phase.finalized_at()),
             plugin: state.plugin.as_ref().map(PluginRefBody::from),

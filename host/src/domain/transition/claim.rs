@@ -21,9 +21,8 @@ pub struct LeaseGrant {
 
 /// Takes a due job. A job past its expiry that never started is discarded instead of run.
 pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp) -> Result<Change, Refusal> {
-    match &job.state.phase {
-        Phase::Pending { due_at } if *due_at <= now => {}
-        _ => return Err(Refusal::NotDue),
+    if job.state.due_at().is_none_or(|due_at| due_at > now) {
+        return Err(Refusal::NotDue);
     }
     if job.state.attempted_at.is_none() && job.spec.expires_at.is_some_and(|expiry| expiry <= now) {
         let failure = Failure::permanent(FailureKind::Expired, "the job did not start before it expired");

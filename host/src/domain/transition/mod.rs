@@ -87,6 +87,8 @@ struct Facts {
 fn change_to(phase: Phase, job: &Job, order: Option<&Order>, facts: Facts, now: Timestamp) -> Change {
     let error = facts.failure.map(|failure| AttemptError::new(job.state.attempt, now, &failure));
     let order = order.and_then(|order| order.follow(&phase, facts.receipt, error.as_ref(), now));
-    let state = JobState { phase, cancel_requested: false, ..job.state.clone() };
+    // Only who waits waits for others.
+    let waits_for = if matches!(phase, Phase::Pending { .. }) { job.state.waits_for } else { 0 };
+    let state = JobState { phase, cancel_requested: false, waits_for, ..job.state.clone() };
     Change { state, order, output: facts.output, error }
 }

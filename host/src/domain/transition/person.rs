@@ -19,14 +19,15 @@ pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change
     }
 }
 
-/// Makes a job due now, with all its attempts before it. Its error history stays.
+/// Makes a job due now, with all its attempts before it; it waits for no other job any longer. Its error
+/// history stays.
 pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Change, Refusal> {
     if matches!(job.state.phase, Phase::Running { .. }) {
         let advice = "cancel it first, or wait until it is final";
         return Err(Refusal::WrongState { state: StateName::Running, advice });
     }
     let mut change = change_to(Phase::Pending { due_at: now }, job, order, Facts::default(), now);
-    change.state = JobState { attempt: 0, progress: None, ..change.state };
+    change.state = JobState { attempt: 0, progress: None, waits_for: 0, ..change.state };
     Ok(change)
 }
 

@@ -101,6 +101,7 @@ impl From<StateRecord1> for StateRecord {
             order: old.order,
             errors: old.errors,
             logs: old.logs,
+            children: 0,
             state: old.state.into(),
         }
     }

@@ -68,6 +68,9 @@ pub struct StateRecord {
     pub errors: u32,
     /// How many logs were ever written for it: the ordinal of the next.
     pub logs: u32,
+    /// How many jobs that are not final wait for it or did. As long as there are any, it is kept: they
+    /// may want to read its result.
+    pub children: u32,
     /// Where it stands.
     pub state: JobState,
 }
@@ -83,6 +86,7 @@ impl StateRecord {
             order: order.map(OrderMark::of),
             errors: 0,
             logs: 0,
+            children: 0,
             state: job.state.clone(),
         }
     }

@@ -37,6 +37,8 @@ pub enum Standing {
         /// For another attempt, not for its first.
         retried: bool,
     },
+    /// Waits for other jobs, whatever the time.
+    Waiting,
     /// Runs until its lease runs out.
     Running {
         /// When that is.
@@ -49,9 +51,10 @@ pub enum Standing {
 impl Standing {
     fn of(record: &StateRecord) -> Self {
         match &record.state.phase {
-            Phase::Pending { due_at } => {
-                Standing::Pending { due_at: *due_at, retried: record.state.attempt > 0 }
-            }
+            Phase::Pending { .. } => match record.state.due_at() {
+                Some(due_at) => Standing::Pending { due_at, retried: record.state.attempt > 0 },
+                None => Standing::Waiting,
+            },
             Phase::Running { lease } => Standing::Running { expires_at: lease.expires_at },
             Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => {
                 // A final state has the same name at any time.
@@ -65,7 +68,7 @@ impl Standing {
         match self {
             Standing::Pending { due_at, .. } if due_at <= now => StateName::Available,
             Standing::Pending { retried: true, .. } => StateName::Retryable,
-            Standing::Pending { retried: false, .. } => StateName::Scheduled,
+            Standing::Pending { retried: false, .. } | Standing::Waiting => StateName::Scheduled,
             Standing::Running { .. } => StateName::Running,
             Standing::Final(name) => name,
         }
@@ -81,6 +84,8 @@ struct Entry {
     standing: Standing,
     /// The epoch, while it is not final.
     finalized_at: Timestamp,
+    /// Kept for others that may want to read its result.
+    needed: bool,
 }
 
 /// The memory index.
@@ -122,11 +127,13 @@ impl Index {
             task: self.task_names.symbol(&record.task),
             standing: Standing::of(record),
             finalized_at: record.state.phase.finalized_at().unwrap_or_default(),
+            needed: record.children > 0,
         };
         self.lines[entry.queue.place()].add(id, &entry);
         match entry.standing {
-            Standing::Pending { .. } => {}
+            Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
+            Standing::Final(state) if entry.needed => self.finals.add_needed(state),
             Standing::Final(state) => self.finals.insert(state, entry.finalized_at, id),
         }
         self.jobs.insert(id, entry);
@@ -136,8 +143,9 @@ impl Index {
         let Some(entry) = self.jobs.remove(&id) else { return };
         self.lines[entry.queue.place()].take(id, &entry);
         match entry.standing {
-            Standing::Pending { .. } => {}
+            Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
+            Standing::Final(state) if entry.needed => self.finals.take_needed(state),
             Standing::Final(state) => self.finals.remove(state, entry.finalized_at, id),
         }
     }

@@ -42,6 +42,8 @@ impl Tally {
 #[derive(Default)]
 pub struct Queue {
     running: u64,
+    /// How many wait for other jobs.
+    waiting_for_jobs: u64,
     finals: BTreeMap<StateName, u64>,
     by_due: BTreeMap<Timestamp, Tally>,
     waiting: Tally,
@@ -61,6 +63,7 @@ impl Queue {
                     *self.due.count(retried) += 1;
                 }
             }
+            Standing::Waiting => self.waiting_for_jobs += 1,
             Standing::Running { .. } => self.running += 1,
             Standing::Final(name) => *self.finals.entry(name).or_default() += 1,
         }
@@ -70,6 +73,7 @@ impl Queue {
     pub fn take(&mut self, standing: Standing) {
         match standing {
             Standing::Pending { due_at, retried } => self.take_waiting(due_at, retried),
+            Standing::Waiting => self.waiting_for_jobs -= 1,
             Standing::Running { .. } => self.running -= 1,
             Standing::Final(name) => *self.finals.entry(name).or_default() -= 1,
         }
@@ -94,14 +98,14 @@ impl Queue {
 
     /// Whether it has no job in any state.
     pub fn is_empty(&self) -> bool {
-        self.waiting.total() + self.running + self.finals.values().sum::<u64>() == 0
+        self.waiting.total() + self.waiting_for_jobs + self.running + self.finals.values().sum::<u64>() == 0
     }
 
     /// Its numbers now. Of settings it knows nothing.
     pub fn stats(&mut self, name: &QueueName, now: Timestamp) -> QueueStats {
         self.move_mark(now);
         let count = |state| match state {
-            StateName::Scheduled => self.waiting.first - self.due.first,
+            StateName::Scheduled => self.waiting.first - self.due.first + self.waiting_for_jobs,
             StateName::Available => self.due.total(),
             StateName::Retryable => self.waiting.retried - self.due.retried,
             StateName::Running => self.running,

@@ -2,7 +2,7 @@
 
 use super::super::codec::{LaneMark, QueueRecord};
 use super::*;
-use crate::domain::{JobState, Lease, LeaseToken, QueueSettings, WorkerId};
+use crate::domain::{JobState, Keep, Lease, LeaseToken, QueueSettings, Retention, WorkerId};
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 
@@ -36,7 +36,7 @@ fn record(random: u64) -> StateRecord {
         worker: None,
         cancel_requested: false,
         progress: None,
-        waits_for: 0,
+        waits_for: (random / 2).is_multiple_of(5).into(),
     };
     StateRecord {
         priority: (random / 700 % 3) as i8 - 1,
@@ -46,6 +46,7 @@ fn record(random: u64) -> StateRecord {
         order: None,
         errors: 0,
         logs: 0,
+        children: (random / 3).is_multiple_of(4).into(),
         state,
     }
 }
@@ -67,10 +68,7 @@ fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, StateRecord>, now: T
             let counted = here().filter(|record| record.state.name(now) == state).count();
             assert_eq!(count, counted as u64, "{state} at {now}");
         }
-        let due = |record: &StateRecord| match record.state.phase {
-            Phase::Pending { due_at } if due_at <= now => Some(due_at),
-            _ => None,
-        };
+        let due = |record: &StateRecord| record.state.due_at().filter(|due_at| *due_at <= now);
         assert_eq!(queue.oldest_due, here().filter_map(due).min());
     }
 }
@@ -92,6 +90,34 @@ fn counts_agree_with_a_count_of_everything_at_any_time() {
         }
         assert_counts(&mut index, &truth, at(when % 60));
     }
+}
+
+#[test]
+fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
+    let mut index = Index::default();
+    let Edit::Job(id, Some(mut record)) = waiting("a", 0, 1, 1) else { panic!("a job was made") };
+    record.state.waits_for = 2;
+    index.apply(Edit::Job(id, Some(record.clone())));
+    assert_eq!(index.due(&QueueChoice::All, at(99), 9), Due::default());
+    assert_eq!(index.queues(at(99))[0].counts[&StateName::Scheduled], 1);
+    record.state.waits_for = 0;
+    index.apply(Edit::Job(id, Some(record)));
+    assert_eq!(index.due(&QueueChoice::All, at(99), 9).ids, [id]);
+}
+
+#[test]
+fn a_final_job_that_others_need_is_counted_and_does_not_go() {
+    let none = Keep { age: None, count: 0 };
+    let retention = Retention { completed: none, discarded: none, cancelled: none };
+    let mut index = Index::default();
+    let mut needed = record(5);
+    needed.children = 1;
+    index.apply(Edit::Job(id(1), Some(Box::new(needed.clone()))));
+    assert_eq!(index.finals().to_go(&retention, at(99), 9), []);
+    assert_eq!(index.finals().count(&retention, at(99))[&StateName::Discarded].jobs, 1);
+    needed.children = 0;
+    index.apply(Edit::Job(id(1), Some(Box::new(needed))));
+    assert_eq!(index.finals().to_go(&retention, at(99), 9), [id(1)]);
 }
 
 #[test]
@@ -120,6 +146,7 @@ fn jobs_due_later_do_not_hide_one_due_now() {
 fn waiting(queue: &str, priority: i8, due_at: u64, number: u64) -> Edit {
     let mut record = record(0);
     (record.queue, record.priority) = (queue.parse().unwrap(), priority);
+    record.state.waits_for = 0;
     record.state.phase = Phase::Pending { due_at: at(due_at) };
     Edit::Job(id(number), Some(Box::new(record)))
 }
