@@ -95,3 +95,20 @@ async fn a_task_nobody_offers_is_refused_with_the_nearest_name() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(problem.to_string().contains("echo"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_plugin_that_snoozes_is_run_again_at_the_cost_of_no_attempt() {
+    let (host, _data) = host().await;
+    let input = json!({ "kind": "snooze", "ms": 3_600_000 });
+    let job = host.post("/v1/jobs", &json!({ "task": "fail", "input": input, "max_attempts": 1 })).await;
+    let shown = async || host.get(&format!("/v1/jobs/{}", job["id"].as_str().unwrap())).await;
+    let patience = std::time::Instant::now() + Duration::from_secs(20);
+    let mut snoozed = shown().await;
+    while snoozed["attempted_at"].is_null() || snoozed["state"] == "running" {
+        assert!(std::time::Instant::now() < patience, "{snoozed}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        snoozed = shown().await;
+    }
+    assert_eq!((&snoozed["state"], &snoozed["attempt"]), (&json!("scheduled"), &json!(0)));
+    assert_eq!(snoozed["errors"], json!([]));
+}

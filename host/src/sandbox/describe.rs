@@ -62,6 +62,7 @@ pub(super) async fn describe(plugin: &PluginPre<AttemptState>) -> Result<Vec<Tas
             timeout: WALL,
             memory_refused: state.bounds.memory_refused(),
             denial: state.outbound.denial(),
+            snooze: None,
             stderr_tail: state.output.finish().stderr_tail,
         },
     ))

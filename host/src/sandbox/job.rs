@@ -1,6 +1,7 @@
 //! The `job` interface: what a guest may ask about its own job, checked and handed on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::contract::v0_1::taskbox::task::{job, types};
 use super::state::AttemptState;
@@ -25,11 +26,17 @@ pub(super) enum CheckpointFailed {
 pub(super) struct JobSide {
     host: Arc<dyn AttemptHost>,
     stored: u32,
+    snooze: Option<Duration>,
 }
 
 impl JobSide {
     pub(super) fn new(host: Arc<dyn AttemptHost>) -> Self {
-        Self { host, stored: 0 }
+        Self { host, stored: 0, snooze: None }
+    }
+
+    /// For how long the guest asked to be left alone.
+    pub(super) fn snooze(&self) -> Option<Duration> {
+        self.snooze
     }
 
     /// A checkpoint that may be stored, or what is wrong with it.
@@ -51,6 +58,10 @@ impl job::Host for AttemptState {
 
     fn is_cancelled(&mut self) -> bool {
         self.job.host.is_cancelled()
+    }
+
+    fn snooze(&mut self, delay_ms: u64) {
+        self.job.snooze = Some(Duration::from_millis(delay_ms));
     }
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {

@@ -22,6 +22,8 @@ pub(super) struct Seen<'a> {
     pub(super) memory_refused: bool,
     /// The text of the latest denial, if the latest request was denied.
     pub(super) denial: Option<String>,
+    /// For how long the guest asked to be left alone.
+    pub(super) snooze: Option<Duration>,
     /// The last lines on stderr.
     pub(super) stderr_tail: String,
 }
@@ -59,6 +61,12 @@ fn returned(output: String, limits: &Limits) -> Outcome {
 /// The guest ended by its own choice: its words count, except that a denial explains itself better.
 fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
     let (kind, message, retry) = match error {
+        TaskError::Retryable(_) | TaskError::RetryAfter(_)
+            if let Some(delay) = seen.snooze
+                && seen.denial.is_none() =>
+        {
+            return Outcome::Snoozed(delay);
+        }
         TaskError::Retryable(message) => (FailureKind::Failed, message, Retry::Backoff),
         TaskError::RetryAfter((ms, message)) => {
             (FailureKind::Failed, message, Retry::After(Duration::from_millis(ms)))

@@ -17,6 +17,9 @@ pub enum TaskError {
         /// What the operator reads.
         message: String,
     },
+    /// Not yet: run the job again after this much time, at the cost of no attempt. The host takes it as at
+    /// least a second and at most a day.
+    Snooze(Duration),
     /// Never try again: another attempt would fail the same way.
     Permanent(String),
     /// The plugin saw that the job was cancelled, and stopped.
@@ -47,6 +50,7 @@ impl fmt::Display for TaskError {
             Self::RetryAfter { delay, message } => {
                 write!(f, "{message} (again in {} ms)", delay.as_millis())
             }
+            Self::Snooze(delay) => write!(f, "not yet (again in {} ms)", delay.as_millis()),
             Self::Cancelled => f.write_str("the job was cancelled"),
         }
     }
@@ -59,6 +63,8 @@ impl From<TaskError> for wire::TaskError {
         match error {
             TaskError::Retryable(message) => Self::Retryable(message),
             TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
+            // What the host was asked for before is what counts; a host that knows no snooze waits as long.
+            TaskError::Snooze(delay) => Self::RetryAfter((to_ms(delay), error.to_string())),
             TaskError::Permanent(message) => Self::Permanent(message),
             TaskError::Cancelled => Self::Cancelled,
         }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::exports::taskbox::task::task as wire;
-use crate::{JobContext, Json, Task, TaskError, TaskSpec};
+use crate::{JobContext, Json, Task, TaskError, TaskSpec, job};
 
 /// What a plugin offers. Handed to the host by [`export!`](crate::export).
 pub trait Plugin {
@@ -24,7 +24,7 @@ impl<P: Plugin> wire::Guest for Exported<P> {
     }
 
     fn run(context: JobContext, input: Json) -> Result<Json, wire::TaskError> {
-        run_one_of(&P::tasks(), &context, input).map_err(Into::into)
+        run_one_of(&P::tasks(), &context, input).inspect_err(job::announce).map_err(Into::into)
     }
 }
 

@@ -107,6 +107,7 @@ macro_rules! storage_conformance {
                     a_late_result_is_remembered_and_changes_nothing,
                     an_interrupted_attempt_costs_nothing,
                     a_snoozed_job_waits_and_costs_no_attempt,
+                    a_snooze_is_at_least_a_second_and_at_most_a_day,
                     a_cancelled_attempt_cancels_job_and_order,
                     logs_are_kept_by_attempt_and_an_empty_one_is_none,
                     only_the_newest_logs_are_kept,

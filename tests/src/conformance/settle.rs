@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Settlement};
-use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, StateName};
+use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, Phase, StateName};
 use taskbox::ports::{AttemptLog, LOGS_KEPT_MAX, StorageError};
 
 use super::world::{NOW, World, after, permanent, receipt, retryable};
@@ -77,6 +77,14 @@ pub async fn a_snoozed_job_waits_and_costs_no_attempt(world: &World) {
     let settled = world.finish(id, Outcome::Snoozed(Duration::from_secs(5)), NOW).await;
     assert_eq!((settled.job.state.attempt, settled.job.state_name(NOW)), (0, StateName::Scheduled));
     assert_eq!(world.claim(1, NOW).await.next_due, Some(after(5)));
+}
+
+pub async fn a_snooze_is_at_least_a_second_and_at_most_a_day(world: &World) {
+    for (asked, due) in [(Duration::ZERO, after(1)), (Duration::MAX, after(24 * 3600))] {
+        let id = world.submit(|_| {}).await;
+        let settled = world.finish(id, Outcome::Snoozed(asked), NOW).await;
+        assert_eq!(settled.job.state.phase, Phase::Pending { due_at: due });
+    }
 }
 
 pub async fn a_cancelled_attempt_cancels_job_and_order(world: &World) {

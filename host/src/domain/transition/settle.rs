@@ -10,6 +10,8 @@ use crate::domain::{
 
 /// The longest delay that a plugin may choose with `retry-after` or a snooze.
 const CHOSEN_DELAY_MAX: Duration = Duration::from_secs(24 * 3600);
+/// The shortest snooze: it costs no attempt, so nothing else would end a job that asks for none at all.
+const SNOOZE_MIN: Duration = Duration::from_secs(1);
 
 /// The result of an attempt, ready to be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,7 +37,9 @@ pub fn settle(
     let mut change = match settlement.outcome {
         Outcome::Succeeded(output) => succeeded(job, order, output, now),
         Outcome::Failed(failure) => failed(job, order, failure, settlement.jitter, now),
-        Outcome::Snoozed(delay) => given_back(job, order, now.plus(delay.min(CHOSEN_DELAY_MAX)), now),
+        Outcome::Snoozed(delay) => {
+            given_back(job, order, now.plus(delay.clamp(SNOOZE_MIN, CHOSEN_DELAY_MAX)), now)
+        }
         Outcome::Interrupted => given_back(job, order, now, now),
         Outcome::Cancelled => cancelled(job, order, now),
     };

@@ -9,6 +9,7 @@ fn decide_with(ending: Ending, change: impl FnOnce(&mut Seen<'_>)) -> Outcome {
         timeout: limits.wall,
         memory_refused: false,
         denial: None,
+        snooze: None,
         stderr_tail: String::new(),
     };
     change(&mut seen);
@@ -53,6 +54,19 @@ fn stopping_and_cancelling_are_no_failures() {
     assert_eq!(decide_with(Ending::Stopped, |_| ()), Outcome::Interrupted);
     assert_eq!(decide_with(Ending::Refused(TaskError::Cancelled), |_| ()), Outcome::Cancelled);
     assert!(matches!(decide_with(Ending::NoPlace, |_| ()), Outcome::Snoozed(_)));
+}
+
+#[test]
+fn a_snooze_is_no_failure_unless_something_was_denied() {
+    let retry = || Ending::Refused(TaskError::Retryable("not yet".into()));
+    let delay = Duration::from_secs(7);
+    assert_eq!(decide_with(retry(), |seen| seen.snooze = Some(delay)), Outcome::Snoozed(delay));
+    let denied = failure_of(retry(), |seen| {
+        (seen.snooze, seen.denial) = (Some(delay), Some("not granted".into()));
+    });
+    assert_eq!(denied.kind, FailureKind::Denied);
+    let permanent = Ending::Refused(TaskError::Permanent("no".into()));
+    assert_eq!(failure_of(permanent, |seen| seen.snooze = Some(delay)).kind, FailureKind::Permanent);
 }
 
 #[test]

@@ -48,6 +48,7 @@ enum FailureKind {
     Retryable,
     RetryAfter,
     Permanent,
+    Snooze,
     Cancelled,
 }
 
@@ -60,13 +61,14 @@ struct Failure {
     ms: u64,
 }
 
-/// Takes `{kind: retryable|retry-after|permanent|cancelled, message?, ms?}`; gives that error.
+/// Takes `{kind: retryable|retry-after|permanent|snooze|cancelled, message?, ms?}`; gives that error.
 fn fail(_: &JobContext, failure: Failure) -> Result<(), TaskError> {
     let Failure { kind, message, ms } = failure;
     Err(match kind {
         FailureKind::Retryable => TaskError::retryable(message),
         FailureKind::RetryAfter => TaskError::retry_after(Duration::from_millis(ms), message),
         FailureKind::Permanent => TaskError::permanent(message),
+        FailureKind::Snooze => TaskError::Snooze(Duration::from_millis(ms)),
         FailureKind::Cancelled => TaskError::Cancelled,
     })
 }
