@@ -14,7 +14,7 @@ CARGO_COMPONENT_VERSION := 0.21.1
 CARGO_DENY_VERSION := 0.20.2
 
 # Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
-PLUGINS := -p create-order
+PLUGINS := -p create-order -p bench
 GUESTS := -p misbehave
 SDK := -p taskbox-task
 
@@ -50,11 +50,10 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
 .PHONY: bench
-bench: plugins ## Measure submitting, sandboxes and storage on this machine
-	cargo build --release -p taskbox -p taskbox-tests
-	cargo run --release -p taskbox-tests --bin submit_bench
-	cargo run --release -p taskbox-tests --bin sandbox_bench
-	cargo run --release -p taskbox-tests --bin storage_bench -- target
+bench: rust-targets ## Measure this machine, in about five minutes (ARGS="--quick --only submit,jobs")
+	cargo build --release --target wasm32-wasip2 $(PLUGINS)
+	cargo build --release -p taskbox
+	target/release/taskbox bench --dir target $(ARGS)
 
 .PHONY: shot
 shot: rust-targets browser ## Take the picture of the README anew: docs/orders.png

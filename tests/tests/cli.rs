@@ -79,3 +79,26 @@ async fn what_fails_exits_with_1_and_what_is_typed_wrongly_with_2() {
     assert!(words.contains("not JSON"), "{words}");
     refused(&taskbox(url, &["order", "frobnicate"]).await, 2);
 }
+
+#[tokio::test]
+async fn the_bench_measures_the_rows_that_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugin = dir.path().join("bench.wasm");
+    std::fs::write(&plugin, binaries::plugin("bench")).unwrap();
+    let measure = |only: &str| {
+        let mut bench = Command::new(binaries::taskbox());
+        bench.args(["bench", "--quick", "--json", "--only", only, "--dir"]).arg(dir.path());
+        bench.arg("--plugin").arg(&plugin).kill_on_drop(true).output()
+    };
+    let measured: Value = serde_json::from_str(&printed(&measure("submit-16,start").await.unwrap())).unwrap();
+    let row = |place: usize| &measured["rows"][place];
+    assert_eq!((row(0)["row"].as_str(), row(1)["row"].as_str()), (Some("submit-16"), Some("start")));
+    assert!(row(0)["figures"]["submits_per_second"].as_f64().unwrap() > 1.0, "{measured}");
+    assert!(row(1)["figures"]["p50_millis"].as_f64().unwrap() > 0.0, "{measured}");
+    assert!(row(0)["fdatasync_micros"].as_f64().unwrap() > 0.0, "{measured}");
+    let words = refused(&measure("jobz").await.unwrap(), 2);
+    assert!(words.contains("jobs-backlog"), "{words}");
+
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [plugin], "nothing stays behind");
+}

@@ -1,9 +1,11 @@
 //! The command line: what people type. It starts hosts, and talks to running ones over HTTP.
 
+mod bench;
 mod client;
 mod completions;
 mod demo;
 mod job;
+mod open_files;
 mod order;
 mod paging;
 mod plugin;
@@ -48,6 +50,8 @@ enum Command {
     /// Make access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Measure what this machine can do, in about five minutes.
+    Bench(bench::BenchArgs),
     /// Print a script that completes commands in a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -64,6 +68,7 @@ struct RemoteCommand<C: Subcommand> {
 /// Runs what was typed. The exit status is 0, 1 (it failed) or 2 (it was used wrongly).
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    open_files::raise_limit();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -94,6 +99,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             secret::run(command, &remote.client()?, remote.json).await
         }
         Command::Token(command) => token::run(&command),
+        Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -57,7 +57,8 @@ pub(super) fn text(value: Option<&Value>) -> String {
     }
 }
 
-fn plain_table() -> Table {
+/// A table without lines.
+pub(super) fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table

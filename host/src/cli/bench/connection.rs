@@ -1,0 +1,57 @@
+//! One kept-alive connection, as light as can be: the load generator shares the machine with the host.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderValue, Method, Request};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// A connection to a host.
+pub(super) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    host: HeaderValue,
+}
+
+impl Connection {
+    /// Connects.
+    pub(super) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await.context("cannot connect to the measured host")?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        // What breaks it is told to the request that is under way.
+        tokio::spawn(connection);
+        Ok(Self { sender, host: HeaderValue::from_str(&address.to_string())? })
+    }
+
+    /// `POST` of JSON, which must succeed.
+    pub(super) async fn post(&mut self, path: &str, body: Bytes) -> anyhow::Result<Bytes> {
+        self.send(Method::POST, path, body).await
+    }
+
+    /// `GET`, which must succeed.
+    pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<Bytes> {
+        self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Bytes> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(Full::new(body))?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await.context("the measured host went away")?;
+        let status = response.status();
+        let answer = response.into_body().collect().await?.to_bytes();
+        if !status.is_success() {
+            bail!("{path} was answered {status}: {}", String::from_utf8_lossy(&answer));
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,129 @@
+//! What a job in flight takes in memory: each waits for a server that takes its time.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use bytes::Bytes;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::connection::Connection;
+use super::host::{BenchHost, Plan};
+use super::report::{Figure, Row};
+use super::rows::RowName;
+
+/// How many jobs are in flight.
+const JOBS: usize = 10_000;
+
+/// How often they are counted.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How long they may take to get there.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
+    let jobs = plan.count(JOBS);
+    let server = SlowServer::start().await?;
+    let host = BenchHost::fresh(plan, RowName::Flight.as_str()).await?;
+    let grant = json!({
+        "hosts": [{ "url": server.url() }],
+        "networks": ["127.0.0.0/8"],
+        "limits": { "concurrency": jobs },
+    });
+    host.client().put("/v1/plugins/bench/grant", &grant).await?;
+    let sync = plan.sync_time()?;
+    let before = host.resident_bytes().context("this system does not tell the memory of a process")?;
+    let began = Instant::now();
+    let input = json!({ "task": "wait", "input": { "url": server.url() } });
+    let batch = Bytes::from(json!({ "jobs": vec![input; jobs] }).to_string());
+    Connection::open(host.address).await?.post("/v1/jobs/batch", batch).await?;
+    server.until_waiting(jobs).await?;
+    let started = began.elapsed().as_secs_f64() * 1e3;
+    let during = host.resident_bytes().unwrap_or_default();
+    server.answer_all();
+    host.until("completed", |completed| completed == jobs).await?;
+    host.end().await?;
+    let each = (during as f64 - before as f64) / jobs as f64;
+    let figures = vec![
+        Figure::bytes("resident_bytes_each", "resident each", each),
+        Figure::bytes("resident_bytes", "in all", during as f64),
+        Figure::millis("all_waiting_millis", "all there after", started),
+    ];
+    Ok(Row::new(RowName::Flight, format!("{jobs} jobs in flight, each waits for HTTP"), sync, figures))
+}
+
+/// A server that reads requests and answers none of them until it is told to.
+struct SlowServer {
+    address: SocketAddr,
+    waiting: Arc<AtomicUsize>,
+    answering: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+impl SlowServer {
+    async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let (answering, told) = watch::channel(false);
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&waiting), told));
+        Ok(Self { address, waiting, answering, accepting })
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    async fn until_waiting(&self, jobs: usize) -> anyhow::Result<()> {
+        let looking = async {
+            while self.waiting.load(Ordering::Relaxed) < jobs {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.with_context(|| {
+            format!("only {} of {jobs} jobs are in flight", self.waiting.load(Ordering::Relaxed))
+        })
+    }
+
+    fn answer_all(&self) {
+        self.answering.send_replace(true);
+    }
+}
+
+impl Drop for SlowServer {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, waiting: Arc<AtomicUsize>, told: watch::Receiver<bool>) {
+    loop {
+        // One that cannot be accepted is missed by whoever counts.
+        if let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(hold(stream, Arc::clone(&waiting), told.clone()));
+        }
+    }
+}
+
+/// Reads one request, and answers it when it is told to. What goes wrong fails the job that asked.
+async fn hold(
+    mut stream: TcpStream,
+    waiting: Arc<AtomicUsize>,
+    mut told: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await? == 0 {
+            return Ok(());
+        }
+    }
+    waiting.fetch_add(1, Ordering::Relaxed);
+    let _ = told.wait_for(|told| *told).await;
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await
+}

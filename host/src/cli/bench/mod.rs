@@ -1,0 +1,111 @@
+//! `taskbox bench`: what this machine can do, in one table.
+//!
+//! Every row starts real hosts, this very program as `taskbox serve` with its default settings, on fresh
+//! directories, and talks to them over HTTP. Load generator and hosts share the machine, as they share
+//! the table: beside each figure stands the CPU time that either took, and what the disk takes to sync.
+
+mod backlog;
+mod connection;
+mod flight;
+mod host;
+mod jobs;
+mod load;
+mod machine;
+mod open;
+mod report;
+mod rows;
+mod space;
+mod start;
+mod submit;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bytes::Bytes;
+use clap::Args;
+
+use super::{UsedWrongly, shutdown};
+use host::Plan;
+use report::Row;
+use rows::RowName;
+
+/// How many times less a quick run measures.
+const QUICK: usize = 10;
+
+/// What is measured, and on what.
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    /// Measure these rows only, such as submit,jobs-backlog; `submit` means all that begin with it.
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    only: Vec<String>,
+    /// A tenth of everything: less exact, and done in a minute.
+    #[arg(long)]
+    quick: bool,
+    /// Print JSON for programs instead of a table for people.
+    #[arg(long)]
+    json: bool,
+    /// A directory on the disk that is measured; what is made in it is removed at the end.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// The plugin with the tasks of the bench.
+    #[arg(long, value_name = "FILE", default_value = "target/wasm32-wasip2/release/bench.wasm")]
+    plugin: PathBuf,
+}
+
+pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        eprintln!("this build is for debugging: its figures say little; build with --release");
+    }
+    let rows = rows::chosen(&args.only).map_err(UsedWrongly)?;
+    let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
+    let dir = tempfile::Builder::new().prefix("taskbox-bench-").tempdir_in(&args.dir);
+    let dir = dir.with_context(|| format!("cannot make a directory in {}", args.dir.display()))?;
+    let plan = Plan {
+        program: std::env::current_exe().context("this program has no path")?,
+        component: Bytes::from(component),
+        dir: dir.path().to_owned(),
+        part: if args.quick { QUICK } else { 1 },
+    };
+    // Whoever breaks it off leaves neither hosts nor files behind.
+    let measured = tokio::select! {
+        measured = measure(&plan, &rows) => measured?,
+        interrupted = shutdown::requested() => {
+            interrupted?;
+            return Ok(());
+        }
+    };
+    report::print(&measured, &args);
+    Ok(())
+}
+
+/// Measures the rows, those that need the same hosts together.
+async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
+    let mut measured = Vec::new();
+    let mut compared = false;
+    for name in rows {
+        eprintln!("measuring {}", name.as_str());
+        match name {
+            RowName::Submit1 | RowName::Submit16 | RowName::Submit256 | RowName::SubmitBatch => {
+                measured.push(submit::measure(plan, *name).await?);
+            }
+            RowName::Jobs | RowName::JobsBacklog | RowName::JobsBacklogLarge if !compared => {
+                compared = true;
+                measured.extend(jobs::measure(plan, rows).await?);
+            }
+            RowName::Jobs | RowName::JobsBacklog | RowName::JobsBacklogLarge => {}
+            RowName::Start => measured.push(start::measure(plan).await?),
+            RowName::Open => measured.push(open::measure(plan).await?),
+            RowName::Space => measured.push(space::measure(plan).await?),
+            RowName::Flight => measured.push(flight::measure(plan).await?),
+        }
+    }
+    Ok(measured)
+}
+
+fn plugin_missing(plugin: &Path) -> String {
+    format!(
+        "cannot read the plugin of the bench {}; build it with \
+         `cargo build --release --target wasm32-wasip2 -p bench`, or name it with --plugin",
+        plugin.display()
+    )
+}
