@@ -2,6 +2,7 @@
 //!
 //! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED` repeats one.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -10,8 +11,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    Failure, FailureKind, Jitter, Job, JobId, Keep, LeaseToken, OnConflict, Order, OrderId, Outcome,
-    Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, StateName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Failure, FailureKind, Jitter, Job, JobId, JobSpec, Keep, LeaseToken,
+    OnConflict, Order, OrderId, Outcome, Progress, QueueChange, QueueChoice, QueueName, Retention, Retry,
+    StateName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
@@ -130,7 +132,12 @@ impl<'dir> Both<'dir> {
 
     async fn submit(&mut self) {
         let count = self.dice.below(4) + 1;
-        let jobs: Vec<_> = (0..count).map(|_| self.random_job()).collect();
+        let mut jobs = Vec::new();
+        for _ in 0..count {
+            let (mut job, order) = self.random_job();
+            job = Job::new(JobSpec { after: self.random_after(&jobs), ..job.spec });
+            jobs.push((job, order));
+        }
         let idempotency = self.dice.chance(40).then(|| self.random_key());
         let submission = Submission { jobs: jobs.clone(), idempotency, now: self.now };
         let _ = both!(self, |storage| storage.submit(submission.clone()));
@@ -155,6 +162,19 @@ impl<'dir> Both<'dir> {
                 json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));
         };
         if with_order { self.world.order_job("u", change) } else { (self.world.job(change), None) }
+    }
+
+    /// Few parents, so that many jobs wait for the same; some of them are gone.
+    fn random_after(&mut self, earlier: &[(Job, Option<Order>)]) -> Option<After> {
+        if !self.dice.chance(40) {
+            return None;
+        }
+        let recent = self.jobs.iter().rev().take(8).copied();
+        let known: Vec<JobId> = recent.chain(earlier.iter().map(|(job, _)| job.spec.id)).collect();
+        let parents: BTreeSet<_> = (0..3).filter_map(|_| self.dice.pick(&known)).collect();
+        let (when, on_failed) = (self.dice.below(2) as usize, self.dice.below(3) as usize);
+        let (when, on_failed) = (AfterWhen::ALL[when], AfterFailed::ALL[on_failed]);
+        (!parents.is_empty()).then(|| After { jobs: parents.into_iter().collect(), when, on_failed })
     }
 
     fn random_key(&mut self) -> IdempotencyKey {

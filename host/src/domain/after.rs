@@ -1,10 +1,11 @@
 //! Jobs that a job waits for.
 
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::JobId;
+use super::{Job, JobId};
 
 /// For which jobs a job waits before it is due. They are called its parents.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,8 +36,33 @@ pub enum AfterFailed {
     Discard,
     /// It runs all the same, as if the parent had completed.
     Run,
-    /// It goes on waiting, until somebody retries the parent and it completes.
+    /// It goes on waiting, until somebody retries the parent and it completes. When a parent is deleted
+    /// that nobody can retry any more, it is discarded.
     Wait,
+}
+
+impl After {
+    /// How many parents there are.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.jobs.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Jobs that stand for others, which met them by their unique keys.
+pub type StandIns = HashMap<JobId, JobId>;
+
+impl Job {
+    /// Waits for those that stand for its parents, for each once. It was not stored yet.
+    pub fn redirect(&mut self, stand_ins: &StandIns) {
+        let Some(after) = &mut self.spec.after else { return };
+        if !after.jobs.iter().any(|parent| stand_ins.contains_key(parent)) {
+            return;
+        }
+        let mut seen = HashSet::new();
+        after.jobs.iter_mut().for_each(|parent| *parent = *stand_ins.get(parent).unwrap_or(parent));
+        after.jobs.retain(|parent| seen.insert(*parent));
+        self.state.waits_for = after.count();
+    }
 }
 
 impl AfterWhen {

@@ -70,7 +70,8 @@ pub struct JobState {
     pub cancel_requested: bool,
     /// How far the latest attempt said it was.
     pub progress: Option<Progress>,
-    /// How many jobs must still be final before it is due.
+    /// For how many jobs it still waits; with [`any`](super::AfterWhen::Any), how many of them can still
+    /// release it. 0 when it waits for none.
     pub waits_for: u32,
 }
 
@@ -215,7 +216,7 @@ impl Job {
             worker: None,
             cancel_requested: false,
             progress: None,
-            waits_for: 0,
+            waits_for: spec.after.as_ref().map_or(0, After::count),
         };
         Self { spec, state }
     }

@@ -34,7 +34,7 @@ pub mod transition;
 mod unique;
 
 pub use admission::{Admission, Arrival, Gate};
-pub use after::{After, AfterFailed, AfterWhen};
+pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use backoff::{Backoff, Jitter};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};

@@ -1,8 +1,8 @@
 //! What a person does with a job: cancel, retry, delete.
 
-use super::Queue;
+use super::{Queue, news};
 use crate::domain::{Job, JobId};
-use crate::ports::{Acted, Action, Event, StorageResult};
+use crate::ports::{Acted, Action, Settled, StorageResult};
 
 impl Queue {
     /// Cancels, retries or deletes a job, and tells its watchers. A running attempt of this host hears
@@ -15,16 +15,13 @@ impl Queue {
     }
 
     pub(super) fn announce_act(&self, action: Action, acted: Acted) {
-        let Acted { job, order } = acted;
+        let Acted { job, order, followed } = acted;
         if job.state.cancel_requested {
             self.running.request_cancel(job.spec.id);
         }
-        if action == Action::Retry {
-            self.events.wake();
-        }
         if action != Action::Delete {
-            self.events.publish(Event::Job(Box::new(job)));
-            order.into_iter().for_each(|order| self.events.publish(Event::Order(order)));
+            news::publish(&*self.events, [Settled::alone(job, order)]);
         }
+        news::publish(&*self.events, followed);
     }
 }

@@ -4,6 +4,7 @@
 mod act;
 mod bulk;
 mod control;
+mod news;
 mod retention;
 mod submit;
 mod wait;

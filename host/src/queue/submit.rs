@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{BATCH_JOBS_MAX, Queue, SubmitError, SubmittedJobs};
+use super::{BATCH_JOBS_MAX, Queue, SubmitError, SubmittedJobs, news};
 use crate::domain::{Job, JobRequest, RequestProblem, TaskName, Timestamp};
-use crate::ports::{Admitted, Event, RequestKey, Settled, StorageError, Submission, Submitted};
+use crate::ports::{Admitted, Event, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores jobs in one transaction. Finishes also when the caller goes away.
@@ -57,10 +57,7 @@ impl Queue {
             if duplicate {
                 self.events.publish(Event::Job(Box::new(job.clone())));
             }
-            if let Some(Settled { job, order }) = superseded {
-                self.events.publish(Event::Job(Box::new(job)));
-                order.into_iter().for_each(|order| self.events.publish(Event::Order(order)));
-            }
+            news::publish(&*self.events, superseded);
             jobs.push(job);
         }
         SubmittedJobs { jobs, duplicates, replayed: false }

@@ -6,6 +6,7 @@
 //! not final.
 
 pub mod actions;
+pub mod chains;
 pub mod checkpoints;
 pub mod claims;
 pub mod grants;
@@ -144,6 +145,27 @@ macro_rules! storage_conformance {
                     each_state_is_kept_by_its_own_rule,
                     a_job_goes_with_all_that_was_its_and_its_final_order_stays,
                     a_job_that_was_retried_is_not_forgotten,
+                }
+                chains {
+                    a_job_is_due_when_all_that_it_waits_for_have_completed,
+                    a_job_that_waits_for_any_is_due_with_the_first,
+                    a_released_job_still_waits_for_its_own_time,
+                    the_policy_says_what_becomes_of_a_job_when_a_parent_fails,
+                    a_discarded_child_says_which_parent_failed_and_its_order_fails,
+                    any_is_discarded_only_when_nobody_is_left_that_could_complete,
+                    a_parent_that_completes_again_counts_once,
+                    who_waits_for_a_failed_parent_is_due_when_a_retry_completes_it,
+                    a_parent_that_is_final_already_counts_at_once,
+                    a_diamond_runs_its_end_once,
+                    a_chain_runs_one_after_the_other,
+                    a_long_chain_is_discarded_in_steps,
+                    a_parent_of_many_releases_them_in_steps,
+                    who_waits_for_nobody_known_is_refused_with_all_that_came_with_it,
+                    a_person_may_run_cancel_or_delete_a_job_that_waits,
+                    a_parent_that_expires_is_followed_too,
+                    who_waits_for_a_duplicate_waits_for_the_job_that_is_there,
+                    a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_in_place,
+                    a_parent_is_kept_until_its_children_are_final,
                 }
                 idempotency {
                     the_same_key_stores_nothing_and_shows_what_is_there_now,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
 use taskbox::domain::{
-    AttemptError, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp,
+    AttemptError, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns, Timestamp,
 };
 use taskbox::ports::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
@@ -46,7 +46,7 @@ impl JobStore for ModelStorage {
                 let too_many = logs.len().saturating_sub(LOGS_KEPT_MAX as usize);
                 logs.drain(..too_many);
             }
-            all.apply(id, change)
+            all.apply(id, change, now)
         })
     }
 
@@ -64,7 +64,7 @@ impl JobStore for ModelStorage {
             for (_, id) in due {
                 let (job, order) = all.job_and_order(id)?;
                 let change = transition::rescue(&job, order.as_ref(), jitter, now)?;
-                rescued.jobs.push(all.apply(id, change)?);
+                rescued.jobs.push(all.apply(id, change, now)?);
             }
             rescued.next_expiry = all.leases().first().map(|(expires_at, _)| *expires_at);
             Ok(rescued)
@@ -141,12 +141,24 @@ impl Everything {
             }
             self.keys.retain(|(known, _)| known.expires_at > now);
         }
-        let admit = |(job, order)| self.admit(job, order, now);
-        let admitted: Vec<Admitted> = jobs.into_iter().map(admit).collect::<StorageResult<_>>()?;
+        let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
+        let asked = jobs.clone();
+        for (mut job, order) in jobs {
+            let id = job.spec.id;
+            job.redirect(&stand_ins);
+            let one = self.admit(job, order, now)?;
+            if one.duplicate {
+                stand_ins.insert(id, one.job.spec.id);
+            }
+            admitted.push(one);
+        }
         let ids = admitted.iter().map(|admitted| admitted.job.spec.id).collect();
         self.keys.extend(idempotency.map(|key| (key, ids)));
-        let met = admitted.iter().any(|admitted| admitted.duplicate || admitted.superseded.is_some());
-        Ok(if met { Submitted::Admitted(admitted) } else { Submitted::New })
+        let as_asked = |(one, (job, _)): (&Admitted, &(Job, Option<Order>))| {
+            one.job == *job && !one.duplicate && one.superseded.is_none()
+        };
+        let all_as_asked = admitted.iter().zip(&asked).all(as_asked);
+        Ok(if all_as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
     }
 
     pub(super) fn act(&mut self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
@@ -158,10 +170,11 @@ impl Everything {
                 transition::delete(&job)?;
                 self.jobs.remove(&id);
                 self.orders.retain(|_, order| order.job_id != id);
-                return Ok(Acted { job, order });
+                self.changed.insert(id);
+                return Ok(Acted { job, order, followed: self.tell_all(now)? });
             }
         };
-        change.map_or(Ok(Acted { job, order }), |change| self.apply(id, change))
+        change.map_or(Ok(Acted::alone(job, order)), |change| self.apply(id, change, now))
     }
 
     fn renew(&mut self, id: JobId, renewal: Renewal) -> RenewalAnswer {
@@ -179,8 +192,14 @@ impl Everything {
         }
     }
 
-    pub(super) fn apply(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
+    pub(super) fn apply(&mut self, id: JobId, change: Change, now: Timestamp) -> StorageResult<Settled> {
+        let settled = self.write_change(id, change)?;
+        Ok(Settled { followed: self.tell_all(now)?, ..settled })
+    }
+
+    pub(super) fn write_change(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
         let row = self.row(id)?;
+        let began_or_ended = row.job.state.phase.is_final() != change.state.phase.is_final();
         row.job.state = change.state;
         row.errors.extend(change.error);
         row.output = change.output.or(row.output.take());
@@ -189,7 +208,10 @@ impl Everything {
         }
         let job = row.job.clone();
         self.orders.extend(change.order.map(|order| (order.id, order)));
-        Ok(Settled { job, order: self.order_of(id) })
+        if began_or_ended {
+            self.changed.insert(id);
+        }
+        Ok(Settled::alone(job, self.order_of(id)))
     }
 
     /// All waiting jobs in the order in which they run.

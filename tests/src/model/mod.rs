@@ -4,6 +4,7 @@
 //! Every request works on a copy of everything and replaces it when it succeeds; every question is a
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
+mod follow;
 mod jobs;
 mod lists;
 mod many;
@@ -13,10 +14,11 @@ mod retention;
 mod schedules;
 mod unique;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use bytes::Bytes;
+use taskbox::domain::transition::Tie;
 use taskbox::domain::{
     AttemptError, Catalog, Digest, Gate, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName,
     QueueName, Schedule, ScheduleName, SecretName, Timestamp,
@@ -38,6 +40,14 @@ struct Everything {
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     schedules: BTreeMap<ScheduleName, Schedule>,
     gates: BTreeMap<QueueName, Gate>,
+    /// Between a parent and a child that waits for it.
+    ties: BTreeMap<(JobId, JobId), Tie>,
+    /// Of which jobs the children were not told yet, and behind which child to go on.
+    untold: BTreeMap<JobId, Option<JobId>>,
+    /// Which jobs this request made final, began anew or deleted.
+    changed: BTreeSet<JobId>,
+    /// How much this request told.
+    told: usize,
 }
 
 #[derive(Clone)]
@@ -67,6 +77,7 @@ impl ModelStorage {
     fn write<T>(&self, write: impl FnOnce(&mut Everything) -> StorageResult<T>) -> StorageResult<T> {
         let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut next = everything.clone();
+        next.told = 0;
         let answer = write(&mut next)?;
         *everything = next;
         Ok(answer)

@@ -46,7 +46,7 @@ impl Everything {
             };
             let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
             let gate = self.gate(&job.spec.queue);
-            match self.apply(id, change)?.job {
+            match self.write_change(id, change)?.job {
                 job if job.state.phase.is_final() => claimed.expired.push(id),
                 job => {
                     self.gates.insert(job.spec.queue.clone(), gate.after(1, request.now));
@@ -63,6 +63,11 @@ impl Everything {
             claimed.held |= admission == Admission::Full && due_at <= request.now;
             claimed.next_due = claimed.next_due.into_iter().chain(admission.next_start(due_at)).min();
         }
+        let (followed, more) = self.go_on_telling(request.now)?;
+        if more || !followed.is_empty() {
+            claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
+        }
+        claimed.followed = followed;
         Ok(claimed)
     }
 

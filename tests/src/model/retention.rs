@@ -48,7 +48,8 @@ impl Everything {
     }
 
     fn to_go(&self, state: StateName, keep: Keep, now: Timestamp) -> Vec<JobId> {
-        let jobs = self.finals(state);
+        let mut jobs = self.finals(state);
+        jobs.retain(|(_, id)| !self.is_needed(*id));
         let count = jobs.len() as u64;
         let goes = |(place, (at, _)): &(u64, (Timestamp, JobId))| keep.lets_go(*place, count, *at, now);
         (0..).zip(jobs).filter(goes).map(|(_, (_, id))| id).collect()

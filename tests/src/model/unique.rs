@@ -15,19 +15,19 @@ impl Everything {
         order: Option<Order>,
         now: Timestamp,
     ) -> StorageResult<Admitted> {
-        let Some(id) = self.newest_of_its_key(&job, now) else { return self.store(job, order, None) };
+        let Some(id) = self.newest_of_its_key(&job, now) else { return self.store(job, order, None, now) };
         let (other, its_order) = self.job_and_order(id)?;
         let there = match transition::meet(&job, &other, its_order.as_ref(), now) {
-            Meeting::Apart => return self.store(job, order, None),
-            Meeting::Keep => Settled { job: other, order: its_order },
-            Meeting::Move(change) => self.apply(id, *change)?,
+            Meeting::Apart => return self.store(job, order, None, now),
+            Meeting::Keep => Settled::alone(other, its_order),
+            Meeting::Move(change) => self.apply(id, *change, now)?,
             Meeting::Rewrite(job) => {
                 self.row(id)?.job = *job.clone();
-                Settled { job: *job, order: its_order }
+                Settled::alone(*job, its_order)
             }
             Meeting::Supersede(change, job) => {
-                let superseded = self.apply(id, *change)?;
-                return self.store(*job, order, Some(superseded));
+                let superseded = self.apply(id, *change, now)?;
+                return self.store(*job, order, Some(superseded), now);
             }
         };
         Ok(Admitted { job: there.job, order: there.order, duplicate: true, superseded: None })
@@ -47,6 +47,7 @@ impl Everything {
         job: Job,
         order: Option<Order>,
         superseded: Option<Settled>,
+        now: Timestamp,
     ) -> StorageResult<Admitted> {
         let id = job.spec.id;
         let row = Row {
@@ -60,6 +61,8 @@ impl Everything {
             return Err(StorageError::Corrupt(format!("a job {id} exists already")));
         }
         self.orders.extend(order.clone().map(|order| (order.id, order)));
+        self.tie(id, now)?;
+        let (job, order) = self.job_and_order(id)?;
         Ok(Admitted { job, order, duplicate: false, superseded })
     }
 }

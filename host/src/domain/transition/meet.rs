@@ -12,11 +12,13 @@ pub enum Meeting {
     Keep,
     /// The other is due at another time, and the new job is not stored.
     Move(Box<Change>),
-    /// The other never began: it becomes what the new job says, under its own id.
+    /// The other never began, and the new job waits for nobody: it becomes what the new job says, under
+    /// its own id.
     Rewrite(Box<Job>),
     /// The other has begun before and waits for another attempt: it is cancelled, and this job is
     /// stored. Third parties know the other by its id, and its checkpoints come from its old input,
-    /// so another input needs another job.
+    /// so another input needs another job. The same when the new job waits for others, for one of those
+    /// may wait for the other.
     Supersede(Box<Change>, Box<Job>),
 }
 
@@ -41,7 +43,7 @@ pub fn meet(new: &Job, other: &Job, order: Option<&Order>, now: Timestamp) -> Me
 
 fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
     let state = JobState { phase: Phase::Pending { due_at }, ..new.state.clone() };
-    if other.state.attempted_at.is_none() {
+    if other.state.attempted_at.is_none() && new.spec.after.is_none() {
         let (id, order, created_at) = (other.spec.id, other.spec.order, other.spec.created_at);
         let spec = JobSpec { id, order, created_at, ..new.spec.clone() };
         return Meeting::Rewrite(Box::new(Job { spec, state }));
@@ -60,7 +62,7 @@ fn moved(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) 
 mod tests {
     use super::*;
     use crate::domain::transition::tests::job;
-    use crate::domain::{Json, Unique};
+    use crate::domain::{After, Json, Unique};
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
     const LATER: Timestamp = Timestamp::from_millis(1_002_000);
@@ -84,6 +86,16 @@ mod tests {
         other.state.attempted_at = Some(NOW);
         let Meeting::Supersede(change, stored) = meet(&new, &other, None, NOW) else { panic!("it began") };
         assert_eq!((change.state.phase, *stored), (Phase::Cancelled { at: NOW }, new));
+    }
+
+    #[test]
+    fn a_job_that_waits_for_others_never_takes_the_id_of_one_that_may_be_waited_for() {
+        let mut new = unique(OnConflict::Replace);
+        let parents = vec![job(3).spec.id];
+        new.spec.after =
+            Some(After { jobs: parents, when: Default::default(), on_failed: Default::default() });
+        let met = meet(&new, &job(3), None, NOW);
+        assert!(matches!(met, Meeting::Supersede(_, stored) if stored.spec == new.spec));
     }
 
     #[test]

@@ -10,11 +10,13 @@
 //!                     +-----------> Cancelled <--- cancelled
 //!                                   permanent, or the last attempt failed --> Discarded
 //! ```
+//! A job that waits for others is Pending and not due; [`follow`] says when it stops waiting.
 //!
 //! A storage driver reads a job (and its order), calls one of these, and writes the [`Change`] in
 //! the same transaction. It decides nothing itself. What a function here refuses is never written.
 
 mod claim;
+mod follow;
 mod meet;
 mod person;
 mod settle;
@@ -23,12 +25,14 @@ mod settle;
 mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use settle::{Settlement, late, rescue, settle};
 
 use super::{
-    AttemptError, Failure, Job, JobState, Json, LeaseToken, Order, Phase, Receipt, StateName, Timestamp,
+    AttemptError, Failure, Job, JobId, JobState, Json, LeaseToken, Order, Phase, Receipt, StateName,
+    Timestamp,
 };
 
 /// What a transition writes.
@@ -56,6 +60,14 @@ pub enum Refusal {
     /// The lease has not run out, so the job cannot be taken back.
     #[error("the lease has not run out")]
     LeaseHeld,
+    /// A job is to wait for one that is not there.
+    #[error("there is no job {parent} to wait for")]
+    UnknownParent {
+        /// Who is to wait.
+        child: JobId,
+        /// Who is not there.
+        parent: JobId,
+    },
     /// A person wants what this state does not allow.
     #[error("the job is {state}; {advice}")]
     WrongState {

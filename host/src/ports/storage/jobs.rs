@@ -41,7 +41,8 @@ pub struct Submission {
 pub enum Submitted {
     /// Stored as they are.
     New,
-    /// Stored, but some met others of their unique keys: what each came to, in order.
+    /// Stored, but some met others of their unique keys, or waited for jobs that were final already: what
+    /// each came to, in order.
     Admitted(Vec<Admitted>),
     /// The idempotency key was seen before, with the same body: nothing was stored, and these are the
     /// jobs of the first time (those not deleted since), each with its order as it is now.
@@ -94,6 +95,9 @@ pub struct Claimed {
     pub next_due: Option<Timestamp>,
     /// Whether a due job waits for a running one of its queue to end.
     pub held: bool,
+    /// Jobs that wait for others no longer: the claim goes on where others left off that had too many to
+    /// tell.
+    pub followed: Vec<Settled>,
 }
 
 /// The answer to one heartbeat.
@@ -114,6 +118,21 @@ pub struct Settled {
     pub job: Job,
     /// Its order, if it has one.
     pub order: Option<Order>,
+    /// Jobs that waited for it, or for one of these, and wait no longer: released, or discarded.
+    pub followed: Vec<Settled>,
+}
+
+impl Settled {
+    /// A job that nobody followed.
+    pub fn alone(job: Job, order: Option<Order>) -> Self {
+        Self { job, order, followed: Vec::new() }
+    }
+
+    /// It, then those that followed it.
+    pub fn with_followed(self) -> impl Iterator<Item = Settled> {
+        let Settled { job, order, followed } = self;
+        std::iter::once(Settled::alone(job, order)).chain(followed)
+    }
 }
 
 /// Jobs that were taken back.
@@ -178,7 +197,8 @@ pub struct AttemptLog {
 pub trait JobStore: Send + Sync {
     /// Stores new jobs and their orders. A job with a unique key meets the newest job of its task and
     /// key that is in one of the states that it names, jobs before it in the submission included, by
-    /// [`crate::domain::transition::meet`].
+    /// [`crate::domain::transition::meet`]. Who waits for a job that met another waits for that one; who
+    /// waits for one that is not there is refused, and nothing is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
     /// Takes due jobs, by the gates of their queues.

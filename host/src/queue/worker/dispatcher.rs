@@ -11,6 +11,7 @@ use tracing::warn;
 use super::{Shared, attempt};
 use crate::domain::{LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed};
+use crate::queue::news;
 
 /// The most jobs of one claim: enough to share a sync, few enough to start the first soon.
 const CLAIM_MAX: usize = 256;
@@ -34,6 +35,7 @@ pub(super) async fn run(
         let claimed = claim(&shared, taken.len(), token).await;
         let found_all = claimed.jobs.len() == taken.len();
         let next_due = claimed.next_due;
+        news::publish(&*shared.events, claimed.followed);
         for job in claimed.jobs {
             let Some(place) = taken.pop() else { break };
             let registered = attempt::register(&shared, &job, token);

@@ -9,8 +9,9 @@ use tracing::{debug, warn};
 use super::Shared;
 use super::running::RunningAttempt;
 use crate::domain::transition::{self, Refusal, Settlement};
-use crate::domain::{Jitter, Job, Outcome, Phase};
-use crate::ports::{Event, Settled, StorageError};
+use crate::domain::{Jitter, Job, Outcome};
+use crate::ports::{Settled, StorageError};
+use crate::queue::news;
 
 /// How long after a failed write it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
@@ -65,13 +66,9 @@ pub(super) async fn note_late(shared: &Shared, job: &Job, outcome: &Outcome) {
 
 /// Tells everybody who watches.
 pub(super) fn announce(shared: &Shared, settled: Settled) {
-    let Settled { job, order } = settled;
-    debug!(state = %job.state_name(shared.clock.now()), "settled");
-    if matches!(job.state.phase, Phase::Pending { .. }) || shared.held.load(Ordering::SeqCst) {
+    debug!(state = %settled.job.state_name(shared.clock.now()), "settled");
+    if shared.held.load(Ordering::SeqCst) {
         shared.events.wake();
     }
-    shared.events.publish(Event::Job(Box::new(job)));
-    if let Some(order) = order {
-        shared.events.publish(Event::Order(order));
-    }
+    news::publish(&*shared.events, [settled]);
 }

@@ -23,6 +23,8 @@ const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
 const TAG: u8 = b't';
 const UNIQUE: u8 = b'n';
+const TIE: u8 = b'a';
+const UNTOLD: u8 = b'w';
 const ORDER: u8 = b'o';
 const LONE_ORDER: u8 = b'y';
 const USER_ORDER: u8 = b'u';
@@ -168,6 +170,26 @@ pub fn unique(task: &TaskName, key: &str, stage: Stage, id: JobId) -> Key {
 /// All [`unique`] rows of a task and key at a stage.
 pub fn uniques(task: &TaskName, key: &str, stage: Stage) -> Key {
     join(UNIQUE, &[&short(task.as_str()), &short(key), &[stage as u8]])
+}
+
+/// What is between a job and one that it waits for.
+pub fn tie(parent: JobId, child: JobId) -> Key {
+    join(TIE, &[parent.as_bytes(), child.as_bytes()])
+}
+
+/// All [`tie`] rows of a parent.
+pub fn ties(parent: JobId) -> Key {
+    join(TIE, &[parent.as_bytes()])
+}
+
+/// Says that not all children of a parent have been told where it stands.
+pub fn untold(parent: JobId) -> Key {
+    join(UNTOLD, &[parent.as_bytes()])
+}
+
+/// All [`untold`] rows.
+pub fn all_untold() -> Key {
+    join(UNTOLD, &[])
 }
 
 /// An order.

@@ -4,7 +4,7 @@
 //! joins the group only when the request succeeds, so a refused request leaves nothing behind.
 //! Nothing here touches the disk: that is the commit's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use sled::IVec;
@@ -15,6 +15,7 @@ use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
 use super::view::{Look, damaged_read};
+use crate::domain::transition::TOLD_AT_ONCE_MAX;
 use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName};
 use crate::ports::{StorageError, StorageResult};
 
@@ -36,6 +37,36 @@ pub struct Txn<'group> {
     database: &'group Database,
     group: &'group Group,
     changes: Changes,
+    telling: Telling,
+}
+
+/// Jobs of which children are to be told where they stand.
+#[derive(Default)]
+pub struct Telling {
+    parents: BTreeSet<JobId>,
+    work: usize,
+}
+
+impl Telling {
+    /// Adds a job.
+    pub fn add(&mut self, parent: JobId) {
+        self.parents.insert(parent);
+    }
+
+    /// Takes one out.
+    pub fn next(&mut self) -> Option<JobId> {
+        self.parents.pop_first()
+    }
+
+    /// Counts work that was done.
+    pub fn work(&mut self, work: usize) {
+        self.work += work;
+    }
+
+    /// Whether other transactions are to go on.
+    pub fn has_done_enough(&self) -> bool {
+        self.work >= TOLD_AT_ONCE_MAX
+    }
 }
 
 /// What a request changes.
@@ -56,7 +87,7 @@ pub struct Changes {
 impl<'group> Txn<'group> {
     /// A request that sees the database below what earlier requests of its group wrote.
     pub fn new(database: &'group Database, group: &'group Group) -> Self {
-        Self { database, group, changes: Changes::default() }
+        Self { database, group, changes: Changes::default(), telling: Telling::default() }
     }
 
     /// What the request changed.
@@ -67,6 +98,11 @@ impl<'group> Txn<'group> {
     /// The memory index, as it was when the request began.
     pub fn index(&self) -> &'group Index {
         self.database.index()
+    }
+
+    /// Who is to be told of what this request changes.
+    pub fn telling(&mut self) -> &mut Telling {
+        &mut self.telling
     }
 
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still
@@ -152,6 +188,24 @@ impl<'group> Txn<'group> {
     /// Lets the next requests of the group go on behind this expiry.
     pub fn set_swept(&mut self, last: Key) {
         self.changes.swept = Some(last);
+    }
+
+    /// The first key under a prefix and behind a key.
+    pub fn next_key(&self, prefix: &Key, behind: &Key) -> StorageResult<Option<Key>> {
+        let mut behind = behind.clone();
+        loop {
+            let rest = || (Excluded(behind.clone()), Unbounded);
+            let stored = self.database.rows().range(rest()).keys().next();
+            let written = [self.group.writes(), &self.changes.writes]
+                .into_iter()
+                .filter_map(|writes| writes.range(rest()).next().map(|(key, _)| key.clone()));
+            let first = stored.transpose().map_err(damaged_read)?.into_iter().chain(written).min();
+            let Some(key) = first.filter(|key| key.starts_with(prefix)) else { return Ok(None) };
+            if self.row(&key)?.is_some() {
+                return Ok(Some(key));
+            }
+            behind = key;
+        }
     }
 
     /// The last key under a prefix.

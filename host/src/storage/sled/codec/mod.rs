@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 pub use records::{
     CheckpointRecord, GrantRecord, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
-    OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord,
+    OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord, UntoldRecord,
 };
 pub use schedule::ScheduleRecord;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::keys;
 use super::{Record, older};
+use crate::domain::transition::Tie;
 use crate::domain::{
     Arrival, AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
     OrderStatus, PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
@@ -30,6 +31,8 @@ record! {
     GrantRecord: "grant",
     SecretRecord: "secret",
     QueueRecord: "queue",
+    Tie: "tie between jobs",
+    UntoldRecord: "list of untold jobs",
 }
 
 impl Record for JobSpec {
@@ -226,6 +229,13 @@ pub struct QueueRecord {
     pub settings: QueueSettings,
     /// When the next start is expected.
     pub arrival: Arrival,
+}
+
+/// Up to where the children of a parent were told where it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct UntoldRecord {
+    /// The last that was told.
+    pub behind: Option<JobId>,
 }
 
 /// A secret; its key holds its name.

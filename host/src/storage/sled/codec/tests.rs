@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::super::dir;
 use super::*;
+use crate::domain::transition::Tie;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId,
     JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus,
@@ -232,6 +233,12 @@ fn format_1_of_an_order_in_each_status() {
 fn format_1_of_the_mark_of_an_order() {
     let mark = OrderMark { id: ORDER, standing: OrderStanding::Cancelled };
     golden(&mark, "01100202020202020202020202020202020203");
+}
+
+#[test]
+fn format_1_of_what_is_between_jobs() {
+    golden(&Tie { when: AfterWhen::Any, on_failed: AfterFailed::Wait, failed: true }, "01010201");
+    golden(&UntoldRecord { behind: Some(JOB) }, "01011001010101010101010101010101010101");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
-use super::{Whole, apply, load, unique};
+use super::{Whole, apply, follow, load, unique};
 use crate::domain::transition::{self, Change, Refusal};
 use crate::domain::{Job, JobId, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
@@ -19,9 +19,9 @@ enum Deed {
 pub fn act(txn: &mut Txn<'_>, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
     let whole = load(txn, id)?;
     match deed(&whole, action, now)? {
-        Deed::Nothing => Ok(Acted { job: whole.job, order: whole.order }),
-        Deed::Change(change) => apply(txn, whole, *change),
-        Deed::Delete => delete(txn, whole),
+        Deed::Nothing => Ok(Acted::alone(whole.job, whole.order)),
+        Deed::Change(change) => apply(txn, whole, *change, now),
+        Deed::Delete => delete(txn, whole, now),
     }
 }
 
@@ -40,8 +40,8 @@ pub fn act_on_many(
         let meant = action != Action::Retry
             || transition::is_retried_among_many(whole.job.state_name(now), filter.state);
         match deed(&whole, action, now) {
-            Ok(Deed::Change(change)) if meant => answer.acted.push(apply(txn, whole, *change)?),
-            Ok(Deed::Delete) => answer.acted.push(delete(txn, whole)?),
+            Ok(Deed::Change(change)) if meant => answer.acted.push(apply(txn, whole, *change, now)?),
+            Ok(Deed::Delete) => answer.acted.push(delete(txn, whole, now)?),
             Ok(_) | Err(_) => {}
         }
     }
@@ -70,15 +70,18 @@ fn deed(whole: &Whole, action: Action, now: Timestamp) -> Result<Deed, Refusal> 
     }
 }
 
-fn delete(txn: &mut Txn<'_>, whole: Whole) -> StorageResult<Acted> {
-    let Whole { job, order, .. } = whole;
+fn delete(txn: &mut Txn<'_>, whole: Whole, now: Timestamp) -> StorageResult<Acted> {
+    let Whole { job, order, record } = whole;
     remove(txn, &job)?;
+    if record.children > 0 {
+        txn.telling().add(job.spec.id);
+    }
     if let Some(order) = &order {
         txn.remove(&keys::order(order.id))?;
         txn.unmark(keys::user_order(&order.user_id, order.id));
         txn.edit(Edit::Order(order.id, None));
     }
-    Ok(Acted { job, order })
+    Ok(Acted { job, order, followed: follow::tell_marked(txn, now)? })
 }
 
 /// Removes a job with all that was written about it, its order aside.
@@ -92,6 +95,7 @@ pub(super) fn remove(txn: &mut Txn<'_>, job: &Job) -> StorageResult<()> {
     }
     job.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
+    follow::let_go(txn, &job.spec, &job.state, None)?;
     txn.edit(Edit::Job(id, None));
     Ok(())
 }

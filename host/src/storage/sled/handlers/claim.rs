@@ -7,7 +7,7 @@ use super::super::index::Behind;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, leave_out, load_named, queues, save_state};
+use super::{follow, leave_out, load_named, queues, save, write};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
 use crate::domain::{Admission, JobId, QueueName, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
@@ -30,7 +30,7 @@ pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed>
             plugin: request.routes.get(&whole.job.spec.task).cloned(),
         };
         let change = transition::claim(&whole.job, whole.order.as_ref(), grant, now)?;
-        let job = apply(txn, whole, change)?.job;
+        let job = write(txn, whole, change)?.job;
         if job.state.phase.is_final() {
             claimed.expired.push(id);
         } else {
@@ -41,6 +41,7 @@ pub fn claim(txn: &mut Txn<'_>, request: ClaimRequest) -> StorageResult<Claimed>
     }
     look_behind(due.behind, &starts, now, &mut claimed);
     count_starts(txn, starts, now)?;
+    go_on_telling(txn, now, &mut claimed)?;
     Ok(claimed)
 }
 
@@ -52,6 +53,17 @@ fn look_behind(behind: Vec<Behind>, starts: &Starts, now: Timestamp, claimed: &m
         claimed.held |= admission == Admission::Full && due_at <= now;
         claimed.next_due = claimed.next_due.into_iter().chain(admission.next_start(due_at)).min();
     }
+}
+
+/// Tells who waited for jobs that expired, and goes on with what others left to be told. The jobs that are
+/// released by it are for the next claim.
+fn go_on_telling(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> StorageResult<()> {
+    let (followed, more) = follow::go_on(txn, now)?;
+    if more || !followed.is_empty() {
+        claimed.next_due = claimed.next_due.into_iter().chain([now]).min();
+    }
+    claimed.followed = followed;
+    Ok(())
 }
 
 /// Lets the rates of queues remember the starts.
@@ -79,6 +91,6 @@ fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<Re
     };
     let Ok(state) = transition::renew(&record.state, renewal) else { return Ok(RenewalAnswer::Lost) };
     let answer = if state.cancel_requested { RenewalAnswer::CancelRequested } else { RenewalAnswer::Kept };
-    save_state(txn, id, record, state)?;
+    save(txn, id, StateRecord { state, ..record })?;
     Ok(answer)
 }

@@ -5,6 +5,7 @@
 
 mod act;
 mod claim;
+mod follow;
 mod plugins;
 mod prune;
 mod queues;
@@ -32,7 +33,7 @@ use super::keys;
 use super::txn::{Edit, Txn};
 use super::view::Look;
 use crate::domain::transition::Change;
-use crate::domain::{Job, JobId, JobState, Order, Phase};
+use crate::domain::{Job, JobId, Order, Phase, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// A job with its order and the record of its state, as a transition needs them.
@@ -74,8 +75,14 @@ fn no_job(id: JobId) -> StorageError {
     StorageError::NotFound { what: "job", id: id.to_string() }
 }
 
-/// Writes what a transition changed.
-fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settled> {
+/// Writes what a transition changed, and tells the jobs that waited for this one.
+fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Settled> {
+    let settled = write(txn, whole, change)?;
+    Ok(Settled { followed: follow::tell_marked(txn, now)?, ..settled })
+}
+
+/// Writes what a transition changed, and marks it when others wait for the job.
+fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settled> {
     let Whole { job, mut order, mut record } = whole;
     let id = job.spec.id;
     if let Some(error) = &change.error {
@@ -95,12 +102,13 @@ fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
         None => {}
     }
     unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
-    save_state(txn, id, record, change.state.clone())?;
-    Ok(Settled { job: Job { state: change.state, ..job }, order })
+    follow::let_go(txn, &job.spec, &job.state, Some(&change.state))?;
+    follow::mark(txn, &record, id, &job.state.phase, &change.state.phase);
+    save(txn, id, StateRecord { state: change.state.clone(), ..record })?;
+    Ok(Settled::alone(Job { state: change.state, ..job }, order))
 }
 
-fn save_state(txn: &mut Txn<'_>, id: JobId, record: StateRecord, state: JobState) -> StorageResult<()> {
-    let record = StateRecord { state, ..record };
+fn save(txn: &mut Txn<'_>, id: JobId, record: StateRecord) -> StorageResult<()> {
     txn.put(&keys::state(id), &record)?;
     txn.edit(Edit::Job(id, Some(Box::new(record))));
     Ok(())

@@ -4,7 +4,7 @@ use super::super::codec::{CheckpointRecord, LogRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, load_named, no_job, save_state};
+use super::{apply, load, load_named, no_job, save};
 use crate::domain::transition::{self, Settlement};
 use crate::domain::{AttemptError, Jitter, JobId, Json, LeaseToken, Timestamp};
 use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
@@ -23,7 +23,7 @@ pub fn settle(
     if !log.is_empty() {
         append_log(txn, id, &mut whole.record, LogRecord { attempt, text: log })?;
     }
-    apply(txn, whole, change)
+    apply(txn, whole, change, now)
 }
 
 fn append_log(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, log: LogRecord) -> StorageResult<()> {
@@ -40,8 +40,7 @@ pub fn note_late(txn: &mut Txn<'_>, id: JobId, error: &AttemptError) -> StorageR
     let Some(mut record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(()) };
     txn.insert(&keys::error(id, record.errors), error)?;
     record.errors += 1;
-    let state = record.state.clone();
-    save_state(txn, id, record, state)
+    save(txn, id, record)
 }
 
 /// Stores a checkpoint of a running job.
@@ -64,7 +63,7 @@ pub fn rescue(txn: &mut Txn<'_>, now: Timestamp, jitter: Jitter, limit: usize) -
     for id in ids {
         let Some(whole) = load_named(txn, id)? else { continue };
         let change = transition::rescue(&whole.job, whole.order.as_ref(), jitter, now)?;
-        rescued.jobs.push(apply(txn, whole, change)?);
+        rescued.jobs.push(apply(txn, whole, change, now)?);
     }
     Ok(rescued)
 }

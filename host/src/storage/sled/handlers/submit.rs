@@ -6,8 +6,8 @@ use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
 use super::unique;
-use crate::domain::{Job, JobId, Order, Timestamp};
-use crate::ports::{Admitted, IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
+use crate::domain::{Job, JobId, Order, StandIns, Timestamp};
+use crate::ports::{IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
 
 /// How many expired idempotency keys the first new key of a group sweeps out. Few, so that no request
 /// waits for old ones.
@@ -27,15 +27,24 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
         sweep(txn, now)?;
     }
     txn.need_room()?;
-    let mut admitted = Vec::with_capacity(jobs.len());
-    for (job, order) in jobs {
-        admitted.push(unique::admit(txn, job, order, now)?);
+    let (mut admitted, mut stand_ins) = (Vec::with_capacity(jobs.len()), StandIns::new());
+    let mut as_asked = true;
+    for (mut job, order) in jobs {
+        job.redirect(&stand_ins);
+        // Most wait for nobody, and are stored as they are.
+        let asked = job.spec.after.is_some().then(|| job.clone());
+        let id = job.spec.id;
+        let one = unique::admit(txn, job, order, now)?;
+        as_asked &= !one.duplicate && one.superseded.is_none() && asked.is_none_or(|asked| asked == one.job);
+        if one.duplicate {
+            stand_ins.insert(id, one.job.spec.id);
+        }
+        admitted.push(one);
     }
     if let Some(key) = &idempotency {
         remember(txn, key, admitted.iter().map(|admitted| admitted.job.spec.id).collect())?;
     }
-    let met = |admitted: &Admitted| admitted.duplicate || admitted.superseded.is_some();
-    Ok(if admitted.iter().any(met) { Submitted::Admitted(admitted) } else { Submitted::New })
+    Ok(if as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
 }
 
 fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<IdempotencyRecord>> {

@@ -9,23 +9,23 @@ use super::super::codec::StateRecord;
 use super::super::keys::{self, Key, Stage};
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
-use super::{Whole, apply, load, submit};
+use super::{Whole, apply, follow, load, submit};
 use crate::domain::transition::{self, Meeting};
 use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 
 /// Stores a job, or lets it meet the one of its key.
 pub fn admit(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) -> StorageResult<Admitted> {
-    let Some(other) = newest(txn, &job.spec, now)? else { return store(txn, job, order, None) };
+    let Some(other) = newest(txn, &job.spec, now)? else { return store(txn, job, order, None, now) };
     let whole = load(txn, other)?;
     match transition::meet(&job, &whole.job, whole.order.as_ref(), now) {
-        Meeting::Apart => store(txn, job, order, None),
-        Meeting::Keep => Ok(duplicate(Settled { job: whole.job, order: whole.order })),
-        Meeting::Move(change) => apply(txn, whole, *change).map(duplicate),
+        Meeting::Apart => store(txn, job, order, None, now),
+        Meeting::Keep => Ok(duplicate(Settled::alone(whole.job, whole.order))),
+        Meeting::Move(change) => apply(txn, whole, *change, now).map(duplicate),
         Meeting::Rewrite(job) => rewrite(txn, whole, *job).map(duplicate),
         Meeting::Supersede(change, job) => {
-            let superseded = apply(txn, whole, *change)?;
-            store(txn, *job, order, Some(superseded))
+            let superseded = apply(txn, whole, *change, now)?;
+            store(txn, *job, order, Some(superseded), now)
         }
     }
 }
@@ -35,11 +35,13 @@ fn store(
     job: Job,
     order: Option<Order>,
     superseded: Option<Settled>,
+    now: Timestamp,
 ) -> StorageResult<Admitted> {
     submit::store(txn, &job, order.as_ref())?;
     if let Some(row) = row(&job.spec, &job.state.phase) {
         txn.mark(row);
     }
+    let Settled { job, order, .. } = follow::tie(txn, job, order, now)?;
     Ok(Admitted { job, order, duplicate: false, superseded })
 }
 
@@ -51,14 +53,15 @@ fn duplicate(there: Settled) -> Admitted {
 fn rewrite(txn: &mut Txn<'_>, whole: Whole, job: Job) -> StorageResult<Settled> {
     let Whole { job: old, order, record } = whole;
     let id = job.spec.id;
+    follow::let_go(txn, &old.spec, &old.state, None)?;
     old.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     txn.put(&keys::spec(id), &job.spec)?;
-    let record =
-        StateRecord { errors: record.errors, logs: record.logs, ..StateRecord::new(&job, order.as_ref()) };
+    let StateRecord { errors, logs, children, .. } = record;
+    let record = StateRecord { errors, logs, children, ..StateRecord::new(&job, order.as_ref()) };
     txn.put(&keys::state(id), &record)?;
     txn.edit(Edit::Job(id, Some(Box::new(record))));
-    Ok(Settled { job, order })
+    Ok(Settled::alone(job, order))
 }
 
 /// Lets the row of a job follow it to another state.

@@ -1,0 +1,172 @@
+//! Jobs that wait for others: tying them to their parents, and telling them when those end.
+//!
+//! A row for each tie, under the parent, is there as long as the child waits for that parent. The parent's
+//! state counts its children that are not final: so long it is kept, and only then are there ties to look
+//! for. To count a child down reads and writes small rows, however large its input and its list of
+//! parents are.
+
+use super::super::codec::{StateRecord, UntoldRecord};
+use super::super::keys::{self, Key};
+use super::super::txn::Txn;
+use super::super::view::Look;
+use super::{leave_out, load_named, save, write};
+use crate::domain::transition::{self, Following, ParentState, Refusal, Tie, work_of};
+use crate::domain::{Job, JobId, JobSpec, JobState, Order, Phase, Timestamp};
+use crate::ports::{Settled, StorageError, StorageResult};
+
+/// Ties a job that was just stored to its parents. One that is final already counts at once.
+pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) -> StorageResult<Settled> {
+    let Some(after) = job.spec.after.clone() else { return Ok(Settled::alone(job, order)) };
+    let child = job.spec.id;
+    let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
+    let mut ended = Vec::new();
+    for parent in after.jobs {
+        let record: Option<StateRecord> = txn.record(&keys::state(parent))?;
+        let mut record = record.ok_or(Refusal::UnknownParent { child, parent })?;
+        if record.state.phase.is_final() {
+            ended.push((parent, ParentState::of(Some(&record.state.phase))));
+        }
+        record.children += 1;
+        save(txn, parent, record)?;
+        txn.insert(&keys::tie(parent, child), &tie)?;
+    }
+    for (parent, standing) in ended {
+        if let Some(settled) = tell(txn, parent, child, standing, now)? {
+            return Ok(settled);
+        }
+    }
+    let record: Option<StateRecord> = txn.record(&keys::state(child))?;
+    let state = record.map_or(job.state, |record| record.state);
+    Ok(Settled::alone(Job { state, ..job }, order))
+}
+
+/// Lets go of a job's parents as it goes from one state to another, or is gone.
+pub fn let_go(
+    txn: &mut Txn<'_>,
+    spec: &JobSpec,
+    from: &JobState,
+    to: Option<&JobState>,
+) -> StorageResult<()> {
+    let Some(after) = &spec.after else { return Ok(()) };
+    if from.waits_for > 0 && to.is_none_or(|state| state.waits_for == 0) {
+        after.jobs.iter().try_for_each(|parent| txn.remove(&keys::tie(*parent, spec.id)))?;
+    }
+    let needs = |state: Option<&JobState>| state.is_some_and(|state| !state.phase.is_final());
+    match (needs(Some(from)), needs(to)) {
+        (true, false) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, false)),
+        (false, true) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, true)),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a child of a parent, or counts it no longer. A parent that was deleted has no count.
+fn need(txn: &mut Txn<'_>, parent: JobId, needed: bool) -> StorageResult<()> {
+    let mut record = match txn.record::<StateRecord>(&keys::state(parent)) {
+        Ok(Some(record)) => record,
+        Ok(None) => return Ok(()),
+        Err(error) => return leave_out(txn, parent, error),
+    };
+    record.children = if needed { record.children + 1 } else { record.children.saturating_sub(1) };
+    save(txn, parent, record)
+}
+
+/// Remembers that children are to be told where this job now stands.
+pub fn mark(txn: &mut Txn<'_>, record: &StateRecord, id: JobId, from: &Phase, to: &Phase) {
+    if record.children > 0 && from.is_final() != to.is_final() {
+        txn.telling().add(id);
+    }
+}
+
+/// Tells the children of all marked jobs, and the children of those that are discarded for it, as far as
+/// one transaction goes. Says who waits no longer.
+pub fn tell_marked(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<Vec<Settled>> {
+    let mut followed = Vec::new();
+    while let Some(parent) = txn.telling().next() {
+        if let Some(untold) = tell_from(txn, parent, UntoldRecord::default(), now, &mut followed)? {
+            txn.put(&keys::untold(parent), &untold)?;
+        }
+    }
+    Ok(followed)
+}
+
+/// Goes on where transactions before this one had told enough; says also whether there is still more.
+pub fn go_on(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
+    let mut followed = tell_marked(txn, now)?;
+    let all = keys::all_untold();
+    while let Some(row) = txn.next_key(&all, &all)? {
+        if txn.telling().has_done_enough() {
+            return Ok((followed, true));
+        }
+        let parent = job_of(&row)?;
+        let untold = txn.record(&row)?.unwrap_or_default();
+        match tell_from(txn, parent, untold, now, &mut followed)? {
+            Some(untold) => txn.put(&row, &untold)?,
+            None => txn.remove(&row)?,
+        }
+        followed.extend(tell_marked(txn, now)?);
+    }
+    Ok((followed, false))
+}
+
+/// Tells the children of a parent that were not told yet. What comes back is where to go on.
+fn tell_from(
+    txn: &mut Txn<'_>,
+    parent: JobId,
+    mut untold: UntoldRecord,
+    now: Timestamp,
+    followed: &mut Vec<Settled>,
+) -> StorageResult<Option<UntoldRecord>> {
+    let record: Option<StateRecord> = txn.record(&keys::state(parent))?;
+    let standing = ParentState::of(record.as_ref().map(|record| &record.state.phase));
+    let ties = keys::ties(parent);
+    let mut last = untold.behind.map_or_else(|| ties.clone(), |child| keys::tie(parent, child));
+    while let Some(row) = txn.next_key(&ties, &last)? {
+        if txn.telling().has_done_enough() {
+            return Ok(Some(untold));
+        }
+        let child = job_of(&row)?;
+        let ended = tell(txn, parent, child, standing, now)?;
+        txn.telling().work(work_of(ended.as_ref().map(|settled| &settled.job)));
+        followed.extend(ended);
+        (untold.behind, last) = (Some(child), row);
+    }
+    Ok(None)
+}
+
+/// Tells a child where one of its parents stands; says how it ended, if it waits no longer.
+fn tell(
+    txn: &mut Txn<'_>,
+    parent: JobId,
+    child: JobId,
+    standing: ParentState,
+    now: Timestamp,
+) -> StorageResult<Option<Settled>> {
+    let row = keys::tie(parent, child);
+    let (tie, record) = match (txn.record::<Tie>(&row), txn.record::<StateRecord>(&keys::state(child))) {
+        (Ok(Some(tie)), Ok(Some(record))) => (tie, record),
+        (Err(error), _) | (_, Err(error)) => return leave_out(txn, child, error).map(|()| None),
+        _ => return txn.remove(&row).map(|()| None),
+    };
+    let following = transition::follow(tie, record.state.waits_for, standing);
+    if let Following::Waits(waits_for, tie) = following {
+        match tie {
+            Some(tie) => txn.put(&row, &tie)?,
+            None => txn.remove(&row)?,
+        }
+        let state = JobState { waits_for, ..record.state };
+        return save(txn, child, StateRecord { state, ..record }).map(|()| None);
+    }
+    if following == Following::Same {
+        return Ok(None);
+    }
+    let Some(whole) = load_named(txn, child)? else { return Ok(None) };
+    let change = match following {
+        Following::Discarded => transition::discard(&whole.job, whole.order.as_ref(), parent, standing, now),
+        _ => transition::release(&whole.job, now),
+    };
+    write(txn, whole, change).map(Some)
+}
+
+fn job_of(row: &Key) -> StorageResult<JobId> {
+    keys::trailing_job(row).ok_or_else(|| StorageError::Corrupt("the key of a tie holds no job".to_owned()))
+}

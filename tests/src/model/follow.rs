@@ -1,0 +1,109 @@
+//! Jobs that wait for others in the model.
+
+use std::collections::BTreeSet;
+
+use taskbox::domain::transition::{self, Following, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, work_of};
+use taskbox::domain::{Job, JobId, Timestamp};
+use taskbox::ports::{Settled, StorageResult};
+
+use super::Everything;
+
+impl Everything {
+    /// Whether a job that is not final waits for this one, or did.
+    pub(super) fn is_needed(&self, id: JobId) -> bool {
+        let names = |job: &Job| job.spec.after.as_ref().is_some_and(|after| after.jobs.contains(&id));
+        self.jobs.values().any(|row| !row.job.state.phase.is_final() && names(&row.job))
+    }
+
+    /// Ties a new job to its parents, and lets it follow those that are final.
+    pub(super) fn tie(&mut self, child: JobId, now: Timestamp) -> StorageResult<()> {
+        let Some(after) = self.jobs[&child].job.spec.after.clone() else { return Ok(()) };
+        for parent in &after.jobs {
+            if !self.jobs.contains_key(parent) {
+                return Err(Refusal::UnknownParent { child, parent: *parent }.into());
+            }
+            let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
+            self.ties.insert((*parent, child), tie);
+        }
+        for parent in &after.jobs {
+            if self.jobs[parent].job.state.phase.is_final() && self.tell(*parent, child, now)?.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the ties of jobs that wait no longer. They are dropped here and nowhere else.
+    fn drop_ties(&mut self) {
+        let waits = |child: &JobId| self.jobs.get(child).is_some_and(|row| row.job.state.waits_for > 0);
+        let waiting: BTreeSet<JobId> = self.ties.keys().map(|(_, child)| *child).filter(waits).collect();
+        self.ties.retain(|(_, child), _| waiting.contains(child));
+    }
+
+    /// Tells the children of these jobs, and of those that are discarded for it.
+    pub(super) fn tell_all(&mut self, now: Timestamp) -> StorageResult<Vec<Settled>> {
+        let mut followed = Vec::new();
+        while let Some(parent) = self.changed.pop_first() {
+            if let Some(behind) = self.tell_from(parent, None, now, &mut followed)? {
+                self.untold.insert(parent, behind);
+            }
+        }
+        Ok(followed)
+    }
+
+    /// Goes on with what was left; says whether there is still more.
+    pub(super) fn go_on_telling(&mut self, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
+        let mut followed = self.tell_all(now)?;
+        while let Some((&parent, &behind)) = self.untold.first_key_value() {
+            if self.told >= TOLD_AT_ONCE_MAX {
+                return Ok((followed, true));
+            }
+            match self.tell_from(parent, behind, now, &mut followed)? {
+                Some(behind) => drop(self.untold.insert(parent, behind)),
+                None => drop(self.untold.remove(&parent)),
+            }
+            followed.extend(self.tell_all(now)?);
+        }
+        Ok((followed, false))
+    }
+
+    /// Tells the children of one parent behind one of them; says where to go on, if there is more.
+    fn tell_from(
+        &mut self,
+        parent: JobId,
+        mut behind: Option<JobId>,
+        now: Timestamp,
+        followed: &mut Vec<Settled>,
+    ) -> StorageResult<Option<Option<JobId>>> {
+        loop {
+            self.drop_ties();
+            let next = |(one, child): &&(JobId, JobId)| *one == parent && Some(*child) > behind;
+            let Some((_, child)) = self.ties.keys().find(next).copied() else { return Ok(None) };
+            if self.told >= TOLD_AT_ONCE_MAX {
+                return Ok(Some(behind));
+            }
+            let ended = self.tell(parent, child, now)?;
+            self.told += work_of(ended.as_ref().map(|settled| &settled.job));
+            followed.extend(ended);
+            behind = Some(child);
+        }
+    }
+
+    fn tell(&mut self, parent: JobId, child: JobId, now: Timestamp) -> StorageResult<Option<Settled>> {
+        let standing = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
+        let tie = self.ties[&(parent, child)];
+        let (job, order) = self.job_and_order(child)?;
+        let change = match transition::follow(tie, job.state.waits_for, standing) {
+            Following::Same => return Ok(None),
+            Following::Waits(waits_for, tie) => {
+                self.row(child)?.job.state.waits_for = waits_for;
+                self.ties.remove(&(parent, child));
+                self.ties.extend(tie.map(|tie| ((parent, child), tie)));
+                return Ok(None);
+            }
+            Following::Released => transition::release(&job, now),
+            Following::Discarded => transition::discard(&job, order.as_ref(), parent, standing, now),
+        };
+        self.write_change(child, change).map(Some)
+    }
+}
