@@ -62,7 +62,7 @@ impl Scene {
     }
 
     async fn submit(&self, request: JobRequest) -> JobId {
-        let submitted = self.queue.submit(vec![request], None).await.expect("a good job");
+        let submitted = self.queue.submit(request, None).await.expect("a good job");
         submitted.jobs[0].spec.id
     }
 

@@ -127,16 +127,6 @@ impl Problem {
         self
     }
 
-    /// The same problem, met in this job of a batch: a pointer that does not name a job is placed there.
-    pub(crate) fn in_batch(mut self, index: usize) -> Self {
-        for pointer in self.errors.iter_mut().filter_map(|error| error.pointer.as_mut()) {
-            if !pointer.starts_with("/jobs") {
-                pointer.insert_str(0, &format!("/jobs/{index}"));
-            }
-        }
-        self
-    }
-
     /// The sentence for the caller.
     pub(crate) fn detail(&self) -> &str {
         &self.detail

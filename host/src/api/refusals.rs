@@ -69,7 +69,9 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Invalid(problems) => invalid(problems),
-            SubmitError::UnknownTask { ref task, ref known } => unknown_task("/task", &error, task, known),
+            SubmitError::UnknownTask { ref pointer, ref task, ref known } => {
+                unknown_task(pointer, &error, task, known)
+            }
             SubmitError::Storage(error) => error.into(),
         }
     }

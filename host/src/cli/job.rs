@@ -30,6 +30,15 @@ pub(super) enum JobCommand {
         /// Further fields of the job as a JSON object, such as '{"delay":"5m","priority":10}'.
         #[arg(long, value_name = "JSON", default_value = "{}")]
         with: String,
+        /// Wait for this job; give it several times to wait for several.
+        #[arg(long, value_name = "JOB")]
+        after: Vec<String>,
+        /// Wait until all of them are final, or for the first.
+        #[arg(long, value_name = "all|any", requires = "after")]
+        after_when: Option<String>,
+        /// What becomes of it when one of them is discarded, cancelled or deleted.
+        #[arg(long, value_name = "discard|run|wait", requires = "after")]
+        after_failed: Option<String>,
         /// Follow it until it is final.
         #[arg(long)]
         watch: bool,
@@ -85,8 +94,18 @@ pub(super) enum JobCommand {
 
 pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     match command {
-        JobCommand::Submit { task, input, with, watch: follow } => {
-            let job = client.post("/v1/jobs", &body(&task, &input, &with)?).await?;
+        JobCommand::Submit { task, input, with, after, after_when, after_failed, watch: follow } => {
+            let mut body = body(&task, &input, &with)?;
+            let after = (!after.is_empty()).then(|| json!(after));
+            let said = [
+                ("after", after),
+                ("after_when", after_when.map(Value::from)),
+                ("after_failed", after_failed.map(Value::from)),
+            ];
+            said.into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .for_each(|(name, value)| body[name] = value);
+            let job = client.post("/v1/jobs", &body).await?;
             show::one(&job, json);
             match job["id"].as_str() {
                 Some(id) if follow => return watch(client, id, json).await,

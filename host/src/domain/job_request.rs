@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{After, JobId, JobSpec, Json, Lane, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique};
+use super::{
+    AfterRequest, JobId, JobSpec, Json, Lane, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique,
+};
 
 /// Attempts of a job when neither the submitter nor the task says how many.
 const MAX_ATTEMPTS_DEFAULT: u32 = 20;
@@ -59,7 +61,7 @@ pub struct JobRequest {
     pub lane: Lane,
     /// For which jobs it waits.
     #[serde(default)]
-    pub after: Option<After>,
+    pub after: Option<AfterRequest>,
     /// Who is told when it is final.
     #[serde(default)]
     pub callback_url: Option<String>,
@@ -141,7 +143,8 @@ impl JobRequest {
         problems
     }
 
-    /// The job that this request, with what its task wants, comes to.
+    /// The job that this request, with what its task wants, comes to. For whom it waits is left open: the
+    /// ids of some of them are known only to who submits them together.
     pub fn into_spec(
         self,
         id: JobId,
@@ -169,7 +172,7 @@ impl JobRequest {
             created_at: now,
             unique: self.unique,
             lane: self.lane,
-            after: self.after,
+            after: None,
             callback_url: self.callback_url,
         }
     }

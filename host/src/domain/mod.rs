@@ -5,6 +5,7 @@
 
 mod admission;
 mod after;
+mod after_request;
 mod backoff;
 mod catalog;
 mod checkpoint;
@@ -35,6 +36,7 @@ mod unique;
 
 pub use admission::{Admission, Arrival, Gate};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
+pub use after_request::{AfterRequest, ParentName};
 pub use backoff::{Backoff, Jitter};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};

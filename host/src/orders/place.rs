@@ -32,7 +32,8 @@ impl Orders {
                 Ok(Placed { order, replayed: false })
             }
             Submitted::Replayed(first) => {
-                let order = first.into_iter().find_map(|(_, order)| order).ok_or_else(deleted_since)?;
+                let order =
+                    first.into_iter().flatten().find_map(|(_, order)| order).ok_or_else(deleted_since)?;
                 Ok(Placed { order: order.as_placed(), replayed: true })
             }
         }

@@ -2,6 +2,7 @@
 //! storage, the sandbox and plugins only by their ports.
 
 mod act;
+mod batch;
 mod bulk;
 mod control;
 mod news;
@@ -13,7 +14,10 @@ pub mod worker;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::{IdGenerator, Job, JobDetails, JobId, RequestProblem, Retention, TaskName};
+use crate::domain::{
+    AfterFailed, AfterWhen, IdGenerator, Job, JobDetails, JobId, JobRequest, RequestProblem, Retention,
+    TaskName,
+};
 use crate::ports::{
     AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
 };
@@ -23,11 +27,23 @@ use worker::Running;
 /// The most jobs of one submission.
 pub const BATCH_JOBS_MAX: usize = 10_000;
 
+/// Jobs to submit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The jobs, 1 to [`BATCH_JOBS_MAX`].
+    pub jobs: Vec<JobRequest>,
+    /// One more that waits for all of them: after how many of them it runs, and what becomes of it when one
+    /// fails.
+    pub callback: Option<(JobRequest, AfterWhen, AfterFailed)>,
+}
+
 /// Jobs that were submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmittedJobs {
     /// The jobs as they were when they were submitted, in order; for a duplicate, the job that is there.
     pub jobs: Vec<Job>,
+    /// The callback of a batch.
+    pub callback: Option<Job>,
     /// The places of the duplicates: jobs that were there before, by their unique keys.
     pub duplicates: BTreeSet<usize>,
     /// Whether they were submitted before, under the same idempotency key.
@@ -37,12 +53,14 @@ pub struct SubmittedJobs {
 /// Why jobs were not submitted. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// Fields are wrong. The pointers of a batch begin with `/jobs/<index>`.
+    /// Fields are wrong. The pointers of a batch begin with `/jobs/<index>` or `/callback`.
     #[error("the job is not valid")]
     Invalid(Vec<RequestProblem>),
     /// Nobody offers the task, and the submitter did not insist.
     #[error("no active plugin offers the task {task}")]
     UnknownTask {
+        /// Where it was asked for, as a JSON pointer.
+        pointer: String,
         /// The task that was asked for.
         task: TaskName,
         /// The tasks on offer.

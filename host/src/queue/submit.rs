@@ -3,109 +3,92 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{BATCH_JOBS_MAX, Queue, SubmitError, SubmittedJobs, news};
-use crate::domain::{Job, JobRequest, RequestProblem, TaskName, Timestamp};
+use super::batch::Asked;
+use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
+use crate::domain::{Job, JobRequest, JobSpec, Timestamp};
 use crate::ports::{Admitted, Event, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
-    /// Stores jobs in one transaction. Finishes also when the caller goes away.
+    /// Stores a job. Finishes also when the caller goes away.
     pub async fn submit(
         self: &Arc<Self>,
-        requests: Vec<JobRequest>,
+        request: JobRequest,
+        key: Option<RequestKey>,
+    ) -> Result<SubmittedJobs, SubmitError> {
+        self.submit_all(Asked::one(request), key).await
+    }
+
+    /// Stores the jobs of a batch and its callback in one transaction. Finishes also when the caller goes
+    /// away.
+    pub async fn submit_batch(
+        self: &Arc<Self>,
+        batch: Batch,
+        key: Option<RequestKey>,
+    ) -> Result<SubmittedJobs, SubmitError> {
+        self.submit_all(Asked::batch(batch), key).await
+    }
+
+    async fn submit_all(
+        self: &Arc<Self>,
+        asked: Asked,
         key: Option<RequestKey>,
     ) -> Result<SubmittedJobs, SubmitError> {
         let queue = Arc::clone(self);
-        let storing = tokio::spawn(async move { queue.store(requests, key).await });
+        let storing = tokio::spawn(async move { queue.store(asked, key).await });
         storing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
     }
 
-    async fn store(
-        &self,
-        requests: Vec<JobRequest>,
-        key: Option<RequestKey>,
-    ) -> Result<SubmittedJobs, SubmitError> {
+    async fn store(&self, asked: Asked, key: Option<RequestKey>) -> Result<SubmittedJobs, SubmitError> {
         let now = self.clock.now();
-        self.check(&requests, now)?;
-        let jobs: Vec<Job> = requests.into_iter().map(|request| self.draft(request, now)).collect();
+        asked.check(&*self.directory, now)?;
+        let shape = asked.shape();
+        let jobs = self.draft(asked, now);
         let submission = Submission {
             jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
             idempotency: key.map(|key| key.at(now)),
             now,
         };
-        match self.storage.submit(submission).await? {
+        match self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))? {
             Submitted::New => {
                 self.events.wake();
-                Ok(SubmittedJobs { jobs, duplicates: BTreeSet::new(), replayed: false })
+                Ok(shape.submitted(jobs.into_iter().map(Some).collect(), BTreeSet::new(), false))
             }
             Submitted::Admitted(admitted) => {
                 self.events.wake();
-                Ok(self.announce(admitted))
+                let is_duplicate =
+                    |(place, admitted): (usize, &Admitted)| admitted.duplicate.then_some(place);
+                let duplicates = admitted.iter().enumerate().filter_map(is_duplicate).collect();
+                Ok(shape.submitted(self.announce(admitted), duplicates, false))
             }
             Submitted::Replayed(first) => {
-                let jobs = first.into_iter().map(|(job, _)| Job::new(job.spec)).collect();
-                Ok(SubmittedJobs { jobs, duplicates: BTreeSet::new(), replayed: true })
+                let as_submitted = |(job, _): (Job, _)| Job::new(job.spec);
+                let jobs = first.into_iter().map(|known| known.map(as_submitted)).collect();
+                Ok(shape.submitted(jobs, BTreeSet::new(), true))
             }
         }
     }
 
+    fn draft(&self, asked: Asked, now: Timestamp) -> Vec<Job> {
+        let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.next(now)).collect();
+        let job = |(place, mut request): (usize, JobRequest)| {
+            let task = self.directory.task(&request.task);
+            let after = request.after.take().map(|after| after.resolve(&ids));
+            let spec = request.into_spec(ids[place], None, task.as_ref(), now);
+            Job::new(JobSpec { after, ..spec })
+        };
+        asked.requests.into_iter().enumerate().map(job).collect()
+    }
+
     /// Tells those who watch a job that another one met.
-    fn announce(&self, admitted: Vec<Admitted>) -> SubmittedJobs {
-        let is_duplicate = |(place, admitted): (usize, &Admitted)| admitted.duplicate.then_some(place);
-        let duplicates = admitted.iter().enumerate().filter_map(is_duplicate).collect();
+    fn announce(&self, admitted: Vec<Admitted>) -> Vec<Option<Job>> {
         let mut jobs = Vec::with_capacity(admitted.len());
         for Admitted { job, duplicate, superseded, .. } in admitted {
             if duplicate {
                 self.events.publish(Event::Job(Box::new(job.clone())));
             }
             news::publish(&*self.events, superseded);
-            jobs.push(job);
+            jobs.push(Some(job));
         }
-        SubmittedJobs { jobs, duplicates, replayed: false }
+        jobs
     }
-
-    fn check(&self, requests: &[JobRequest], now: Timestamp) -> Result<(), SubmitError> {
-        if requests.is_empty() || requests.len() > BATCH_JOBS_MAX {
-            let detail = format!("must be 1 to {BATCH_JOBS_MAX} jobs");
-            return Err(SubmitError::Invalid(vec![RequestProblem { pointer: "/jobs".to_owned(), detail }]));
-        }
-        let problems = all_problems(requests, now);
-        if !problems.is_empty() {
-            return Err(SubmitError::Invalid(problems));
-        }
-        let routes = self.directory.routes();
-        match requests
-            .iter()
-            .find(|request| !request.allow_unknown_task && !routes.contains_key(&request.task))
-        {
-            Some(request) => Err(self.unknown_task(request.task.clone())),
-            None => Ok(()),
-        }
-    }
-
-    fn unknown_task(&self, task: TaskName) -> SubmitError {
-        SubmitError::UnknownTask { task, known: self.directory.task_names() }
-    }
-
-    fn draft(&self, request: JobRequest, now: Timestamp) -> Job {
-        let task = self.directory.task(&request.task);
-        Job::new(request.into_spec(self.ids.next(now), None, task.as_ref(), now))
-    }
-}
-
-/// The problems of all jobs; those of a batch with the place of their job in front.
-fn all_problems(requests: &[JobRequest], now: Timestamp) -> Vec<RequestProblem> {
-    let is_batch = requests.len() > 1;
-    let located = |index: usize, problem: RequestProblem| RequestProblem {
-        pointer: if is_batch { format!("/jobs/{index}{}", problem.pointer) } else { problem.pointer },
-        ..problem
-    };
-    let problems_of = |(index, request): (usize, &JobRequest)| {
-        request.problems(now).into_iter().map(move |problem| (index, problem)).collect::<Vec<_>>()
-    };
-    requests
-        .iter()
-        .enumerate()
-        .flat_map(problems_of)
-        .map(|(index, problem)| located(index, problem))
-        .collect()
 }

@@ -173,7 +173,7 @@ macro_rules! storage_conformance {
                     another_body_under_the_same_key_is_refused,
                     keys_of_different_calls_do_not_meet,
                     an_expired_key_is_free_again,
-                    a_deleted_job_is_left_out_of_a_replay,
+                    a_deleted_job_leaves_its_place_empty_in_a_replay,
                 }
                 checkpoints {
                     a_checkpoint_is_there_on_the_next_attempt,

@@ -135,8 +135,9 @@ impl Everything {
                 if known.fingerprint != key.fingerprint {
                     return Err(StorageError::KeyReused);
                 }
-                let there = ids.iter().filter_map(|id| self.jobs.get(id));
-                let now = there.map(|row| (row.job.clone(), self.order_of(row.job.spec.id)));
+                let there = ids.iter().map(|id| self.jobs.get(id));
+                let as_it_is = |row: &Row| (row.job.clone(), self.order_of(row.job.spec.id));
+                let now = there.map(|row| row.map(as_it_is));
                 return Ok(Submitted::Replayed(now.collect()));
             }
             self.keys.retain(|(known, _)| known.expires_at > now);

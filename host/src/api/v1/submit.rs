@@ -12,9 +12,10 @@ use super::created;
 use crate::api::Api;
 use crate::api::problem::{Kind, Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
-use crate::api::wire::{BatchBody, JobBody, JobRequestBody, ListBody, read_batch, read_job_request};
-use crate::domain::{Job, TaskName};
-use crate::queue::SubmitError;
+use crate::api::wire::{
+    BatchBody, JobBody, JobRequestBody, SubmittedBatchBody, read_batch, read_job_request,
+};
+use crate::domain::Job;
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 6 KiB.
 const BATCH_BYTES_MAX: usize = 64 << 20;
@@ -39,7 +40,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
     let request = body.read(read_job_request)?;
     let key = key.of("POST /v1/jobs", || body.fingerprint());
-    let submitted = api.queue.submit(vec![request], key).await?;
+    let submitted = api.queue.submit(request, key).await?;
     let job = submitted.jobs.first().ok_or_else(deleted_since)?;
     if !submitted.duplicates.is_empty() {
         return duplicate(&api, job).await;
@@ -48,26 +49,25 @@ async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Re
     Ok(created(Some(location), JobBody::submitted(job, api.clock.now()), submitted.replayed))
 }
 
-/// Submit up to 10,000 jobs: all of them or none.
+/// Submit up to 10,000 jobs, and one that waits for them: all or none.
 #[utoipa::path(
     post, path = "/v1/jobs/batch", tag = "jobs", operation_id = "submit_jobs",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
     request_body = BatchBody,
     responses(
-        (status = 202, description = "Submitted, in order", body = ListBody<JobBody>),
-        (status = 200, description = "Submitted before under the same key", body = ListBody<JobBody>),
+        (status = 202, description = "Submitted, in order", body = SubmittedBatchBody),
+        (status = 200, description = "Submitted before under the same key", body = SubmittedBatchBody),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
 async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
     // 64 MiB take a second, in which this thread would answer nobody else.
     let reading = tokio::task::spawn_blocking(move || {
-        let requests = body.read(read_batch)?;
-        Ok::<_, Problem>((requests, key.of("POST /v1/jobs/batch", || body.fingerprint())))
+        let batch = body.read(read_batch)?;
+        Ok::<_, Problem>((batch, key.of("POST /v1/jobs/batch", || body.fingerprint())))
     });
-    let (requests, key) = reading.await.map_err(Problem::internal)??;
-    let tasks: Vec<_> = requests.iter().map(|request| request.task.clone()).collect();
-    let submitted = api.queue.submit(requests, key).await.map_err(|error| refused(error, &tasks))?;
+    let (batch, key) = reading.await.map_err(Problem::internal)??;
+    let submitted = api.queue.submit_batch(batch, key).await?;
     let now = api.clock.now();
     let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
     let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {
@@ -75,7 +75,9 @@ async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Res
         false => JobBody::submitted(job, now),
     };
     let items = submitted.jobs.iter().enumerate().map(entry).collect();
-    Ok(created(None, ListBody::whole(items), submitted.replayed))
+    // The callback stands behind the jobs.
+    let callback = submitted.callback.as_ref().map(|job| entry((submitted.jobs.len(), job)));
+    Ok(created(None, SubmittedBatchBody { items, next_cursor: None, callback }, submitted.replayed))
 }
 
 /// The answer to a submission that met another job: that one, as it is now.
@@ -84,16 +86,6 @@ async fn duplicate(api: &Api, job: &Job) -> Result<Response, Problem> {
     let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
     let body = JobBody::detailed(&details, api.clock.now()).duplicate();
     Ok((StatusCode::OK, [(LOCATION, format!("/v1/jobs/{id}"))], Json(body)).into_response())
-}
-
-/// Names the job of a batch that was refused.
-fn refused(error: SubmitError, tasks: &[TaskName]) -> Problem {
-    let index = match &error {
-        SubmitError::UnknownTask { task, .. } => tasks.iter().position(|known| known == task),
-        // The use case tells the job of every field itself, unless the batch has one job only.
-        SubmitError::Invalid(_) | SubmitError::Storage(_) => None,
-    };
-    Problem::from(error).in_batch(index.unwrap_or(0))
 }
 
 fn deleted_since() -> Problem {

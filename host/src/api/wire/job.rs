@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::after::{AfterFailedName, AfterWhenName};
 use super::plugin::PluginRefBody;
 use super::unique::UniqueBody;
 use crate::domain::{AttemptError, Job, JobDetails, Json, Progress, Timestamp, format_duration};
@@ -34,6 +35,18 @@ pub(in crate::api) struct JobBody {
     label: Option<String>,
     /// By what it is the only one of its task.
     unique: Option<UniqueBody>,
+    /// The jobs that it waits for, or did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<Vec<Uuid>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<AfterWhenName>)]
+    after_when: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<AfterFailedName>)]
+    after_failed: Option<&'static str>,
+    /// For how many of them it still waits; with `any`, how many can still release it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<u32>,
     /// The order that it completes.
     order_id: Option<Uuid>,
     #[schema(value_type = JobStateName)]
@@ -127,6 +140,7 @@ impl JobBody {
     /// A job in a list.
     pub(in crate::api) fn listed(job: &Job, now: Timestamp) -> Self {
         let (spec, state) = (&job.spec, &job.state);
+        let after = spec.after.as_ref();
         Self {
             id: spec.id.as_uuid(),
             task: spec.task.to_string(),
@@ -141,6 +155,10 @@ impl JobBody {
             metadata: raw(&spec.metadata),
             label: spec.label.clone(),
             unique: spec.unique.as_ref().map(UniqueBody::from),
+            after: after.map(|after| after.jobs.iter().map(|id| id.as_uuid()).collect()),
+            after_when: after.map(|after| after.when.as_str()),
+            after_failed: after.map(|after| after.on_failed.as_str()),
+            waits_for: after.map(|_| state.waits_for),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
             attempt: state.attempt,

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
+use super::after::{AfterFailedName, AfterWhenName, read_after};
 use super::unique::{UniqueBody, read_unique};
-use crate::api::read::{Read, Value};
-use crate::domain::{JobRequest, Json};
+use crate::api::read::{Fields, Read, Value};
+use crate::domain::{AfterRequest, JobRequest, Json};
 
 /// A job to submit. What is left out is decided by the task, then by the defaults.
 #[derive(ToSchema)]
@@ -46,23 +47,28 @@ pub(in crate::api) struct JobRequestBody {
     /// A short text for people.
     label: Option<String>,
     unique: Option<UniqueBody>,
+    /// Ids of jobs that it waits for, at most 10,000; in a batch `$0`, `$1`... name its earlier jobs.
+    #[schema(max_items = 10_000)]
+    after: Option<Vec<String>>,
+    /// Whether it waits until all of them are final, or for the first.
+    after_when: Option<AfterWhenName>,
+    /// What becomes of it when one of them is discarded, cancelled or deleted.
+    after_failed: Option<AfterFailedName>,
     /// Take the job even if no active plugin offers the task now.
     allow_unknown_task: Option<bool>,
 }
 
-/// Jobs to submit together: all of them or none.
-#[derive(ToSchema)]
-#[schema(as = Batch)]
-#[allow(dead_code, reason = "describes what `read_batch` reads")]
-pub(in crate::api) struct BatchBody {
-    /// 1 to 10,000 jobs.
-    #[schema(min_items = 1, max_items = 10_000)]
-    jobs: Vec<JobRequestBody>,
-}
-
 /// Reads one job.
 pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
-    let mut fields = value.object()?;
+    let fields = value.object()?;
+    read_fields(fields, read_after)
+}
+
+/// Reads the fields of one job, those that say for whom it waits in a way of their own.
+pub(super) fn read_fields<'a>(
+    mut fields: Fields<'a>,
+    read_after: impl FnOnce(&mut Fields<'a>) -> Option<AfterRequest>,
+) -> Read<JobRequest> {
     let task = fields.required("task", Value::parsed);
     let input = fields.optional("input", Value::any);
     let queue = fields.optional("queue", Value::parsed);
@@ -76,6 +82,7 @@ pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
     let metadata = fields.optional("metadata", Value::any_object);
     let label = fields.optional("label", Value::text);
     let unique = fields.optional("unique", read_unique);
+    let after = read_after(&mut fields);
     let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
     fields.finish(|| {
         Some(JobRequest {
@@ -90,15 +97,9 @@ pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
             metadata: metadata.unwrap_or_else(Json::empty_object),
             label,
             unique,
+            after,
             allow_unknown_task,
             ..JobRequest::new(task?, input.unwrap_or_else(|| Json::from_value(&serde_json::Value::Null)))
         })
     })
-}
-
-/// Reads the jobs of a batch.
-pub(in crate::api) fn read_batch(value: Value<'_>) -> Read<Vec<JobRequest>> {
-    let mut fields = value.object()?;
-    let jobs = fields.required("jobs", |jobs| jobs.list(read_job_request));
-    fields.finish(|| jobs)
 }

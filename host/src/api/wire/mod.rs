@@ -3,6 +3,8 @@
 //! Answers are built from domain values and serialised; requests are read by hand with
 //! [`super::read`], and their types here only describe them in the OpenAPI document.
 
+mod after;
+mod batch;
 mod bulk;
 mod grant;
 mod job;
@@ -17,10 +19,11 @@ mod scheduled_job;
 mod secret;
 mod unique;
 
+pub(super) use batch::{BatchBody, SubmittedBatchBody, read_batch};
 pub(super) use bulk::{BulkDoneBody, BulkRequestBody, read_bulk};
 pub(super) use grant::{GrantBody, read_grant};
 pub(super) use job::{JobBody, JobStateName, LogBody, ProgressBody};
-pub(super) use job_request::{BatchBody, JobRequestBody, read_batch, read_job_request};
+pub(super) use job_request::{JobRequestBody, read_job_request};
 pub(super) use list::ListBody;
 pub(super) use order::{OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};

@@ -111,6 +111,11 @@ impl ScheduleSpec {
             "the schedule says when; to run later than that, use delay",
         );
         check(job.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
+        check(
+            job.after.is_some(),
+            "/job/after",
+            "jobs of a schedule wait for no others; let one job of the schedule submit those that do",
+        );
         // What is refused as a whole needs no second word.
         let job = JobRequest { run_at: None, expires_at: None, ..job.clone() };
         let job_problems = job

@@ -45,8 +45,8 @@ pub enum Submitted {
     /// each came to, in order.
     Admitted(Vec<Admitted>),
     /// The idempotency key was seen before, with the same body: nothing was stored, and these are the
-    /// jobs of the first time (those not deleted since), each with its order as it is now.
-    Replayed(Vec<(Job, Option<Order>)>),
+    /// jobs of the first time, each with its order as it is now, or nothing if it was deleted since.
+    Replayed(Vec<Option<(Job, Option<Order>)>>),
 }
 
 /// What one job of a submission came to.

@@ -6,6 +6,9 @@ use crate::domain::Job;
 /// would be half a gigabyte.
 const BYTES_MAX: usize = 8 << 20;
 
+/// What the id of a parent weighs in an answer.
+const ID_BYTES: usize = 39;
+
 /// Jobs of a list.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ListedJobs {
@@ -26,7 +29,8 @@ impl ListedJobs {
                 listed.more = true;
                 break;
             }
-            bytes += job.spec.input.as_str().len() + job.spec.metadata.as_str().len();
+            let parents = job.spec.after.as_ref().map_or(0, |after| after.jobs.len());
+            bytes += job.spec.input.as_str().len() + job.spec.metadata.as_str().len() + parents * ID_BYTES;
             listed.jobs.push(job);
         }
         Ok(listed)

@@ -58,9 +58,10 @@ fn replay(txn: &Txn<'_>, key: &IdempotencyKey, known: &IdempotencyRecord) -> Sto
     }
     let mut jobs = Vec::with_capacity(known.jobs.len());
     for id in &known.jobs {
-        if let Some((job, record)) = txn.job(*id)? {
-            jobs.push((job, txn.order_of(&record)?));
-        }
+        jobs.push(match txn.job(*id)? {
+            Some((job, record)) => Some((job, txn.order_of(&record)?)),
+            None => None,
+        });
     }
     Ok(Submitted::Replayed(jobs))
 }

@@ -1,0 +1,127 @@
+//! What is submitted together, and where in it something is wrong.
+
+use std::collections::BTreeSet;
+
+use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJobs};
+use crate::domain::transition::Refusal;
+use crate::domain::{AfterRequest, Job, JobRequest, ParentName, RequestProblem, Timestamp};
+use crate::ports::{Directory, StorageError};
+
+/// How many parents the jobs of one submission may have in all: it is one transaction.
+const PARENTS_MAX: usize = 50_000;
+
+/// Jobs that are asked for, the callback of a batch behind the others.
+pub(super) struct Asked {
+    pub(super) requests: Vec<JobRequest>,
+    shape: Shape,
+}
+
+/// In which form they were asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    is_batch: bool,
+    /// The place of the callback.
+    callback: Option<usize>,
+}
+
+impl Asked {
+    /// One job.
+    pub(super) fn one(request: JobRequest) -> Self {
+        Self { requests: vec![request], shape: Shape { is_batch: false, callback: None } }
+    }
+
+    /// A batch.
+    pub(super) fn batch(batch: Batch) -> Self {
+        let Batch { jobs: mut requests, callback } = batch;
+        let place = requests.len();
+        let shape = Shape { is_batch: true, callback: callback.is_some().then_some(place) };
+        if let Some((callback, when, on_failed)) = callback {
+            let jobs = (0..place).map(ParentName::Place).collect();
+            requests.push(JobRequest { after: Some(AfterRequest { jobs, when, on_failed }), ..callback });
+        }
+        Self { requests, shape }
+    }
+
+    /// In which form they were asked for.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Refuses them with everything that is wrong.
+    pub(super) fn check(&self, directory: &dyn Directory, now: Timestamp) -> Result<(), SubmitError> {
+        let count = self.requests.len() - usize::from(self.shape.callback.is_some());
+        if count == 0 || count > BATCH_JOBS_MAX {
+            return Err(self.shape.wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
+        }
+        let parents: usize =
+            self.requests.iter().flat_map(|job| &job.after).map(|after| after.jobs.len()).sum();
+        if parents > PARENTS_MAX {
+            let detail = format!("may wait for at most {PARENTS_MAX} jobs in all, and wait for {parents}");
+            return Err(self.shape.wrong_as_a_whole(detail));
+        }
+        let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
+            let after = request.after.iter().flat_map(move |after| after.problems(place));
+            let problems = request.problems(now).into_iter().chain(after);
+            problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
+        });
+        let problems: Vec<_> = problems.collect();
+        if !problems.is_empty() {
+            return Err(SubmitError::Invalid(problems));
+        }
+        let routes = directory.routes();
+        let is_unknown =
+            |request: &&JobRequest| !request.allow_unknown_task && !routes.contains_key(&request.task);
+        match self.requests.iter().enumerate().find(|(_, request)| is_unknown(request)) {
+            Some((place, request)) => Err(SubmitError::UnknownTask {
+                pointer: self.shape.pointer(place, "/task"),
+                task: request.task.clone(),
+                known: directory.task_names(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Shape {
+    fn wrong_as_a_whole(self, detail: String) -> SubmitError {
+        SubmitError::Invalid(vec![RequestProblem { pointer: "/jobs".to_owned(), detail }])
+    }
+
+    /// Where a field of the job at this place stands in the request.
+    fn pointer(self, place: usize, field: &str) -> String {
+        match self {
+            _ if self.callback == Some(place) => format!("/callback{field}"),
+            Shape { is_batch: true, .. } => format!("/jobs/{place}{field}"),
+            Shape { is_batch: false, .. } => field.to_owned(),
+        }
+    }
+
+    fn located(self, place: usize, problem: RequestProblem) -> RequestProblem {
+        RequestProblem { pointer: self.pointer(place, &problem.pointer), ..problem }
+    }
+
+    /// What storage refused, with its place in the request.
+    pub(super) fn blame(self, error: StorageError, jobs: &[Job]) -> SubmitError {
+        let StorageError::Refused(Refusal::UnknownParent { child, parent }) = &error else {
+            return error.into();
+        };
+        let place = jobs.iter().position(|job| job.spec.id == *child).unwrap_or_default();
+        let parents = jobs.get(place).and_then(|job| job.spec.after.as_ref()).map(|after| &after.jobs);
+        let index =
+            parents.and_then(|parents| parents.iter().position(|id| id == parent)).unwrap_or_default();
+        let pointer = self.pointer(place, &format!("/after/{index}"));
+        SubmitError::Invalid(vec![RequestProblem { pointer, detail: error.to_string() }])
+    }
+
+    /// The answer: what each became, or nothing for one that was deleted since.
+    pub(super) fn submitted(
+        self,
+        mut jobs: Vec<Option<Job>>,
+        duplicates: BTreeSet<usize>,
+        replayed: bool,
+    ) -> SubmittedJobs {
+        let callback = self.callback.and_then(|place| jobs.get_mut(place).and_then(Option::take));
+        let jobs = jobs.into_iter().flatten().collect();
+        SubmittedJobs { jobs, callback, duplicates, replayed }
+    }
+}
