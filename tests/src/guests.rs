@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use taskbox::domain::{Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp};
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, Body, CheckpointError, Egress, EgressError, EgressPass,
-    EgressTimeouts, Runner,
+    EgressTimeouts, Parent, Runner,
 };
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
@@ -57,7 +57,9 @@ pub struct FakeHost {
     pub checkpoints: Mutex<BTreeMap<String, Json>>,
     /// Whether the job is cancelled.
     pub cancelled: AtomicBool,
-    /// Whether checkpoints cannot be read.
+    /// The job's parents.
+    pub parents: Mutex<Vec<Parent>>,
+    /// Whether checkpoints and parents cannot be read.
     pub broken: AtomicBool,
 }
 
@@ -81,6 +83,17 @@ impl AttemptHost for FakeHost {
     async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError> {
         self.checkpoints.lock().unwrap().insert(name.to_owned(), value);
         Ok(())
+    }
+
+    fn parent_count(&self) -> u32 {
+        self.parents.lock().unwrap().len().try_into().unwrap()
+    }
+
+    async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err("the disk is gone".to_owned());
+        }
+        Ok(self.parents.lock().unwrap().get(index as usize).cloned())
     }
 
     fn log_line(&self, line: &str) {

@@ -2,6 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 
 /// A job that no plugin will run, with further fields.
@@ -38,8 +39,67 @@ async fn a_job_shows_for_whom_it_waits_and_follows_them() {
     assert_eq!(child["errors"][0]["kind"], json!("parent-failed"));
     let late = host.post("/v1/jobs", &job(json!({ "after": [parent["id"]] }))).await;
     assert_eq!(late["state"], json!("discarded"), "{late}");
-    let message = late["errors"].clone();
-    assert_eq!(message, json!([]), "a list of errors is read with the job");
+    assert_eq!(late["errors"][0]["kind"], json!("parent-failed"));
+}
+
+#[tokio::test]
+async fn a_task_reads_what_became_of_the_jobs_that_its_job_waited_for() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let gone = host.post("/v1/jobs", &job(json!({}))).await;
+    host.call(Method::DELETE, &format!("/v1/jobs/{}", id(&gone)), None).await;
+    let fails = json!({ "kind": "permanent", "message": "card declined" });
+    let batch = json!({
+        "jobs": [
+            { "task": "echo", "input": { "total": 7 } },
+            { "task": "fail", "input": fails },
+            { "task": "echo", "input": 1, "delay": "1h" },
+            { "task": "parents", "after": ["$1", "$0"], "after_failed": "run" },
+            { "task": "parents", "after": ["$2", "$0"], "after_when": "any" },
+            { "task": "parents" },
+        ],
+        "callback": { "task": "parents" }, "callback_when": "any",
+    });
+    let answer = host.post("/v1/jobs/batch", &batch).await;
+    let items = answer["items"].as_array().unwrap();
+    let echoed = json!({
+        "job_id": items[0]["id"], "task": "echo", "state": "completed", "output": { "total": 7 }, "error": null,
+    });
+    let failed = json!({
+        "job_id": items[1]["id"], "task": "fail", "state": "discarded", "output": null, "error": "card declined",
+    });
+    let late = json!({
+        "job_id": items[2]["id"], "task": "echo", "state": "scheduled", "output": null, "error": null,
+    });
+    let output = async |job: &Value| host.wait_final(id(job)).await["output"].clone();
+    assert_eq!(output(&items[3]).await, json!([failed, echoed]));
+    assert_eq!(output(&items[4]).await, json!([late, echoed]));
+    assert_eq!(output(&items[5]).await, json!([]));
+    assert_eq!(output(&answer["callback"]).await.as_array().map(Vec::len), Some(6));
+}
+
+#[tokio::test]
+async fn a_chain_of_tasks_runs_in_order_also_over_a_kill() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let link = |place: usize| match place {
+        0 => json!({ "task": "echo", "input": 0 }),
+        place => json!({ "task": "parents", "after": [format!("${}", place - 1)] }),
+    };
+    let jobs: Vec<_> = (0..40).map(link).collect();
+    let answer = host.post("/v1/jobs/batch", &json!({ "jobs": jobs })).await;
+    host.kill().await;
+    let host = TestHost::start(data.path(), &[]).await;
+    let items = answer["items"].as_array().unwrap();
+    assert_eq!(host.wait_final(id(&items[39])).await["state"], json!("completed"));
+    let mut ended = String::new();
+    for item in items {
+        let job = host.get(&format!("/v1/jobs/{}", id(item))).await;
+        assert!(job["attempted_at"].as_str() >= Some(&ended), "{job}");
+        ended = job["finalized_at"].as_str().unwrap().to_owned();
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
-use taskbox::ports::{Assignment, AttemptReport, Runner};
+use taskbox::ports::{Assignment, AttemptReport, Parent, Runner};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
 use tokio::sync::OnceCell;
@@ -288,6 +288,23 @@ async fn a_checkpoint_that_cannot_be_read_ends_the_attempt() {
     let failure = failure(&report);
     assert_eq!((failure.kind, failure.retry), (FailureKind::Failed, Retry::Backoff));
     assert!(failure.message.contains("the disk is gone"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_parent_that_cannot_be_read_ends_the_attempt() {
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    let job_id = sandbox.assignment("parents", &json!(null)).job_id;
+    *host.parents.lock().unwrap() =
+        vec![Parent { job_id, task: None, state: None, output: None, error: Some("gone".to_owned()) }];
+    let report = sandbox.run_on(Arc::clone(&host), sandbox.assignment("parents", &json!(null))).await;
+    let shown = json!({ "job_id": job_id.to_string(), "task": null, "state": "deleted", "output": null, "error": "gone" });
+    assert_eq!(output(&report), json!([shown]));
+    host.broken.store(true, Ordering::SeqCst);
+    let report = sandbox.run_on(host, sandbox.assignment("parents", &json!(null))).await;
+    let failure = failure(&report);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Failed, Retry::Backoff));
+    assert!(failure.message.contains("a parent of the job could not be read"), "{}", failure.message);
 }
 
 #[tokio::test]

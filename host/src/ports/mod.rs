@@ -16,7 +16,9 @@ pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
 pub use events::{Event, EventStream, Events, Topic};
 pub use request_key::RequestKey;
-pub use runner::{Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Runner, Unfit};
+pub use runner::{
+    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit,
+};
 pub use storage::{
     Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing,
     GrantStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, ManyStore, NewVersion,

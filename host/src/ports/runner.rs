@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
-use crate::domain::{Digest, JobId, Json, Limits, Outcome, TaskName, TaskSpec, Timestamp};
+use crate::domain::{Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp};
 
 /// What a component turned out to be when it was looked at.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,6 +69,21 @@ pub enum CheckpointError {
     Unavailable(String),
 }
 
+/// What became of a job that another one waited for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parent {
+    /// Which job.
+    pub job_id: JobId,
+    /// What it ran; nothing when it was deleted.
+    pub task: Option<TaskName>,
+    /// Its state; nothing when it was deleted.
+    pub state: Option<StateName>,
+    /// Its result, when it completed.
+    pub output: Option<Json>,
+    /// What its last failed attempt said, when it did not.
+    pub error: Option<String>,
+}
+
 /// What an attempt may ask of its host while it runs.
 #[async_trait]
 pub trait AttemptHost: Send + Sync {
@@ -84,6 +99,13 @@ pub trait AttemptHost: Send + Sync {
 
     /// Stores a checkpoint, durable before it returns.
     async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError>;
+
+    /// For how many jobs its job waited.
+    fn parent_count(&self) -> u32;
+
+    /// What became of one of them, by its place; nothing behind the last. After an error the attempt must
+    /// end, for going on might lead to a wrong result.
+    async fn parent(&self, index: u32) -> Result<Option<Parent>, String>;
 
     /// Takes a line that the guest printed, as it comes.
     fn log_line(&self, line: &str);

@@ -11,6 +11,7 @@ pub(super) mod v0_1 {
         imports: {
             "taskbox:task/job.get-checkpoint": async | trappable,
             "taskbox:task/job.set-checkpoint": async | trappable,
+            "taskbox:task/parents.get": async | trappable,
         },
         exports: { default: async },
     });

@@ -8,6 +8,7 @@ use wasmtime_wasi::I32Exit;
 use super::contract::v0_1::taskbox::task::types::TaskError;
 use super::job::CheckpointFailed;
 use super::output::PrintedTooMuch;
+use super::parents::ParentUnread;
 use super::store::CpuTimeOver;
 
 /// How wasmtime says that a call hands over more than `Store::set_hostcall_fuel` allows.
@@ -34,6 +35,8 @@ pub(super) enum Ending {
     HandedTooMuch,
     /// It must not go on without a checkpoint.
     CheckpointFailed(CheckpointFailed),
+    /// It must not go on without knowing a parent of its job.
+    ParentUnread(ParentUnread),
     /// Every place of the pool is taken.
     NoPlace,
     /// The host refused to go on, for a reason that only has words.
@@ -73,6 +76,9 @@ impl Ending {
         }
         if let Some(failed) = error.downcast_ref::<CheckpointFailed>() {
             return Self::CheckpointFailed(failed.clone());
+        }
+        if let Some(unread) = error.downcast_ref::<ParentUnread>() {
+            return Self::ParentUnread(unread.clone());
         }
         if error.is::<PoolConcurrencyLimitError>() {
             return Self::NoPlace;

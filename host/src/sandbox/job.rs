@@ -34,6 +34,11 @@ impl JobSide {
         Self { host, stored: 0, snooze: None }
     }
 
+    /// Who answers the guest.
+    pub(super) fn host(&self) -> &Arc<dyn AttemptHost> {
+        &self.host
+    }
+
     /// For how long the guest asked to be left alone.
     pub(super) fn snooze(&self) -> Option<Duration> {
         self.snooze

@@ -8,8 +8,9 @@ use super::state::AttemptState;
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
 /// can say what would be right, and a linker only what is missing.
-pub(super) const INTERFACES: [&str; 32] = [
+pub(super) const INTERFACES: [&str; 33] = [
     "taskbox:task/job",
+    "taskbox:task/parents",
     "taskbox:task/types",
     "wasi:cli/environment",
     "wasi:cli/exit",

@@ -20,6 +20,7 @@ mod meter;
 mod nobody;
 mod outcome;
 mod output;
+mod parents;
 mod pool;
 mod run;
 mod runner;

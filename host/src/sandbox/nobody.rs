@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::Json;
-use crate::ports::{AttemptHost, CheckpointError};
+use crate::ports::{AttemptHost, CheckpointError, Parent};
 
 /// Stands where a job's host would, while a plugin is asked what it offers.
 pub(super) struct Nobody;
@@ -22,6 +22,14 @@ impl AttemptHost for Nobody {
 
     async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
         Err(CheckpointError::Unavailable("there is no job, and so no checkpoint".to_owned()))
+    }
+
+    fn parent_count(&self) -> u32 {
+        0
+    }
+
+    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
+        Ok(None)
     }
 
     fn log_line(&self, _: &str) {}

@@ -119,6 +119,7 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         Ending::CheckpointFailed(failed @ CheckpointFailed::Unread(_)) => {
             Failure::retryable(FailureKind::Failed, failed.to_string())
         }
+        Ending::ParentUnread(unread) => Failure::retryable(FailureKind::Failed, unread.to_string()),
         Ending::CheckpointFailed(CheckpointFailed::Refused(reason)) => {
             Failure::permanent(FailureKind::OutputLimit, reason)
         }

@@ -40,13 +40,14 @@
 //! `cargo build --release --target wasm32-wasip2`.
 //!
 //! On any other target everything compiles too, so that a plugin's own logic is tested with plain
-//! `cargo test`; but what asks the host ([`config`], [`job`], [`checkpoint`], [`http`]) panics there,
+//! `cargo test`; but what asks the host ([`config`], [`job`], [`parents`], [`checkpoint`], [`http`]) panics there,
 //! because there is no host to ask.
 
 pub mod checkpoint;
 pub mod config;
 pub mod http;
 pub mod job;
+pub mod parents;
 
 mod context;
 mod error;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::json;
 use taskbox::domain::{Json, Outcome};
-use taskbox::ports::{AttemptHost, CheckpointError, Runner};
+use taskbox::ports::{AttemptHost, CheckpointError, Parent, Runner};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{Sandbox, output};
 use tokio_util::sync::CancellationToken;
@@ -123,6 +123,14 @@ impl AttemptHost for Counting {
 
     async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
         Ok(())
+    }
+
+    fn parent_count(&self) -> u32 {
+        0
+    }
+
+    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
+        Ok(None)
     }
 
     fn log_line(&self, _: &str) {}

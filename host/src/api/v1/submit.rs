@@ -46,7 +46,13 @@ async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Re
         return duplicate(&api, job).await;
     }
     let location = format!("/v1/jobs/{}", job.spec.id);
-    Ok(created(Some(location), JobBody::submitted(job, api.clock.now()), submitted.replayed))
+    let body = match job.state.phase.is_final() {
+        // It waited for a job that had failed already: its errors say so.
+        true => api.queue.job(job.spec.id).await?.map(|details| JobBody::detailed(&details, api.clock.now())),
+        false => None,
+    };
+    let body = body.unwrap_or_else(|| JobBody::submitted(job, api.clock.now()));
+    Ok(created(Some(location), body, submitted.replayed))
 }
 
 /// Submit up to 10,000 jobs, and one that waits for them: all or none.

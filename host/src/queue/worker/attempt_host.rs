@@ -9,8 +9,10 @@ use tracing::warn;
 
 use super::Shared;
 use super::running::RunningAttempt;
-use crate::domain::{Job, JobId, Json, Progress, check_checkpoint, check_checkpoint_name};
-use crate::ports::{AttemptHost, CheckpointError, Event, StorageError};
+use crate::domain::{
+    Job, JobDetails, JobId, Json, Phase, Progress, Timestamp, check_checkpoint, check_checkpoint_name,
+};
+use crate::ports::{AttemptHost, CheckpointError, Event, Parent, StorageError};
 
 /// The longest progress message that is kept, in bytes.
 const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
@@ -20,13 +22,16 @@ pub(super) struct JobHost {
     job: JobId,
     number: u32,
     attempt: Arc<RunningAttempt>,
+    parents: Vec<JobId>,
     /// Read from storage when the guest first asks; most tasks never do.
     checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
 }
 
 impl JobHost {
     pub(super) fn new(shared: Arc<Shared>, job: &Job, attempt: Arc<RunningAttempt>) -> Self {
-        Self { shared, job: job.spec.id, number: job.state.attempt, attempt, checkpoints: OnceCell::new() }
+        let parents = job.spec.after.as_ref().map_or_else(Vec::new, |after| after.jobs.clone());
+        let (id, number) = (job.spec.id, job.state.attempt);
+        Self { shared, job: id, number, attempt, parents, checkpoints: OnceCell::new() }
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
@@ -38,6 +43,15 @@ impl JobHost {
 fn unavailable(error: StorageError) -> CheckpointError {
     warn!(%error, "a checkpoint was not read or stored");
     CheckpointError::Unavailable(error.to_string())
+}
+
+fn parent(job_id: JobId, details: Option<JobDetails>, now: Timestamp) -> Parent {
+    let Some(JobDetails { job, output, mut errors }) = details else {
+        return Parent { job_id, task: None, state: None, output: None, error: None };
+    };
+    let failed = !matches!(job.state.phase, Phase::Completed { .. });
+    let error = errors.pop().filter(|_| failed).map(|error| error.message);
+    Parent { job_id, state: Some(job.state_name(now)), task: Some(job.spec.task), output, error }
 }
 
 #[async_trait]
@@ -70,6 +84,20 @@ impl AttemptHost for JobHost {
             .map_err(unavailable)?;
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
         Ok(())
+    }
+
+    fn parent_count(&self) -> u32 {
+        u32::try_from(self.parents.len()).unwrap_or(u32::MAX)
+    }
+
+    async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let Some(id) = self.parents.get(place).copied() else { return Ok(None) };
+        let details = self.shared.storage.job(id).await.map_err(|error| {
+            warn!(%error, parent = %id, "a parent was not read");
+            error.to_string()
+        })?;
+        Ok(Some(parent(id, details, self.shared.clock.now())))
     }
 
     fn log_line(&self, line: &str) {

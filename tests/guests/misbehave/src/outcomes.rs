@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint};
+use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, parents};
 
 pub fn tasks() -> Vec<Task> {
     vec![
@@ -13,6 +13,7 @@ pub fn tasks() -> Vec<Task> {
         Task::new("fail", fail).description("Fails as told"),
         Task::new("fail-until", fail_until).description("Fails until a given attempt"),
         Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
+        Task::new("parents", read_parents).description("Returns what became of its parents"),
         Task::raw("bad-output", bad_output).description("Returns what is not JSON"),
         Task::new("big-output", big_output).description("Returns a long text"),
         Task::new("panic", panic).description("Panics"),
@@ -104,6 +105,18 @@ fn count_runs(job: &JobContext, until: Until) -> Result<Runs, TaskError> {
     })?;
     fail_until(job, until)?;
     Ok(Runs { attempt: job.attempt, first_done_by, ran_now })
+}
+
+/// Takes anything; gives a list of its parents with all that is known of them.
+fn read_parents(_: &JobContext, _: serde_json::Value) -> Result<Vec<serde_json::Value>, TaskError> {
+    let shown = |parent: parents::Parent| {
+        let output: Option<serde_json::Value> = parent.output().ok();
+        serde_json::json!({
+            "job_id": parent.job_id, "task": parent.task, "state": parent.state,
+            "output": output, "error": parent.error,
+        })
+    };
+    Ok(parents::all().map(shown).collect())
 }
 
 /// Takes anything; gives a text that is no JSON.
