@@ -26,10 +26,43 @@ pub struct TestHost {
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 
+/// A host that starts and is perhaps not ready yet.
+pub struct StartingHost {
+    data: PathBuf,
+    process: Child,
+}
+
+impl StartingHost {
+    /// Waits until it is ready.
+    pub async fn ready(mut self) -> TestHost {
+        let mut stdout = BufReader::new(self.process.stdout.take().expect("stdout is piped")).lines();
+        let url = tokio::time::timeout(PATIENCE, announced_url(&mut stdout))
+            .await
+            .expect("the host is ready in time");
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        TestHost { url, data: self.data, process: self.process, client, _stdout: stdout }
+    }
+
+    /// Kills it as `kill -9` does.
+    pub async fn kill(mut self) {
+        self.process.kill().await.expect("the host is killed");
+    }
+}
+
 impl TestHost {
     /// Starts a host on this data directory, with further arguments of `taskbox serve`.
     pub async fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut process = Command::new(binaries::taskbox())
+        Self::begin(data, arguments).ready().await
+    }
+
+    /// The same, without waiting until it is ready.
+    pub fn begin(data: &Path, arguments: &[&str]) -> StartingHost {
+        let program = binaries::taskbox();
+        Self::begin_by(Command::new(program), data, arguments)
+    }
+
+    fn begin_by(mut program: Command, data: &Path, arguments: &[&str]) -> StartingHost {
+        let process = program
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
             .args(arguments)
@@ -38,12 +71,7 @@ impl TestHost {
             .kill_on_drop(true)
             .spawn()
             .expect("the taskbox program starts");
-        let mut stdout = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let url = tokio::time::timeout(PATIENCE, announced_url(&mut stdout))
-            .await
-            .expect("the host is ready in time");
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { url, data: data.to_owned(), process, client, _stdout: stdout }
+        StartingHost { data: data.to_owned(), process }
     }
 
     /// The host's process id.

@@ -4,6 +4,7 @@
 pub mod binaries;
 pub mod browser;
 pub mod conformance;
+pub mod crash;
 pub mod dice;
 pub mod facts;
 pub mod guests;
