@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use taskbox_tests::dice::Dice;
-use taskbox_tests::facts::{check, facts_in};
+use taskbox_tests::facts::{Fact, check, check_some, facts_in};
 
 const ROUNDS: u64 = 20;
 
@@ -24,12 +24,18 @@ fn large_jobs_survive_a_kill() {
     survives("large", ROUNDS / 2);
 }
 
+/// How many facts of earlier rounds are checked after each round. After the last round all are.
+const EARLIER: usize = 50;
+
+/// How many orders are held against their jobs after each round.
+const ORDERS: usize = 100;
+
 fn survives(size: &str, rounds: u64) {
     let asked = std::env::var("TASKBOX_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok());
     let mut dice = Dice::new(Dice::fresh_seed());
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
-    let mut facts = Vec::new();
+    let mut facts: Vec<Fact> = Vec::new();
     let rounds = asked.unwrap_or(rounds);
     let mut round = 0;
     // On a busy machine most kills come before the first write: more rounds, until there is something to lose.
@@ -50,9 +56,13 @@ fn survives(size: &str, rounds: u64) {
         std::thread::sleep(Duration::from_millis(dice.below(250)));
         writer.kill().unwrap();
         writer.wait().unwrap();
-        facts.extend(facts_in(&printed.join().unwrap().unwrap()));
+        let mut some: Vec<Fact> = (0..EARLIER).filter_map(|_| dice.pick(&facts)).collect();
+        let told = facts_in(&printed.join().unwrap().unwrap());
+        some.extend(&told);
+        facts.extend(told);
         println!("round {round}: {} facts", facts.len());
-        check(&data, &facts);
+        check_some(&data, &facts, &some, ORDERS);
     }
+    check(&data, &facts);
     assert!(facts.len() > FACTS_MIN, "the writers were killed before they wrote anything");
 }
