@@ -29,11 +29,16 @@ impl Story {
 
     /// Begins with further arguments for the host.
     pub async fn begin_with(data: &Path, pace: Pace, arguments: &[&str]) -> Self {
+        Self::begin_on(TestHost::start(data, arguments).await, pace).await
+    }
+
+    /// Begins on a host that is up.
+    pub async fn begin_on(host: TestHost, pace: Pace) -> Self {
         let options = |key: &str| Options { pace, ..Options::new(key) };
         let loopback = ([127, 0, 0, 1], 0).into();
         let stripe = Stripe::start(loopback, options(STRIPE_KEY)).await.expect("stripe listens");
         let partner = Partner::start(loopback, options(PARTNER_KEY)).await.expect("the partner listens");
-        let story = Self { host: TestHost::start(data, arguments).await, stripe, partner };
+        let story = Self { host, stripe, partner };
         story.set_up(binaries::plugin("create-order")).await;
         story
     }

@@ -5,6 +5,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
 use taskbox_tests::binaries;
+use taskbox_tests::host::TestHost;
 use taskbox_tests::story::Story;
 use tokio::process::Command;
 
@@ -101,4 +102,87 @@ async fn the_bench_measures_the_rows_that_are_named() {
 
     let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left, [plugin], "nothing stays behind");
+}
+
+/// Three jobs that wait, with a tag and one of them in a queue, submitted by the command line.
+async fn three_jobs(url: &str) {
+    for queue in ["default", "default", "slow"] {
+        let submit = ["job", "submit", "nobody", "1", "--allow-unknown-task", "--delay", "1h"];
+        let tagged = [&submit[..], &["--tag", "night", "--queue", queue, "--priority", "-7"]].concat();
+        let shown = printed(&taskbox(url, &tagged).await);
+        assert!(shown.contains("night") && shown.contains("-7"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn many_jobs_are_acted_on_by_a_filter_after_a_question() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let url = &host.url;
+    three_jobs(url).await;
+    let words = refused(&taskbox(url, &["job", "cancel", "--tag", "night"]).await, 2);
+    assert!(words.contains("3 jobs match") && words.contains("--yes"), "{words}");
+    let words = refused(&taskbox(url, &["job", "cancel"]).await, 2);
+    assert!(words.contains("--state"), "{words}");
+
+    let slow = ["job", "cancel", "--tag", "night", "--queue", "slow", "--yes"];
+    assert_eq!(printed(&taskbox(url, &slow).await).trim(), "1 of 1 jobs changed");
+    let rest = printed(&taskbox(url, &["job", "cancel", "--tag", "night", "--yes", "--json"]).await);
+    assert_eq!(serde_json::from_str::<Value>(&rest).unwrap(), json!({ "matched": 3, "changed": 2 }));
+    let listed = host.get("/v1/jobs").await;
+    let ids: Vec<_> =
+        listed["items"].as_array().unwrap().iter().map(|job| job["id"].as_str().unwrap()).collect();
+    let retried = printed(&taskbox(url, &["job", "retry", ids[0], ids[1]]).await);
+    assert_eq!(retried.trim(), "2 of 2 jobs changed");
+    assert!(printed(&taskbox(url, &["job", "cancel", ids[0]]).await).contains("cancelled"));
+    printed(&taskbox(url, &["job", "delete", "--all", "--yes"]).await);
+    assert_eq!(host.get("/v1/jobs").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_schedule_is_set_listed_shown_and_removed() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let url = &host.url;
+    let job =
+        ["nobody", r#"{"kind":"daily"}"#, "--allow-unknown-task", "--queue", "slow", "--missed", "once"];
+    let when = ["schedule", "set", "report", "--cron", "30 8 * * mon-fri", "--timezone", "Europe/Berlin"];
+    let set = printed(&taskbox(url, &[&when[..], &job].concat()).await);
+    assert!(set.contains("Europe/Berlin") && set.contains("once"), "{set}");
+    printed(
+        &taskbox(url, &["schedule", "set", "beat", "--every", "15m", "nobody", "--allow-unknown-task"]).await,
+    );
+    let listed = printed(&taskbox(url, &["schedule", "list"]).await);
+    assert!(listed.contains("30 8 * * mon-fri") && listed.contains("every 15m"), "{listed}");
+    let shown = printed(&taskbox(url, &["schedule", "show", "report", "--json"]).await);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        (&shown["job"]["queue"], &shown["job"]["input"]),
+        (&json!("slow"), &json!({ "kind": "daily" }))
+    );
+    let wrong = ["schedule", "set", "report", "--cron", "61 * * * *", "nobody", "--allow-unknown-task"];
+    let words = refused(&taskbox(url, &wrong).await, 1);
+    assert!(words.contains("61"), "{words}");
+    refused(&taskbox(url, &["schedule", "set", "report", "nobody"]).await, 2);
+    printed(&taskbox(url, &["schedule", "rm", "report"]).await);
+    refused(&taskbox(url, &["schedule", "show", "report"]).await, 1);
+}
+
+#[tokio::test]
+async fn retention_is_shown_as_it_is_and_as_it_would_be() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let url = &host.url;
+    three_jobs(url).await;
+    printed(&taskbox(url, &["job", "cancel", "--all", "--yes"]).await);
+    let row = async |arguments: &[&str]| -> Vec<String> {
+        let shown = printed(&taskbox(url, arguments).await);
+        let row = shown.lines().find(|line| line.trim().starts_with("cancelled")).unwrap();
+        row.split_whitespace().map(str::to_owned).collect()
+    };
+    assert_eq!(row(&["retention"]).await, ["cancelled", "30d", "1000000", "3", "0"]);
+    let would = ["retention", "--cancelled", "forever", "--count", "1"];
+    assert_eq!(row(&would).await, ["cancelled", "forever", "1", "3", "2"]);
+    let words = refused(&taskbox(url, &["retention", "--cancelled", "always"]).await, 1);
+    assert!(words.contains("forever"), "{words}");
 }

@@ -19,12 +19,14 @@ pub(super) fn router() -> Router<Api> {
         .route("/metrics", get(metrics))
 }
 
-/// Whether the host takes work. Not yet while it starts, no more while it stops.
+/// Whether the host takes work. Not yet while it starts, no more while it stops, and not while its disk is
+/// full; then it is alive all the same, and shows what it has.
 async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
-    match api.ready.load(Ordering::Acquire) {
-        true => Ok("ready\n"),
-        false => Err(Problem::new(Kind::UNAVAILABLE, "the host is starting or stopping")),
+    if !api.ready.load(Ordering::Acquire) {
+        return Err(Problem::new(Kind::UNAVAILABLE, "the host is starting or stopping"));
     }
+    api.queue.takes_jobs().await?;
+    Ok("ready\n")
 }
 
 async fn metrics(State(api): State<Api>) -> impl IntoResponse {

@@ -77,6 +77,7 @@ kinds! {
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";
     KEY_REUSED = "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
     UNFIT = "unfit-component", UNPROCESSABLE_ENTITY, "The component does not fit";
+    DISK_FULL = "disk-full", SERVICE_UNAVAILABLE, "The disk is full";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not possible now";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong in the host";
 }

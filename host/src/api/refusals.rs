@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use axum::http::header::RETRY_AFTER;
+
 use crate::domain::transition::Refusal;
 use crate::domain::{CatalogError, RequestProblem, TaskName};
 use crate::orders::OrderError;
@@ -11,6 +13,12 @@ use crate::queue::SubmitError;
 use crate::schedules::ScheduleError;
 
 use super::problem::{FieldError, Kind, Problem};
+
+/// After how many seconds a caller may try again what a full disk refused: somebody has to make room.
+const FULL_RETRY_SECONDS: u32 = 30;
+
+/// After how many seconds a caller may try again what another fault refused.
+const RETRY_SECONDS: u32 = 5;
 
 impl From<RequestProblem> for FieldError {
     fn from(problem: RequestProblem) -> Self {
@@ -29,9 +37,15 @@ impl From<StorageError> for Problem {
             StorageError::Refused(refusal) => refusal.into(),
             StorageError::Catalog(error) => error.into(),
             StorageError::KeyReused => Problem::new(Kind::KEY_REUSED, error.to_string()),
+            StorageError::Full(reason) => {
+                tracing::error!(reason, "the disk is full");
+                let detail = "the host's disk is full: nothing new is stored until there is room again";
+                Problem::new(Kind::DISK_FULL, detail).with_header(RETRY_AFTER, FULL_RETRY_SECONDS.into())
+            }
             StorageError::Unavailable(reason) => {
                 tracing::error!(reason, "storage cannot be written");
-                Problem::new(Kind::UNAVAILABLE, "the host cannot store anything now; try again later")
+                let detail = "the host cannot store anything now; try again later";
+                Problem::new(Kind::UNAVAILABLE, detail).with_header(RETRY_AFTER, RETRY_SECONDS.into())
             }
             StorageError::Corrupt(_) => Problem::internal(error),
         }

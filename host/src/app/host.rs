@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::{Settings, SettingsError, listen, telemetry};
+use super::{Settings, SettingsError, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::SystemClock;
 use crate::domain::{IdGenerator, Timestamp, WorkerId};
@@ -59,7 +57,7 @@ pub struct Host {
     ticker: Ticker,
     ready: Arc<AtomicBool>,
     closing: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 /// The parts between the adapters and the outside.
@@ -98,7 +96,8 @@ impl Host {
             metrics: metrics.clone(),
             stopping: closing.clone(),
         };
-        let serving = tokio::spawn(serve(listener, api::router(api), closing.clone()));
+        let serving =
+            tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
         Ok(Self { address, worker, ticker, ready, closing, serving })
     }
@@ -180,10 +179,6 @@ fn schedules_over(ports: &WorkerPorts) -> Schedules {
         clock: clock.clone(),
         ids: ids.clone(),
     })
-}
-
-async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(async move { closing.cancelled().await }).await
 }
 
 /// Names this process for people: the machine's name and the process id.

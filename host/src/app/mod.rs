@@ -5,6 +5,7 @@ mod host;
 mod listen;
 mod logging;
 mod queue_list;
+mod serving;
 mod settings;
 mod telemetry;
 

@@ -9,6 +9,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use super::serving::ClientLimits;
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
 use crate::domain::{Keep, QueueChoice, Retention, format_duration, parse_duration};
@@ -22,6 +23,10 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where to listen. Without a token only a loopback address is allowed.
     pub listen: SocketAddr,
+    /// Clients that are connected at the same time; further ones wait.
+    pub connections: usize,
+    /// How long a connected client may be silent where it should speak: within a request, and between two.
+    pub client_timeout: DurationText,
     /// Attempts at the same time.
     pub concurrency: usize,
     /// The queues that this host works; without any, all.
@@ -107,10 +112,12 @@ pub enum SettingsError {
 
 impl Default for Settings {
     fn default() -> Self {
-        let worker = WorkerConfig::default();
+        let (worker, clients) = (WorkerConfig::default(), ClientLimits::default());
         Self {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            connections: clients.connections,
+            client_timeout: DurationText(clients.silence),
             concurrency: worker.concurrency,
             queues: QueueList::default(),
             except_queues: QueueList::default(),
@@ -130,9 +137,11 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 15] = [
+    pub const KEYS: [&str; 17] = [
         "data",
         "listen",
+        "connections",
+        "client_timeout",
         "concurrency",
         "queues",
         "except_queues",
@@ -171,6 +180,12 @@ impl Settings {
         if !(1..=100_000).contains(&self.concurrency) {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
         }
+        if !(1..=1_000_000).contains(&self.connections) {
+            return wrong(format!("connections is {}; it must be from 1 to 1000000", self.connections));
+        }
+        if self.client_timeout.0.is_zero() {
+            return wrong("client_timeout must be more than nothing, such as 30s".to_owned());
+        }
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
             return wrong("queues and except_queues do not go together; name one of them".to_owned());
         }
@@ -198,6 +213,11 @@ impl Settings {
             Ok(Token { name: token.name.clone(), digest, scopes: token.scopes.clone() })
         };
         self.tokens.iter().map(read).collect()
+    }
+
+    /// What clients may take of this host.
+    pub(super) fn clients(&self) -> ClientLimits {
+        ClientLimits { connections: self.connections, silence: self.client_timeout.0 }
     }
 
     /// How long final jobs are kept.
@@ -255,6 +275,8 @@ mod tests {
             ("listen = \"0.0.0.0:8080\"", "without any token"),
             ("heartbeat = \"20s\"", "a third of lease"),
             ("concurrency = 0", "from 1 to 100000"),
+            ("connections = 0", "from 1 to 1000000"),
+            ("client_timeout = \"0s\"", "more than nothing"),
             ("lease = \"90\"", "no unit"),
             ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "do not go together"),
             ("queues = [\"A\"]", "is not a queue name"),

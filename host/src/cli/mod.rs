@@ -5,12 +5,16 @@ mod client;
 mod completions;
 mod demo;
 mod job;
+mod job_fields;
+mod many;
 mod open_files;
 mod order;
 mod paging;
 mod plugin;
 mod print_config;
 mod queue;
+mod retention;
+mod schedule;
 mod secret;
 mod serve;
 mod show;
@@ -45,6 +49,10 @@ enum Command {
     Plugin(RemoteCommand<plugin::PluginCommand>),
     /// See how the queues are, and hold them back.
     Queue(RemoteCommand<queue::QueueCommand>),
+    /// Make jobs again and again, by the clock.
+    Schedule(RemoteCommand<schedule::ScheduleCommand>),
+    /// Show how long final jobs are kept, and how many would go.
+    Retention(RemoteArgs<retention::RetentionArgs>),
     /// Keep secrets.
     Secret(RemoteCommand<secret::SecretCommand>),
     /// Make access tokens.
@@ -61,6 +69,15 @@ enum Command {
 struct RemoteCommand<C: Subcommand> {
     #[command(subcommand)]
     command: C,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+/// A command for a running host that has no commands below it.
+#[derive(Debug, clap::Args)]
+struct RemoteArgs<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
     #[command(flatten)]
     remote: Remote,
 }
@@ -94,6 +111,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Queue(RemoteCommand { command, remote }) => {
             queue::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Schedule(RemoteCommand { command, remote }) => {
+            schedule::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Retention(RemoteArgs { args, remote }) => {
+            retention::run(args, &remote.client()?, remote.json).await
         }
         Command::Secret(RemoteCommand { command, remote }) => {
             secret::run(command, &remote.client()?, remote.json).await

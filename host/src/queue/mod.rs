@@ -95,6 +95,11 @@ impl Queue {
         Self { storage, directory, events, clock, ids, running, retention: Retention::default() }
     }
 
+    /// Whether new jobs would be stored now.
+    pub async fn takes_jobs(&self) -> StorageResult<()> {
+        self.storage.takes_jobs().await
+    }
+
     /// One job, with the progress of an attempt that runs on this host.
     pub async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
         let mut details = self.storage.job(id).await?;

@@ -15,9 +15,7 @@ use taskbox::domain::{
     Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order,
     OrderStatus, Outcome, PluginVersion, QueueName, WorkerId,
 };
-use taskbox::ports::{
-    Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageError, StorageResult, Submission,
-};
+use taskbox::ports::{Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageResult, Submission};
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::dice::Dice;
 use taskbox_tests::facts::{Fact, NOW, Store, input, key, output, say, step};
@@ -65,8 +63,8 @@ impl Writer {
         for _ in 0..count {
             match self.one_round().await {
                 Ok(()) => {}
-                Err(StorageError::Unavailable(reason)) => {
-                    eprintln!("{reason}");
+                Err(error) if error.may_pass() => {
+                    eprintln!("{error}");
                     say(Fact::Refused);
                     tokio::time::sleep(REFUSED_PAUSE).await;
                 }

@@ -5,6 +5,7 @@
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
 mod follow;
+mod health;
 mod jobs;
 mod lists;
 mod many;

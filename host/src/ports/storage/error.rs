@@ -6,7 +6,7 @@ use crate::domain::transition::Refusal;
 /// The answer of storage.
 pub type StorageResult<T> = Result<T, StorageError>;
 
-/// Why storage did not do what it was asked. Nothing was written, [`StorageError::Unavailable`] aside.
+/// Why storage did not do what it was asked. Nothing was written, unless the error [may pass](StorageError::may_pass).
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StorageError {
     /// There is no such row.
@@ -26,11 +26,21 @@ pub enum StorageError {
     /// The idempotency key was used with another body.
     #[error("this Idempotency-Key was used with another request body in the last 24 hours; use a new key")]
     KeyReused,
-    /// The disk is full, or the storage cannot be written for another reason that may pass. The one
-    /// error after which it is unknown whether the write happened, as after a lost connection.
+    /// The disk is full, or nearly. Work goes on by itself when there is room again.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// The storage cannot be written for another reason that may pass.
     #[error("storage cannot be written now: {0}")]
     Unavailable(String),
     /// What was read is not what was written.
     #[error("storage is damaged: {0}")]
     Corrupt(String),
+}
+
+impl StorageError {
+    /// Whether the same may succeed later. It is unknown whether the write happened, as after a lost
+    /// connection.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, StorageError::Full(_) | StorageError::Unavailable(_))
+    }
 }

@@ -1,11 +1,12 @@
 //! The one port to durable state.
 //!
 //! What every method promises: when it returns `Ok`, what it wrote survives a power cut; when it
-//! returns an error, nothing of it was written ([`StorageError::Unavailable`] aside). Rules are the domain's: a driver reads, calls a pure
-//! function of [`crate::domain::transition`] or [`crate::domain::Catalog`], and writes, in one
-//! transaction. No method assumes one process, and none reads the clock.
+//! returns an error, nothing of it was written, unless the error [may pass](StorageError::may_pass).
+//! Rules are the domain's: a driver reads, calls a pure function of [`crate::domain::transition`] or
+//! [`crate::domain::Catalog`], and writes, in one transaction. No method assumes one process, and none reads the clock.
 
 mod error;
+mod health;
 mod jobs;
 mod listed;
 mod many;
@@ -16,6 +17,7 @@ mod retention;
 mod schedules;
 
 pub use error::{StorageError, StorageResult};
+pub use health::HealthStore;
 pub use jobs::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
     LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
@@ -39,6 +41,7 @@ pub trait Storage:
     + ScheduleStore
     + ManyStore
     + RetentionStore
+    + HealthStore
 {
 }
 
@@ -51,7 +54,8 @@ impl<
         + SecretStore
         + ScheduleStore
         + ManyStore
-        + RetentionStore,
+        + RetentionStore
+        + HealthStore,
 > Storage for Driver
 {
 }

@@ -37,10 +37,8 @@ pub(super) async fn settle(
         let now = shared.clock.now();
         match shared.storage.settle(job.spec.id, settlement.clone(), log.clone(), now).await {
             Ok(settled) => return announce(shared, settled),
-            Err(StorageError::Unavailable(reason))
-                if attempt.lease_until() > now && !attempt.stop.is_cancelled() =>
-            {
-                warn!(reason, "could not settle, trying again");
+            Err(error) if error.may_pass() && attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
+                warn!(%error, "could not settle, trying again");
                 may_be_written = true;
                 shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
             }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::dir::{sync_dir, write_durably};
+use super::room;
 use crate::domain::{Catalog, Digest};
 use crate::ports::{StorageError, StorageResult};
 
@@ -43,7 +44,11 @@ impl Components {
             return Ok(());
         }
         write_durably(&path, bytes).map_err(|error| {
-            StorageError::Unavailable(format!("{} cannot be written: {error}", path.display()))
+            let reason = format!("{} cannot be written: {error}", path.display());
+            match room::is_missing(error.kind()) {
+                true => StorageError::Full(reason),
+                false => StorageError::Unavailable(reason),
+            }
         })
     }
 

@@ -62,8 +62,10 @@ impl Group {
 
 /// Why a commit failed.
 pub enum CommitError {
-    /// Nothing that was synced before is touched: the disk had no room, or nothing was written yet. What
-    /// is on disk is whole, and can be opened again.
+    /// The disk had no room. Nothing that was synced before is touched: what is on disk is whole, and can
+    /// be opened again.
+    Full(String),
+    /// Nothing was written yet. What is on disk is whole as well.
     Write(String),
     /// The disk failed, or may have. What the system then has in memory may never reach the disk, and
     /// nobody can tell: only a new start, after somebody looked at the disk, is honest.
@@ -113,8 +115,13 @@ impl Database {
 
     /// Begins a group.
     pub fn begin(&self) -> Group {
-        let has_room = room::is_left(&self.file);
+        let has_room = self.has_room();
         Group { writes: Writes::new(), orphans: Vec::new(), swept: None, bytes: 0, has_room }
+    }
+
+    /// Whether the disk has room for more than the jobs that are there.
+    pub fn has_room(&self) -> bool {
+        room::is_left(&self.file)
     }
 
     /// Handles one request; what it wrote joins the group if it succeeds.
@@ -170,7 +177,7 @@ impl Database {
         // The system may find that it has no room only when it moves pages, and says so once to each
         // handle: this one has not heard of it.
         match self.file.sync_data() {
-            Ok(()) => CommitError::Write(reason),
+            Ok(()) => CommitError::Full(reason),
             Err(error) => CommitError::Sync(error.to_string()),
         }
     }
@@ -207,12 +214,13 @@ impl Database {
 
 impl From<CommitError> for StorageError {
     fn from(error: CommitError) -> Self {
-        StorageError::Unavailable(match error {
-            CommitError::Write(reason) => format!("writing failed, the disk may be full: {reason}"),
-            CommitError::Sync(reason) => {
-                format!("syncing failed: {reason}; check the disk, then start the host again")
-            }
-        })
+        match error {
+            CommitError::Full(reason) => StorageError::Full(reason),
+            CommitError::Write(reason) => StorageError::Unavailable(format!("writing failed: {reason}")),
+            CommitError::Sync(reason) => StorageError::Unavailable(format!(
+                "syncing failed: {reason}; check the disk, then start the host again"
+            )),
+        }
     }
 }
 

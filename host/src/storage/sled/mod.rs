@@ -24,6 +24,7 @@ mod components;
 mod database;
 mod dir;
 mod handlers;
+mod health;
 mod index;
 mod keys;
 mod lists;

@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io::ErrorKind;
 
+use crate::ports::StorageError;
+
 /// What is kept free: eight of sled's segments, so that jobs already accepted can be claimed and
 /// settled a good while, and the next open can write its snapshot.
 const RESERVE_BYTES: u64 = 64 << 20;
@@ -15,6 +17,11 @@ const RESERVE_BYTES: u64 = 64 << 20;
 pub fn is_left(file: &File) -> bool {
     rustix::fs::fstatvfs(file)
         .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) > RESERVE_BYTES)
+}
+
+/// What new data is told while the reserve is kept.
+pub fn is_kept() -> StorageError {
+    StorageError::Full("what room is left is kept for the jobs that are there".to_owned())
 }
 
 /// Whether a write failed for want of room: on the disk, in a quota, or below the largest size of a file.

@@ -4,6 +4,7 @@
 //! Nobody waits for it on an async thread: a group holds it over a sync.
 
 use std::io::ErrorKind;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -17,10 +18,15 @@ use crate::ports::{StorageError, StorageResult};
 /// How often a database that failed is opened again: reading the index takes seconds at a million jobs.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a disk counts as full after it refused a write. Then the next write may try.
+const FULL_FOR: Duration = Duration::from_secs(5);
+
 /// Shared by the writing thread and the readers.
 pub struct Shared {
     dir: DataDir,
     state: RwLock<State>,
+    /// When the disk last refused a write for want of room, and what was said.
+    full: Mutex<Option<(Instant, StorageError)>>,
 }
 
 /// Whether the database can be used.
@@ -39,7 +45,16 @@ pub enum State {
 impl Shared {
     /// Shares an open database.
     pub fn new(dir: DataDir, database: Database) -> Self {
-        Self { dir, state: RwLock::new(State::Open(Box::new(database))) }
+        Self { dir, state: RwLock::new(State::Open(Box::new(database))), full: Mutex::new(None) }
+    }
+
+    /// Whether new jobs would be stored now. Blocks.
+    pub fn takes_jobs(&self) -> StorageResult<()> {
+        self.read(|database| if database.has_room() { Ok(()) } else { Err(room::is_kept()) })?;
+        match &*self.full.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((at, error)) if at.elapsed() < FULL_FOR => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// Reads. Blocks.
@@ -86,8 +101,12 @@ impl State {
 
     /// Ends the use of a database that could not commit; says what to tell the group.
     pub fn fail(&mut self, cause: CommitError, shared: &Shared) -> StorageError {
-        let again = matches!(cause, CommitError::Write(_));
+        let again = !matches!(cause, CommitError::Sync(_));
         let error = StorageError::from(cause);
+        if matches!(error, StorageError::Full(_)) {
+            let mut full = shared.full.lock().unwrap_or_else(PoisonError::into_inner);
+            *full = Some((Instant::now(), error.clone()));
+        }
         // Assigning drops the database, and sled's lock with it.
         *self = State::Failed { error: error.clone(), retry_at: None };
         if again {
@@ -96,12 +115,25 @@ impl State {
         error
     }
 
+    /// What everybody is told while it cannot be opened. sled may call a disk without room damage, which it
+    /// was not until it was full.
+    fn told(&self, error: &OpenError) -> StorageError {
+        let was_full = matches!(self, State::Failed { error: StorageError::Full(_), .. });
+        match error {
+            OpenError::Io { error, .. } if room::is_missing(error.kind()) => {
+                StorageError::Full(error.to_string())
+            }
+            error if was_full => StorageError::Full(error.to_string()),
+            error => StorageError::Unavailable(error.to_string()),
+        }
+    }
+
     fn reopen(&mut self, shared: &Shared) {
         *self = match Database::open(&shared.dir) {
             Ok(database) => State::Open(Box::new(database)),
             Err(error) => State::Failed {
                 retry_at: may_pass(&error).then(|| Instant::now() + REOPEN_PAUSE),
-                error: StorageError::Unavailable(error.to_string()),
+                error: self.told(&error),
             },
         };
     }

@@ -14,10 +14,11 @@ use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord};
 use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
+use super::room;
 use super::view::{Look, damaged_read};
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
 use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName};
-use crate::ports::{StorageError, StorageResult};
+use crate::ports::StorageResult;
 
 /// Rows to write, or to remove.
 pub type Writes = BTreeMap<Key, Option<IVec>>;
@@ -110,7 +111,7 @@ impl<'group> Txn<'group> {
     pub fn need_room(&self) -> StorageResult<()> {
         match self.group.has_room() {
             true => Ok(()),
-            false => Err(StorageError::Unavailable("the disk is nearly full".to_owned())),
+            false => Err(room::is_kept()),
         }
     }
 

@@ -1,0 +1,240 @@
+//! What can be said about a job that is submitted, now or by a schedule.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::UsedWrongly;
+
+/// A job to be. What is not said is decided by its task, then by the host.
+#[derive(Debug, Args)]
+pub(super) struct JobFields {
+    /// What to run.
+    task: String,
+    /// What to run it on, as JSON.
+    #[arg(default_value = "null")]
+    input: String,
+    /// Where it waits.
+    #[arg(long)]
+    queue: Option<String>,
+    /// From -100 to 100; higher runs first.
+    #[arg(long, allow_negative_numbers = true)]
+    priority: Option<i64>,
+    /// Not before this time, such as 2030-01-02T03:04:05Z.
+    #[arg(long, value_name = "TIME", conflicts_with = "delay")]
+    run_at: Option<String>,
+    /// Not before so much time has passed, such as 15m.
+    #[arg(long, value_name = "DURATION")]
+    delay: Option<String>,
+    /// After how many failed attempts it is discarded.
+    #[arg(long, value_name = "COUNT")]
+    max_attempts: Option<u32>,
+    /// How long one attempt may take, such as 90s.
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<String>,
+    /// Discard it if it did not start by then.
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    /// A word to find it by; may be given several times.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Your own data, as a JSON object.
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
+    /// A short text for people.
+    #[arg(long)]
+    label: Option<String>,
+    #[command(flatten)]
+    unique: UniqueFields,
+    #[command(flatten)]
+    lane: LaneFields,
+    #[command(flatten)]
+    after: AfterFields,
+    /// Who is told when it is final.
+    #[arg(long, value_name = "URL")]
+    callback_url: Option<String>,
+    /// Take the job even if no plugin offers the task now.
+    #[arg(long)]
+    allow_unknown_task: bool,
+    /// Further fields as a JSON object, such as '{"delay":"5m","priority":10}'.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    with: String,
+}
+
+/// By what a job is the only one of its task.
+#[derive(Debug, Args)]
+struct UniqueFields {
+    /// Make it the only one of its task for this key.
+    #[arg(long, value_name = "KEY")]
+    unique: Option<String>,
+    /// Only jobs submitted so short a time ago count, such as 1h.
+    #[arg(long, value_name = "DURATION", requires = "unique")]
+    unique_within: Option<String>,
+    /// Only jobs in these states count, such as available,running.
+    #[arg(long, value_name = "STATES", value_delimiter = ',', requires = "unique")]
+    unique_states: Vec<String>,
+    /// What becomes of the two: existing, replace or debounce.
+    #[arg(long, value_name = "WHAT", requires = "unique")]
+    on_conflict: Option<String>,
+}
+
+/// With whom a job shares its limit, its order and its turns.
+#[derive(Debug, Args)]
+struct LaneFields {
+    /// Jobs of the same key share a limit.
+    #[arg(long, value_name = "KEY")]
+    concurrency_key: Option<String>,
+    /// Run the jobs of its concurrency key one after the other, in the order of their submission.
+    #[arg(long, requires = "concurrency_key")]
+    strict_order: bool,
+    /// Jobs of different keys take turns.
+    #[arg(long, value_name = "KEY")]
+    fairness_key: Option<String>,
+    /// How many turns its fairness key has for each one of a key with weight 1.
+    #[arg(long, value_name = "WEIGHT", requires = "fairness_key")]
+    fairness_weight: Option<u32>,
+}
+
+/// For which jobs a job waits.
+#[derive(Debug, Args)]
+struct AfterFields {
+    /// Wait for this job; give it several times, or with commas, to wait for several.
+    #[arg(long, value_name = "JOB", value_delimiter = ',')]
+    after: Vec<String>,
+    /// Wait until all of them are final, or for the first.
+    #[arg(long, value_name = "all|any", requires = "after")]
+    after_when: Option<String>,
+    /// What becomes of it when one of them is discarded, cancelled or deleted.
+    #[arg(long, value_name = "discard|run|wait", requires = "after")]
+    after_failed: Option<String>,
+}
+
+impl JobFields {
+    /// The job as the host reads it.
+    pub(super) fn body(self) -> anyhow::Result<Value> {
+        let input: Value = parsed("the input", &self.input)?;
+        let metadata: Option<Value> =
+            self.metadata.as_deref().map(|text| parsed("--metadata", text)).transpose()?;
+        let mut fields: Map<String, Value> = match parsed("--with", &self.with)? {
+            Value::Object(fields) => fields,
+            _ => Err(UsedWrongly("--with must be a JSON object, such as '{\"delay\":\"5m\"}'".to_owned()))?,
+        };
+        let unique = self.unique.value();
+        let LaneFields { concurrency_key, strict_order, fairness_key, fairness_weight } = self.lane;
+        let AfterFields { after, after_when, after_failed } = self.after;
+        let said = [
+            ("task", json!(self.task)),
+            ("input", input),
+            ("queue", json!(self.queue)),
+            ("priority", json!(self.priority)),
+            ("run_at", json!(self.run_at)),
+            ("delay", json!(self.delay)),
+            ("max_attempts", json!(self.max_attempts)),
+            ("timeout", json!(self.timeout)),
+            ("expires_at", json!(self.expires_at)),
+            ("tags", list(self.tags)),
+            ("metadata", json!(metadata)),
+            ("label", json!(self.label)),
+            ("unique", json!(unique)),
+            ("concurrency_key", json!(concurrency_key)),
+            ("strict_order", flag(strict_order)),
+            ("fairness_key", json!(fairness_key)),
+            ("fairness_weight", json!(fairness_weight)),
+            ("after", list(after)),
+            ("after_when", json!(after_when)),
+            ("after_failed", json!(after_failed)),
+            ("callback_url", json!(self.callback_url)),
+            ("allow_unknown_task", flag(self.allow_unknown_task)),
+        ];
+        let said = said.into_iter().filter(|(name, value)| *name == "input" || !value.is_null());
+        fields.extend(said.map(|(name, value)| (name.to_owned(), value)));
+        Ok(Value::Object(fields))
+    }
+}
+
+impl UniqueFields {
+    fn value(self) -> Option<Value> {
+        let Self { unique, unique_within, unique_states, on_conflict } = self;
+        let said = [
+            ("key", json!(unique?)),
+            ("within", json!(unique_within)),
+            ("states", list(unique_states)),
+            ("on_conflict", json!(on_conflict)),
+        ];
+        let said = said.into_iter().filter(|(_, value)| !value.is_null());
+        Some(Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect()))
+    }
+}
+
+/// A list that was given, or null.
+fn list(items: Vec<String>) -> Value {
+    if items.is_empty() { Value::Null } else { json!(items) }
+}
+
+/// A flag that was given, or null.
+fn flag(given: bool) -> Value {
+    if given { Value::Bool(true) } else { Value::Null }
+}
+
+fn parsed(what: &str, text: &str) -> Result<Value, UsedWrongly> {
+    serde_json::from_str(text).map_err(|error| {
+        UsedWrongly(format!("{what} is not JSON: {error}; a text needs its quotes, such as '\"hello\"'"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        job: JobFields,
+    }
+
+    fn body(arguments: &[&str]) -> anyhow::Result<Value> {
+        Typed::try_parse_from([&["job"], arguments].concat())?.job.body()
+    }
+
+    #[test]
+    fn what_is_not_said_is_left_out() {
+        assert_eq!(body(&["mail"]).unwrap(), json!({ "task": "mail", "input": null }));
+        let with = body(&["mail", "1", "--with", r#"{"delay":"5m"}"#, "--priority", "-7"]).unwrap();
+        assert_eq!(with, json!({ "task": "mail", "input": 1, "delay": "5m", "priority": -7 }));
+    }
+
+    #[test]
+    fn every_field_has_its_flag() {
+        let said = "mail {} --queue q --priority 1 --delay 1s --max-attempts 2 --timeout 3s --expires-at 2030-01-02T03:04:05Z \
+                    --tag a --tag b --metadata {} --label l --unique k --unique-within 1h --unique-states available,running \
+                    --on-conflict replace --concurrency-key c --strict-order --fairness-key f --fairness-weight 3 \
+                    --after x,y --after-when any --after-failed run --callback-url https://example.com --allow-unknown-task";
+        let body = body(&said.split_whitespace().collect::<Vec<_>>()).unwrap();
+        assert_eq!(
+            body,
+            json!({
+                "task": "mail", "input": {}, "queue": "q", "priority": 1, "delay": "1s", "max_attempts": 2,
+                "timeout": "3s", "expires_at": "2030-01-02T03:04:05Z", "tags": ["a", "b"], "metadata": {}, "label": "l",
+                "unique": {
+                    "key": "k", "within": "1h", "states": ["available", "running"], "on_conflict": "replace",
+                },
+                "concurrency_key": "c", "strict_order": true, "fairness_key": "f", "fairness_weight": 3,
+                "after": ["x", "y"], "after_when": "any", "after_failed": "run",
+                "callback_url": "https://example.com", "allow_unknown_task": true,
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_named() {
+        for (arguments, named) in [
+            (vec!["mail", "{"], "the input"),
+            (vec!["mail", "1", "--metadata", "x"], "--metadata"),
+            (vec!["mail", "1", "--with", "[]"], "--with"),
+        ] {
+            let error = body(&arguments).unwrap_err();
+            assert!(error.is::<UsedWrongly>() && error.to_string().contains(named), "{error}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What a person does with jobs: one, some, or all that a filter shows.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::{Map, Value, json};
+use url::form_urlencoded::Serializer;
+
+use super::UsedWrongly;
+use super::client::Client;
+use super::show;
+
+/// How many jobs are counted before a question says "more than".
+const COUNTED_MAX: usize = 5_000;
+
+/// How many jobs one part of a list has at most.
+const PART_MAX: usize = 500;
+
+/// Which jobs: some by their ids, or all that a filter shows. All that is named must hold.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Which, by their ids.
+    #[arg(value_name = "ID", required_unless_present_any = ["state", "task", "queue", "tag", "all"])]
+    ids: Vec<String>,
+    /// All in this state.
+    #[arg(long)]
+    state: Option<String>,
+    /// All of this task.
+    #[arg(long)]
+    task: Option<String>,
+    /// All in this queue.
+    #[arg(long)]
+    queue: Option<String>,
+    /// All with this tag.
+    #[arg(long)]
+    tag: Option<String>,
+    /// All there are.
+    #[arg(long, conflicts_with_all = ["ids", "state", "task", "queue", "tag"])]
+    all: bool,
+    /// Do it without asking how many there are.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Which {
+    /// Does it: `action` is cancel, retry or delete.
+    pub(super) async fn act(self, action: &str, client: &Client, json: bool) -> anyhow::Result<()> {
+        let filters = self.filters();
+        if let ([id], true) = (self.ids.as_slice(), filters.is_empty()) {
+            return act_on_one(id, action, client, json).await;
+        }
+        if self.ids.is_empty() && !self.yes {
+            let count = count(client, &filters).await?;
+            if !confirmed(action, &count).await? {
+                eprintln!("Nothing was done.");
+                return Ok(());
+            }
+        }
+        let done = client.post("/v1/jobs/bulk", &self.request(action, filters)).await?;
+        if json {
+            show::json(&done);
+        } else {
+            println!("{} of {} jobs changed", done["changed"], done["matched"]);
+        }
+        Ok(())
+    }
+
+    fn filters(&self) -> Vec<(&'static str, String)> {
+        let filters =
+            [("state", &self.state), ("task", &self.task), ("queue", &self.queue), ("tag", &self.tag)];
+        filters.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+
+    fn request(&self, action: &str, filters: Vec<(&'static str, String)>) -> Value {
+        if self.all {
+            return json!({ "action": action, "all": true });
+        }
+        let mut filter: Map<String, Value> =
+            filters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        if !self.ids.is_empty() {
+            filter.insert("ids".to_owned(), json!(self.ids));
+        }
+        json!({ "action": action, "filter": filter })
+    }
+}
+
+async fn act_on_one(id: &str, action: &str, client: &Client, json: bool) -> anyhow::Result<()> {
+    if action == "delete" {
+        return client.delete(&format!("/v1/jobs/{id}")).await;
+    }
+    show::one(&client.post(&format!("/v1/jobs/{id}/{action}"), &json!({})).await?, json);
+    Ok(())
+}
+
+/// How many jobs a filter shows, in words.
+async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::Result<String> {
+    let (mut count, mut cursor) = (0, None);
+    loop {
+        let mut query = Serializer::new(String::new());
+        query.append_pair("limit", &PART_MAX.to_string());
+        query.extend_pairs(filters);
+        query.extend_pairs(cursor.as_ref().map(|cursor: &String| ("cursor", cursor)));
+        let part = client.get(&format!("/v1/jobs?{}", query.finish())).await?;
+        count += part["items"].as_array().map_or(0, Vec::len);
+        cursor = part["next_cursor"].as_str().map(str::to_owned);
+        match cursor {
+            Some(_) if count >= COUNTED_MAX => return Ok(format!("more than {count} jobs match")),
+            Some(_) => {}
+            None if count == 1 => return Ok("1 job matches".to_owned()),
+            None => return Ok(format!("{count} jobs match")),
+        }
+    }
+}
+
+/// Asks a person. A program cannot be asked, and must say `--yes`.
+async fn confirmed(action: &str, count: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        let words = format!("{count}; to {action} without being asked, say --yes");
+        return Err(UsedWrongly(words).into());
+    }
+    eprint!("{count}. Really {action}? [y/N] ");
+    std::io::stderr().flush().context("cannot ask")?;
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = reading.await.context("cannot read the answer")?.context("cannot read the answer")?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

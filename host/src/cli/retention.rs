@@ -1,0 +1,62 @@
+//! `taskbox retention`: how long final jobs are kept, and which of them would go.
+
+use clap::Args;
+use serde_json::{Value, json};
+use url::form_urlencoded::Serializer;
+
+use super::client::Client;
+use super::show::{self, Column};
+
+const COLUMNS: [Column; 5] = [
+    ("STATE", "/state"),
+    ("KEPT FOR", "/age"),
+    ("AT MOST", "/count"),
+    ("JOBS", "/jobs"),
+    ("WOULD GO", "/to_go"),
+];
+
+/// What to ask. Nothing is deleted: how long jobs are kept is a setting of the host.
+#[derive(Debug, Args)]
+pub(super) struct RetentionArgs {
+    /// As if completed jobs were kept so long, such as 12h, 7d or forever.
+    #[arg(long, value_name = "AGE")]
+    completed: Option<String>,
+    /// As if discarded jobs were kept so long.
+    #[arg(long, value_name = "AGE")]
+    discarded: Option<String>,
+    /// As if cancelled jobs were kept so long.
+    #[arg(long, value_name = "AGE")]
+    cancelled: Option<String>,
+    /// As if so many were kept in each state.
+    #[arg(long, value_name = "COUNT")]
+    count: Option<u64>,
+}
+
+pub(super) async fn run(args: RetentionArgs, client: &Client, json: bool) -> anyhow::Result<()> {
+    let RetentionArgs { completed, discarded, cancelled, count } = args;
+    let said = [
+        ("completed", completed),
+        ("discarded", discarded),
+        ("cancelled", cancelled),
+        ("count", count.map(|count| count.to_string())),
+    ];
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(said.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let answer = client.get(&format!("/v1/retention?{}", query.finish())).await?;
+    match json {
+        true => show::json(&answer),
+        false => show::list(&rows(&answer), false, &COLUMNS),
+    }
+    Ok(())
+}
+
+/// The states as rows, in the order of a table.
+fn rows(answer: &Value) -> Value {
+    let states = answer["states"].as_object().into_iter().flatten();
+    let row = |(state, kept): (&String, &Value)| {
+        let mut row = kept.clone();
+        row["state"] = json!(state);
+        row
+    };
+    json!({ "items": states.map(row).collect::<Vec<_>>() })
+}

@@ -1,0 +1,114 @@
+//! `taskbox schedule`: jobs that are made again and again, by the clock.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::job_fields::JobFields;
+use super::show::{self, Column};
+
+const COLUMNS: [Column; 7] = [
+    ("NAME", "/name"),
+    ("WHEN", "/when"),
+    ("TIMEZONE", "/timezone"),
+    ("TASK", "/job/task"),
+    ("NEXT", "/next_at"),
+    ("LAST", "/last_at"),
+    ("UNTIL", "/until"),
+];
+
+/// What to do with schedules.
+#[derive(Debug, Subcommand)]
+pub(super) enum ScheduleCommand {
+    /// Write a schedule, a new one or in place of the one of this name.
+    Set(Box<SetArgs>),
+    /// List the schedules.
+    List,
+    /// Show a schedule and its next times.
+    Show {
+        /// Which.
+        name: String,
+    },
+    /// Forget a schedule. Its jobs stay.
+    Rm {
+        /// Which.
+        name: String,
+    },
+}
+
+/// When, and which job.
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// The name of the schedule.
+    name: String,
+    /// When, such as '30 8 * * mon-fri' or @daily; six fields have seconds in front.
+    #[arg(long, value_name = "EXPRESSION", required_unless_present = "every", conflicts_with = "every")]
+    cron: Option<String>,
+    /// How often, from now on, such as 15m.
+    #[arg(long, value_name = "DURATION")]
+    every: Option<String>,
+    /// On whose clock the expression is read, such as Europe/Berlin [default: UTC].
+    #[arg(long, value_name = "ZONE", requires = "cron")]
+    timezone: Option<String>,
+    /// What becomes of times at which no host was up: skip, once or all [default: skip].
+    #[arg(long, value_name = "WHAT")]
+    missed: Option<String>,
+    /// What becomes of a time at which the last job is not final: allow or skip [default: allow].
+    #[arg(long, value_name = "WHAT")]
+    overlap: Option<String>,
+    /// No job after this time, such as 2030-01-02T03:04:05Z.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    #[command(flatten)]
+    job: JobFields,
+}
+
+pub(super) async fn run(command: ScheduleCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+    match command {
+        ScheduleCommand::Set(args) => {
+            let (path, body) = args.request()?;
+            show::one(&client.put(&path, &body).await?, json);
+        }
+        ScheduleCommand::List => {
+            let mut answer = client.get("/v1/schedules").await?;
+            if !json {
+                answer["items"].as_array_mut().into_iter().flatten().for_each(say_when);
+            }
+            show::list(&answer, json, &COLUMNS);
+        }
+        ScheduleCommand::Show { name } => {
+            show::one(&client.get(&format!("/v1/schedules/{name}")).await?, json);
+        }
+        ScheduleCommand::Rm { name } => client.delete(&format!("/v1/schedules/{name}")).await?,
+    }
+    Ok(())
+}
+
+impl SetArgs {
+    fn request(self) -> anyhow::Result<(String, Value)> {
+        let mut body = json!({ "job": self.job.body()? });
+        let said = [
+            ("cron", self.cron),
+            ("every", self.every),
+            ("timezone", self.timezone),
+            ("missed", self.missed),
+            ("overlap", self.overlap),
+            ("until", self.until),
+        ];
+        for (name, value) in said {
+            if let Some(value) = value {
+                body[name] = value.into();
+            }
+        }
+        Ok((format!("/v1/schedules/{}", self.name), body))
+    }
+}
+
+/// A schedule is either of the two.
+fn say_when(schedule: &mut Value) {
+    schedule["when"] = match (schedule["cron"].as_str(), schedule["every"].as_str()) {
+        (Some(cron), _) => json!(cron),
+        (None, Some(every)) => json!(format!("every {every}")),
+        (None, None) => Value::Null,
+    };
+}

@@ -1,0 +1,13 @@
+//! How storage is.
+
+use async_trait::async_trait;
+
+use super::StorageResult;
+
+/// What probes ask storage.
+#[async_trait]
+pub trait HealthStore: Send + Sync {
+    /// Whether new jobs would be stored now, as far as can be told without storing one. The error is the
+    /// one that they would be refused with.
+    async fn takes_jobs(&self) -> StorageResult<()>;
+}
