@@ -21,7 +21,7 @@ const PART_MAX: usize = 500;
 #[derive(Debug, Args)]
 pub(super) struct Which {
     /// Which, by their ids.
-    #[arg(value_name = "ID", required_unless_present_any = ["state", "task", "queue", "tag", "all"])]
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// All in this state.
     #[arg(long)]
@@ -47,6 +47,10 @@ impl Which {
     /// Does it: `action` is cancel, retry or delete.
     pub(super) async fn act(self, action: &str, client: &Client, json: bool) -> anyhow::Result<()> {
         let filters = self.filters();
+        if self.ids.is_empty() && filters.is_empty() && !self.all {
+            let words = "say which: give ids, a filter such as --state discarded, or --all";
+            return Err(UsedWrongly(words.to_owned()).into());
+        }
         if let ([id], true) = (self.ids.as_slice(), filters.is_empty()) {
             return act_on_one(id, action, client, json).await;
         }

@@ -12,7 +12,7 @@ use super::dir::DataDir;
 use super::index::Index;
 use super::keys::{self, Key};
 use super::open::{OpenError, open_sled, unpanicked};
-use super::room;
+use super::room::{self, Room};
 use super::started::Started;
 use super::txn::{Changes, Edit, Txn, Writes};
 use super::view::{Look, damaged_read};
@@ -35,7 +35,7 @@ pub struct Group {
     orphans: Vec<Digest>,
     swept: Option<Key>,
     bytes: usize,
-    has_room: bool,
+    room: Room,
 }
 
 impl Group {
@@ -49,9 +49,9 @@ impl Group {
         self.swept.as_ref()
     }
 
-    /// Whether the disk had room for more when the group began.
-    pub fn has_room(&self) -> bool {
-        self.has_room
+    /// How much room the disk had when the group began.
+    pub fn room(&self) -> Room {
+        self.room
     }
 
     /// How many bytes it writes.
@@ -115,13 +115,12 @@ impl Database {
 
     /// Begins a group.
     pub fn begin(&self) -> Group {
-        let has_room = self.has_room();
-        Group { writes: Writes::new(), orphans: Vec::new(), swept: None, bytes: 0, has_room }
+        Group { writes: Writes::new(), orphans: Vec::new(), swept: None, bytes: 0, room: self.room() }
     }
 
-    /// Whether the disk has room for more than the jobs that are there.
-    pub fn has_room(&self) -> bool {
-        room::is_left(&self.file)
+    /// How much room the disk has.
+    pub fn room(&self) -> Room {
+        room::left(&self.file)
     }
 
     /// Handles one request; what it wrote joins the group if it succeeds.

@@ -50,7 +50,7 @@ impl Shared {
 
     /// Whether new jobs would be stored now. Blocks.
     pub fn takes_jobs(&self) -> StorageResult<()> {
-        self.read(|database| if database.has_room() { Ok(()) } else { Err(room::is_kept()) })?;
+        self.read(|database| database.room().for_new())?;
         match &*self.full.lock().unwrap_or_else(PoisonError::into_inner) {
             Some((at, error)) if at.elapsed() < FULL_FOR => Err(error.clone()),
             _ => Ok(()),
@@ -86,7 +86,8 @@ impl Shared {
 }
 
 impl State {
-    /// The database, opened again if it failed a while ago.
+    /// The database for writing, opened again if it failed a while ago. Without room for a commit it is
+    /// refused before anything is written: a commit that fails would close it, also for readers.
     pub fn open(&mut self, shared: &Shared) -> StorageResult<&mut Database> {
         if let State::Failed { retry_at: Some(retry_at), .. } = self
             && *retry_at <= Instant::now()
@@ -94,7 +95,7 @@ impl State {
             self.reopen(shared);
         }
         match self {
-            State::Open(database) => Ok(database),
+            State::Open(database) => database.room().for_commit().map(|()| &mut **database),
             State::Failed { error, .. } => Err(error.clone()),
         }
     }

@@ -14,7 +14,6 @@ use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord};
 use super::database::{Database, Group};
 use super::index::Index;
 use super::keys::Key;
-use super::room;
 use super::view::{Look, damaged_read};
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
 use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName};
@@ -109,10 +108,7 @@ impl<'group> Txn<'group> {
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still
     /// be worked on and brought to its end.
     pub fn need_room(&self) -> StorageResult<()> {
-        match self.group.has_room() {
-            true => Ok(()),
-            false => Err(room::is_kept()),
-        }
+        self.group.room().for_new()
     }
 
     /// Changes the memory index, when the request succeeds.
