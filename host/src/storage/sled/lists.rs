@@ -3,13 +3,15 @@
 //! A list looks at a bounded number of rows at a time and lets writers through in between, so that
 //! no list of a million jobs holds up a commit. Ids only grow, so new rows do not disturb it.
 
+use std::fmt::Display;
+
 use super::codec::OrderStanding;
 use super::database::Database;
 use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
 use crate::domain::{JobId, Order, OrderId, Timestamp};
-use crate::ports::{JobFilter, ListedJobs, OrderFilter, Page, StorageResult};
+use crate::ports::{JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
 const LOOKED_AT_ONCE: usize = 4096;
@@ -31,7 +33,7 @@ pub fn jobs(
     // Each under a lock of its own: a large input has hundreds of rows. It may have changed meanwhile.
     let read = |id| {
         shared.read(|database| match database.index().shows(id, filter, now) {
-            true => Ok(database.rows().job(id)?.map(|(job, _)| job)),
+            true => Ok(whole("job", id, database.rows().job(id))?.map(|(job, _)| job)),
             false => Ok(None),
         })
     };
@@ -95,7 +97,7 @@ pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> Sto
                     return Ok(false);
                 }
                 if database.index().order(*id).is_some_and(shown) {
-                    found.extend(database.rows().order(*id)?);
+                    found.extend(whole("order", id, database.rows().order(*id))?);
                 }
             }
             before = candidates.last().copied();
@@ -106,6 +108,17 @@ pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> Sto
         }
     }
     Ok(found)
+}
+
+/// One row that cannot be read is left out of a list and reported, so that the others are seen.
+fn whole<T>(what: &str, id: impl Display, read: StorageResult<Option<T>>) -> StorageResult<Option<T>> {
+    match read {
+        Err(StorageError::Corrupt(reason)) => {
+            tracing::error!(what, %id, reason, "a row cannot be read, and is left out of a list");
+            Ok(None)
+        }
+        read => read,
+    }
 }
 
 fn of_user(

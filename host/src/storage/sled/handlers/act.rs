@@ -3,7 +3,7 @@
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
-use super::{Whole, apply, follow, load, unique};
+use super::{Whole, apply, follow, leave_out, load, unique};
 use crate::domain::transition::{self, Change, Refusal};
 use crate::domain::{Job, JobId, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
@@ -35,7 +35,15 @@ pub fn act_on_many(
 ) -> StorageResult<ActedOnMany> {
     let mut answer = ActedOnMany::default();
     for id in ids {
-        let Some(whole) = shown(txn, id, filter, now)? else { continue };
+        let whole = match shown(txn, id, filter, now) {
+            Ok(Some(whole)) => whole,
+            Ok(None) => continue,
+            // It keeps no other from being acted on.
+            Err(error) => {
+                leave_out(txn, id, error)?;
+                continue;
+            }
+        };
         answer.matched += 1;
         let meant = action != Action::Retry
             || transition::is_retried_among_many(whole.job.state_name(now), filter.state);
