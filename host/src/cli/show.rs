@@ -49,12 +49,17 @@ pub(super) fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(items)) if items.iter().all(|item| item["name"].is_string()) => {
-            let names: Vec<_> = items.iter().filter_map(|item| item["name"].as_str()).collect();
+        Some(Value::Array(items)) if items.iter().all(|item| name(item).is_some()) => {
+            let names: Vec<_> = items.iter().filter_map(name).collect();
             names.join(", ")
         }
         Some(other) => other.to_string(),
     }
+}
+
+/// A text itself, or the name of a thing.
+fn name(item: &Value) -> Option<&str> {
+    item.as_str().or_else(|| item["name"].as_str())
 }
 
 /// A table without lines.
@@ -74,6 +79,7 @@ mod tests {
         assert_eq!(text(Some(&json!("a"))), "a");
         assert_eq!(text(Some(&Value::Null)), "-");
         assert_eq!(text(Some(&json!([{ "name": "a" }, { "name": "b" }]))), "a, b");
+        assert_eq!(text(Some(&json!(["a", "b"]))), "a, b");
         assert_eq!(text(Some(&json!({ "a": 1 }))), "{\"a\":1}");
     }
 }
