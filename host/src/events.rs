@@ -72,6 +72,10 @@ impl Events for LocalEvents {
         }
     }
 
+    fn is_watched(&self, topic: Topic) -> bool {
+        self.topics().senders.contains_key(&topic)
+    }
+
     fn subscribe(&self, topic: Topic) -> EventStream {
         self.topics().subscribe(topic)
     }
@@ -99,6 +103,7 @@ mod tests {
         let (events, here, there) =
             (LocalEvents::default(), JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
         let mut watcher = events.subscribe(Topic::Job(here));
+        assert!(events.is_watched(Topic::Job(here)) && !events.is_watched(Topic::Job(there)));
         events.publish(progress(there));
         assert!(watcher.try_recv().is_err());
         events.publish(progress(here));

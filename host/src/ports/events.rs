@@ -46,6 +46,9 @@ pub trait Events: Send + Sync {
     /// Tells all who watch a topic of this event. Never waits, and costs little when nobody watches.
     fn publish(&self, event: Event);
 
+    /// Whether somebody may watch a topic: nobody need make an event that nobody hears.
+    fn is_watched(&self, topic: Topic) -> bool;
+
     /// Watches a topic from now on.
     fn subscribe(&self, topic: Topic) -> EventStream;
 

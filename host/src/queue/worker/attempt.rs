@@ -10,7 +10,7 @@ use super::attempt_host::JobHost;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
-use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision, Topic};
 
 /// How long a job waits, at least and at most, when its plugin has no room and too many wait for one.
 const NO_ROOM_DELAY_MS: std::ops::Range<u64> = 10_000..30_000;
@@ -20,7 +20,9 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, p
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
-        shared.events.publish(Event::Job(Box::new(job.clone())));
+        if shared.events.is_watched(Topic::Job(job.spec.id)) {
+            shared.events.publish(Event::Job(Box::new(job.clone())));
+        }
         let report = execute(&shared, &job, attempt).await;
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome, report.log).await,

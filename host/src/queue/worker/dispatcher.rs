@@ -13,8 +13,9 @@ use crate::domain::{LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed};
 use crate::queue::news;
 
-/// The most jobs of one claim: enough to share a sync, few enough to start the first soon.
-const CLAIM_MAX: usize = 256;
+/// The most jobs of one claim: enough to share a sync, few enough that the first start while the next
+/// are claimed. Measured: with 256 a fifth fewer jobs a second, with 1024 a third.
+const CLAIM_MAX: usize = 64;
 
 /// Claims until `closing`. A place is taken before its job is claimed and travels with the attempt.
 pub(super) async fn run(

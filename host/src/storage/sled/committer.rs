@@ -14,12 +14,10 @@ use tokio::sync::oneshot;
 
 use super::database::{CommitError, Database, Group};
 use super::open::unpanicked;
+use super::pace::{Pace, Stopwatch};
 use super::shared::Shared;
 use super::txn::Txn;
 use crate::ports::{StorageError, StorageResult};
-
-/// The most requests of a group: beyond a few hundred a sync is no longer what limits.
-const GROUP_REQUESTS_MAX: usize = 1024;
 
 /// A group ends when it writes this much, so that large inputs do not pile up in memory.
 const GROUP_BYTES_MAX: usize = 8 << 20;
@@ -68,7 +66,7 @@ impl Committer {
     /// Starts the thread.
     pub fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
         let (queue, requests) = channel();
-        let work = move || Writer { shared, requests }.run();
+        let work = move || Writer { shared, requests, pace: Pace::default() }.run();
         let thread = thread::Builder::new().name("storage".to_owned()).spawn(work)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -99,10 +97,11 @@ impl Drop for Committer {
 struct Writer {
     shared: Arc<Shared>,
     requests: Receiver<Box<dyn Request>>,
+    pace: Pace,
 }
 
 impl Writer {
-    fn run(self) {
+    fn run(mut self) {
         while let Ok(first) = self.requests.recv() {
             self.group(first);
         }
@@ -111,14 +110,15 @@ impl Writer {
 
     /// Readers wait until the end of a group, so that they never see half of one, nor anything
     /// that a power cut could take back.
-    fn group(&self, first: Box<dyn Request>) {
+    fn group(&mut self, first: Box<dyn Request>) {
         let mut requests = vec![first];
-        let mut state = self.shared.write();
-        let committed = match state.open(&self.shared) {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.write();
+        let committed = match state.open(&shared) {
             Ok(database) => match unpanicked(|| self.work(database, &mut requests)) {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(state.fail(error, &self.shared)),
-                Err(panic) => Err(state.fail(CommitError::Write(panic), &self.shared)),
+                Ok(Err(error)) => Err(state.fail(error, &shared)),
+                Err(panic) => Err(state.fail(CommitError::Write(panic), &shared)),
             },
             Err(error) => Err(error),
         };
@@ -126,16 +126,24 @@ impl Writer {
         requests.into_iter().for_each(|request| request.answer(&committed));
     }
 
-    fn work(&self, database: &mut Database, requests: &mut Vec<Box<dyn Request>>) -> Result<(), CommitError> {
+    fn work(
+        &mut self,
+        database: &mut Database,
+        requests: &mut Vec<Box<dyn Request>>,
+    ) -> Result<(), CommitError> {
         let mut group = database.begin();
         let mut handled = 0;
+        let watch = Stopwatch::start();
         while let Some(request) = requests.get_mut(handled) {
             request.handle(database, &mut group);
             handled += 1;
-            if handled < GROUP_REQUESTS_MAX && group.bytes() < GROUP_BYTES_MAX {
+            if group.bytes() < GROUP_BYTES_MAX && watch.elapsed() < self.pace.group_time() {
                 requests.extend(self.requests.try_recv());
             }
         }
-        database.commit(group)
+        if let Some(took) = database.commit(group)? {
+            self.pace.synced(took);
+        }
+        Ok(())
     }
 }

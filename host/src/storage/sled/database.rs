@@ -5,6 +5,7 @@
 //! database again that said it could not write.
 
 use std::fs::File;
+use std::time::Duration;
 
 use super::codec::{self, OrderMark, StateRecord};
 use super::components::Components;
@@ -12,6 +13,7 @@ use super::dir::DataDir;
 use super::index::Index;
 use super::keys::{self, Key};
 use super::open::{OpenError, open_sled, unpanicked};
+use super::pace::Stopwatch;
 use super::room::{self, Room};
 use super::started::Started;
 use super::txn::{Changes, Edit, Txn, Writes};
@@ -133,21 +135,23 @@ impl Database {
         let answer = request(&mut txn)?;
         let Changes { writes, edits, started, orphans, swept } = txn.into_changes();
         group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
-        group.writes.extend(writes);
+        self.started.follow_rows(&writes);
         group.orphans.extend(orphans);
         group.swept = swept.or(group.swept.take());
         for edit in edits {
             self.started.follow(&edit);
             self.index.apply(edit);
         }
-        started.into_iter().for_each(|spec| self.started.keep(spec));
+        started.into_iter().for_each(|spec| self.started.keep(spec, &writes));
+        group.writes.extend(writes);
         Ok(answer)
     }
 
-    /// Makes a group durable. After an error this database must not be used again.
-    pub fn commit(&mut self, group: Group) -> Result<(), CommitError> {
+    /// Makes a group durable, and says how long the disk took; nothing, when there was nothing to write.
+    /// After an error this database must not be used again.
+    pub fn commit(&mut self, group: Group) -> Result<Option<Duration>, CommitError> {
         if group.writes.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut batch = sled::Batch::default();
         for (key, row) in group.writes {
@@ -156,12 +160,18 @@ impl Database {
                 None => batch.remove(key),
             }
         }
-        let written = unpanicked(|| self.db.apply_batch(batch).and_then(|()| self.db.flush()));
+        let mut sync = Stopwatch::start();
+        let written = unpanicked(|| {
+            self.db.apply_batch(batch)?;
+            sync = Stopwatch::start();
+            self.db.flush()
+        });
         // A panic of sled in the midst of writing may have any cause.
         written.map_err(CommitError::Sync)?.map_err(|error| self.failed_write(error))?;
         self.file.sync_data().map_err(|error| CommitError::Sync(error.to_string()))?;
+        let took = sync.elapsed();
         self.forget_orphans(&group.orphans);
-        Ok(())
+        Ok(Some(took))
     }
 
     /// Tells a disk without room from one that fails. sled's flush also waits for the system to move
@@ -207,7 +217,8 @@ impl Database {
                 Ok(())
             })?;
         }
-        self.commit(group).map_err(StorageError::from)
+        self.commit(group)?;
+        Ok(())
     }
 }
 

@@ -54,14 +54,27 @@ pub fn short(text: &str) -> [u8; DIGEST_BYTES] {
     bytes
 }
 
+/// A key that is a job's id behind a prefix, made without allocating: every job has a handful.
+fn of_job(prefix: u8, id: JobId) -> Key {
+    let mut key = [prefix; 17];
+    key[1..].copy_from_slice(id.as_bytes());
+    Key::from(&key)
+}
+
 /// The job as submitted.
 pub fn spec(id: JobId) -> Key {
-    join(SPEC, &[id.as_bytes()])
+    of_job(SPEC, id)
 }
 
 /// Where the job stands.
 pub fn state(id: JobId) -> Key {
-    join(STATE, &[id.as_bytes()])
+    of_job(STATE, id)
+}
+
+/// The job of a [`state`] row; nothing, when the key is that of another row.
+pub fn job_of_state(key: &[u8]) -> Option<JobId> {
+    let id = key.strip_prefix(&[STATE])?;
+    id.try_into().ok().map(JobId::from_bytes)
 }
 
 /// All [`state`] rows.
@@ -85,7 +98,7 @@ fn trailing(key: &[u8]) -> Option<[u8; 16]> {
 
 /// The job's result.
 pub fn output(id: JobId) -> Key {
-    join(OUTPUT, &[id.as_bytes()])
+    of_job(OUTPUT, id)
 }
 
 /// One failed attempt, by its place in the job's history.

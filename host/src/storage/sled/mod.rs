@@ -30,6 +30,7 @@ mod keys;
 mod lists;
 mod many;
 mod open;
+mod pace;
 mod port;
 mod queues;
 mod retention;

@@ -138,7 +138,12 @@ impl<'group> Txn<'group> {
 
     /// Writes a row that cannot exist yet.
     pub fn insert<R: Record>(&mut self, key: &Key, record: &R) -> StorageResult<()> {
-        let rows = chunks::cut(key, codec::encode(record)?);
+        let value = codec::encode(record)?;
+        if value.len() <= chunks::CHUNK_BYTES_MAX {
+            self.changes.writes.insert(key.clone(), Some(value.into()));
+            return Ok(());
+        }
+        let rows = chunks::cut(key, value);
         self.changes.writes.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
         Ok(())
     }
@@ -234,7 +239,10 @@ impl Rows for Txn<'_> {
         if let Some(row) = self.changes.writes.get(key).or_else(|| self.group.writes().get(key)) {
             return Ok(row.clone());
         }
-        self.database.rows().row(key)
+        match self.database.started().row(key) {
+            Some(row) => Ok(Some(row.clone())),
+            None => self.database.rows().row(key),
+        }
     }
 }
 

@@ -26,6 +26,9 @@ use crate::ports::{StorageError, StorageResult};
 /// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
 pub const RECORD_BYTES_MAX: usize = 64 << 20;
 
+/// What most records fit into, so that they are written without growing.
+const RECORD_BYTES_USUAL: usize = 512;
+
 const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
     bincode::config::standard().with_limit::<RECORD_BYTES_MAX>();
 
@@ -45,7 +48,8 @@ pub trait Record: Serialize + DeserializeOwned {
 
 /// The bytes of a record.
 pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
-    let mut bytes = vec![R::FORMAT];
+    let mut bytes = Vec::with_capacity(RECORD_BYTES_USUAL);
+    bytes.push(R::FORMAT);
     let written = bincode::serde::encode_into_std_write(record, &mut bytes, CONFIG);
     let reason = match written {
         Ok(_) if bytes.len() <= RECORD_BYTES_MAX => return Ok(bytes),

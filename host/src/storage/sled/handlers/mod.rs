@@ -96,7 +96,8 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
         order = Some(changed);
     }
     match change.output {
-        Some(output) => txn.put(&keys::output(id), &OutputRecord(output))?,
+        // A job that runs has no result: whoever retried it removed the last one.
+        Some(output) => txn.insert(&keys::output(id), &OutputRecord(output))?,
         // A result belongs to a completed job: one that is run again has none.
         None if matches!(job.state.phase, Phase::Completed { .. }) => txn.remove(&keys::output(id))?,
         None => {}

@@ -26,7 +26,7 @@ const TOKEN: LeaseToken = LeaseToken::from_bytes([3; 16]);
 struct Bench {
     database: Database,
     ids: IdGenerator,
-    _dir: DataDir,
+    dir: DataDir,
     _place: TempDir,
 }
 
@@ -35,7 +35,14 @@ impl Bench {
         let place = tempfile::tempdir().unwrap();
         let dir = DataDir::hold(place.path()).unwrap();
         let database = Database::open(&dir).unwrap();
-        Self { database, ids: IdGenerator::new(), _dir: dir, _place: place }
+        Self { database, ids: IdGenerator::new(), dir, _place: place }
+    }
+
+    /// The same database, opened by the next process.
+    fn reopened(self) -> Self {
+        let Self { database, ids, dir, _place: place } = self;
+        drop(database);
+        Self { database: Database::open(&dir).unwrap(), ids, dir, _place: place }
     }
 
     fn job(&self) -> Job {
