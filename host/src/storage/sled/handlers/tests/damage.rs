@@ -82,7 +82,7 @@ fn a_job_that_cannot_be_read_hides_no_other_from_a_list() {
     let mut bench = Bench::new();
     let (older, damaged, newer) = (bench.submit(), bench.submit(), bench.submit());
     damage(&bench, keys::spec(damaged));
-    let Bench { database, _dir: dir, .. } = bench;
+    let Bench { database, dir, .. } = bench;
     let shared = Shared::new(dir, database);
     let page = Page { limit: 3, before: None };
     let listed = lists::jobs(&shared, &JobFilter::default(), page, NOW).unwrap();
