@@ -58,7 +58,7 @@ enum Command {
     /// Make access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Measure what this machine can do, in about five minutes.
+    /// Measure what this machine can do, in some four minutes.
     Bench(bench::BenchArgs),
     /// Print a script that completes commands in a shell.
     Completions(completions::CompletionsArgs),
