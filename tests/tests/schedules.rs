@@ -76,6 +76,7 @@ impl Scene {
             token,
             lease_until: now.plus(MINUTE),
             routes: Arc::default(),
+            rooms: Default::default(),
             now,
         };
         let claimed = self.storage.claim(claim).await.unwrap();

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Failure, FailureKind, Jitter, Job, JobId, JobSpec, Keep, LeaseToken,
-    OnConflict, Order, OrderId, Outcome, Progress, QueueChange, QueueChoice, QueueName, Retention, Retry,
-    StateName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Failure, FailureKind, GateChange, Jitter, Job, JobId, JobSpec, Keep, Lane,
+    LeaseToken, OnConflict, Order, OrderId, Outcome, PluginName, Progress, QueueChange, QueueChoice,
+    QueueName, Retention, Retry, StateName, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
@@ -84,6 +84,17 @@ fn random_unique(dice: &mut Dice) -> Option<Unique> {
     })
 }
 
+/// Few keys here too, and many jobs without any.
+fn random_lane(dice: &mut Dice) -> Lane {
+    let concurrency_key = dice.chance(40).then(|| ["c", "d"][dice.below(2) as usize].to_owned());
+    Lane {
+        strict_order: concurrency_key.is_some() && dice.chance(50),
+        concurrency_key,
+        fairness_key: dice.chance(50).then(|| ["f", "g", "h"][dice.below(3) as usize].to_owned()),
+        fairness_weight: dice.below(3) as u16 + 1,
+    }
+}
+
 fn same(sled: &impl Debug, model: &impl Debug) {
     let (sled, model) = (format!("{sled:?}"), format!("{model:?}"));
     assert_eq!(sled, model, "sled answered the first, the model the second");
@@ -122,7 +133,8 @@ impl<'dir> Both<'dir> {
                 82..86 => self.checkpoint().await,
                 86..89 => self.list().await,
                 89..91 => self.configure_queue().await,
-                91..98 => self.move_clock(),
+                91..92 => self.configure_task().await,
+                92..98 => self.move_clock(),
                 _ => self.restart(),
             }
         }
@@ -157,6 +169,7 @@ impl<'dir> Both<'dir> {
             spec.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
             spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
             (spec.created_at, spec.unique) = (now, random_unique(dice));
+            spec.lane = random_lane(dice);
             spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
             spec.input =
                 json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));
@@ -190,7 +203,10 @@ impl<'dir> Both<'dir> {
             _ => QueueChoice::All,
         };
         let request = self.world.claim_request(self.dice.below(6) as usize, self.now);
-        let request = ClaimRequest { queues: Arc::new(queues), ..request };
+        let dice = &mut self.dice;
+        let mut room = |name: &PluginName| dice.chance(30).then(|| (name.clone(), dice.below(4) as usize));
+        let rooms = request.routes.values().filter_map(|plugin| room(&plugin.name)).collect();
+        let request = ClaimRequest { queues: Arc::new(queues), rooms, ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
         self.leases.extend(claimed.jobs.iter().map(|job| (job.spec.id, request.token)));
     }
@@ -304,18 +320,31 @@ impl<'dir> Both<'dir> {
         }
     }
 
-    async fn configure_queue(&mut self) {
-        let name: QueueName = ["a", "b"][self.dice.below(2) as usize].parse().unwrap();
+    fn random_gate(&mut self) -> GateChange {
         let rate = ["1/1s", "3/20s", "2/1m"][self.dice.below(3) as usize].parse().unwrap();
         let concurrency = NonZeroU32::new(self.dice.below(3) as u32);
-        let change = QueueChange {
+        GateChange {
             paused: self.dice.chance(50).then(|| self.dice.chance(20)),
             concurrency: self.dice.chance(50).then_some(concurrency),
             rate: self.dice.chance(50).then(|| self.dice.chance(50).then_some(rate)),
-        };
+        }
+    }
+
+    async fn configure_queue(&mut self) {
+        let name: QueueName = ["a", "b"][self.dice.below(2) as usize].parse().unwrap();
+        let key_concurrency = NonZeroU32::new(self.dice.below(4) as u32);
+        let key_concurrency = self.dice.chance(50).then_some(key_concurrency);
+        let change = QueueChange { gate: self.random_gate(), key_concurrency };
         let now = self.now;
-        let _ = both!(self, |storage| storage.configure_queue(name.clone(), change.clone(), now));
+        let _ = both!(self, |storage| storage.configure_queue(name.clone(), change, now));
         let _ = both!(self, |storage| storage.queue(name.clone(), now));
+    }
+
+    async fn configure_task(&mut self) {
+        let name: TaskName = ["create-order", "mail"][self.dice.below(2) as usize].parse().unwrap();
+        let (change, now) = (self.random_gate(), self.now);
+        let _ = both!(self, |storage| storage.configure_task(name.clone(), change, now));
+        let _ = both!(self, |storage| storage.tasks());
     }
 
     fn move_clock(&mut self) {
@@ -341,6 +370,7 @@ impl<'dir> Both<'dir> {
         for now in [NOW, self.now, after(1_000_000)] {
             let _ = both!(self, |storage| storage.queues(now));
         }
+        let _ = both!(self, |storage| storage.tasks());
         let everything = Page { limit: usize::MAX, before: None };
         for order in self.sled().orders(OrderFilter::default(), everything).await.unwrap() {
             let details = self.sled().job(order.job_id).await.unwrap();

@@ -1,17 +1,17 @@
 //! The worker, on a clock that stands still until it is moved.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Failure, FailureKind, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken, Limits,
-    Outcome, QueueChange, QueueName, Retention, StateName, Timestamp, WorkerId,
+    Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken,
+    Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
+use taskbox_tests::conformance::world::{at_most, paused, rated};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::scripted_runner::{OnePlugin, ScriptedRunner, Started};
 use taskbox_tests::sim_clock::SimClock;
@@ -185,6 +185,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
         token: scene.ids.next::<LeaseToken>(now),
         lease_until: now.plus(Duration::from_secs(30)),
         routes: Arc::default(),
+        rooms: Default::default(),
         now,
     };
     assert_eq!(scene.storage.claim(request).await.unwrap().jobs.len(), 1);
@@ -308,18 +309,10 @@ async fn jobs_of_a_plugin_at_its_limit_leave_places_for_others() {
     assert_eq!(sent_back.job.state.attempt, 0, "and it cost nothing");
 }
 
-fn at_most(count: u32) -> QueueChange {
-    QueueChange { concurrency: Some(NonZeroU32::new(count)), ..QueueChange::default() }
-}
-
-fn paused(paused: bool) -> QueueChange {
-    QueueChange { paused: Some(paused), ..QueueChange::default() }
-}
-
 #[tokio::test]
 async fn a_full_queue_goes_on_as_soon_as_one_of_its_jobs_ends() {
     let mut scene = Scene::default();
-    scene.queue.configure(QueueName::default(), at_most(1)).await.unwrap();
+    scene.queue.configure(QueueName::default(), at_most(1).into()).await.unwrap();
     for _ in 0..3 {
         scene.submit(work()).await;
     }
@@ -334,8 +327,8 @@ async fn a_full_queue_goes_on_as_soon_as_one_of_its_jobs_ends() {
 #[tokio::test]
 async fn a_queue_at_its_rate_goes_on_when_the_time_has_come_and_not_before() {
     let mut scene = Scene::default();
-    let rate = QueueChange { rate: Some("1/1s".parse().ok()), ..QueueChange::default() };
-    scene.queue.configure(QueueName::default(), rate).await.unwrap();
+    let rate = rated("1/1s");
+    scene.queue.configure(QueueName::default(), rate.into()).await.unwrap();
     for _ in 0..2 {
         scene.submit(work()).await;
     }
@@ -351,7 +344,7 @@ async fn a_queue_at_its_rate_goes_on_when_the_time_has_come_and_not_before() {
 #[tokio::test]
 async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
     let mut scene = Scene::default();
-    scene.queue.configure(QueueName::default(), paused(true)).await.unwrap();
+    scene.queue.configure(QueueName::default(), paused(true).into()).await.unwrap();
     for _ in 0..2 {
         scene.submit(work()).await;
     }
@@ -359,22 +352,22 @@ async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
     assert!(scene.started.try_recv().is_err());
     scene
         .queue
-        .configure(QueueName::default(), QueueChange { paused: Some(false), ..at_most(1) })
+        .configure(QueueName::default(), GateChange { paused: Some(false), ..at_most(1) }.into())
         .await
         .unwrap();
     let _first = scene.next_attempt().await;
     scene.settle_down().await;
-    scene.queue.configure(QueueName::default(), at_most(2)).await.unwrap();
+    scene.queue.configure(QueueName::default(), at_most(2).into()).await.unwrap();
     scene.next_attempt().await;
 }
 
 #[tokio::test]
 async fn due_jobs_of_a_queue_that_is_held_back_keep_nobody_busy() {
     let mut scene = Scene::default();
-    scene.queue.configure(QueueName::default(), at_most(1)).await.unwrap();
-    let rate = QueueChange { rate: Some("1/1h".parse().ok()), ..QueueChange::default() };
-    scene.queue.configure("rated".parse().unwrap(), rate).await.unwrap();
-    scene.queue.configure("paused".parse().unwrap(), paused(true)).await.unwrap();
+    scene.queue.configure(QueueName::default(), at_most(1).into()).await.unwrap();
+    let rate = rated("1/1h");
+    scene.queue.configure("rated".parse().unwrap(), rate.into()).await.unwrap();
+    scene.queue.configure("paused".parse().unwrap(), paused(true).into()).await.unwrap();
     for queue in ["default", "rated", "paused"] {
         for _ in 0..3 {
             scene.submit(JobRequest { queue: queue.parse().ok(), ..work() }).await;

@@ -1,16 +1,16 @@
-//! Whether jobs of a queue may start now, and when the next one may.
+//! Whether jobs of a queue or of a task may start now, and when the next one may.
 //!
 //! The rule is here alone: a driver only asks it and writes what it says, in the transaction in which
 //! it takes the jobs. The rate is kept by the generic cell rate algorithm, which needs one time for
-//! each queue however many jobs start, and which a restart does not forget.
+//! each of them however many jobs start, and which a restart does not forget.
 
 use serde::{Deserialize, Serialize};
 
-use super::{QueueChange, QueueSettings, Rate, Timestamp};
+use super::{GateChange, GateSettings, Rate, Timestamp};
 
-/// When the next start of a queue is expected if its rate is used in full, in microseconds since the
-/// epoch: milliseconds would round a rate above a thousand a second away. In the past, the queue has
-/// rested. It may lie ahead of now by as much as one period, which is the burst.
+/// When the next start is expected if the rate is used in full, in microseconds since the
+/// epoch: milliseconds would round a rate above a thousand a second away. In the past, the queue or task
+/// has rested. It may lie ahead of now by as much as one period, which is the burst.
 ///
 /// A stretch of one period, wherever it lies, sees fewer than twice the count; any longer one tends to
 /// the rate. After the clock stepped back the queue waits until the clock is there again.
@@ -58,18 +58,18 @@ fn burst(rate: Rate) -> u64 {
     interval(rate) * u64::from(rate.count())
 }
 
-/// All that decides whether jobs of a queue may start.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// All that decides whether jobs of a queue may start, as far as the queue is concerned; or of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Gate {
     /// What an operator says.
-    pub settings: QueueSettings,
+    pub settings: GateSettings,
     /// What the rate remembers of the starts before.
     pub arrival: Arrival,
-    /// How many of the queue's jobs run, on all hosts.
+    /// How many of its jobs run, on all hosts.
     pub running: usize,
 }
 
-/// Whether jobs of a queue may start now.
+/// Whether jobs may start now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Admission {
     /// So many may.
@@ -78,11 +78,28 @@ pub enum Admission {
     At(Timestamp),
     /// None before one that runs has ended.
     Full,
-    /// None before an operator resumes the queue.
+    /// None before an operator resumes the queue or task.
     Paused,
 }
 
 impl Admission {
+    /// What there is behind two gates, one after the other. What lasts longest decides: a pause that nobody
+    /// but a person ends, then what an end of another job ends, then what time ends.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Admission::Paused, _) | (_, Admission::Paused) => Admission::Paused,
+            (Admission::Full, _) | (_, Admission::Full) => Admission::Full,
+            (Admission::At(one), Admission::At(other)) => Admission::At(one.max(other)),
+            (Admission::At(time), _) | (_, Admission::At(time)) => Admission::At(time),
+            (Admission::Room(one), Admission::Room(other)) => Admission::Room(one.min(other)),
+        }
+    }
+
+    /// The admission of so many free places.
+    pub fn of_places(free: usize) -> Self {
+        if free == 0 { Admission::Full } else { Admission::Room(free) }
+    }
+
     /// How many may start now.
     pub fn room(self) -> usize {
         match self {
@@ -104,7 +121,7 @@ impl Admission {
 impl Gate {
     /// Whether jobs may start now.
     pub fn admission(&self, now: Timestamp) -> Admission {
-        let QueueSettings { paused, concurrency, rate } = &self.settings;
+        let GateSettings { paused, concurrency, rate } = &self.settings;
         if *paused {
             return Admission::Paused;
         }
@@ -127,11 +144,11 @@ impl Gate {
             Some(rate) if starts > 0 => self.arrival.after(rate, starts, now),
             _ => self.arrival,
         };
-        Self { settings: self.settings.clone(), arrival, running: self.running + starts }
+        Self { settings: self.settings, arrival, running: self.running + starts }
     }
 
     /// The gate after an operator's change.
-    pub fn changed(&self, change: &QueueChange, now: Timestamp) -> Self {
+    pub fn changed(&self, change: &GateChange, now: Timestamp) -> Self {
         let settings = self.settings.changed(change);
         let arrival = match (self.settings.rate, settings.rate) {
             (Some(from), Some(to)) if from == to => self.arrival,
@@ -157,7 +174,7 @@ mod tests {
 
     fn rated(text: &str) -> Gate {
         let rate = Some(text.parse().unwrap());
-        Gate { settings: QueueSettings { rate, ..QueueSettings::default() }, ..Gate::default() }
+        Gate { settings: GateSettings { rate, ..GateSettings::default() }, ..Gate::default() }
     }
 
     #[test]
@@ -168,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_waits_for_an_end_and_a_paused_one_for_a_person() {
-        let settings = QueueSettings { concurrency: NonZeroU32::new(2), ..QueueSettings::default() };
+        let settings = GateSettings { concurrency: NonZeroU32::new(2), ..GateSettings::default() };
         let mut gate = Gate { settings, ..Gate::default() };
         assert_eq!(gate.admission(NOW), Admission::Room(2));
         gate = gate.after(2, NOW);
@@ -220,13 +237,25 @@ mod tests {
     fn a_changed_rate_remembers_the_starts_and_lets_nobody_wait_out_the_old_one() {
         let slow = rated("2/1h").after(2, NOW);
         let change =
-            |text: &str| QueueChange { rate: Some(Some(text.parse().unwrap())), ..Default::default() };
+            |text: &str| GateChange { rate: Some(Some(text.parse().unwrap())), ..Default::default() };
         let fast = slow.changed(&change("10/1s"), NOW);
         assert_eq!(fast.admission(NOW), Admission::Room(8));
         assert_eq!(slow.changed(&change("1/1m"), NOW).admission(NOW), Admission::At(after_millis(60_000)));
         assert_eq!(slow.changed(&change("2/1h"), NOW), slow);
-        let cleared = slow.changed(&QueueChange { rate: Some(None), ..Default::default() }, NOW);
+        let cleared = slow.changed(&GateChange { rate: Some(None), ..Default::default() }, NOW);
         assert_eq!(cleared, Gate { running: 2, ..Gate::default() });
+    }
+
+    #[test]
+    fn behind_two_gates_the_one_that_lasts_longer_decides() {
+        use Admission::{At, Full, Paused, Room};
+        let kinds = [Paused, Full, At(after_millis(9)), At(after_millis(5)), Room(2), Room(3)];
+        for (longer, one) in kinds.into_iter().enumerate() {
+            for other in kinds.into_iter().skip(longer) {
+                assert_eq!((one.and(other), other.and(one)), (one, one));
+            }
+        }
+        assert_eq!((Admission::of_places(0), Admission::of_places(4)), (Full, Room(4)));
     }
 
     #[test]

@@ -1,84 +1,26 @@
-//! How an operator holds a queue back.
+//! How an operator holds queues and tasks back.
 
-use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{format_duration, parse_duration};
+use super::Rate;
 
-/// At most so many starts in a period, written as `"100/1m"`. A queue that rested may start all of
-/// them at once; after that they come one by one, a period's share apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Rate {
-    count: NonZeroU32,
-    per: Duration,
-}
-
-impl Rate {
-    /// The most starts of one period. With the shortest period that is a start each microsecond, the
-    /// unit in which starts are set apart.
-    pub const COUNT_MAX: u32 = 1_000_000;
-    /// The shortest period.
-    pub const PER_MIN: Duration = Duration::from_secs(1);
-    /// The longest period: a year.
-    pub const PER_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
-
-    /// A rate; refused when it is out of range.
-    pub fn new(count: u32, per: Duration) -> Result<Self, String> {
-        let wrong_count = || format!("count is {count}; it must be from 1 to {}", Self::COUNT_MAX);
-        let fitting = NonZeroU32::new(count).filter(|count| count.get() <= Self::COUNT_MAX);
-        let count = fitting.ok_or_else(wrong_count)?;
-        if !(Self::PER_MIN..=Self::PER_MAX).contains(&per) {
-            let [min, max] = [Self::PER_MIN, Self::PER_MAX].map(format_duration);
-            return Err(format!("per is {}; it must be from {min} to {max}", format_duration(per)));
-        }
-        Ok(Self { count, per })
-    }
-
-    /// How many.
-    pub fn count(&self) -> u32 {
-        self.count.get()
-    }
-
-    /// In which time.
-    pub fn per(&self) -> Duration {
-        self.per
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.count, format_duration(self.per))
-    }
-}
-
-impl FromStr for Rate {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a rate such as \"100/1m\" or \"5/1s\"");
-        let (count, per) = text.split_once('/').ok_or_else(wrong)?;
-        Self::new(count.parse().map_err(|_| wrong())?, parse_duration(per)?)
-    }
-}
-
-/// What an operator says about a queue; nothing is said of most. It holds over all hosts.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct QueueSettings {
-    /// Whether none of its jobs starts. Those that run finish.
+/// What an operator says about the jobs of a queue, or of a task; nothing is said of most. It holds over
+/// all hosts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct GateSettings {
+    /// Whether none of the jobs starts. Those that run finish.
     pub paused: bool,
-    /// How many of its jobs run at the same time at most.
+    /// How many of the jobs run at the same time at most.
     pub concurrency: Option<NonZeroU32>,
-    /// How many of its jobs start in a period at most.
+    /// How many of the jobs start in a period at most.
     pub rate: Option<Rate>,
 }
 
-/// A change of [`QueueSettings`]: what is `None` stays as it is.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct QueueChange {
+/// A change of [`GateSettings`]: what is `None` stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GateChange {
     /// Pauses or resumes.
     pub paused: Option<bool>,
     /// Sets or clears the limit.
@@ -87,9 +29,9 @@ pub struct QueueChange {
     pub rate: Option<Option<Rate>>,
 }
 
-impl QueueSettings {
+impl GateSettings {
     /// The settings after a change.
-    pub fn changed(&self, change: &QueueChange) -> Self {
+    pub fn changed(&self, change: &GateChange) -> Self {
         Self {
             paused: change.paused.unwrap_or(self.paused),
             concurrency: change.concurrency.unwrap_or(self.concurrency),
@@ -98,38 +40,54 @@ impl QueueSettings {
     }
 }
 
+/// What an operator says about a queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueSettings {
+    /// How its jobs are held back.
+    pub gate: GateSettings,
+    /// How many of its jobs of one concurrency key run at the same time at most; one when nothing is said.
+    pub key_concurrency: Option<NonZeroU32>,
+}
+
+/// A change of [`QueueSettings`]: what is `None` stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct QueueChange {
+    /// How its jobs are held back.
+    pub gate: GateChange,
+    /// Sets the limit of each key, or clears it to one.
+    pub key_concurrency: Option<Option<NonZeroU32>>,
+}
+
+impl QueueSettings {
+    /// The settings after a change.
+    pub fn changed(&self, change: &QueueChange) -> Self {
+        Self {
+            gate: self.gate.changed(&change.gate),
+            key_concurrency: change.key_concurrency.unwrap_or(self.key_concurrency),
+        }
+    }
+}
+
+impl From<GateChange> for QueueChange {
+    fn from(gate: GateChange) -> Self {
+        Self { gate, key_concurrency: None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_reads_what_it_writes() {
-        for text in ["100/1m", "1/1s", "1000000/1d"] {
-            assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn a_rate_out_of_range_is_refused_with_the_range() {
-        for (text, reason) in [
-            ("100", "100/1m"),
-            ("x/1m", "100/1m"),
-            ("0/1m", "from 1 to 1000000"),
-            ("1000001/1m", "from 1 to 1000000"),
-            ("1/10ms", "from 1s to 366d"),
-            ("1/60", "no unit"),
-        ] {
-            let error = text.parse::<Rate>().unwrap_err();
-            assert!(error.contains(reason), "{text}: {error}");
-        }
-    }
-
-    #[test]
     fn a_change_keeps_what_it_does_not_name() {
-        let limited = QueueSettings { concurrency: NonZeroU32::new(3), ..QueueSettings::default() };
-        let paused = limited.changed(&QueueChange { paused: Some(true), ..QueueChange::default() });
-        assert_eq!(paused, QueueSettings { paused: true, ..limited });
-        let cleared = paused.changed(&QueueChange { concurrency: Some(None), ..QueueChange::default() });
+        let limited = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
+        let paused = limited.changed(&GateChange { paused: Some(true), ..GateChange::default() });
+        assert_eq!(paused, GateSettings { paused: true, ..limited });
+        let cleared = paused.changed(&GateChange { concurrency: Some(None), ..GateChange::default() });
         assert_eq!((cleared.paused, cleared.concurrency), (true, None));
+        let queue = QueueSettings { gate: cleared, key_concurrency: NonZeroU32::new(2) };
+        assert_eq!(queue.changed(&QueueChange::default()), queue);
+        let one = QueueChange { key_concurrency: Some(None), ..QueueChange::default() };
+        assert_eq!(queue.changed(&one), QueueSettings { gate: cleared, key_concurrency: None });
     }
 }

@@ -24,5 +24,5 @@ pub use storage::{
     GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, ManyStore,
     NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore, RenewalAnswer, Rescued,
     RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult,
-    Submission, Submitted,
+    Submission, Submitted, TaskStats, TaskStore,
 };

@@ -160,6 +160,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
         token,
         lease_until: now.plus(Duration::from_secs(30)),
         routes: Arc::new(HashMap::new()),
+        rooms: Default::default(),
         now,
     }
 }

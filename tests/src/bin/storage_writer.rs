@@ -87,6 +87,7 @@ impl Writer {
             token,
             lease_until: NOW.plus(Duration::from_secs(30)),
             routes: Arc::new(HashMap::new()),
+            rooms: Default::default(),
             now: NOW,
         };
         for job in self.storage.claim(request).await?.jobs {

@@ -37,7 +37,7 @@ pub async fn a_claim_takes_no_more_than_its_limit_and_says_that_more_are_due(wor
     let first = world.submit(|_| {}).await;
     let second = world.submit(|_| {}).await;
     let claimed = world.claim(1, after(5)).await;
-    assert_eq!((claimed.jobs[0].spec.id, claimed.next_due), (first, Some(NOW)));
+    assert_eq!((claimed.jobs[0].spec.id, claimed.next_due), (first, Some(after(5))));
     let nothing = world.claim(0, NOW).await;
     assert_eq!((nothing.jobs.len(), nothing.next_due), (0, Some(NOW)));
     assert_eq!(world.claimed_ids(1, NOW).await, [second]);

@@ -4,30 +4,19 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use taskbox::domain::{
-    Jitter, JobId, Outcome, QueueChange, QueueChoice, QueueName, QueueSettings, StateName,
+    GateChange, GateSettings, Jitter, JobId, Outcome, QueueChange, QueueChoice, QueueName, QueueSettings,
+    StateName,
 };
 use taskbox::ports::{ClaimRequest, QueueStats};
 
-use super::world::{NOW, World, after, json};
+use super::world::{NOW, World, after, at_most, json, paused, rated};
 
 fn name(text: &str) -> QueueName {
     text.parse().expect("a queue name")
 }
 
-fn paused(paused: bool) -> QueueChange {
-    QueueChange { paused: Some(paused), ..QueueChange::default() }
-}
-
-fn at_most(count: u32) -> QueueChange {
-    QueueChange { concurrency: Some(NonZeroU32::new(count)), ..QueueChange::default() }
-}
-
-fn rated(rate: &str) -> QueueChange {
-    QueueChange { rate: Some(Some(rate.parse().expect("a rate"))), ..QueueChange::default() }
-}
-
-async fn configure(world: &World, queue: &str, change: QueueChange) {
-    world.storage.configure_queue(name(queue), change, NOW).await.expect("configured");
+async fn configure(world: &World, queue: &str, change: impl Into<QueueChange>) {
+    world.storage.configure_queue(name(queue), change.into(), NOW).await.expect("configured");
 }
 
 async fn stats(world: &World, queue: &str) -> Option<QueueStats> {
@@ -47,15 +36,17 @@ async fn submit(world: &World, queue: &str, count: usize) -> Vec<JobId> {
 
 pub async fn settings_are_kept_and_shown_beside_the_counts_until_they_are_cleared(world: &World) {
     assert_eq!(stats(world, "a").await, None);
-    let change = QueueChange { paused: Some(true), rate: rated("5/1m").rate, ..at_most(3) };
-    configure(world, "a", change).await;
-    let settings = QueueSettings { paused: true, concurrency: NonZeroU32::new(3), rate: "5/1m".parse().ok() };
-    let expected = QueueStats { settings: settings.clone(), ..QueueStats::empty(name("a")) };
+    let gate = GateChange { paused: Some(true), rate: rated("5/1m").rate, ..at_most(3) };
+    configure(world, "a", QueueChange { gate, key_concurrency: Some(NonZeroU32::new(4)) }).await;
+    let gate = GateSettings { paused: true, concurrency: NonZeroU32::new(3), rate: "5/1m".parse().ok() };
+    let settings = QueueSettings { gate, key_concurrency: NonZeroU32::new(4) };
+    let expected = QueueStats { settings, ..QueueStats::empty(name("a")) };
     assert_eq!(stats(world, "a").await, Some(expected));
     submit(world, "a", 2).await;
     let shown = stats(world, "a").await.expect("it has jobs");
     assert_eq!((shown.counts[&StateName::Available], shown.settings), (2, settings));
-    let clear = QueueChange { paused: Some(false), concurrency: Some(None), rate: Some(None) };
+    let gate = GateChange { paused: Some(false), concurrency: Some(None), rate: Some(None) };
+    let clear = QueueChange { gate, key_concurrency: Some(None) };
     configure(world, "b", paused(true)).await;
     configure(world, "b", clear).await;
     assert_eq!(stats(world, "b").await, None);
@@ -67,9 +58,8 @@ pub async fn a_change_keeps_what_it_does_not_name(world: &World) {
     configure(world, "a", rated("1/1s")).await;
     configure(world, "a", paused(false)).await;
     let settings = stats(world, "a").await.expect("it has settings").settings;
-    let expected =
-        QueueSettings { paused: false, concurrency: NonZeroU32::new(3), rate: "1/1s".parse().ok() };
-    assert_eq!(settings, expected);
+    let expected = GateSettings { paused: false, concurrency: NonZeroU32::new(3), rate: "1/1s".parse().ok() };
+    assert_eq!(settings.gate, expected);
 }
 
 pub async fn a_paused_queue_gives_no_job_and_does_not_wake_anybody(world: &World) {
@@ -122,7 +112,7 @@ pub async fn a_rate_lets_a_burst_start_and_then_one_at_a_time(world: &World) {
     assert_eq!(world.claim(9, after(29)).await.jobs, []);
     let second = world.claim(9, after(30)).await;
     assert_eq!((second.jobs[0].spec.id, second.jobs.len(), second.next_due), (ids[2], 1, Some(after(60))));
-    configure(world, "a", QueueChange { rate: Some(None), ..QueueChange::default() }).await;
+    configure(world, "a", GateChange { rate: Some(None), ..GateChange::default() }).await;
     assert_eq!(world.claimed_ids(9, after(30)).await, ids[3..]);
 }
 
@@ -143,8 +133,8 @@ pub async fn a_job_that_expired_does_not_count_as_started(world: &World) {
     let id = submit(world, "a", 1).await[0];
     configure(world, "a", rated("1/1h")).await;
     let first = world.claim(9, after(5)).await;
-    assert_eq!((first.expired, first.jobs, first.next_due), (vec![expired], vec![], Some(NOW)));
-    assert_eq!(world.claimed_ids(9, after(5)).await, [id]);
+    let started: Vec<_> = first.jobs.iter().map(|job| job.spec.id).collect();
+    assert_eq!((first.expired, started, first.next_due), (vec![expired], vec![id], None));
 }
 
 pub async fn claims_at_the_same_time_keep_the_limits(world: &World) {
@@ -185,9 +175,9 @@ pub async fn a_claim_of_some_queues_sees_no_others(world: &World) {
 
 pub async fn a_full_claim_says_that_more_may_start(world: &World) {
     submit(world, "a", 3).await;
-    configure(world, "a", QueueChange { rate: rated("2/1m").rate, ..at_most(9) }).await;
+    configure(world, "a", GateChange { rate: rated("2/1m").rate, ..at_most(9) }).await;
     let first = world.claim(1, after(5)).await;
-    assert_eq!((first.jobs.len(), first.next_due, first.held), (1, Some(NOW), false));
+    assert_eq!((first.jobs.len(), first.next_due, first.held), (1, Some(after(5)), false));
     let second = world.claim(1, after(5)).await;
     assert_eq!((second.jobs.len(), second.next_due), (1, Some(after(35))));
 }

@@ -1,14 +1,15 @@
 //! What the cases share: a store, ids that grow, and short words for the usual steps.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json, Lane,
-    LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName, Timestamp,
-    WorkerId,
+    Digest, Failure, FailureKind, GateChange, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json,
+    Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName,
+    Timestamp, WorkerId,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Claimed, IdempotencyKey, JobFilter, OrderFilter, Page, Settled, Storage,
@@ -155,6 +156,7 @@ impl World {
             token: self.token(),
             lease_until: now.plus(LEASE),
             routes: Arc::new(routes()),
+            rooms: Default::default(),
             now,
         }
     }
@@ -244,4 +246,19 @@ pub fn routes() -> HashMap<TaskName, PluginRef> {
         digest: Digest::of(b"component"),
     };
     HashMap::from([("create-order".parse().expect("a task name"), plugin)])
+}
+
+/// Pauses or resumes.
+pub fn paused(paused: bool) -> GateChange {
+    GateChange { paused: Some(paused), ..GateChange::default() }
+}
+
+/// Lets so many run.
+pub fn at_most(count: u32) -> GateChange {
+    GateChange { concurrency: Some(NonZeroU32::new(count)), ..GateChange::default() }
+}
+
+/// Lets so many start in a period.
+pub fn rated(rate: &str) -> GateChange {
+    GateChange { rate: Some(Some(rate.parse().expect("a rate"))), ..GateChange::default() }
 }

@@ -1,6 +1,5 @@
 //! Jobs in the model: submitting, claiming, settling.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -170,6 +169,7 @@ impl Everything {
             Action::Delete => {
                 transition::delete(&job)?;
                 self.jobs.remove(&id);
+                self.follow_turns();
                 self.orders.retain(|_, order| order.job_id != id);
                 self.changed.insert(id);
                 return Ok(Acted { job, order, followed: self.tell_all(now)? });
@@ -209,21 +209,11 @@ impl Everything {
         }
         let job = row.job.clone();
         self.orders.extend(change.order.map(|order| (order.id, order)));
+        self.follow_turns();
         if began_or_ended {
             self.changed.insert(id);
         }
         Ok(Settled::alone(job, self.order_of(id)))
-    }
-
-    /// All waiting jobs in the order in which they run.
-    pub(super) fn waiting(&self) -> Vec<(Reverse<i8>, Timestamp, JobId)> {
-        let waiting = |row: &Row| {
-            let due_at = row.job.state.due_at()?;
-            Some((Reverse(row.job.spec.priority), due_at, row.job.spec.id))
-        };
-        let mut jobs: Vec<_> = self.jobs.values().filter_map(waiting).collect();
-        jobs.sort();
-        jobs
     }
 
     /// All leases, the first to run out first.

@@ -4,6 +4,7 @@
 //! Every request works on a copy of everything and replaces it when it succeeds; every question is a
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
+mod claims;
 mod follow;
 mod health;
 mod jobs;
@@ -13,6 +14,7 @@ mod plugins;
 mod queues;
 mod retention;
 mod schedules;
+mod turns;
 mod unique;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +23,8 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use taskbox::domain::transition::Tie;
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, Gate, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName,
-    QueueName, Schedule, ScheduleName, SecretName, Timestamp,
+    Arrival, AttemptError, Catalog, Digest, GateSettings, Grant, Job, JobId, Json, Order, OrderId, Phase,
+    PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, Timestamp,
 };
 use taskbox::ports::{AttemptLog, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
 
@@ -40,7 +42,9 @@ struct Everything {
     grants: BTreeMap<PluginName, Grant>,
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     schedules: BTreeMap<ScheduleName, Schedule>,
-    gates: BTreeMap<QueueName, Gate>,
+    queues: BTreeMap<QueueName, (QueueSettings, Arrival)>,
+    tasks: BTreeMap<TaskName, (GateSettings, Arrival)>,
+    turns: turns::AllTurns,
     /// Between a parent and a child that waits for it.
     ties: BTreeMap<(JobId, JobId), Tie>,
     /// Of which jobs the children were not told yet, and behind which child to go on.
@@ -69,6 +73,8 @@ impl ModelStorage {
                 lease.expires_at = lease.expires_at.min(now);
             }
         }
+        everything.turns = turns::AllTurns::default();
+        everything.follow_turns();
     }
 
     fn read<T>(&self, read: impl FnOnce(&Everything) -> T) -> T {

@@ -1,11 +1,10 @@
-//! Queues in the model: their gates, their numbers, and the claims that go through.
+//! Queues and tasks in the model: their settings and their numbers.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::transition::{self, LeaseGrant};
-use taskbox::domain::{Admission, Gate, JobId, Phase, QueueChange, QueueName, Timestamp};
-use taskbox::ports::{ClaimRequest, Claimed, QueueStats, QueueStore, StorageResult};
+use taskbox::domain::{GateChange, Phase, QueueChange, QueueName, TaskName, Timestamp};
+use taskbox::ports::{QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 use super::{Everything, ModelStorage};
 
@@ -18,8 +17,9 @@ impl QueueStore for ModelStorage {
         now: Timestamp,
     ) -> StorageResult<()> {
         self.write(|all| {
-            let gate = all.gate(&name).changed(&change, now);
-            all.gates.insert(name, gate);
+            let gate = all.queue_gate(&name).changed(&change.gate, now);
+            let settings = all.queues.get(&name).copied().unwrap_or_default().0.changed(&change);
+            all.queues.insert(name, (settings, gate.arrival));
             Ok(())
         })
     }
@@ -33,76 +33,26 @@ impl QueueStore for ModelStorage {
     }
 }
 
+#[async_trait]
+impl TaskStore for ModelStorage {
+    async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()> {
+        self.write(|all| {
+            let gate = all.task_gate(&name).changed(&change, now);
+            all.tasks.insert(name, (gate.settings, gate.arrival));
+            Ok(())
+        })
+    }
+
+    async fn tasks(&self) -> StorageResult<Vec<TaskStats>> {
+        Ok(self.read(Everything::task_stats))
+    }
+}
+
 impl Everything {
-    pub(super) fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
-        let mut claimed = Claimed::default();
-        for id in self.let_through(request) {
-            let (job, order) = self.job_and_order(id)?;
-            let grant = LeaseGrant {
-                token: request.token,
-                worker: request.worker.clone(),
-                expires_at: request.lease_until,
-                plugin: request.routes.get(&job.spec.task).cloned(),
-            };
-            let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
-            let gate = self.gate(&job.spec.queue);
-            match self.write_change(id, change)?.job {
-                job if job.state.phase.is_final() => claimed.expired.push(id),
-                job => {
-                    self.gates.insert(job.spec.queue.clone(), gate.after(1, request.now));
-                    claimed.jobs.push(job);
-                }
-            }
-        }
-        for (_, due_at, id) in self.waiting() {
-            let queue = &self.jobs[&id].job.spec.queue;
-            if !request.queues.includes(queue) {
-                continue;
-            }
-            let admission = self.gate(queue).admission(request.now);
-            claimed.held |= admission == Admission::Full && due_at <= request.now;
-            claimed.next_due = claimed.next_due.into_iter().chain(admission.next_start(due_at)).min();
-        }
-        let (followed, more) = self.go_on_telling(request.now)?;
-        if more || !followed.is_empty() {
-            claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
-        }
-        claimed.followed = followed;
-        Ok(claimed)
-    }
-
-    /// The due jobs that a claim takes: it sees all gates as they were when it began.
-    fn let_through(&self, request: &ClaimRequest) -> Vec<JobId> {
-        let mut rooms: BTreeMap<QueueName, usize> = BTreeMap::new();
-        let mut ids = Vec::new();
-        for (_, due_at, id) in self.waiting() {
-            let queue = &self.jobs[&id].job.spec.queue;
-            let room = || self.gate(queue).admission(request.now).room();
-            let room = rooms.entry(queue.clone()).or_insert_with(room);
-            if request.queues.includes(queue)
-                && due_at <= request.now
-                && *room > 0
-                && ids.len() < request.limit
-            {
-                *room -= 1;
-                ids.push(id);
-            }
-        }
-        ids
-    }
-
-    fn gate(&self, name: &QueueName) -> Gate {
-        let runs = |row: &&super::Row| {
-            row.job.spec.queue == *name && matches!(row.job.state.phase, Phase::Running { .. })
-        };
-        let running = self.jobs.values().filter(runs).count();
-        Gate { running, ..self.gates.get(name).cloned().unwrap_or_default() }
-    }
-
     fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
         let mut queues = BTreeMap::new();
-        for (name, gate) in self.gates.iter().filter(|(_, gate)| gate.settings != Default::default()) {
-            let stats = QueueStats { settings: gate.settings.clone(), ..QueueStats::empty(name.clone()) };
+        for (name, (settings, _)) in self.queues.iter().filter(|(_, said)| said.0 != Default::default()) {
+            let stats = QueueStats { settings: *settings, ..QueueStats::empty(name.clone()) };
             queues.insert(name.clone(), stats);
         }
         for row in self.jobs.values() {
@@ -114,5 +64,19 @@ impl Everything {
             }
         }
         queues.into_values().collect()
+    }
+
+    fn task_stats(&self) -> Vec<TaskStats> {
+        let mut tasks = BTreeMap::new();
+        for (name, (settings, _)) in self.tasks.iter().filter(|(_, said)| said.0 != Default::default()) {
+            tasks.insert(name.clone(), TaskStats { settings: *settings, ..TaskStats::empty(name.clone()) });
+        }
+        for row in self.jobs.values() {
+            let name = row.job.spec.task.clone();
+            let stats = tasks.entry(name.clone()).or_insert_with(|| TaskStats::empty(name));
+            stats.jobs += 1;
+            stats.running += u64::from(matches!(row.job.state.phase, Phase::Running { .. }));
+        }
+        tasks.into_values().collect()
     }
 }

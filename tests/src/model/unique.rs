@@ -23,6 +23,7 @@ impl Everything {
             Meeting::Move(change) => self.apply(id, *change, now)?,
             Meeting::Rewrite(job) => {
                 self.row(id)?.job = *job.clone();
+                self.follow_turns();
                 Settled::alone(*job, its_order)
             }
             Meeting::Supersede(change, job) => {
@@ -61,6 +62,7 @@ impl Everything {
             return Err(StorageError::Corrupt(format!("a job {id} exists already")));
         }
         self.orders.extend(order.clone().map(|order| (order.id, order)));
+        self.follow_turns();
         self.tie(id, now)?;
         let (job, order) = self.job_and_order(id)?;
         Ok(Admitted { job, order, duplicate: false, superseded })

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::read::{Read, Value};
-use crate::domain::{QueueChange, Rate, StateName, Timestamp, format_duration};
+use crate::domain::{GateChange, QueueChange, Rate, StateName, Timestamp, format_duration};
 use crate::ports::QueueStats;
 
 /// A queue in numbers.
@@ -61,7 +61,7 @@ pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
     let paused = fields.nullable("paused", Value::flag).map(Option::unwrap_or_default);
     let concurrency = fields.nullable("concurrency", read_concurrency);
     let rate = fields.nullable("rate", read_rate);
-    fields.finish(|| Some(QueueChange { paused, concurrency, rate }))
+    fields.finish(|| Some(QueueChange::from(GateChange { paused, concurrency, rate })))
 }
 
 fn read_concurrency(value: Value<'_>) -> Read<NonZeroU32> {
@@ -86,9 +86,9 @@ impl QueueBody {
             name: stats.name.to_string(),
             counts: StateName::ALL.into_iter().map(count).collect(),
             latency: stats.oldest_due.map(|due| format_duration(now.since(due))),
-            paused: stats.settings.paused,
-            concurrency: stats.settings.concurrency.map(NonZeroU32::get),
-            rate: stats.settings.rate.map(RateBody::from),
+            paused: stats.settings.gate.paused,
+            concurrency: stats.settings.gate.concurrency.map(NonZeroU32::get),
+            rate: stats.settings.gate.rate.map(RateBody::from),
         }
     }
 }

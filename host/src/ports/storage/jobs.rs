@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginRef, QueueChoice,
-    QueueName, StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName, PluginRef,
+    QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -77,23 +77,30 @@ pub struct ClaimRequest {
     pub lease_until: Timestamp,
     /// Which code runs each task now.
     pub routes: Arc<HashMap<TaskName, PluginRef>>,
+    /// How many more attempts of a plugin this host has room for. Nothing is said of a plugin of which it
+    /// can run as many as it likes.
+    pub rooms: HashMap<PluginName, usize>,
     /// The time now.
     pub now: Timestamp,
 }
 
-/// Jobs that were claimed, in the order in which they should run: higher priority first, then
-/// earlier due, then earlier submitted. Of each queue no more than its gate lets through; see
-/// [`crate::domain::Gate`].
+/// Jobs that were claimed, in the order in which they should run: higher priority first, then those
+/// whose turn it is by [`crate::domain::Turns`], then earlier due, then earlier submitted.
+///
+/// Of each queue and task no more than their gates let through ([`crate::domain::Gate`]), of each
+/// concurrency key no more than [`crate::domain::KeyGate`] does, and of each plugin no more than the host
+/// has room for. The order is that of claims of one job each.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claimed {
     /// The jobs, now running.
     pub jobs: Vec<Job>,
     /// Jobs that were due but had expired: they were discarded in the same transaction.
     pub expired: Vec<JobId>,
-    /// When the next waiting job may start, as far as time decides it; in the past when more could have
-    /// been claimed than were asked for.
+    /// When the next waiting job may start, as far as time decides it; the time of the claim when more
+    /// could have been claimed than were asked for.
     pub next_due: Option<Timestamp>,
-    /// Whether a due job waits for a running one of its queue to end.
+    /// Whether a job waits for a running one to end: it is due and its queue, its task or its plugin is
+    /// full, or its concurrency key is.
     pub held: bool,
     /// Jobs that wait for others no longer: the claim goes on where others left off that had too many to
     /// tell.
@@ -201,7 +208,7 @@ pub trait JobStore: Send + Sync {
     /// waits for one that is not there is refused, and nothing is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
-    /// Takes due jobs, by the gates of their queues.
+    /// Takes due jobs that may start.
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed>;
 
     /// Extends leases; one answer for each, in order.

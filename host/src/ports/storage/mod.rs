@@ -15,6 +15,7 @@ mod plugins;
 mod queues;
 mod retention;
 mod schedules;
+mod tasks;
 
 pub use error::{StorageError, StorageResult};
 pub use health::HealthStore;
@@ -29,11 +30,13 @@ pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{Fired, Firing, ScheduleStore};
+pub use tasks::{TaskStats, TaskStore};
 
 /// All durable state of Taskbox.
 pub trait Storage:
     JobStore
     + QueueStore
+    + TaskStore
     + OrderStore
     + PluginStore
     + GrantStore
@@ -48,6 +51,7 @@ pub trait Storage:
 impl<
     Driver: JobStore
         + QueueStore
+        + TaskStore
         + OrderStore
         + PluginStore
         + GrantStore

@@ -31,8 +31,8 @@ impl QueueStats {
 /// Durable queues. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait QueueStore: Send + Sync {
-    /// Changes what is said about a queue, by [`crate::domain::Gate::changed`]. The next claim of any
-    /// host obeys it.
+    /// Changes what is said about a queue, by [`crate::domain::QueueSettings::changed`] and
+    /// [`crate::domain::Gate::changed`]. The next claim of any host obeys it.
     async fn configure_queue(
         &self,
         name: QueueName,

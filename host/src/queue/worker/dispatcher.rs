@@ -70,6 +70,7 @@ async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
         token,
         lease_until: now.plus(shared.config.lease),
         routes: shared.directory.routes(),
+        rooms: Default::default(),
         now,
     };
     // Before the claim: an attempt that ends while the claim is under way must not go unheard.

@@ -16,7 +16,7 @@ use super::open::{OpenError, open_sled, unpanicked};
 use super::pace::Stopwatch;
 use super::room::{self, Room};
 use super::started::Started;
-use super::txn::{Changes, Edit, Txn, Writes};
+use super::txn::{Changes, Edit, Ground, Txn, Writes};
 use super::view::{Look, damaged_read};
 use crate::domain::{Digest, Phase, Timestamp};
 use crate::ports::{StorageError, StorageResult};
@@ -105,11 +105,6 @@ impl Database {
         &mut self.index
     }
 
-    /// What was submitted of the jobs that run.
-    pub fn started(&self) -> &Started {
-        &self.started
-    }
-
     /// The bytes of plugins.
     pub fn components(&self) -> &Components {
         &self.components
@@ -131,17 +126,21 @@ impl Database {
         group: &mut Group,
         request: impl FnOnce(&mut Txn<'_>) -> StorageResult<T>,
     ) -> StorageResult<T> {
-        let mut txn = Txn::new(self, group);
-        let answer = request(&mut txn)?;
-        let Changes { writes, edits, started, orphans, swept } = txn.into_changes();
+        let Self { db, index, started, components, .. } = self;
+        let mut txn = Txn::new(Ground { rows: db, started, components, index }, group);
+        let answer = match request(&mut txn) {
+            Ok(answer) => answer,
+            Err(error) => {
+                txn.give_up();
+                return Err(error);
+            }
+        };
+        let Changes { writes, jobs, started, orphans, swept } = txn.finish();
         group.bytes += writes.values().flatten().map(|row| row.len()).sum::<usize>();
         self.started.follow_rows(&writes);
         group.orphans.extend(orphans);
         group.swept = swept.or(group.swept.take());
-        for edit in edits {
-            self.started.follow(&edit);
-            self.index.apply(edit);
-        }
+        jobs.into_iter().filter(|id| !self.index.runs(*id)).for_each(|id| self.started.forget(id));
         started.into_iter().for_each(|spec| self.started.keep(spec, &writes));
         group.writes.extend(writes);
         Ok(answer)
@@ -239,7 +238,12 @@ fn rebuild(db: &sled::Db) -> StorageResult<Index> {
     for (_, order) in db.records::<OrderMark>(&keys::lone_orders())? {
         index.apply(Edit::Order(order.id, Some(order.standing)));
     }
-    db.queues()?.into_iter().for_each(|(name, record)| index.apply(Edit::Queue(name, record)));
+    for (name, record) in db.queues()? {
+        index.apply(Edit::Queue(name, record));
+    }
+    for (name, record) in db.tasks()? {
+        index.apply(Edit::Task(name, record));
+    }
     for row in db.scan_prefix(keys::states()) {
         let (key, row) = row.map_err(damaged_read)?;
         let id = keys::trailing_job(&key)

@@ -35,6 +35,7 @@ const GRANT: u8 = b'g';
 const SECRET: u8 = b'z';
 const SCHEDULE: u8 = b'h';
 const QUEUE: u8 = b'q';
+const TASK: u8 = b'v';
 const CHUNK: u8 = b'c';
 
 /// How much of a digest enters a key: 128 bits, beyond any chance of meeting another.
@@ -294,6 +295,16 @@ pub fn queue(name: &QueueName) -> Key {
 /// All [`queue`] rows.
 pub fn queues() -> Key {
     join(QUEUE, &[])
+}
+
+/// What is said about a task.
+pub fn task(name: &TaskName) -> Key {
+    join(TASK, &[name.as_str().as_bytes()])
+}
+
+/// All [`task`] rows.
+pub fn tasks() -> Key {
+    join(TASK, &[])
 }
 
 /// A part of a large value.

@@ -25,7 +25,7 @@ impl JobStore for SledStorage {
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
-        self.committer.run(|txn| handlers::claim(txn, request)).await
+        self.committer.run(move |txn| handlers::claim(txn, &request)).await
     }
 
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use sled::IVec;
 
 use super::keys;
-use super::txn::{Edit, Writes};
-use crate::domain::{JobId, JobSpec, Phase};
+use super::txn::Writes;
+use crate::domain::{JobId, JobSpec};
 
 /// The jobs that run, each with the row of its state as it was last written.
 #[derive(Default)]
@@ -36,11 +36,8 @@ impl Started {
     }
 
     /// Forgets a job that runs no more.
-    pub fn follow(&mut self, edit: &Edit) {
-        let Edit::Job(id, record) = edit else { return };
-        if !record.as_ref().is_some_and(|record| matches!(record.state.phase, Phase::Running { .. })) {
-            self.0.remove(id);
-        }
+    pub fn forget(&mut self, id: JobId) {
+        self.0.remove(&id);
     }
 
     /// What was submitted of a job, if it runs.

@@ -1,7 +1,8 @@
 //! The writes of one request, on top of those of the requests before it in the same group.
 //!
 //! A request reads what the group already wrote, then the tree. What it writes is kept aside and
-//! joins the group only when the request succeeds, so a refused request leaves nothing behind.
+//! joins the group only when the request succeeds; the memory index follows at once, and is taken back
+//! when it fails. So a refused request leaves nothing behind.
 //! Nothing here touches the disk: that is the commit's.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,15 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 use sled::IVec;
 
 use super::chunks::{self, Rows};
-use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord};
-use super::database::{Database, Group};
-use super::index::Index;
+use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord, TaskRecord};
+use super::components::Components;
+use super::database::Group;
+use super::index::{Index, Undo};
 use super::keys::Key;
+use super::started::Started;
 use super::view::{Look, damaged_read};
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
-use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName};
+use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName, TaskName};
 use crate::ports::StorageResult;
 
 /// Rows to write, or to remove.
@@ -28,15 +31,21 @@ pub enum Edit {
     Job(JobId, Option<Box<StateRecord>>),
     /// This is now said about the queue.
     Queue(QueueName, QueueRecord),
+    /// This is now said about the task.
+    Task(TaskName, TaskRecord),
     /// The order now stands there, or is gone.
     Order(OrderId, Option<OrderStanding>),
 }
 
 /// One request at work.
 pub struct Txn<'group> {
-    database: &'group Database,
+    rows: &'group sled::Tree,
+    started: &'group Started,
+    components: &'group Components,
+    index: &'group mut Index,
     group: &'group Group,
     changes: Changes,
+    undos: Vec<Undo>,
     telling: Telling,
 }
 
@@ -69,13 +78,25 @@ impl Telling {
     }
 }
 
+/// What a request works on.
+pub struct Ground<'group> {
+    /// The rows below what the group wrote.
+    pub rows: &'group sled::Tree,
+    /// What was submitted of the jobs that run.
+    pub started: &'group Started,
+    /// The bytes of plugins.
+    pub components: &'group Components,
+    /// The memory index.
+    pub index: &'group mut Index,
+}
+
 /// What a request changes.
 #[derive(Default)]
 pub struct Changes {
     /// Rows.
     pub writes: Writes,
-    /// The memory index.
-    pub edits: Vec<Edit>,
+    /// The jobs of which the memory index now knows something else.
+    pub jobs: Vec<JobId>,
     /// What was submitted of the jobs whose attempts begin.
     pub started: Vec<JobSpec>,
     /// Components whose files may have lost their last owner.
@@ -86,18 +107,34 @@ pub struct Changes {
 
 impl<'group> Txn<'group> {
     /// A request that sees the database below what earlier requests of its group wrote.
-    pub fn new(database: &'group Database, group: &'group Group) -> Self {
-        Self { database, group, changes: Changes::default(), telling: Telling::default() }
+    pub fn new(ground: Ground<'group>, group: &'group Group) -> Self {
+        let Ground { rows, started, components, index } = ground;
+        let (changes, undos, telling) = (Changes::default(), Vec::new(), Telling::default());
+        Self { rows, started, components, index, group, changes, undos, telling }
     }
 
     /// What the request changed.
-    pub fn into_changes(self) -> Changes {
-        self.changes
+    pub fn finish(self) -> Changes {
+        let job = |undo| match undo {
+            Undo::Job(id, _) => Some(id),
+            Undo::Turn(..) | Undo::Queue(..) | Undo::Task(..) | Undo::Order(..) => None,
+        };
+        Changes { jobs: self.undos.into_iter().filter_map(job).collect(), ..self.changes }
     }
 
-    /// The memory index, as it was when the request began.
-    pub fn index(&self) -> &'group Index {
-        self.database.index()
+    /// Takes back what the request changed in memory.
+    pub fn give_up(self) {
+        self.undos.into_iter().rev().for_each(|undo| self.index.undo(undo));
+    }
+
+    /// The memory index, as the request has made it.
+    pub fn index(&self) -> &Index {
+        self.index
+    }
+
+    /// The memory index, for questions that sort it.
+    pub fn index_mut(&mut self) -> &mut Index {
+        self.index
     }
 
     /// Who is to be told of what this request changes.
@@ -111,9 +148,9 @@ impl<'group> Txn<'group> {
         self.group.room().for_new()
     }
 
-    /// Changes the memory index, when the request succeeds.
+    /// Changes the memory index; taken back if the request fails.
     pub fn edit(&mut self, edit: Edit) {
-        self.changes.edits.push(edit);
+        self.index.follow(edit, &mut self.undos);
     }
 
     /// Keeps in memory what an attempt was started on.
@@ -123,12 +160,12 @@ impl<'group> Txn<'group> {
 
     /// What was submitted of a job that ran when the request began.
     pub fn started(&self, id: JobId) -> Option<&'group JobSpec> {
-        self.database.started().spec(id)
+        self.started.spec(id)
     }
 
     /// Keeps a component's bytes, durable before the record that will name them.
     pub fn keep(&self, digest: &Digest, bytes: &[u8]) -> StorageResult<()> {
-        self.database.components().keep(digest, bytes)
+        self.components.keep(digest, bytes)
     }
 
     /// Deletes a component's file after the commit, if no plugin has it then.
@@ -177,7 +214,7 @@ impl<'group> Txn<'group> {
 
     /// The keys under a prefix and behind a key, as they were before the group, read one by one.
     pub fn stored_keys(&self, prefix: Key, after: Key) -> impl Iterator<Item = StorageResult<Key>> + use<> {
-        let rows = self.database.rows().range((Excluded(after), Unbounded)).keys();
+        let rows = self.rows.range((Excluded(after), Unbounded)).keys();
         rows.map(|key| key.map_err(damaged_read))
             .take_while(move |key| key.as_ref().map_or(true, |key| key.starts_with(&prefix)))
     }
@@ -197,7 +234,7 @@ impl<'group> Txn<'group> {
         let mut behind = behind.clone();
         loop {
             let rest = || (Excluded(behind.clone()), Unbounded);
-            let stored = self.database.rows().range(rest()).keys().next();
+            let stored = self.rows.range(rest()).keys().next();
             let written = [self.group.writes(), &self.changes.writes]
                 .into_iter()
                 .filter_map(|writes| writes.range(rest()).next().map(|(key, _)| key.clone()));
@@ -214,7 +251,7 @@ impl<'group> Txn<'group> {
     pub fn last_key(&self, prefix: &[u8]) -> StorageResult<Option<Key>> {
         let written = |key: &[u8]| self.changes.writes.get(key).or_else(|| self.group.writes().get(key));
         let mut last = None;
-        for key in self.database.rows().scan_prefix(prefix).keys().rev() {
+        for key in self.rows.scan_prefix(prefix).keys().rev() {
             let key = key.map_err(damaged_read)?;
             if !matches!(written(&key), Some(None)) {
                 last = Some(key);
@@ -239,16 +276,16 @@ impl Rows for Txn<'_> {
         if let Some(row) = self.changes.writes.get(key).or_else(|| self.group.writes().get(key)) {
             return Ok(row.clone());
         }
-        match self.database.started().row(key) {
+        match self.started.row(key) {
             Some(row) => Ok(Some(row.clone())),
-            None => self.database.rows().row(key),
+            None => self.rows.row(key),
         }
     }
 }
 
 impl Look for Txn<'_> {
     fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
-        let stored = self.database.rows().scan_prefix(prefix).keys();
+        let stored = self.rows.scan_prefix(prefix).keys();
         let mut there: BTreeMap<Key, bool> =
             stored.map(|key| Ok((key.map_err(damaged_read)?, true))).collect::<StorageResult<_>>()?;
         for writes in [self.group.writes(), &self.changes.writes] {

@@ -7,12 +7,12 @@ use sled::IVec;
 use super::chunks::{self, Rows};
 use super::codec::{
     self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record,
-    ScheduleRecord, SecretRecord, StateRecord,
+    ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
 use crate::domain::{
     AttemptError, Catalog, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Plugin, PluginName,
-    QueueName, Schedule, ScheduleName,
+    QueueName, Schedule, ScheduleName, TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -114,6 +114,12 @@ pub trait Look: Rows + Sized {
     /// What is said about queues.
     fn queues(&self) -> StorageResult<Vec<(QueueName, QueueRecord)>> {
         let rows: Vec<(_, QueueRecord)> = self.records(&keys::queues())?;
+        rows.into_iter().map(|(name, record)| Ok((named(&name)?, record))).collect()
+    }
+
+    /// What is said about tasks.
+    fn tasks(&self) -> StorageResult<Vec<(TaskName, TaskRecord)>> {
+        let rows: Vec<(_, TaskRecord)> = self.records(&keys::tasks())?;
         rows.into_iter().map(|(name, record)| Ok((named(&name)?, record))).collect()
     }
 

@@ -16,8 +16,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use records::{
-    CheckpointRecord, GrantRecord, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
-    OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord, UntoldRecord,
+    CheckpointRecord, GrantRecord, IdempotencyRecord, KeyDigest, LaneMark, LogRecord, OrderMark,
+    OrderStanding, OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord, TaskRecord,
+    UntoldRecord,
 };
 pub use schedule::ScheduleRecord;
 

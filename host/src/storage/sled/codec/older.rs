@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{LaneMark, OrderMark, StateRecord, read};
+use super::{LaneMark, OrderMark, QueueRecord, StateRecord, read};
 use crate::domain::{
-    JobId, JobSpec, JobState, Json, Lane, OrderId, Phase, PluginRef, Progress, QueueName, TaskName,
-    Timestamp, Unique, WorkerId,
+    Arrival, GateSettings, JobId, JobSpec, JobState, Json, Lane, OrderId, Phase, PluginRef, Progress,
+    QueueName, QueueSettings, TaskName, Timestamp, Unique, WorkerId,
 };
 
 /// Reads a job of an older format.
@@ -22,6 +22,15 @@ pub fn job_spec(format: u8, payload: &[u8]) -> Option<Result<JobSpec, String>> {
 /// Reads the state of a job of an older format.
 pub fn state(format: u8, payload: &[u8]) -> Option<Result<StateRecord, String>> {
     (format == 1).then(|| read::<StateRecord1>(payload).map(StateRecord::from))
+}
+
+/// Reads a queue of an older format, before its keys had a limit.
+pub fn queue(format: u8, payload: &[u8]) -> Option<Result<QueueRecord, String>> {
+    let queue = |(gate, arrival): (GateSettings, Arrival)| QueueRecord {
+        settings: QueueSettings { gate, key_concurrency: None },
+        arrival,
+    };
+    (format == 1).then(|| read(payload).map(queue))
 }
 
 /// A job before there were unique ones, which format 2 put behind it.

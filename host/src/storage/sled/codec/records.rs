@@ -9,8 +9,8 @@ use super::super::keys;
 use super::{Record, older};
 use crate::domain::transition::Tie;
 use crate::domain::{
-    Arrival, AttemptError, Digest, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
-    OrderStatus, PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
+    Arrival, AttemptError, Digest, GateSettings, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order,
+    OrderId, OrderStatus, PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
 };
 
 macro_rules! record {
@@ -30,9 +30,18 @@ record! {
     PluginRecord: "plugin",
     GrantRecord: "grant",
     SecretRecord: "secret",
-    QueueRecord: "queue",
+    TaskRecord: "task",
     Tie: "tie between jobs",
     UntoldRecord: "list of untold jobs",
+}
+
+impl Record for QueueRecord {
+    const WHAT: &'static str = "queue";
+    const FORMAT: u8 = 2;
+
+    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
+        older::queue(format, payload)
+    }
 }
 
 impl Record for JobSpec {
@@ -223,10 +232,19 @@ pub struct PluginRecord {
 pub struct GrantRecord(pub Grant);
 
 /// What is said about a queue, and what its rate remembers; its key holds its name.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct QueueRecord {
     /// What an operator says.
     pub settings: QueueSettings,
+    /// When the next start is expected.
+    pub arrival: Arrival,
+}
+
+/// What is said about a task over all queues, and what its rate remembers; its key holds its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// What an operator says.
+    pub settings: GateSettings,
     /// When the next start is expected.
     pub arrival: Arrival,
 }

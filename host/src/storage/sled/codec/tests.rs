@@ -4,16 +4,17 @@
 //! new format with its own decoder instead, and keep these bytes.
 
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::super::dir;
 use super::*;
 use crate::domain::transition::Tie;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, Grant, HostRule, JobId,
-    JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, OnConflict, Order, OrderId, OrderStatus,
-    Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName,
-    TaskSpec, Timestamp, Unique, WorkerId,
+    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
+    HostRule, JobId, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, OnConflict, Order,
+    OrderId, OrderStatus, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt,
+    SecretRule, StateName, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -284,19 +285,26 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         &SecretRecord { created_at: AT, updated_at: AT, value: "s".to_owned() },
         "01fd00505c18a3010000fd00505c18a30100000173",
     );
-    let settings = QueueSettings {
-        paused: true,
-        concurrency: std::num::NonZeroU32::new(7),
-        rate: Some("100/1m".parse().unwrap()),
-    };
-    let arrival = Gate { settings: settings.clone(), ..Gate::default() }.after(1, AT).arrival;
-    golden(&QueueRecord { settings, arrival }, "0101010701643c00fdc0a7a12817650600");
-    golden(&QueueRecord::default(), "0100000000");
     let key = IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, jobs: vec![JOB] };
     golden(
         &key,
         "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000011001010101010101010101010101010101",
     );
+}
+
+#[test]
+fn formats_of_queues_and_tasks() {
+    let gate =
+        GateSettings { paused: true, concurrency: NonZeroU32::new(7), rate: Some("100/1m".parse().unwrap()) };
+    let arrival = Gate { settings: gate, ..Gate::default() }.after(1, AT).arrival;
+    let settings = QueueSettings { gate, key_concurrency: None };
+    reads_as(&QueueRecord { settings, arrival }, "0101010701643c00fdc0a7a12817650600");
+    reads_as(&QueueRecord::default(), "0100000000");
+    let settings = QueueSettings { gate, key_concurrency: NonZeroU32::new(3) };
+    golden(&QueueRecord { settings, arrival }, "0201010701643c000103fdc0a7a12817650600");
+    golden(&QueueRecord::default(), "020000000000");
+    golden(&TaskRecord { settings: gate, arrival }, "0101010701643c00fdc0a7a12817650600");
+    golden(&TaskRecord::default(), "0100000000");
 }
 
 fn grant() -> Grant {
@@ -335,8 +343,9 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         SecretRecord::FORMAT,
         ScheduleRecord::FORMAT,
         QueueRecord::FORMAT,
+        TaskRecord::FORMAT,
     ];
-    assert_eq!((dir::FORMAT, formats), ("3", [3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
+    assert_eq!((dir::FORMAT, formats), ("3", [3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1]));
 }
 
 #[track_caller]

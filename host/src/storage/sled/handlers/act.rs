@@ -56,8 +56,7 @@ pub fn act_on_many(
     Ok(answer)
 }
 
-/// Asks the job and not the memory index, which does not follow before the request ends: a job that is
-/// named twice is another one the second time.
+/// Asks the job as it is now: one that is named twice is another one the second time.
 fn shown(txn: &Txn<'_>, id: JobId, filter: &JobFilter, now: Timestamp) -> StorageResult<Option<Whole>> {
     let Some((job, record)) = txn.job(id)? else { return Ok(None) };
     let order = txn.order_of(&record)?;

@@ -22,7 +22,7 @@ pub use act::{act, act_on_many};
 pub use claim::{claim, renew};
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
 pub use prune::prune;
-pub use queues::configure_queue;
+pub use queues::{configure_queue, configure_task};
 pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
 pub use settle::{note_late, rescue, save_checkpoint, settle};

@@ -1,9 +1,9 @@
-//! What is said about queues.
+//! What is said about queues and tasks.
 
-use super::super::codec::QueueRecord;
+use super::super::codec::{QueueRecord, TaskRecord};
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
-use crate::domain::{Gate, QueueChange, QueueName, Timestamp};
+use crate::domain::{GateChange, JobSpec, QueueChange, QueueName, TaskName, Timestamp};
 use crate::ports::StorageResult;
 
 /// Changes what is said about a queue.
@@ -13,18 +13,55 @@ pub fn configure_queue(
     change: &QueueChange,
     now: Timestamp,
 ) -> StorageResult<()> {
-    let gate = txn.index().gate(&name).changed(change, now);
-    save(txn, name, gate)
+    let settings = txn.index().queue_record(&name).settings.changed(change);
+    let gate = txn.index().queue_gate(&name).changed(&change.gate, now);
+    save_queue(txn, name, QueueRecord { settings, arrival: gate.arrival })
 }
 
-/// Writes what a gate remembers. One of which nothing is said leaves no row.
-pub fn save(txn: &mut Txn<'_>, name: QueueName, gate: Gate) -> StorageResult<()> {
-    let record = QueueRecord { settings: gate.settings, arrival: gate.arrival };
+/// Changes what is said about a task.
+pub fn configure_task(
+    txn: &mut Txn<'_>,
+    name: TaskName,
+    change: &GateChange,
+    now: Timestamp,
+) -> StorageResult<()> {
+    let gate = txn.index().task_gate(&name).changed(change, now);
+    save_task(txn, name, TaskRecord { settings: gate.settings, arrival: gate.arrival })
+}
+
+/// Lets the rates of a queue and a task remember the start of one of their jobs.
+pub fn count_start(txn: &mut Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<()> {
+    let (record, gate) = (txn.index().queue_record(&spec.queue), txn.index().queue_gate(&spec.queue));
+    let arrival = gate.after(1, now).arrival;
+    if arrival != record.arrival {
+        save_queue(txn, spec.queue.clone(), QueueRecord { arrival, ..record })?;
+    }
+    let gate = txn.index().task_gate(&spec.task);
+    let (settings, arrival) = (gate.settings, gate.after(1, now).arrival);
+    if arrival != gate.arrival {
+        save_task(txn, spec.task.clone(), TaskRecord { settings, arrival })?;
+    }
+    Ok(())
+}
+
+/// Writes what a queue remembers. One of which nothing is said leaves no row.
+fn save_queue(txn: &mut Txn<'_>, name: QueueName, record: QueueRecord) -> StorageResult<()> {
     if record == QueueRecord::default() {
         txn.remove(&keys::queue(&name))?;
     } else {
         txn.put(&keys::queue(&name), &record)?;
     }
     txn.edit(Edit::Queue(name, record));
+    Ok(())
+}
+
+/// Writes what a task remembers. One of which nothing is said leaves no row.
+fn save_task(txn: &mut Txn<'_>, name: TaskName, record: TaskRecord) -> StorageResult<()> {
+    if record == TaskRecord::default() {
+        txn.remove(&keys::task(&name))?;
+    } else {
+        txn.put(&keys::task(&name), &record)?;
+    }
+    txn.edit(Edit::Task(name, record));
     Ok(())
 }

@@ -84,10 +84,11 @@ impl Bench {
             token: TOKEN,
             lease_until: LEASE_END,
             routes: Arc::default(),
+            rooms: Default::default(),
             queues: Arc::default(),
             now: NOW,
         };
-        self.ask(|txn| claim(txn, request))
+        self.ask(|txn| claim(txn, &request))
     }
 
     /// Handles requests as one group.

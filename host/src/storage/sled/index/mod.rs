@@ -1,91 +1,61 @@
-//! What storage knows by heart: which jobs are due, whose leases run out, how many are where, and what
-//! is said about each queue.
+//! What storage knows by heart: which jobs may start and whose turn it is, whose leases run out, how many
+//! are where, and what is said about each queue and task.
 //!
 //! Everything here is derived from the records and rebuilt from them at open; nothing here is ever
 //! written. About 100 bytes a job, final ones included, so that a list by state, task or queue
 //! never reads rows that it does not show.
+//!
+//! ```text
+//!  Index -- Line: one queue      -- Counts: its numbers
+//!        |                       -- Classes: by task, then priority -- Tier -- strands: by fairness key
+//!        |                       -- Keys: by concurrency key; they open and close places in strands
+//!        -- Task: one task       a Round is a claim that looks at all this
+//!        -- Turns: of all fairness keys
+//! ```
 
-mod due;
+mod class;
+mod counts;
 mod finals;
+mod keys;
+mod lane;
 mod line;
 mod names;
-mod pending;
-mod queue;
+mod probe;
+mod round;
+mod standing;
+mod task;
+mod tier;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use due::{Behind, Due};
 use finals::Finals;
+use lane::FairKey;
 use line::Line;
 use names::{Names, Symbol};
+pub use round::Round;
+use standing::{Entry, Standing};
+use task::Task;
 
-use super::codec::{OrderStanding, StateRecord};
+use super::codec::{OrderStanding, QueueRecord, TaskRecord};
 use super::txn::Edit;
-use crate::domain::{Gate, JobId, OrderId, Phase, QueueChoice, QueueName, StateName, TaskName, Timestamp};
-use crate::ports::{JobFilter, QueueStats};
+use crate::domain::{Gate, JobId, Memory, OrderId, QueueName, TaskName, Timestamp, Turns};
+use crate::ports::{JobFilter, QueueStats, TaskStats};
 
-/// Where a job stands, as far as the index cares.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
-    /// Waits.
-    Pending {
-        /// Until then.
-        due_at: Timestamp,
-        /// For another attempt, not for its first.
-        retried: bool,
-    },
-    /// Waits for other jobs, whatever the time.
-    Waiting,
-    /// Runs until its lease runs out.
-    Running {
-        /// When that is.
-        expires_at: Timestamp,
-    },
-    /// Final, in this state.
-    Final(StateName),
-}
-
-impl Standing {
-    fn of(record: &StateRecord) -> Self {
-        match &record.state.phase {
-            Phase::Pending { .. } => match record.state.due_at() {
-                Some(due_at) => Standing::Pending { due_at, retried: record.state.attempt > 0 },
-                None => Standing::Waiting,
-            },
-            Phase::Running { lease } => Standing::Running { expires_at: lease.expires_at },
-            Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => {
-                // A final state has the same name at any time.
-                Standing::Final(record.state.name(Timestamp::default()))
-            }
-        }
-    }
-
-    /// The state shown outside; [`crate::domain::JobState::name`] says the same of the whole state.
-    fn name(self, now: Timestamp) -> StateName {
-        match self {
-            Standing::Pending { due_at, .. } if due_at <= now => StateName::Available,
-            Standing::Pending { retried: true, .. } => StateName::Retryable,
-            Standing::Pending { retried: false, .. } | Standing::Waiting => StateName::Scheduled,
-            Standing::Running { .. } => StateName::Running,
-            Standing::Final(name) => name,
-        }
-    }
-}
-
-/// One job.
-#[derive(Clone, Copy)]
-struct Entry {
-    priority: i8,
-    queue: Symbol,
-    task: Symbol,
-    standing: Standing,
-    /// The epoch, while it is not final.
-    finalized_at: Timestamp,
-    /// Kept for others that may want to read its result.
-    needed: bool,
+/// What takes a part of an edit back.
+pub enum Undo {
+    /// This was known of the job.
+    Job(JobId, Option<Entry>),
+    /// This was remembered of the fairness key.
+    Turn(FairKey, Memory),
+    /// This was said about the queue.
+    Queue(Symbol, QueueRecord),
+    /// This was said about the task.
+    Task(Symbol, TaskRecord),
+    /// This was known of the order.
+    Order(OrderId, Option<OrderStanding>),
 }
 
 /// The memory index.
@@ -97,66 +67,147 @@ pub struct Index {
     queue_names: Names<QueueName>,
     lines: Vec<Line>,
     task_names: Names<TaskName>,
+    tasks: Vec<Task>,
+    turns: Turns<FairKey>,
     orders: BTreeMap<OrderId, OrderStanding>,
+    /// Kept for its allocation.
+    scratch: Vec<Undo>,
 }
 
 impl Index {
-    /// Follows what was written.
+    /// Follows what is written for good.
     pub fn apply(&mut self, edit: Edit) {
+        let mut undos = std::mem::take(&mut self.scratch);
+        self.follow(edit, &mut undos);
+        undos.clear();
+        self.scratch = undos;
+    }
+
+    /// Follows what a request writes, and adds what takes it back.
+    pub fn follow(&mut self, edit: Edit, undos: &mut Vec<Undo>) {
         match edit {
-            Edit::Job(id, Some(record)) => self.put(id, &record),
-            Edit::Job(id, None) => self.remove(id),
+            Edit::Job(id, Some(record)) => {
+                let (queue, task) = (self.queue_symbol(&record.queue), self.task_symbol(&record.task));
+                self.change(id, Some(Entry::new(&record, queue, task)), undos);
+            }
+            Edit::Job(id, None) => self.change(id, None, undos),
             Edit::Queue(name, record) => {
-                let queue = self.queue(&name);
-                self.lines[queue.place()].set(record);
+                let queue = self.queue_symbol(&name);
+                undos.push(Undo::Queue(queue, self.lines[queue.place()].set(record)));
             }
-            Edit::Order(id, Some(standing)) => {
-                self.orders.insert(id, standing);
+            Edit::Task(name, record) => {
+                let task = self.task_symbol(&name);
+                undos.push(Undo::Task(task, self.tasks[task.place()].set(record)));
             }
-            Edit::Order(id, None) => {
-                self.orders.remove(&id);
-            }
+            Edit::Order(id, standing) => undos.push(Undo::Order(id, self.set_order(id, standing))),
         }
     }
 
-    fn put(&mut self, id: JobId, record: &StateRecord) {
-        self.remove(id);
-        let entry = Entry {
-            priority: record.priority,
-            queue: self.queue(&record.queue),
-            task: self.task_names.symbol(&record.task),
-            standing: Standing::of(record),
-            finalized_at: record.state.phase.finalized_at().unwrap_or_default(),
-            needed: record.children > 0,
+    /// Takes back what was followed; of several, the last one first.
+    pub fn undo(&mut self, undo: Undo) {
+        match undo {
+            Undo::Job(id, entry) => drop(self.replace(id, entry)),
+            Undo::Turn(key, memory) => self.turns.restore(key, memory),
+            Undo::Queue(queue, record) => drop(self.lines[queue.place()].set(record)),
+            Undo::Task(task, record) => drop(self.tasks[task.place()].set(record)),
+            Undo::Order(id, standing) => drop(self.set_order(id, standing)),
+        }
+    }
+
+    fn change(&mut self, id: JobId, entry: Option<Entry>, undos: &mut Vec<Undo>) {
+        let known = self.jobs.get_mut(&id);
+        if let (Some(known), Some(entry)) = (known, &entry)
+            && known.runs_on_as(entry)
+        {
+            let before = Self::renew(&mut self.leases, id, known, entry.clone());
+            return undos.push(Undo::Job(id, Some(before)));
+        }
+        let waits = |entry: Option<&Entry>| {
+            entry.filter(|entry| entry.standing.is_pending()).map(|entry| (entry.fair(), entry.weight()))
         };
-        self.lines[entry.queue.place()].add(id, &entry);
+        let (waited, waits) = (waits(self.jobs.get(&id)), waits(entry.as_ref()));
+        for (key, _) in waited.into_iter().chain(waits) {
+            undos.push(Undo::Turn(key, self.turns.memory(&key)));
+        }
+        if let Some((key, weight)) = waited
+            && entry.as_ref().is_some_and(|entry| entry.standing.is_running())
+        {
+            self.turns.start(&key, weight);
+        }
+        // First who comes: a job that goes on waiting is no newcomer.
+        waits.into_iter().for_each(|(key, _)| self.turns.wait(key));
+        undos.push(Undo::Job(id, self.replace(id, entry)));
+        waited.into_iter().for_each(|(key, _)| self.turns.leave(&key));
+    }
+
+    /// A job that runs on, with another end of its lease: nothing else changes.
+    fn renew(leases: &mut BTreeSet<(Timestamp, JobId)>, id: JobId, known: &mut Entry, entry: Entry) -> Entry {
+        for (standing, holds) in [(known.standing, false), (entry.standing, true)] {
+            match standing {
+                Standing::Running { expires_at } if holds => drop(leases.insert((expires_at, id))),
+                Standing::Running { expires_at } => drop(leases.remove(&(expires_at, id))),
+                _ => {}
+            }
+        }
+        std::mem::replace(known, entry)
+    }
+
+    /// Knows this of a job from now on, its turn aside; gives back what was known.
+    fn replace(&mut self, id: JobId, entry: Option<Entry>) -> Option<Entry> {
+        let before = match &entry {
+            Some(entry) => self.jobs.insert(id, entry.clone()),
+            None => self.jobs.remove(&id),
+        };
+        before.iter().for_each(|entry| self.take(id, entry));
+        entry.iter().for_each(|entry| self.add(id, entry));
+        before
+    }
+
+    fn add(&mut self, id: JobId, entry: &Entry) {
+        self.lines[entry.queue.place()].add(id, entry);
+        self.tasks[entry.task.place()].add(entry.standing);
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
-            Standing::Final(state) if entry.needed => self.finals.add_needed(state),
-            Standing::Final(state) => self.finals.insert(state, entry.finalized_at, id),
+            Standing::Final { state, .. } if entry.needed => self.finals.add_needed(state),
+            Standing::Final { state, at } => self.finals.insert(state, at, id),
         }
-        self.jobs.insert(id, entry);
     }
 
-    fn remove(&mut self, id: JobId) {
-        let Some(entry) = self.jobs.remove(&id) else { return };
-        self.lines[entry.queue.place()].take(id, &entry);
+    fn take(&mut self, id: JobId, entry: &Entry) {
+        self.lines[entry.queue.place()].take(id, entry);
+        self.tasks[entry.task.place()].take(entry.standing);
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
-            Standing::Final(state) if entry.needed => self.finals.take_needed(state),
-            Standing::Final(state) => self.finals.remove(state, entry.finalized_at, id),
+            Standing::Final { state, .. } if entry.needed => self.finals.take_needed(state),
+            Standing::Final { state, at } => self.finals.remove(state, at, id),
+        }
+    }
+
+    fn set_order(&mut self, id: OrderId, standing: Option<OrderStanding>) -> Option<OrderStanding> {
+        match standing {
+            Some(standing) => self.orders.insert(id, standing),
+            None => self.orders.remove(&id),
         }
     }
 
     /// The symbol of a queue, which has a line from now on.
-    fn queue(&mut self, name: &QueueName) -> Symbol {
+    fn queue_symbol(&mut self, name: &QueueName) -> Symbol {
         let queue = self.queue_names.symbol(name);
         if self.lines.len() <= queue.place() {
             self.lines.resize_with(queue.place() + 1, Line::default);
         }
         queue
+    }
+
+    /// The symbol of a task, which is counted from now on.
+    fn task_symbol(&mut self, name: &TaskName) -> Symbol {
+        let task = self.task_names.symbol(name);
+        if self.tasks.len() <= task.place() {
+            self.tasks.resize_with(task.place() + 1, Task::default);
+        }
+        task
     }
 
     /// Final jobs by age.
@@ -169,17 +220,26 @@ impl Index {
         self.leases.iter().map(|(_, id)| *id).collect()
     }
 
-    /// The first `limit` due jobs of these queues that the gates let through, in the order in which they
-    /// should run.
-    pub fn due(&self, queues: &QueueChoice, now: Timestamp, limit: usize) -> Due {
-        let lines = self.queue_names.iter().zip(&self.lines);
-        let lines = lines.filter(|(name, line)| !line.has_nobody_waiting() && queues.includes(name));
-        due::merge(lines, now, limit)
+    /// Whether a job runs.
+    pub fn runs(&self, id: JobId) -> bool {
+        self.jobs.get(&id).is_some_and(|entry| entry.standing.is_running())
+    }
+
+    /// What is said about a queue.
+    pub fn queue_record(&self, name: &QueueName) -> QueueRecord {
+        self.queue_names
+            .find(name)
+            .map_or_else(QueueRecord::default, |queue| self.lines[queue.place()].record())
     }
 
     /// The gate before a queue.
-    pub fn gate(&self, name: &QueueName) -> Gate {
+    pub fn queue_gate(&self, name: &QueueName) -> Gate {
         self.queue_names.find(name).map_or_else(Gate::default, |queue| self.lines[queue.place()].gate())
+    }
+
+    /// The gate before a task.
+    pub fn task_gate(&self, name: &TaskName) -> Gate {
+        self.task_names.find(name).map_or_else(Gate::default, |task| self.tasks[task.place()].gate())
     }
 
     /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.
@@ -203,7 +263,15 @@ impl Index {
     /// Every queue that has jobs or settings, in numbers.
     pub fn queues(&mut self, now: Timestamp) -> Vec<QueueStats> {
         let named = self.queue_names.iter().zip(&mut self.lines);
-        let mut stats: Vec<_> = named.filter_map(|(name, line)| line.stats(name, now)).collect();
+        let mut stats: Vec<_> = named.filter_map(|((_, name), line)| line.stats(name, now)).collect();
+        stats.sort_by(|a, b| a.name.cmp(&b.name));
+        stats
+    }
+
+    /// Every task that has jobs or settings, in numbers.
+    pub fn tasks(&self) -> Vec<TaskStats> {
+        let named = self.task_names.iter().zip(&self.tasks);
+        let mut stats: Vec<_> = named.filter_map(|((_, name), task)| task.stats(name)).collect();
         stats.sort_by(|a, b| a.name.cmp(&b.name));
         stats
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Stands for a name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Symbol(u32);
 
 impl Symbol {
@@ -45,8 +45,13 @@ impl<N: Clone + Eq + Hash> Names<N> {
         self.symbols.get(name).copied()
     }
 
-    /// All names, by the places of their symbols.
-    pub fn iter(&self) -> impl Iterator<Item = &N> {
-        self.names.iter()
+    /// All names with their symbols.
+    pub fn iter(&self) -> impl Iterator<Item = (Symbol, &N)> {
+        (0..).map(Symbol).zip(&self.names)
+    }
+
+    /// The name of a symbol.
+    pub fn name(&self, symbol: Symbol) -> &N {
+        &self.names[symbol.place()]
     }
 }

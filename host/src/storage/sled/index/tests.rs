@@ -1,8 +1,15 @@
 //! The index against a count of everything, under random changes.
 
-use super::super::codec::{LaneMark, QueueRecord};
+mod claims;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::codec::{LaneMark, StateRecord};
+use super::round::Behind;
 use super::*;
-use crate::domain::{JobState, Keep, Lease, LeaseToken, QueueSettings, Retention, WorkerId};
+use crate::domain::{JobState, Keep, Lease, LeaseToken, Phase, Retention, StateName, WorkerId};
+use crate::ports::ClaimRequest;
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 
@@ -51,6 +58,26 @@ fn record(random: u64) -> StateRecord {
     }
 }
 
+fn request(limit: usize, now: Timestamp) -> ClaimRequest {
+    ClaimRequest {
+        limit,
+        queues: Arc::default(),
+        worker: WorkerId::new("w"),
+        token: LeaseToken::from_bytes([0; 16]),
+        lease_until: now,
+        routes: Arc::default(),
+        rooms: HashMap::new(),
+        now,
+    }
+}
+
+/// Who is next, and what a claim of none leaves behind.
+fn next(index: &mut Index, now: Timestamp) -> (Option<JobId>, Behind) {
+    let request = request(1, now);
+    let mut round = Round::new(&request, index);
+    (round.next(index), round.behind(index))
+}
+
 /// Numbers of a fixed sequence (Knuth's MMIX constants), the high bits of each.
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     let step = |number: &u64| {
@@ -95,14 +122,14 @@ fn counts_agree_with_a_count_of_everything_at_any_time() {
 #[test]
 fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
     let mut index = Index::default();
-    let Edit::Job(id, Some(mut record)) = waiting("a", 0, 1, 1) else { panic!("a job was made") };
+    let (id, mut record) = (id(1), Box::new(record(0)));
     record.state.waits_for = 2;
     index.apply(Edit::Job(id, Some(record.clone())));
-    assert_eq!(index.due(&QueueChoice::All, at(99), 9), Due::default());
+    assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
     assert_eq!(index.queues(at(99))[0].counts[&StateName::Scheduled], 1);
     record.state.waits_for = 0;
     index.apply(Edit::Job(id, Some(record)));
-    assert_eq!(index.due(&QueueChoice::All, at(99), 9).ids, [id]);
+    assert_eq!(next(&mut index, at(99)).0, Some(id));
 }
 
 #[test]
@@ -126,60 +153,7 @@ fn a_final_job_is_neither_due_nor_leased() {
     for number in 0..7 {
         index.apply(Edit::Job(id(1), Some(Box::new(record(number)))));
     }
-    assert_eq!(index.due(&QueueChoice::All, at(99), 9), Due::default());
+    assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
     assert_eq!(index.expired(at(99), 9), (vec![], None));
     assert!(index.running().is_empty());
-}
-
-#[test]
-fn jobs_due_later_do_not_hide_one_due_now() {
-    let mut index = Index::default();
-    for number in 0..1_000 {
-        index.apply(waiting("a", 5, 1_000, number));
-    }
-    index.apply(waiting("a", -5, 1, 2_000));
-    let due = index.due(&QueueChoice::All, at(1), 10);
-    assert_eq!((due.ids, due.behind[0].due_at), (vec![id(2_000)], at(1_000)));
-}
-
-/// A job that waits.
-fn waiting(queue: &str, priority: i8, due_at: u64, number: u64) -> Edit {
-    let mut record = record(0);
-    (record.queue, record.priority) = (queue.parse().unwrap(), priority);
-    record.state.waits_for = 0;
-    record.state.phase = Phase::Pending { due_at: at(due_at) };
-    Edit::Job(id(number), Some(Box::new(record)))
-}
-
-fn set(queue: &str, settings: QueueSettings) -> Edit {
-    Edit::Queue(queue.parse().unwrap(), QueueRecord { settings, ..QueueRecord::default() })
-}
-
-#[test]
-fn queues_are_merged_into_the_order_of_one() {
-    let (mut one, mut many) = (Index::default(), Index::default());
-    for (number, random) in (0..500).zip(numbers(2)) {
-        let (priority, due_at) = ((random % 3) as i8, random / 3 % 50);
-        one.apply(waiting("a", priority, due_at, number));
-        many.apply(waiting(QUEUES[(random / 150 % 3) as usize], priority, due_at, number));
-    }
-    for limit in [0, 1, 7, 250, 1_000] {
-        let ids = |index: &Index| index.due(&QueueChoice::All, at(30), limit).ids;
-        assert_eq!(ids(&one), ids(&many), "{limit}");
-    }
-}
-
-#[test]
-fn a_queue_gives_no_more_than_its_gate_lets_through() {
-    let mut index = Index::default();
-    (0..10).for_each(|number| index.apply(waiting("a", 9, 0, number)));
-    (10..20).for_each(|number| index.apply(waiting("b", 0, 0, number)));
-    let due = |index: &Index, limit| index.due(&QueueChoice::All, at(1), limit).ids;
-    let limited = QueueSettings { concurrency: std::num::NonZeroU32::new(2), ..QueueSettings::default() };
-    index.apply(set("a", limited));
-    assert_eq!(due(&index, 4), [0, 1, 10, 11].map(id));
-    index.apply(set("a", QueueSettings { paused: true, ..QueueSettings::default() }));
-    assert_eq!(due(&index, 2), [10, 11].map(id));
-    index.apply(set("a", QueueSettings::default()));
-    assert_eq!(due(&index, 2), [0, 1].map(id));
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
-use super::Standing;
+use super::standing::Standing;
 use crate::domain::{QueueName, QueueSettings, StateName, Timestamp};
 use crate::ports::QueueStats;
 
@@ -38,9 +38,9 @@ impl Tally {
     }
 }
 
-/// One queue.
+/// How many jobs of a queue are where.
 #[derive(Default)]
-pub struct Queue {
+pub struct Counts {
     running: u64,
     /// How many wait for other jobs.
     waiting_for_jobs: u64,
@@ -52,7 +52,7 @@ pub struct Queue {
     due: Tally,
 }
 
-impl Queue {
+impl Counts {
     /// Counts a job.
     pub fn add(&mut self, standing: Standing) {
         match standing {
@@ -65,7 +65,7 @@ impl Queue {
             }
             Standing::Waiting => self.waiting_for_jobs += 1,
             Standing::Running { .. } => self.running += 1,
-            Standing::Final(name) => *self.finals.entry(name).or_default() += 1,
+            Standing::Final { state, .. } => *self.finals.entry(state).or_default() += 1,
         }
     }
 
@@ -75,7 +75,7 @@ impl Queue {
             Standing::Pending { due_at, retried } => self.take_waiting(due_at, retried),
             Standing::Waiting => self.waiting_for_jobs -= 1,
             Standing::Running { .. } => self.running -= 1,
-            Standing::Final(name) => *self.finals.entry(name).or_default() -= 1,
+            Standing::Final { state, .. } => *self.finals.entry(state).or_default() -= 1,
         }
     }
 
@@ -92,8 +92,8 @@ impl Queue {
     }
 
     /// How many of its jobs run.
-    pub fn running(&self) -> u64 {
-        self.running
+    pub fn running(&self) -> usize {
+        usize::try_from(self.running).unwrap_or(usize::MAX)
     }
 
     /// Whether it has no job in any state.

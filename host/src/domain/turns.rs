@@ -1,0 +1,245 @@
+//! Whose turn it is: jobs of the same priority take turns by their fairness keys.
+//!
+//! Start-time fair queueing (Goyal, Vin and Cheng, 1996), where a key is a flow and a start is a packet of
+//! length one. Each key has a pass, which a start moves on by less the more weight it has, and there is
+//! one virtual time, the pass of the latest start. A key counts from the virtual time at least: one that
+//! had nothing to run, or was not let run, gains no credit by that.
+//!
+//! The paper has one server and no gates. Here a rate, a limit or a lower priority may hold some keys back
+//! while others go on, and so move the virtual time past all of those at once; then their passes
+//! say nothing any more, and by due time the one with the oldest jobs would win each time. So equal
+//! passes are ordered by rounds: a key that has had as many starts as it has weight goes behind those that
+//! have not, and a newcomer behind those that waited before. That keeps the weights there too.
+//!
+//! A key is remembered while jobs of it wait, or while it is ahead of the virtual time; what was
+//! forgotten is what a newcomer would get.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// How far a start moves a key of weight one.
+const SCALE: u64 = 1_000_000;
+
+/// From how many keys on those that need not be remembered are looked for.
+const SWEEP_FROM: usize = 64;
+
+/// How many keys are remembered of which no job waits, at most: with a key for each of a million users the
+/// virtual time stands still, for every start is a newcomer's. One that is forgotten gains one turn.
+const IDLE_MAX: usize = 100_000;
+
+/// A key's turn: the lowest is next.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Turn {
+    /// Its pass, and not before the virtual time.
+    pub pass: u64,
+    /// The round that it is in, as a virtual time.
+    pub round: u64,
+}
+
+/// What is remembered of all keys.
+#[derive(Clone, Debug)]
+pub struct Turns<K> {
+    /// The virtual time.
+    now: u64,
+    keys: HashMap<K, Key>,
+    sweep_at: usize,
+}
+
+/// What is remembered of a key at one time, to go back to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    now: u64,
+    key: Option<Key>,
+}
+
+/// What is remembered of a key.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    turn: Turn,
+    /// How many starts of its round it has had.
+    starts: u16,
+    /// How many of its jobs wait.
+    waiting: usize,
+}
+
+impl<K> Default for Turns<K> {
+    fn default() -> Self {
+        Self { now: 0, keys: HashMap::new(), sweep_at: SWEEP_FROM }
+    }
+}
+
+impl<K: Eq + Hash> Turns<K> {
+    /// The turn of a key.
+    pub fn turn(&self, key: &K) -> Turn {
+        let newcomer = Turn { pass: self.now, round: self.now };
+        self.keys.get(key).map_or(newcomer, |key| Turn { pass: key.turn.pass.max(self.now), ..key.turn })
+    }
+
+    /// Whether a key of this turn has had less than those that are ahead, so that its round decides.
+    pub fn is_level(&self, turn: Turn) -> bool {
+        turn.pass <= self.now
+    }
+
+    /// One more job of a key waits.
+    pub fn wait(&mut self, key: K) {
+        let now = self.now;
+        let newcomer = Key { turn: Turn { pass: now, round: now }, starts: 0, waiting: 0 };
+        let known = self.keys.entry(key).or_insert(newcomer);
+        if known.waiting == 0 && known.turn.pass <= now {
+            *known = newcomer;
+        }
+        known.waiting += 1;
+    }
+
+    /// One job less of a key waits.
+    pub fn leave(&mut self, key: &K) {
+        let Some(known) = self.keys.get_mut(key) else { return };
+        known.waiting = known.waiting.saturating_sub(1);
+        if known.waiting == 0 && known.turn.pass <= self.now {
+            self.keys.remove(key);
+        }
+    }
+
+    /// A job of a key starts. It is among those that wait until [`Turns::leave`].
+    pub fn start(&mut self, key: &K, weight: u16) {
+        let turn = self.turn(key);
+        let Some(known) = self.keys.get_mut(key) else { return };
+        let weight = weight.max(1);
+        self.now = turn.pass;
+        known.turn.pass = turn.pass + SCALE / u64::from(weight);
+        known.starts += 1;
+        if known.starts >= weight {
+            known.starts = 0;
+            known.turn.round = turn.pass + SCALE;
+        }
+        self.sweep();
+    }
+
+    /// What is remembered of a key now.
+    pub fn memory(&self, key: &K) -> Memory {
+        Memory { now: self.now, key: self.keys.get(key).copied() }
+    }
+
+    /// Goes back to what was remembered of a key, as if nothing had happened since.
+    pub fn restore(&mut self, key: K, memory: Memory) {
+        self.now = memory.now;
+        match memory.key {
+            Some(known) => drop(self.keys.insert(key, known)),
+            None => drop(self.keys.remove(&key)),
+        }
+    }
+
+    /// Forgets those that need not be remembered, whenever their number may have doubled.
+    fn sweep(&mut self) {
+        if self.keys.len() >= self.sweep_at {
+            let now = self.now;
+            self.keys.retain(|_, key| key.waiting > 0 || key.turn.pass > now);
+            if self.keys.values().filter(|key| key.waiting == 0).count() > IDLE_MAX {
+                self.keys.retain(|_, key| key.waiting > 0);
+            }
+            self.sweep_at = SWEEP_FROM.max(2 * self.keys.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Starts of these keys, of which the first wins where turns are equal.
+    fn starts(turns: &mut Turns<char>, keys: &[(char, u16)], count: usize) -> String {
+        let mut started = String::new();
+        for _ in 0..count {
+            let (key, weight) = *keys.iter().min_by_key(|(key, _)| turns.turn(key)).unwrap();
+            turns.start(&key, weight);
+            started.push(key);
+        }
+        started
+    }
+
+    fn waiting(keys: &str) -> Turns<char> {
+        let mut turns = Turns::default();
+        keys.chars().for_each(|key| turns.wait(key));
+        turns
+    }
+
+    #[test]
+    fn keys_of_the_same_weight_alternate() {
+        assert_eq!(starts(&mut waiting("ab"), &[('a', 1), ('b', 1)], 6), "ababab");
+    }
+
+    #[test]
+    fn a_heavier_key_has_as_many_turns_more() {
+        let started = starts(&mut waiting("abc"), &[('a', 3), ('b', 1), ('c', 2)], 600);
+        let count = |key| started.chars().filter(|started| *started == key).count();
+        assert!(
+            [(count('a'), 300), (count('b'), 100), (count('c'), 200)]
+                .into_iter()
+                .all(|(is, should)| is.abs_diff(should) <= 1),
+            "{started}"
+        );
+    }
+
+    #[test]
+    fn a_newcomer_is_next_and_one_that_rested_gains_no_credit() {
+        let mut turns = waiting("a");
+        starts(&mut turns, &[('a', 1)], 1_000);
+        turns.wait('b');
+        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1)], 5), "babab");
+    }
+
+    /// Between two starts of those that are held back, others have many.
+    fn held_back(turns: &mut Turns<char>, keys: &[(char, u16)], count: usize) -> String {
+        let step = |_| {
+            starts(turns, &[('z', 1)], 50);
+            starts(turns, keys, 1)
+        };
+        (0..count).map(step).collect()
+    }
+
+    #[test]
+    fn keys_that_a_gate_holds_back_while_others_go_on_keep_their_weights() {
+        assert_eq!(held_back(&mut waiting("abz"), &[('a', 1), ('b', 1)], 6), "ababab");
+        assert_eq!(held_back(&mut waiting("abz"), &[('a', 3), ('b', 1)], 12), "aaabaaabaaab");
+    }
+
+    #[test]
+    fn one_that_comes_again_and_again_does_not_overtake_those_that_wait() {
+        let mut turns = waiting("az");
+        let mut started = String::new();
+        for _ in 0..3 {
+            turns.wait('b');
+            started += &held_back(&mut turns, &[('a', 1), ('b', 1)], 2);
+            turns.leave(&'b');
+        }
+        assert_eq!(started, "ababab");
+    }
+
+    /// A job of each of so many keys comes, starts and goes.
+    fn come_and_go(turns: &mut Turns<usize>, keys: usize) {
+        for key in 0..keys {
+            turns.wait(key);
+            turns.start(&key, 1);
+            turns.leave(&key);
+        }
+    }
+
+    #[test]
+    fn keys_that_are_not_ahead_are_forgotten_when_none_of_their_jobs_waits() {
+        let (mut turns, busy) = (Turns::default(), usize::MAX);
+        turns.wait(busy);
+        for _ in 0..1_000 {
+            come_and_go(&mut turns, 10);
+            turns.start(&busy, 1);
+            turns.start(&busy, 1);
+        }
+        assert!(turns.keys.len() <= 2 * SWEEP_FROM, "{}", turns.keys.len());
+    }
+
+    #[test]
+    fn keys_do_not_pile_up_where_every_start_is_a_newcomers() {
+        let mut turns = Turns::default();
+        come_and_go(&mut turns, 5 * IDLE_MAX);
+        assert!(turns.keys.len() <= 2 * IDLE_MAX, "{}", turns.keys.len());
+    }
+}

@@ -1,0 +1,37 @@
+//! Durable settings of tasks, and the tasks in numbers.
+
+use async_trait::async_trait;
+
+use super::StorageResult;
+use crate::domain::{GateChange, GateSettings, TaskName, Timestamp};
+
+/// A task over all queues, in numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TaskStats {
+    /// Its name.
+    pub name: TaskName,
+    /// How many jobs it has, in any state.
+    pub jobs: u64,
+    /// How many of them run.
+    pub running: u64,
+    /// What an operator says about it.
+    pub settings: GateSettings,
+}
+
+impl TaskStats {
+    /// A task that has neither jobs nor settings.
+    pub fn empty(name: TaskName) -> Self {
+        Self { name, jobs: 0, running: 0, settings: GateSettings::default() }
+    }
+}
+
+/// Durable tasks. See [`super::Storage`] for what every method promises.
+#[async_trait]
+pub trait TaskStore: Send + Sync {
+    /// Changes what is said about a task, by [`crate::domain::Gate::changed`]. The next claim of any host
+    /// obeys it.
+    async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()>;
+
+    /// Every task that has jobs or settings, in numbers, by name.
+    async fn tasks(&self) -> StorageResult<Vec<TaskStats>>;
+}
