@@ -15,3 +15,4 @@ pub mod sandbox;
 pub mod schedules;
 pub mod stand_ins;
 pub mod storage;
+pub mod webhooks;

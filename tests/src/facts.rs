@@ -159,7 +159,8 @@ async fn check_in(storage: &SledStorage, facts: &[Fact], some: &[Fact], orders: 
         _ => None,
     });
     for job in submitted.take(REPLAYS) {
-        let submission = Submission { jobs: vec![], idempotency: Some(key(job)), now: NOW };
+        let submission =
+            Submission { jobs: vec![], webhooks: Vec::new(), idempotency: Some(key(job)), now: NOW };
         let answer = storage.submit(submission).await.expect("the store can be written");
         assert!(
             matches!(answer, Submitted::Replayed(jobs) if jobs.len() == 1 && jobs[0].is_some()),

@@ -130,6 +130,10 @@ impl Directory for OnePlugin {
         vec![Self::task()]
     }
 
+    fn has_webhook_key(&self) -> bool {
+        false
+    }
+
     async fn provision(&self, plugin: &PluginRef, _task: &TaskName) -> Result<Provision, Unfit> {
         let egress = EgressPass {
             plugin: plugin.name.clone(),

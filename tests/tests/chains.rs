@@ -151,6 +151,24 @@ async fn ten_thousand_jobs_have_one_callback() {
 }
 
 #[tokio::test]
+async fn a_batch_that_runs_ends_with_its_callback() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let jobs: Vec<_> = (0..1_000).map(|number| json!({ "task": "echo", "input": number })).collect();
+    let batch = json!({ "jobs": jobs, "callback": { "task": "parents" } });
+    let answer = host.post("/v1/jobs/batch", &batch).await;
+    let callback = host.wait_final(id(&answer["callback"])).await;
+    let outputs: Vec<_> = callback["output"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|parent| parent["output"].as_u64().unwrap())
+        .collect();
+    assert!(outputs.into_iter().eq(0..1_000), "{callback}");
+}
+
+#[tokio::test]
 async fn who_waits_wrongly_is_told_where() {
     let data = tempfile::tempdir().unwrap();
     let host = TestHost::start(data.path(), &[]).await;

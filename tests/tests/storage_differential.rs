@@ -151,9 +151,13 @@ impl<'dir> Both<'dir> {
             jobs.push((job, order));
         }
         let idempotency = self.dice.chance(40).then(|| self.random_key());
-        let submission = Submission { jobs: jobs.clone(), idempotency, now: self.now };
+        let told: Vec<_> =
+            jobs.iter().filter_map(|(job, _)| job.spec.webhook(self.world.job(|_| {}).spec.id)).collect();
+        let submission =
+            Submission { jobs: jobs.clone(), webhooks: told.clone(), idempotency, now: self.now };
         let _ = both!(self, |storage| storage.submit(submission.clone()));
         self.jobs.extend(jobs.iter().map(|(job, _)| job.spec.id));
+        self.jobs.extend(told.iter().map(|job| job.spec.id));
         self.orders.extend(jobs.iter().filter_map(|(job, _)| job.spec.order));
     }
 
@@ -170,6 +174,7 @@ impl<'dir> Both<'dir> {
             spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
             (spec.created_at, spec.unique) = (now, random_unique(dice));
             spec.lane = random_lane(dice);
+            spec.callback_url = dice.chance(20).then(|| "https://shop.example".to_owned());
             spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
             spec.input =
                 json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));

@@ -141,7 +141,7 @@ async fn what_was_handed_in_is_written_before_it_closes() {
     // Polled once, and then forgotten: the caller is gone.
     tokio::select! {
         biased;
-        _ = storage.submit(Submission { jobs: vec![(job, None)], idempotency: None, now: NOW }) => {}
+        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW }) => {}
         () = std::future::ready(()) => {}
     }
     drop(storage);

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::{Scope, Token, Tokens};
 
+use crate::domain::{JobDetails, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
 use crate::ports::{Clock, Events};
@@ -53,6 +54,22 @@ pub struct Api {
     pub metrics: PrometheusHandle,
     /// Ends the streams and the waiting calls, so that the server can stop.
     pub stopping: CancellationToken,
+}
+
+/// A job as the API shows it, for others who tell of it.
+pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Value {
+    value(&wire::JobBody::detailed(details, now))
+}
+
+/// An order as the API shows it, for others who tell of it.
+pub fn order_shown(order: &Order) -> serde_json::Value {
+    value(&wire::OrderBody::from(order))
+}
+
+/// By way of its text, in which JSON of a job stands as it was written.
+fn value(body: &impl serde::Serialize) -> serde_json::Value {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// All routes of the host.

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::tasks::AllTasks;
 use super::{Settings, SettingsError, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::SystemClock;
@@ -17,12 +18,13 @@ use crate::egress::ReqwestEgress;
 use crate::events::LocalEvents;
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Directory, EgressError, Events, Runner, Storage, StorageError};
+use crate::ports::{Clock, Directory, Egress, EgressError, Events, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
 use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::{OpenError, SledStorage};
+use crate::webhooks::{Shown, Webhooks};
 
 /// How long open connections may finish after the worker has ended.
 const CONNECTION_GRACE: Duration = Duration::from_secs(2);
@@ -128,10 +130,14 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let storage = open_storage(settings, clock.now()).await?;
     let egress = Arc::new(ReqwestEgress::new()?);
     let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
-    let runner: Arc<dyn Runner> = Arc::new(WasmRunner::new(sandbox, egress)?);
-    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&runner), Arc::clone(&clock)).await?;
+    let door: Arc<dyn Egress> = egress;
+    let sandbox: Arc<dyn Runner> = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door))?);
+    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&sandbox), Arc::clone(&clock)).await?;
     plugins.prepare_active().await?;
     let plugins = Arc::new(plugins);
+    let shown = Shown { job: api::job_shown, order: api::order_shown };
+    let webhooks = Webhooks::new(Arc::clone(&storage), door, Arc::clone(&clock), shown);
+    let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox });
     let directory: Arc<dyn Directory> = Arc::clone(&plugins) as Arc<dyn Directory>;
     let worker = WorkerPorts { storage, directory, runner, events, clock, ids, running };
     Ok(Parts {

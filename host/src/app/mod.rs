@@ -7,6 +7,7 @@ mod logging;
 mod queue_list;
 mod serving;
 mod settings;
+mod tasks;
 mod telemetry;
 
 pub use age_text::AgeText;

@@ -49,7 +49,7 @@ pub struct JobSpec {
     pub lane: Lane,
     /// For which jobs it waits.
     pub after: Option<After>,
-    /// Who is told when it is final.
+    /// Who is told when it is final: see [`JobSpec::webhook`].
     pub callback_url: Option<String>,
 }
 

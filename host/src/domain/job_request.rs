@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AfterRequest, JobId, JobSpec, Json, Lane, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique,
+    callback_url_problem,
 };
 
 /// Attempts of a job when neither the submitter nor the task says how many.
@@ -137,6 +138,15 @@ impl JobRequest {
             self.label.as_ref().is_some_and(|l| l.len() > TEXT_BYTES_MAX),
             "/label",
             "must have at most 255 bytes",
+        );
+        check(
+            self.task.is_reserved(),
+            "/task",
+            "is one of the host's own tasks, which begin with \"taskbox.\" and are not submitted",
+        );
+        let callback_problem = self.callback_url.as_deref().and_then(callback_url_problem);
+        problems.extend(
+            callback_problem.map(|detail| RequestProblem { pointer: "/callback_url".to_owned(), detail }),
         );
         problems.extend(self.unique.iter().flat_map(Unique::problems));
         problems.extend(self.lane.problems());

@@ -36,6 +36,7 @@ mod timestamp;
 pub mod transition;
 mod turns;
 mod unique;
+mod webhook;
 
 pub use admission::{Admission, Arrival, Gate};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
@@ -70,3 +71,7 @@ pub use schedule::{
 pub use timestamp::Timestamp;
 pub use turns::{Memory, Turn, Turns};
 pub use unique::{OnConflict, Unique};
+pub use webhook::{
+    NO_WEBHOOK_KEY, WebhookKeys, callback_url_problem, webhook_key, webhook_plugin, webhook_queue,
+    webhook_task,
+};

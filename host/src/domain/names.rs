@@ -105,6 +105,23 @@ impl Default for QueueName {
     }
 }
 
+/// What the names of the host's own tasks begin with.
+const RESERVED: &str = "taskbox.";
+
+impl TaskName {
+    /// Whether it names a task of the host's own, which no plugin offers and nobody submits.
+    pub fn is_reserved(&self) -> bool {
+        self.as_str().starts_with(RESERVED)
+    }
+}
+
+impl PluginName {
+    /// Whether it stands for the host itself, so that nothing can be uploaded under it.
+    pub fn is_reserved(&self) -> bool {
+        self.as_str().starts_with(RESERVED)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,8 @@ pub struct PlaceOrder {
     pub user_id: String,
     /// The Stripe PaymentIntent that pays for it.
     pub payment_intent_id: String,
+    /// Who is told when the order is not loading any more.
+    pub callback_url: Option<String>,
 }
 
 /// An order that was placed.

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Job, JobId, JobRequest, Json, Order, OrderId, OrderStatus, TaskName, TaskSpec, Timestamp,
+    Job, JobId, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderId, OrderStatus, RequestProblem, TaskName,
+    TaskSpec, Timestamp,
 };
 use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
 
@@ -14,7 +15,11 @@ impl Orders {
         request: PlaceOrder,
         key: Option<RequestKey>,
     ) -> Result<Placed, OrderError> {
-        let problems = validate::problems(&request);
+        let mut problems = validate::problems(&request);
+        if request.callback_url.is_some() && !self.directory.has_webhook_key() {
+            let (pointer, detail) = ("/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
+            problems.push(RequestProblem { pointer, detail });
+        }
         if !problems.is_empty() {
             return Err(OrderError::Invalid(problems));
         }
@@ -23,7 +28,9 @@ impl Orders {
         let now = self.clock.now();
         let (job, order) = self.draft(request, &spec, now);
         let idempotency = key.map(|key| key.at(now));
-        let submission = Submission { jobs: vec![(job, Some(order.clone()))], idempotency, now };
+        let webhooks = job.spec.webhook(self.ids.next(now)).into_iter().collect();
+        let jobs = vec![(job, Some(order.clone()))];
+        let submission = Submission { jobs, webhooks, idempotency, now };
         match self.storage.submit(submission).await? {
             // The job of an order has no unique key, so it meets no other.
             Submitted::New | Submitted::Admitted(_) => {
@@ -47,6 +54,7 @@ impl Orders {
             "payment_intent_id": &request.payment_intent_id,
         });
         let job = JobRequest::new(task.name.clone(), Json::from_value(&input));
+        let job = JobRequest { callback_url: request.callback_url, ..job };
         let order = Order {
             id: order_id,
             user_id: request.user_id,

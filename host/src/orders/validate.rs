@@ -1,7 +1,7 @@
 //! What a customer may write.
 
 use super::PlaceOrder;
-use crate::domain::RequestProblem;
+use crate::domain::{RequestProblem, callback_url_problem};
 
 /// The longest user id, in characters.
 const USER_ID_LENGTH_MAX: usize = 128;
@@ -18,7 +18,9 @@ pub(super) fn problems(request: &PlaceOrder) -> Vec<RequestProblem> {
         pointer: "/payment_intent_id".to_owned(),
         detail: "must be the id of a Stripe PaymentIntent: \"pi_\" and letters, digits or '_'".to_owned(),
     });
-    user.into_iter().chain(payment).collect()
+    let callback = request.callback_url.as_deref().and_then(callback_url_problem);
+    let callback = callback.map(|detail| RequestProblem { pointer: "/callback_url".to_owned(), detail });
+    user.into_iter().chain(payment).chain(callback).collect()
 }
 
 fn is_user_id(text: &str) -> bool {
@@ -37,7 +39,11 @@ mod tests {
     use super::*;
 
     fn pointers(user_id: &str, payment_intent_id: &str) -> Vec<String> {
-        let request = PlaceOrder { user_id: user_id.into(), payment_intent_id: payment_intent_id.into() };
+        let request = PlaceOrder {
+            user_id: user_id.into(),
+            payment_intent_id: payment_intent_id.into(),
+            callback_url: None,
+        };
         problems(&request).into_iter().map(|problem| problem.pointer).collect()
     }
 

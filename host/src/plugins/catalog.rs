@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tracing::{info, warn};
 
 use super::{COMPONENT_BYTES_MAX, PluginError, PluginView, Plugins, Uploaded};
-use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion};
+use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion, TaskSpec};
 use crate::ports::{NewVersion, StorageResult, Unfit};
 
 impl Plugins {
@@ -19,6 +19,7 @@ impl Plugins {
             return Err(too_large());
         }
         let info = self.runner.inspect(component.clone()).await?;
+        refuse_reserved(&name, &info.tasks)?;
         let version = PluginVersion {
             name: name.clone(),
             version: 0, // chosen by the catalog
@@ -108,6 +109,18 @@ impl Plugins {
             }
         }
         Ok(())
+    }
+}
+
+/// The host's own names are nobody else's.
+fn refuse_reserved(name: &PluginName, tasks: &[TaskSpec]) -> Result<(), Unfit> {
+    let advice = "names that begin with \"taskbox.\" are the host's own; choose another".to_owned();
+    if name.is_reserved() {
+        return Err(Unfit { reason: format!("nothing can be uploaded as {name}"), advice });
+    }
+    match tasks.iter().find(|task| task.name.is_reserved()) {
+        Some(task) => Err(Unfit { reason: format!("the component offers the task {}", task.name), advice }),
+        None => Ok(()),
     }
 }
 

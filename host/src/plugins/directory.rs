@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Plugins, Snapshot};
+use super::{Plugins, Snapshot, own};
 use crate::domain::egress_policy::placeholder;
-use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec};
+use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key};
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
 
 #[async_trait]
@@ -17,17 +17,27 @@ impl Directory for Plugins {
     }
 
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {
-        self.snapshot().catalog.task(name).cloned()
+        match name.is_reserved() {
+            true => Some(own::task()).filter(|task| task.name == *name),
+            false => self.snapshot().catalog.task(name).cloned(),
+        }
     }
 
     fn task_names(&self) -> Vec<TaskName> {
-        let mut names: Vec<_> = self.routes().keys().cloned().collect();
+        let mut names: Vec<_> = self.routes().keys().filter(|name| !name.is_reserved()).cloned().collect();
         names.sort();
         names
     }
 
+    fn has_webhook_key(&self) -> bool {
+        self.snapshot().secrets.contains_key(&webhook_key())
+    }
+
     async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit> {
         let snapshot = self.snapshot();
+        if *plugin == own::plugin() {
+            return Ok(own::provision(&snapshot));
+        }
         let version = version_of(&snapshot, plugin).ok_or_else(|| removed(plugin))?;
         let task =
             version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();

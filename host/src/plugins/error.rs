@@ -12,8 +12,8 @@ pub enum PluginError {
     /// The catalog does not allow it.
     #[error(transparent)]
     Catalog(CatalogError),
-    /// The grant has fields that are wrong.
-    #[error("the grant is not valid")]
+    /// Fields are wrong.
+    #[error("the request is not valid")]
     Invalid(Vec<RequestProblem>),
     /// There is no such secret.
     #[error("there is no secret {0}")]

@@ -5,6 +5,7 @@ mod catalog;
 mod directory;
 mod error;
 mod grants;
+mod own;
 mod secrets;
 mod snapshot;
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::domain::{Catalog, Grant, PluginName, PluginRef, SecretName, TaskName};
+use super::own;
+use crate::domain::{Catalog, Grant, PluginName, PluginRef, SecretName, TaskName, webhook_task};
 use crate::ports::{SecretInfo, SecretValue, Storage, StorageResult};
 
 /// Catalog, grants and secrets of one moment.
@@ -20,8 +21,10 @@ impl Snapshot {
         let catalog = storage.catalog().await?;
         let grants = storage.grants().await?;
         let secrets = storage.secrets().await?;
+        let mut routes = catalog.routes();
+        routes.insert(webhook_task(), own::plugin());
         Ok(Self {
-            routes: Arc::new(catalog.routes()),
+            routes: Arc::new(routes),
             catalog,
             grants: grants.into_iter().map(|(name, grant)| (name, Arc::new(grant))).collect(),
             secrets: secrets.into_iter().map(|(info, value)| (info.name.clone(), (info, value))).collect(),

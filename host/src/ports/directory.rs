@@ -33,6 +33,9 @@ pub trait Directory: Send + Sync {
     /// The tasks on offer, to help with a wrong name.
     fn task_names(&self) -> Vec<TaskName>;
 
+    /// Whether the host has a key to sign webhooks with.
+    fn has_webhook_key(&self) -> bool;
+
     /// What an attempt of this task by this plugin version gets, its code ready to run.
     async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit>;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJobs};
 use crate::domain::transition::Refusal;
-use crate::domain::{AfterRequest, Job, JobRequest, ParentName, RequestProblem, Timestamp};
+use crate::domain::{AfterRequest, Job, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp};
 use crate::ports::{Directory, StorageError};
 
 /// How many parents the jobs of one submission may have in all: it is one transaction.
@@ -61,7 +61,8 @@ impl Asked {
         }
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
             let after = request.after.iter().flat_map(move |after| after.problems(place));
-            let problems = request.problems(now).into_iter().chain(after);
+            let unsigned = (request.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
+            let problems = request.problems(now).into_iter().chain(after).chain(unsigned);
             problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
         });
         let problems: Vec<_> = problems.collect();
@@ -80,6 +81,10 @@ impl Asked {
             None => Ok(()),
         }
     }
+}
+
+fn no_key() -> RequestProblem {
+    RequestProblem { pointer: "/callback_url".to_owned(), detail: NO_WEBHOOK_KEY.to_owned() }
 }
 
 impl Shape {

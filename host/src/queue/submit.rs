@@ -45,6 +45,7 @@ impl Queue {
         let jobs = self.draft(asked, now);
         let submission = Submission {
             jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
+            webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.next(now))).collect(),
             idempotency: key.map(|key| key.at(now)),
             now,
         };

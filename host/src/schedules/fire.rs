@@ -32,8 +32,10 @@ impl Schedules {
         let is_busy = self.is_busy(schedule).await?;
         let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
         let next_at = tick.next_at;
-        let jobs = tick.jobs.iter().map(|at| (self.job(schedule, *at, now), None)).collect();
-        let submission = Submission { jobs, idempotency: None, now };
+        let jobs: Vec<_> = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
+        let webhooks = jobs.iter().filter_map(|job| job.spec.webhook(self.ports.ids.next(now))).collect();
+        let jobs = jobs.into_iter().map(|job| (job, None)).collect();
+        let submission = Submission { jobs, webhooks, idempotency: None, now };
         let firing = Firing { expected: schedule.clone(), tick, submission };
         match self.ports.storage.fire(firing).await? {
             Fired::Done(_) => {

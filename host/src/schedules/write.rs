@@ -1,14 +1,18 @@
 //! Writing and removing schedules: checked as a whole before anything is stored.
 
 use super::{ScheduleError, Schedules};
-use crate::domain::{Schedule, ScheduleName, ScheduleSpec};
+use crate::domain::{NO_WEBHOOK_KEY, RequestProblem, Schedule, ScheduleName, ScheduleSpec};
 use crate::ports::StorageResult;
 
 impl Schedules {
     /// Writes a schedule in place of the one that may be there, and lets the ticker look at it.
     pub async fn put(&self, name: ScheduleName, spec: ScheduleSpec) -> Result<Schedule, ScheduleError> {
         let now = self.ports.clock.now();
-        let problems = spec.problems(now);
+        let mut problems = spec.problems(now);
+        if spec.job.callback_url.is_some() && !self.ports.directory.has_webhook_key() {
+            let (pointer, detail) = ("/job/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
+            problems.push(RequestProblem { pointer, detail });
+        }
         if !problems.is_empty() {
             return Err(ScheduleError::Invalid(problems));
         }

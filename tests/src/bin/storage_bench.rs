@@ -92,7 +92,8 @@ fn job(ids: &IdGenerator) -> Result<Job, Failure> {
 }
 
 async fn submit(storage: &SledStorage, ids: &IdGenerator) -> Result<(), Failure> {
-    let submission = Submission { jobs: vec![(job(ids)?, None)], idempotency: None, now: now() };
+    let submission =
+        Submission { jobs: vec![(job(ids)?, None)], webhooks: Vec::new(), idempotency: None, now: now() };
     storage.submit(submission).await?;
     Ok(())
 }

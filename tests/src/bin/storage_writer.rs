@@ -135,8 +135,12 @@ impl Writer {
             after: None,
             callback_url: None,
         };
-        let submission =
-            Submission { jobs: vec![(Job::new(spec), order)], idempotency: Some(key(id)), now: NOW };
+        let submission = Submission {
+            jobs: vec![(Job::new(spec), order)],
+            webhooks: Vec::new(),
+            idempotency: Some(key(id)),
+            now: NOW,
+        };
         self.storage.submit(submission).await?;
         say(Fact::Submitted(id, bytes));
         order_id.into_iter().for_each(|order| say(Fact::Ordered(id, order)));

@@ -22,7 +22,8 @@ fn all(jobs: &[JobId]) -> Option<After> {
 async fn child(world: &World, after: Option<After>) -> JobId {
     let job = world.job(|spec| spec.after = after);
     let id = job.spec.id;
-    let submission = Submission { jobs: vec![(job, None)], idempotency: None, now: NOW };
+    let submission =
+        Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
     world.storage.submit(submission).await.expect("submitted");
     id
 }
@@ -249,7 +250,8 @@ pub async fn who_waits_for_nobody_known_is_refused_with_all_that_came_with_it(wo
     world.act(gone, Action::Delete).await.expect("deleted");
     let jobs = vec![(world.job(|_| {}), None), (world.job(|spec| spec.after = all(&[gone])), None)];
     let child = jobs[1].0.spec.id;
-    let refused = world.storage.submit(Submission { jobs, idempotency: None, now: NOW }).await;
+    let refused =
+        world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW }).await;
     let Err(StorageError::Refused(refusal)) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal, Refusal::UnknownParent { child, parent: gone });
     assert_eq!(world.listed(Default::default(), NOW).await, []);
@@ -290,7 +292,8 @@ pub async fn who_waits_for_a_duplicate_waits_for_the_job_that_is_there(world: &W
     let last = world.job(|spec| spec.after = all(&parents));
     let id = last.spec.id;
     let jobs = twice.into_iter().chain([last]).map(|job| (job, None)).collect();
-    let submitted = world.storage.submit(Submission { jobs, idempotency: None, now: NOW }).await;
+    let submitted =
+        world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW }).await;
     assert!(matches!(submitted, Ok(Submitted::Admitted(_))));
     let job = world.details(id).await.job;
     assert_eq!((job.spec.after, job.state.waits_for), (all(&[there]), 1));
@@ -307,7 +310,8 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         })
         .await;
     let next = world.job(|spec| keyed(spec, OnConflict::Replace));
-    let submission = Submission { jobs: vec![(next, None)], idempotency: None, now: NOW };
+    let submission =
+        Submission { jobs: vec![(next, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
     world.storage.submit(submission).await.expect("submitted");
     assert_eq!(world.state(waiting, NOW).await, StateName::Available);
     let waiter = child(world, all(&[waiting])).await;
@@ -316,7 +320,8 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         spec.after = waits(&[waiter], AfterWhen::All, AfterFailed::Run);
     });
     let id = circle.spec.id;
-    let submission = Submission { jobs: vec![(circle, None)], idempotency: None, now: NOW };
+    let submission =
+        Submission { jobs: vec![(circle, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
     world.storage.submit(submission).await.expect("submitted");
     let states =
         [world.state(waiting, NOW).await, world.state(waiter, NOW).await, world.state(id, NOW).await];
@@ -347,4 +352,50 @@ pub async fn a_parent_is_kept_until_its_children_are_final(world: &World) {
     assert_eq!(prune(world).await, 0);
     world.act(id, Action::Delete).await.expect("deleted");
     assert_eq!(prune(world).await, 2);
+}
+
+/// Submits a job that tells somebody, with the job that tells; gives both as they were sent.
+async fn telling(world: &World, change: impl FnOnce(&mut JobSpec)) -> (JobId, JobId) {
+    let job = world.job(|spec| {
+        spec.callback_url = Some("https://shop.example".to_owned());
+        change(spec);
+    });
+    let webhook = job.spec.webhook(world.job(|_| {}).spec.id).expect("it tells somebody");
+    let ids = (job.spec.id, webhook.spec.id);
+    let submission =
+        Submission { jobs: vec![(job, None)], webhooks: vec![webhook], idempotency: None, now: NOW };
+    let sent = world.storage.submit(submission).await;
+    assert!(!matches!(sent.expect("submitted"), Submitted::Replayed(_)));
+    ids
+}
+
+pub async fn a_webhook_is_stored_with_its_job_and_is_due_when_that_is_final(world: &World) {
+    for outcome in [done(), permanent()] {
+        let (job, webhook) = telling(world, |_| {}).await;
+        assert_eq!(world.finish(job, outcome, NOW).await.followed[0].job.spec.id, webhook);
+        let details = world.details(webhook).await.job;
+        assert_eq!(
+            (details.spec.queue.as_str(), details.spec.after),
+            ("taskbox.webhooks", waits(&[job], AfterWhen::All, AfterFailed::Run))
+        );
+        assert_eq!(world.claimed_ids(9, NOW).await, [webhook]);
+    }
+}
+
+pub async fn a_duplicate_is_told_by_the_webhook_that_is_there(world: &World) {
+    let (first, webhook) = telling(world, |spec| keyed(spec, OnConflict::Existing)).await;
+    for on_conflict in OnConflict::ALL {
+        let (_, another) = telling(world, |spec| keyed(spec, on_conflict)).await;
+        assert_eq!(world.storage.job(another).await.expect("read"), None, "{on_conflict:?}");
+    }
+    assert_eq!(world.listed(Default::default(), NOW).await, [webhook, first]);
+}
+
+pub async fn a_job_that_is_replaced_by_one_that_tells_gets_its_webhook(world: &World) {
+    let first = world.submit(|spec| keyed(spec, OnConflict::Existing)).await;
+    let (_, webhook) = telling(world, |spec| keyed(spec, OnConflict::Replace)).await;
+    let job = world.details(webhook).await.job;
+    assert_eq!((job.spec.after.expect("it waits").jobs, job.state.waits_for), (vec![first], 1));
+    world.finish(first, done(), NOW).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, [webhook]);
 }

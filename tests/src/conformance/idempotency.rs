@@ -10,7 +10,7 @@ use super::world::{NOW, World, after, permanent};
 type Jobs = Vec<(Job, Option<Order>)>;
 
 async fn send(world: &World, jobs: Jobs, key: IdempotencyKey, now: Timestamp) -> StorageResult<Submitted> {
-    world.storage.submit(Submission { jobs, idempotency: Some(key), now }).await
+    world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: Some(key), now }).await
 }
 
 pub async fn the_same_key_stores_nothing_and_shows_what_is_there_now(world: &World) {
@@ -29,8 +29,12 @@ pub async fn the_same_key_stores_nothing_and_shows_what_is_there_now(world: &Wor
 pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
     let requests = (0..20).map(|_| {
         let (storage, key) = (Arc::clone(&world.storage), world.key("k", "body"));
-        let submission =
-            Submission { jobs: vec![world.order_job("u", |_| {})], idempotency: Some(key), now: NOW };
+        let submission = Submission {
+            jobs: vec![world.order_job("u", |_| {})],
+            webhooks: Vec::new(),
+            idempotency: Some(key),
+            now: NOW,
+        };
         tokio::spawn(async move { storage.submit(submission).await.expect("answered") })
     });
     let mut new = 0;

@@ -166,6 +166,9 @@ macro_rules! storage_conformance {
                     who_waits_for_a_duplicate_waits_for_the_job_that_is_there,
                     a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_in_place,
                     a_parent_is_kept_until_its_children_are_final,
+                    a_webhook_is_stored_with_its_job_and_is_due_when_that_is_final,
+                    a_duplicate_is_told_by_the_webhook_that_is_there,
+                    a_job_that_is_replaced_by_one_that_tells_gets_its_webhook,
                 }
                 idempotency {
                     the_same_key_stores_nothing_and_shows_what_is_there_now,

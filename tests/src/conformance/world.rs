@@ -117,7 +117,7 @@ impl World {
 
     /// Submits these.
     pub async fn submit_all(&self, jobs: Vec<(Job, Option<Order>)>) {
-        let submission = Submission { jobs, idempotency: None, now: NOW };
+        let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW };
         assert_eq!(self.storage.submit(submission).await.expect("submitted"), Submitted::New);
     }
 

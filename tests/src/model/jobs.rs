@@ -127,7 +127,7 @@ impl Everything {
     }
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
-        let Submission { jobs, idempotency, now } = submission;
+        let Submission { jobs, webhooks, idempotency, now } = submission;
         if let Some(key) = &idempotency {
             let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
             if let Some((known, ids)) = self.keys.iter().find(same) {
@@ -142,15 +142,35 @@ impl Everything {
             self.keys.retain(|(known, _)| known.expires_at > now);
         }
         let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
-        let asked = jobs.clone();
+        let (asked, mut told) = (jobs.clone(), Vec::new());
         for (mut job, order) in jobs {
             let id = job.spec.id;
             job.redirect(&stand_ins);
+            let told_before: Vec<JobId> = self
+                .jobs
+                .values()
+                .map(|row| &row.job.spec)
+                .filter(|spec| spec.callback_url.is_some())
+                .map(|spec| spec.id)
+                .collect();
+            let kept = self.jobs.clone();
             let one = self.admit(job, order, now)?;
+            let there = one.job.spec.id;
+            let is_rewritten = kept.get(&there).is_some_and(|row| row.job.spec != one.job.spec);
+            if one.duplicate && (!is_rewritten || told_before.contains(&there)) {
+                told.push(id);
+            }
             if one.duplicate {
                 stand_ins.insert(id, one.job.spec.id);
             }
             admitted.push(one);
+        }
+        for mut webhook in webhooks {
+            let job = webhook.spec.after.as_ref().expect("a webhook waits for a job").jobs[0];
+            if !told.contains(&job) {
+                webhook.redirect(&stand_ins);
+                self.admit(webhook, None, now)?;
+            }
         }
         let ids = admitted.iter().map(|admitted| admitted.job.spec.id).collect();
         self.keys.extend(idempotency.map(|key| (key, ids)));

@@ -47,6 +47,9 @@ pub(in crate::api) struct JobBody {
     /// For how many of them it still waits; with `any`, how many can still release it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<u32>,
+    /// Who is told when it is final.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
     /// The order that it completes.
     order_id: Option<Uuid>,
     #[schema(value_type = JobStateName)]
@@ -159,6 +162,7 @@ impl JobBody {
             after_when: after.map(|after| after.when.as_str()),
             after_failed: after.map(|after| after.on_failed.as_str()),
             waits_for: after.map(|_| state.waits_for),
+            callback_url: spec.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
             attempt: state.attempt,

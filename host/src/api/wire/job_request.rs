@@ -54,6 +54,9 @@ pub(in crate::api) struct JobRequestBody {
     after_when: Option<AfterWhenName>,
     /// What becomes of it when one of them is discarded, cancelled or deleted.
     after_failed: Option<AfterFailedName>,
+    /// Who is told when it is final, by a signed POST: an https or http URL.
+    #[schema(example = "https://shop.example/hooks/jobs")]
+    callback_url: Option<String>,
     /// Take the job even if no active plugin offers the task now.
     allow_unknown_task: Option<bool>,
 }
@@ -83,6 +86,7 @@ pub(super) fn read_fields<'a>(
     let label = fields.optional("label", Value::text);
     let unique = fields.optional("unique", read_unique);
     let after = read_after(&mut fields);
+    let callback_url = fields.optional("callback_url", Value::text);
     let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
     fields.finish(|| {
         Some(JobRequest {
@@ -98,6 +102,7 @@ pub(super) fn read_fields<'a>(
             label,
             unique,
             after,
+            callback_url,
             allow_unknown_task,
             ..JobRequest::new(task?, input.unwrap_or_else(|| Json::from_value(&serde_json::Value::Null)))
         })

@@ -19,6 +19,8 @@ pub(in crate::api) struct OrderRequestBody {
     /// The Stripe PaymentIntent that pays for it.
     #[schema(example = "pi_3MtwBwLkdIwHu7ix28a3tqPa")]
     payment_intent_id: String,
+    /// Who is told when it is not loading any more, by a signed POST: an https or http URL.
+    callback_url: Option<String>,
 }
 
 /// Reads a new order.
@@ -26,7 +28,10 @@ pub(in crate::api) fn read_order_request(value: Value<'_>) -> Read<PlaceOrder> {
     let mut fields = value.object()?;
     let user_id = fields.required("user_id", Value::text);
     let payment_intent_id = fields.required("payment_intent_id", Value::text);
-    fields.finish(|| Some(PlaceOrder { user_id: user_id?, payment_intent_id: payment_intent_id? }))
+    let callback_url = fields.optional("callback_url", Value::text);
+    fields.finish(|| {
+        Some(PlaceOrder { user_id: user_id?, payment_intent_id: payment_intent_id?, callback_url })
+    })
 }
 
 /// An order. It is loading until its job is final.

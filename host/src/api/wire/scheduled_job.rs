@@ -39,6 +39,8 @@ pub(in crate::api) struct ScheduledJobBody {
     label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unique: Option<UniqueBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
     allow_unknown_task: bool,
 }
 
@@ -59,6 +61,7 @@ impl From<&JobRequest> for ScheduledJobBody {
             metadata: raw(&job.metadata),
             label: job.label.clone(),
             unique: job.unique.as_ref().map(UniqueBody::from),
+            callback_url: job.callback_url.clone(),
             allow_unknown_task: job.allow_unknown_task,
         }
     }

@@ -22,7 +22,7 @@ mod person;
 mod settle;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::domain) mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};

@@ -10,7 +10,7 @@ use crate::domain::{
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-pub(super) fn job(max_attempts: u32) -> Job {
+pub(in crate::domain) fn job(max_attempts: u32) -> Job {
     let ids = IdGenerator::new();
     Job::new(JobSpec {
         id: ids.next(NOW),

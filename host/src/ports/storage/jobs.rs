@@ -30,6 +30,9 @@ pub struct IdempotencyKey {
 pub struct Submission {
     /// The jobs, each with the order that it completes, if any.
     pub jobs: Vec<(Job, Option<Order>)>,
+    /// Jobs that tell when one of these is final, each [waiting for](crate::domain::JobSpec::after) one.
+    /// They are stored behind them, but for one whose job is another that was there before.
+    pub webhooks: Vec<Job>,
     /// Makes the submission repeatable. Remembers the ids of all its jobs.
     pub idempotency: Option<IdempotencyKey>,
     /// When it was submitted.

@@ -1,5 +1,7 @@
 //! Storing new jobs, once for each idempotency key, and no second one of a unique key.
 
+use std::collections::HashSet;
+
 use super::super::chunks::Rows;
 use super::super::codec::{IdempotencyRecord, OrderMark, StateRecord};
 use super::super::keys;
@@ -19,7 +21,7 @@ const SWEPT_NEXT: usize = 2;
 
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
-    let Submission { jobs, idempotency, now } = submission;
+    let Submission { jobs, webhooks, idempotency, now } = submission;
     if let Some(key) = &idempotency {
         if let Some(known) = known(txn, key, now)? {
             return replay(txn, key, &known);
@@ -28,18 +30,28 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
     }
     txn.need_room()?;
     let (mut admitted, mut stand_ins) = (Vec::with_capacity(jobs.len()), StandIns::new());
-    let mut as_asked = true;
+    let (mut as_asked, mut told) = (true, HashSet::new());
     for (mut job, order) in jobs {
         job.redirect(&stand_ins);
         // Most wait for nobody, and are stored as they are.
         let asked = job.spec.after.is_some().then(|| job.clone());
         let id = job.spec.id;
-        let one = unique::admit(txn, job, order, now)?;
+        let (one, is_told) = unique::admit(txn, job, order, now)?;
+        if is_told {
+            told.insert(id);
+        }
         as_asked &= !one.duplicate && one.superseded.is_none() && asked.is_none_or(|asked| asked == one.job);
         if one.duplicate {
             stand_ins.insert(id, one.job.spec.id);
         }
         admitted.push(one);
+    }
+    for mut webhook in webhooks {
+        if webhook.spec.after.iter().flat_map(|after| &after.jobs).any(|job| told.contains(job)) {
+            continue;
+        }
+        webhook.redirect(&stand_ins);
+        unique::admit(txn, webhook, None, now)?;
     }
     if let Some(key) = &idempotency {
         remember(txn, key, admitted.iter().map(|admitted| admitted.job.spec.id).collect())?;

@@ -71,7 +71,8 @@ impl Bench {
     fn submit(&mut self) -> JobId {
         let job = self.job();
         let id = job.spec.id;
-        let submission = Submission { jobs: vec![(job, None)], idempotency: None, now: NOW };
+        let submission =
+            Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
         self.ask(|txn| submit(txn, submission));
         id
     }

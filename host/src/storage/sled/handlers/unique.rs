@@ -14,18 +14,28 @@ use crate::domain::transition::{self, Meeting};
 use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 
-/// Stores a job, or lets it meet the one of its key.
-pub fn admit(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) -> StorageResult<Admitted> {
-    let Some(other) = newest(txn, &job.spec, now)? else { return store(txn, job, order, None, now) };
+/// Stores a job, or lets it meet the one of its key. Says also whether nobody is to be told of it by
+/// another webhook: who was there before tells whom it was to tell, and one that was rewritten has a
+/// webhook already if it told somebody before.
+pub fn admit(
+    txn: &mut Txn<'_>,
+    job: Job,
+    order: Option<Order>,
+    now: Timestamp,
+) -> StorageResult<(Admitted, bool)> {
+    let Some(other) = newest(txn, &job.spec, now)? else { return new(store(txn, job, order, None, now)) };
     let whole = load(txn, other)?;
     match transition::meet(&job, &whole.job, whole.order.as_ref(), now) {
-        Meeting::Apart => store(txn, job, order, None, now),
-        Meeting::Keep => Ok(duplicate(Settled::alone(whole.job, whole.order))),
-        Meeting::Move(change) => apply(txn, whole, *change, now).map(duplicate),
-        Meeting::Rewrite(job) => rewrite(txn, whole, *job).map(duplicate),
+        Meeting::Apart => new(store(txn, job, order, None, now)),
+        Meeting::Keep => Ok((duplicate(Settled::alone(whole.job, whole.order)), true)),
+        Meeting::Move(change) => Ok((duplicate(apply(txn, whole, *change, now)?), true)),
+        Meeting::Rewrite(job) => {
+            let is_told = whole.job.spec.callback_url.is_some();
+            Ok((duplicate(rewrite(txn, whole, *job)?), is_told))
+        }
         Meeting::Supersede(change, job) => {
             let superseded = apply(txn, whole, *change, now)?;
-            store(txn, *job, order, Some(superseded), now)
+            new(store(txn, *job, order, Some(superseded), now))
         }
     }
 }
@@ -43,6 +53,10 @@ fn store(
     }
     let Settled { job, order, .. } = follow::tie(txn, job, order, now)?;
     Ok(Admitted { job, order, duplicate: false, superseded })
+}
+
+fn new(stored: StorageResult<Admitted>) -> StorageResult<(Admitted, bool)> {
+    Ok((stored?, false))
 }
 
 fn duplicate(there: Settled) -> Admitted {

@@ -17,6 +17,7 @@ fn after(seconds: u64) -> Timestamp {
 fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
     let submission = |number: usize| Submission {
         jobs: vec![(bench.job(), None)],
+        webhooks: Vec::new(),
         idempotency: Some(IdempotencyKey {
             scope: now.to_string(),
             key: number.to_string(),

@@ -1,0 +1,48 @@
+//! Runs the host's own task itself, and every other one in the sandbox.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{Digest, webhook_task};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
+use crate::webhooks::Webhooks;
+
+/// A runner of all tasks.
+pub(super) struct AllTasks {
+    pub(super) webhooks: Webhooks,
+    pub(super) sandbox: Arc<dyn Runner>,
+}
+
+#[async_trait]
+impl Runner for AllTasks {
+    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unfit> {
+        self.sandbox.inspect(component).await
+    }
+
+    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unfit> {
+        self.sandbox.prepare(digest, component).await
+    }
+
+    fn is_ready(&self, digest: &Digest) -> bool {
+        self.sandbox.is_ready(digest)
+    }
+
+    fn forget(&self, digest: &Digest) {
+        self.sandbox.forget(digest);
+    }
+
+    async fn run(
+        &self,
+        assignment: Assignment,
+        host: Arc<dyn AttemptHost>,
+        stop: CancellationToken,
+    ) -> AttemptReport {
+        if assignment.task == webhook_task() {
+            return self.webhooks.run(assignment, stop).await;
+        }
+        self.sandbox.run(assignment, host, stop).await
+    }
+}

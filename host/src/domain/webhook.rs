@@ -1,0 +1,205 @@
+//! Telling somebody that a job is final, in the form of Standard Webhooks
+//! (<https://github.com/standard-webhooks/standard-webhooks>, version 1.0.0).
+//!
+//! Who submits a job with a callback URL gets a second job with it: one that waits for the first, of a task
+//! of the host's own. So it is durable, tried again, seen and held back as every other job.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use super::egress_policy::Target;
+use super::{
+    After, AfterFailed, AfterWhen, Grant, HostRule, Job, JobId, JobSpec, Json, Lane, PluginName, QueueName,
+    SecretName, TaskName, Timestamp,
+};
+
+/// The longest callback URL, in bytes.
+const URL_BYTES_MAX: usize = 2048;
+/// How often a receiver is tried: with the usual backoff for some hours.
+const ATTEMPTS: u32 = 20;
+/// What a key begins with when it is written.
+const KEY_PREFIX: &str = "whsec_";
+/// How long a key is, in bytes.
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// What is said of a callback when the host has no key.
+pub const NO_WEBHOOK_KEY: &str = "this host has no key to sign with; an operator has to set one by PUT \
+     /v1/secrets/webhook-key: \"whsec_\" and 24 to 64 random bytes in base64";
+
+/// The task that tells, which no plugin may offer.
+pub fn webhook_task() -> TaskName {
+    "taskbox.webhook".parse().expect("it is a name")
+}
+
+/// The name under which the host's own task has a grant.
+pub fn webhook_plugin() -> PluginName {
+    "taskbox.webhook".parse().expect("it is a name")
+}
+
+/// Where its jobs wait, apart from all others.
+pub fn webhook_queue() -> QueueName {
+    "taskbox.webhooks".parse().expect("it is a name")
+}
+
+/// The secret that holds the keys.
+pub fn webhook_key() -> SecretName {
+    "webhook-key".parse().expect("it is a name")
+}
+
+impl JobSpec {
+    /// The job that tells when this one is final, if somebody wants to know.
+    pub fn webhook(&self, id: JobId) -> Option<Job> {
+        self.callback_url.as_ref()?;
+        let after = After { jobs: vec![self.id], when: AfterWhen::All, on_failed: AfterFailed::Run };
+        Some(Job::new(JobSpec {
+            id,
+            task: webhook_task(),
+            input: Json::empty_object(),
+            queue: webhook_queue(),
+            priority: 0,
+            run_at: self.created_at,
+            max_attempts: ATTEMPTS,
+            timeout: None,
+            expires_at: None,
+            tags: Vec::new(),
+            metadata: Json::empty_object(),
+            label: None,
+            order: None,
+            created_at: self.created_at,
+            unique: None,
+            lane: Lane::default(),
+            after: Some(after),
+            callback_url: None,
+        }))
+    }
+}
+
+/// What is wrong with a callback URL, if anything.
+pub fn callback_url_problem(url: &str) -> Option<String> {
+    let example = "such as \"https://shop.example/hooks/jobs\"";
+    if url.len() > URL_BYTES_MAX {
+        return Some(format!("must have at most {URL_BYTES_MAX} bytes"));
+    }
+    Target::parse(url).err().map(|reason| format!("must be an https or http URL {example}: {reason}"))
+}
+
+impl Grant {
+    /// The grant of the host's own task for one receiver. Unless an operator names hosts, it may reach
+    /// every one over TLS.
+    pub fn for_webhook(&self, receiver: &Target) -> Self {
+        let mut grant = self.clone();
+        if grant.hosts.is_empty() && receiver.url().scheme() == "https" {
+            let (url, methods) = (receiver.origin().to_string(), vec!["POST".to_owned()]);
+            grant.hosts.push(HostRule { url, methods, path: "/".to_owned() });
+        }
+        grant
+    }
+}
+
+/// Keys to sign with: a message has one signature for each, so that receivers can change from one to the
+/// next at their own time. They show themselves to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookKeys(Vec<Vec<u8>>);
+
+impl FromStr for WebhookKeys {
+    type Err = String;
+
+    /// Reads keys with white space between them. An error never shows any part of one.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let key = |word: &str| {
+            let bytes = BASE64.decode(word.strip_prefix(KEY_PREFIX)?).ok()?;
+            KEY_BYTES.contains(&bytes.len()).then_some(bytes)
+        };
+        let keys: Option<Vec<_>> = text.split_whitespace().map(key).collect();
+        keys.filter(|keys| !keys.is_empty()).map(Self).ok_or_else(|| {
+            "must be \"whsec_\" and 24 to 64 random bytes in base64, or several of these with spaces between \
+             them"
+                .to_owned()
+        })
+    }
+}
+
+impl WebhookKeys {
+    /// The value of `webhook-signature`.
+    pub fn sign(&self, id: &str, at: Timestamp, body: &str) -> String {
+        let seconds = at.as_millis() / 1000;
+        let sign = |key: &Vec<u8>| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+            mac.update(format!("{id}.{seconds}.{body}").as_bytes());
+            format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()))
+        };
+        self.0.iter().map(sign).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::transition::tests::job;
+
+    const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    #[test]
+    fn a_message_is_signed_as_the_example_of_the_specification() {
+        let at = Timestamp::from_millis(1_614_265_330_999);
+        let sign = |keys: &str| {
+            let keys: WebhookKeys = keys.parse().unwrap();
+            keys.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, r#"{"test": 2432232314}"#)
+        };
+        let signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert_eq!(sign(KEY), signature);
+        assert_eq!(sign(&format!("{KEY}\n {KEY} ")), format!("{signature} {signature}"));
+    }
+
+    #[test]
+    fn a_key_of_another_form_is_refused_and_not_shown() {
+        for text in
+            ["", " ", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8G", "whsec_***", &format!("{KEY} x")]
+        {
+            let error = text.parse::<WebhookKeys>().err().unwrap();
+            assert!(error.contains("whsec_") && !error.contains("MfKQ"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_a_job_with_a_callback_has_a_second_one_that_waits_for_it() {
+        let mut job = job(3);
+        let id = JobId::from_bytes([9; 16]);
+        assert_eq!(job.spec.webhook(id), None);
+        job.spec.callback_url = Some("https://shop.example".to_owned());
+        let webhook = job.spec.webhook(id).unwrap();
+        assert_eq!((webhook.spec.id, webhook.state.waits_for), (id, 1));
+        let after = webhook.spec.after.unwrap();
+        assert_eq!((after.jobs, after.on_failed), (vec![job.spec.id], AfterFailed::Run));
+        assert!(webhook.spec.task.is_reserved());
+    }
+
+    #[test]
+    fn a_url_that_nothing_can_be_sent_to_is_refused() {
+        assert_eq!(callback_url_problem("https://shop.example/hooks?x=1"), None);
+        for url in ["", "shop.example", "ftp://shop.example", "https://me@shop.example/", "https://"] {
+            assert!(callback_url_problem(url).is_some(), "{url}");
+        }
+        assert!(callback_url_problem(&format!("https://a/{}", "x".repeat(2048))).unwrap().contains("2048"));
+    }
+
+    #[test]
+    fn every_host_over_tls_may_be_told_unless_an_operator_names_some() {
+        let plugin = webhook_plugin();
+        let ask = |grant: &Grant, url: &str| {
+            let target = Target::parse(url).unwrap();
+            grant.for_webhook(&target).allow_request(&plugin, "POST", &target).is_ok()
+        };
+        let open = Grant::default();
+        assert!(ask(&open, "https://shop.example/hooks"));
+        assert!(!ask(&open, "http://shop.example/hooks"));
+        let rule = HostRule { url: "http://shop.example".to_owned(), methods: vec![], path: "/".to_owned() };
+        let narrow = Grant { hosts: vec![rule], ..Grant::default() };
+        assert!(ask(&narrow, "http://shop.example/hooks"));
+        assert!(!ask(&narrow, "https://other.example/hooks"));
+    }
+}

@@ -1,0 +1,84 @@
+//! What a receiver's answer means.
+
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode};
+
+use crate::domain::{Failure, FailureKind, Retry, Timestamp};
+use crate::ports::EgressError;
+
+/// Any 2xx is success. 410 says that nobody is there any more; everything else is tried again, when the
+/// receiver says so if it is overloaded.
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Result<StatusCode, Failure> {
+    let message = format!("the receiver answered {status}");
+    match status {
+        _ if status.is_success() => Ok(status),
+        StatusCode::GONE => Err(Failure::permanent(FailureKind::Permanent, message)),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            let retry = retry_after(headers, now).map_or(Retry::Backoff, Retry::After);
+            Err(Failure { retry, ..Failure::retryable(FailureKind::Failed, message) })
+        }
+        _ => Err(Failure::retryable(FailureKind::Failed, message)),
+    }
+}
+
+/// The time that `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_millisecond();
+    let date = Timestamp::from_millis(u64::try_from(date).ok()?);
+    Some(date.since(now))
+}
+
+/// Why nothing was sent. What a grant does not allow it will not allow at the next attempt either.
+pub(super) fn unsent(error: EgressError) -> Failure {
+    let message = error.to_string();
+    match error {
+        EgressError::Denied(_) => Failure::permanent(FailureKind::Denied, message),
+        EgressError::Invalid(_) => Failure::permanent(FailureKind::Permanent, message),
+        _ => Failure::retryable(FailureKind::Failed, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(784_111_777_000);
+
+    fn retry(status: u16, retry_after: Option<&str>) -> Result<StatusCode, Retry> {
+        let mut headers = HeaderMap::new();
+        headers.extend(retry_after.map(|value| (RETRY_AFTER, value.parse().unwrap())));
+        judge(StatusCode::from_u16(status).unwrap(), &headers, NOW).map_err(|failure| failure.retry)
+    }
+
+    #[test]
+    fn the_status_says_what_follows() {
+        assert_eq!(retry(204, None), Ok(StatusCode::NO_CONTENT));
+        assert_eq!(retry(410, None), Err(Retry::Never));
+        for status in [301, 400, 404, 500, 502, 503] {
+            assert_eq!(retry(status, None), Err(Retry::Backoff), "{status}");
+        }
+        assert_eq!(retry(500, Some("9")), Err(Retry::Backoff));
+    }
+
+    #[test]
+    fn an_overloaded_receiver_says_when_to_come_back() {
+        let after = |seconds| Err(Retry::After(Duration::from_secs(seconds)));
+        assert_eq!(retry(429, Some("9")), after(9));
+        assert_eq!(retry(503, Some("Sun, 06 Nov 1994 08:50:37 GMT")), after(60));
+        assert_eq!(retry(503, Some("Sun, 06 Nov 1994 08:00:00 GMT")), after(0));
+        assert_eq!(retry(503, Some("soon")), Err(Retry::Backoff));
+    }
+
+    #[test]
+    fn a_denial_is_final_and_an_outage_is_not() {
+        let denied = unsent(EgressError::Denied("no".to_owned()));
+        assert_eq!((denied.kind, denied.retry), (FailureKind::Denied, Retry::Never));
+        assert_eq!(unsent(EgressError::Connect("no".to_owned())).retry, Retry::Backoff);
+    }
+}

@@ -1,0 +1,153 @@
+//! The host's own task: telling somebody that a job is final, or an order. It runs in the queue like any
+//! other task, and reaches the network only through the egress guard; it never writes to storage.
+
+mod answer;
+mod message;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::egress_policy::Target;
+use crate::domain::{
+    Failure, FailureKind, JobDetails, JobId, Json, NO_WEBHOOK_KEY, Order, Outcome, Timestamp, WebhookKeys,
+    webhook_key,
+};
+use crate::ports::{
+    Assignment, AttemptReport, Clock, Egress, EgressPass, EgressTimeouts, Storage, StorageError,
+};
+use message::Message;
+
+/// How long to wait for a job that a person retried before anybody was told.
+const AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// Who sends it.
+const USER_AGENT: &str = concat!("taskbox/", env!("CARGO_PKG_VERSION"));
+
+/// How jobs and orders look outside.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// A job.
+    pub job: fn(&JobDetails, Timestamp) -> Value,
+    /// An order.
+    pub order: fn(&Order) -> Value,
+}
+
+/// Tells those who wanted to know.
+pub struct Webhooks {
+    storage: Arc<dyn Storage>,
+    egress: Arc<dyn Egress>,
+    clock: Arc<dyn Clock>,
+    shown: Shown,
+}
+
+/// What is to be told, if anything.
+enum Subject {
+    Final(Box<JobDetails>, Option<Order>),
+    NotFinal,
+    Nobody(&'static str),
+}
+
+impl Webhooks {
+    /// Tells through this door.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        egress: Arc<dyn Egress>,
+        clock: Arc<dyn Clock>,
+        shown: Shown,
+    ) -> Self {
+        Self { storage, egress, clock, shown }
+    }
+
+    /// Runs one attempt, as a [`crate::ports::Runner`] does.
+    pub async fn run(&self, assignment: Assignment, stop: CancellationToken) -> AttemptReport {
+        let patience = self.clock.sleep_until(self.clock.now().plus(assignment.timeout));
+        let outcome = tokio::select! {
+            outcome = self.tell(&assignment) => outcome.unwrap_or_else(Outcome::Failed),
+            () = patience => {
+                Outcome::Failed(Failure::retryable(FailureKind::Timeout, "the receiver did not answer in time"))
+            }
+            () = stop.cancelled() => Outcome::Interrupted,
+        };
+        AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+    }
+
+    async fn tell(&self, assignment: &Assignment) -> Result<Outcome, Failure> {
+        let (details, order) = match self.subject(assignment.job_id).await.map_err(unread)? {
+            Subject::Final(details, order) => (details, order),
+            Subject::NotFinal => return Ok(Outcome::Snoozed(AGAIN_AFTER)),
+            Subject::Nobody(reason) => return Ok(told(&json!({ "told": false, "reason": reason }))),
+        };
+        let url = details.job.spec.callback_url.clone().unwrap_or_default();
+        let message = Message::about(&details, order.as_ref(), self.shown, self.clock.now());
+        let status = self.send(assignment, &url, message).await?;
+        Ok(told(&json!({ "told": true, "status": status.as_u16() })))
+    }
+
+    /// The job that this attempt's job waited for.
+    async fn subject(&self, webhook: JobId) -> Result<Subject, StorageError> {
+        let own = self.storage.job(webhook).await?;
+        let parent = own.and_then(|own| own.job.spec.after).and_then(|after| after.jobs.first().copied());
+        let Some(parent) = parent else { return Ok(Subject::Nobody("it waited for no job")) };
+        let Some(details) = self.storage.job(parent).await? else {
+            return Ok(Subject::Nobody("the job was deleted"));
+        };
+        if details.job.spec.callback_url.is_none() {
+            return Ok(Subject::Nobody("the job was replaced by one that tells nobody"));
+        }
+        if !details.job.state.phase.is_final() {
+            return Ok(Subject::NotFinal);
+        }
+        let order = match details.job.spec.order {
+            Some(order) => self.storage.order(order).await?,
+            None => None,
+        };
+        Ok(Subject::Final(Box::new(details), order))
+    }
+
+    async fn send(
+        &self,
+        assignment: &Assignment,
+        url: &str,
+        message: Message,
+    ) -> Result<http::StatusCode, Failure> {
+        let keys = keys(&assignment.egress)?;
+        let refused = |reason: String| Failure::permanent(FailureKind::Permanent, reason);
+        let target = Target::parse(url).map_err(refused)?;
+        let (id, now) = (format!("msg_{}", assignment.job_id), self.clock.now());
+        let request = http::Request::post(target.url().as_str())
+            .header("content-type", "application/json")
+            .header("user-agent", USER_AGENT)
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", now.as_millis() / 1000)
+            .header("webhook-signature", keys.sign(&id, now, message.body()))
+            .body(Full::new(Bytes::from(message.into_body())).map_err(|never| match never {}).boxed_unsync())
+            .map_err(|error| refused(format!("the request cannot be made: {error}")))?;
+        let grant = Arc::new(assignment.egress.grant.for_webhook(&target));
+        // The keys are the host's own: none of them may go anywhere by a placeholder.
+        let pass = EgressPass { grant, plugin: assignment.egress.plugin.clone(), secrets: Arc::default() };
+        let sent = self.egress.send(&pass, request, EgressTimeouts::default()).await;
+        let response = sent.map_err(answer::unsent)?;
+        answer::judge(response.status(), response.headers(), now)
+    }
+}
+
+fn keys(pass: &EgressPass) -> Result<WebhookKeys, Failure> {
+    let value = pass.secrets.get(&webhook_key()).map(|(_, value)| value.reveal());
+    let keys = value.map(str::parse::<WebhookKeys>).transpose();
+    let missing = |reason: String| Failure::retryable(FailureKind::Failed, reason);
+    keys.map_err(|wrong| missing(format!("the secret webhook-key {wrong}")))?
+        .ok_or_else(|| missing(NO_WEBHOOK_KEY.to_owned()))
+}
+
+fn unread(error: StorageError) -> Failure {
+    Failure::retryable(FailureKind::Failed, format!("the job could not be read: {error}"))
+}
+
+fn told(output: &Value) -> Outcome {
+    Outcome::Succeeded(Json::from_value(output))
+}
