@@ -19,6 +19,7 @@ mod secret;
 mod serve;
 mod show;
 mod shutdown;
+mod task;
 mod token;
 
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Plugin(RemoteCommand<plugin::PluginCommand>),
     /// See how the queues are, and hold them back.
     Queue(RemoteCommand<queue::QueueCommand>),
+    /// See how the tasks are over all queues, and hold them back.
+    Task(RemoteCommand<task::TaskCommand>),
     /// Make jobs again and again, by the clock.
     Schedule(RemoteCommand<schedule::ScheduleCommand>),
     /// Show how long final jobs are kept, and how many would go.
@@ -111,6 +114,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Queue(RemoteCommand { command, remote }) => {
             queue::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Task(RemoteCommand { command, remote }) => {
+            task::run(command, &remote.client()?, remote.json).await
         }
         Command::Schedule(RemoteCommand { command, remote }) => {
             schedule::run(command, &remote.client()?, remote.json).await

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::show::{self, Column};
 use crate::domain::{Rate, format_duration};
 
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     ("NAME", "/name"),
     ("LATENCY", "/latency"),
     ("AVAILABLE", "/counts/available"),
@@ -20,6 +20,7 @@ const COLUMNS: [Column; 12] = [
     ("PAUSED", "/paused"),
     ("CONCURRENCY", "/concurrency"),
     ("RATE", "/rate"),
+    ("KEYS", "/key_concurrency"),
 ];
 
 /// What to do with queues.
@@ -28,7 +29,7 @@ pub(super) enum QueueCommand {
     /// List the queues that have jobs or settings, in numbers.
     List,
     /// Limit how many jobs of a queue run or start.
-    Set(SetArgs),
+    Set(Box<SetArgs>),
     /// Let no job of a queue start; those that run finish.
     Pause {
         /// Which.
@@ -41,27 +42,30 @@ pub(super) enum QueueCommand {
     },
 }
 
-/// The limits of a queue, one or both. One that is not named stays as it is.
+/// The limits of a queue, one or more. One that is not named stays as it is.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
     /// Which.
     name: String,
     /// How many of its jobs run at the same time at most, on all hosts together, or `none`.
-    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present = "rate")]
+    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "key_concurrency"])]
     concurrency: Option<Value>,
     /// How many of its jobs start in a period at most, such as 100/1m, on all hosts together, or `none`.
     #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
     rate: Option<Value>,
+    /// How many of its jobs of one concurrency key run at the same time at most, or `none` for one.
+    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency)]
+    key_concurrency: Option<Value>,
 }
 
-fn read_concurrency(text: &str) -> Result<Value, String> {
+pub(super) fn read_concurrency(text: &str) -> Result<Value, String> {
     match text {
         "none" => Ok(Value::Null),
         text => text.parse().map(|count: u32| json!(count)).map_err(|_| "give a number or `none`".to_owned()),
     }
 }
 
-fn read_rate(text: &str) -> Result<Value, String> {
+pub(super) fn read_rate(text: &str) -> Result<Value, String> {
     if text == "none" {
         return Ok(Value::Null);
     }
@@ -79,8 +83,9 @@ pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> a
             show::list(&answer, json, &COLUMNS);
             return Ok(());
         }
-        QueueCommand::Set(SetArgs { name, concurrency, rate }) => {
-            let named = [("concurrency", concurrency), ("rate", rate)];
+        QueueCommand::Set(set) => {
+            let SetArgs { name, concurrency, rate, key_concurrency } = *set;
+            let named = [("concurrency", concurrency), ("rate", rate), ("key_concurrency", key_concurrency)];
             let fields = named.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
             (name, Value::Object(fields.collect::<Map<_, _>>()))
         }
@@ -96,7 +101,7 @@ pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> a
 }
 
 /// Shows a rate as it is typed.
-fn shorten_rate(queue: &mut Value) {
+pub(super) fn shorten_rate(queue: &mut Value) {
     let rate = &queue["rate"];
     if let (Some(count), Some(per)) = (rate["count"].as_u64(), rate["per"].as_str()) {
         queue["rate"] = json!(format!("{count}/{per}"));

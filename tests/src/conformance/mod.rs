@@ -11,6 +11,7 @@ pub mod checkpoints;
 pub mod claims;
 pub mod grants;
 pub mod idempotency;
+pub mod lanes;
 pub mod large;
 pub mod leases;
 pub mod lists;
@@ -234,6 +235,23 @@ macro_rules! storage_conformance {
                     claims_at_the_same_time_keep_the_limits,
                     a_full_claim_says_that_more_may_start,
                     a_claim_of_some_queues_sees_no_others,
+                }
+                lanes {
+                    a_task_is_held_back_over_all_queues,
+                    the_rate_of_a_task_keeps_the_order,
+                    a_start_counts_against_queue_and_task,
+                    tasks_with_jobs_or_settings_are_listed,
+                    no_more_attempts_of_a_plugin_start_than_the_host_has_room_for,
+                    one_job_of_a_key_runs_at_a_time_when_nothing_is_said,
+                    the_limit_of_keys_is_changed_while_jobs_run,
+                    a_key_is_free_when_its_job_is_taken_back_or_cancelled,
+                    in_strict_order_a_retry_or_a_delay_holds_the_next_back,
+                    in_strict_order_one_runs_whatever_the_limit_and_others_beside_it,
+                    one_that_is_retried_by_a_person_is_in_order_again,
+                    a_small_tenant_has_its_turn_before_a_large_one_is_through,
+                    keys_have_turns_by_weight_over_all_queues_and_tasks,
+                    a_tenant_that_was_held_back_gains_no_credit,
+                    keys_of_a_rated_queue_keep_their_turns_while_others_go_on,
                 }
                 large {
                     large_values_read_back_everywhere,

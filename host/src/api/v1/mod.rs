@@ -12,6 +12,7 @@ mod retention;
 mod schedules;
 mod secrets;
 mod submit;
+mod tasks;
 
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -56,6 +57,7 @@ pub(super) fn router() -> Router<Api> {
         .merge(grants::router())
         .merge(secrets::router())
         .merge(queues::router())
+        .merge(tasks::router())
         .merge(schedules::router())
         .split_for_parts();
     let components = document.components.get_or_insert_default();

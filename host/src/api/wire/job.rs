@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::after::{AfterFailedName, AfterWhenName};
+use super::lane::LaneBody;
 use super::plugin::PluginRefBody;
 use super::unique::UniqueBody;
 use crate::domain::{AttemptError, Job, JobDetails, Json, Progress, Timestamp, format_duration};
@@ -35,6 +36,8 @@ pub(in crate::api) struct JobBody {
     label: Option<String>,
     /// By what it is the only one of its task.
     unique: Option<UniqueBody>,
+    #[serde(flatten)]
+    lane: LaneBody,
     /// The jobs that it waits for, or did.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Vec<Uuid>>,
@@ -158,6 +161,7 @@ impl JobBody {
             metadata: raw(&spec.metadata),
             label: spec.label.clone(),
             unique: spec.unique.as_ref().map(UniqueBody::from),
+            lane: LaneBody::from(&spec.lane),
             after: after.map(|after| after.jobs.iter().map(|id| id.as_uuid()).collect()),
             after_when: after.map(|after| after.when.as_str()),
             after_failed: after.map(|after| after.on_failed.as_str()),

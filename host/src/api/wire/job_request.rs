@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::after::{AfterFailedName, AfterWhenName, read_after};
+use super::lane::read_lane;
 use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Read, Value};
 use crate::domain::{AfterRequest, JobRequest, Json};
@@ -47,6 +48,20 @@ pub(in crate::api) struct JobRequestBody {
     /// A short text for people.
     label: Option<String>,
     unique: Option<UniqueBody>,
+    /// Only so many jobs of the same queue and key run at the same time as the queue's `key_concurrency`
+    /// says, one when it says nothing: 1 to 255 bytes.
+    #[schema(example = "customer-7")]
+    concurrency_key: Option<String>,
+    /// Whether it starts only when every such job of its queue and key that was submitted before it is
+    /// final.
+    strict_order: Option<bool>,
+    /// Among due jobs of the same priority these keys take turns: 1 to 255 bytes. Jobs without one share
+    /// one of weight 1.
+    #[schema(example = "tenant-7")]
+    fairness_key: Option<String>,
+    /// How often its key has a turn, compared to others.
+    #[schema(minimum = 1, maximum = 1000, default = 1)]
+    fairness_weight: Option<u16>,
     /// Ids of jobs that it waits for, at most 10,000; in a batch `$0`, `$1`... name its earlier jobs.
     #[schema(max_items = 10_000)]
     after: Option<Vec<String>>,
@@ -85,6 +100,7 @@ pub(super) fn read_fields<'a>(
     let metadata = fields.optional("metadata", Value::any_object);
     let label = fields.optional("label", Value::text);
     let unique = fields.optional("unique", read_unique);
+    let lane = read_lane(&mut fields);
     let after = read_after(&mut fields);
     let callback_url = fields.optional("callback_url", Value::text);
     let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
@@ -101,6 +117,7 @@ pub(super) fn read_fields<'a>(
             metadata: metadata.unwrap_or_else(Json::empty_object),
             label,
             unique,
+            lane,
             after,
             callback_url,
             allow_unknown_task,

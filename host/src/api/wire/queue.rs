@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::read::{Read, Value};
+use crate::api::read::{Fields, Read, Value};
 use crate::domain::{GateChange, QueueChange, Rate, StateName, Timestamp, format_duration};
 use crate::ports::QueueStats;
 
@@ -27,6 +27,8 @@ pub(in crate::api) struct QueueBody {
     concurrency: Option<u32>,
     /// How many of its jobs start in a period at most, on all hosts together.
     rate: Option<RateBody>,
+    /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
+    key_concurrency: Option<u32>,
 }
 
 /// How a queue is held back. A field that is left out stays as it is; null clears it.
@@ -41,13 +43,16 @@ pub(in crate::api) struct QueueSettingsBody {
     concurrency: Option<u32>,
     /// How many of its jobs start in a period at most, on all hosts together.
     rate: Option<RateBody>,
+    /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
+    #[schema(minimum = 1)]
+    key_concurrency: Option<u32>,
 }
 
-/// So many starts in a period. A queue that rested starts all of them at once, and then one at each
+/// So many starts in a period. A queue or task that rested starts all of them at once, and then one at each
 /// share of the period.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Rate)]
-pub(in crate::api) struct RateBody {
+pub(super) struct RateBody {
     #[schema(minimum = 1, maximum = 1_000_000, example = 100)]
     count: u32,
     /// From a second to a year.
@@ -58,16 +63,29 @@ pub(in crate::api) struct RateBody {
 /// Reads a change of what is said about a queue.
 pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
     let mut fields = value.object()?;
-    let paused = fields.nullable("paused", Value::flag).map(Option::unwrap_or_default);
-    let concurrency = fields.nullable("concurrency", read_concurrency);
-    let rate = fields.nullable("rate", read_rate);
-    fields.finish(|| Some(QueueChange::from(GateChange { paused, concurrency, rate })))
+    let gate = read_gate(&mut fields);
+    let key_concurrency = fields.nullable("key_concurrency", read_concurrency);
+    fields.finish(|| Some(QueueChange { gate, key_concurrency }))
+}
+
+/// Reads a change of what is said about a task.
+pub(in crate::api) fn read_gate_change(value: Value<'_>) -> Read<GateChange> {
+    let mut fields = value.object()?;
+    let gate = read_gate(&mut fields);
+    fields.finish(|| Some(gate))
+}
+
+fn read_gate(fields: &mut Fields<'_>) -> GateChange {
+    GateChange {
+        paused: fields.nullable("paused", Value::flag).map(Option::unwrap_or_default),
+        concurrency: fields.nullable("concurrency", read_concurrency),
+        rate: fields.nullable("rate", read_rate),
+    }
 }
 
 fn read_concurrency(value: Value<'_>) -> Read<NonZeroU32> {
     let count = value.clone().integer()?;
-    NonZeroU32::new(count)
-        .ok_or_else(|| value.wrong("must be at least 1; to let none start, pause the queue"))
+    NonZeroU32::new(count).ok_or_else(|| value.wrong("must be at least 1; to let none start, use `paused`"))
 }
 
 fn read_rate(value: Value<'_>) -> Read<Rate> {
@@ -89,6 +107,7 @@ impl QueueBody {
             paused: stats.settings.gate.paused,
             concurrency: stats.settings.gate.concurrency.map(NonZeroU32::get),
             rate: stats.settings.gate.rate.map(RateBody::from),
+            key_concurrency: stats.settings.key_concurrency.map(NonZeroU32::get),
         }
     }
 }

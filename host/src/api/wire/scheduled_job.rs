@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::lane::LaneBody;
 use super::unique::UniqueBody;
 use crate::domain::{JobRequest, Json, Timestamp, format_duration};
 
@@ -41,6 +42,8 @@ pub(in crate::api) struct ScheduledJobBody {
     unique: Option<UniqueBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<String>,
+    #[serde(flatten)]
+    lane: LaneBody,
     allow_unknown_task: bool,
 }
 
@@ -62,6 +65,7 @@ impl From<&JobRequest> for ScheduledJobBody {
             label: job.label.clone(),
             unique: job.unique.as_ref().map(UniqueBody::from),
             callback_url: job.callback_url.clone(),
+            lane: LaneBody::from(&job.lane),
             allow_unknown_task: job.allow_unknown_task,
         }
     }

@@ -1,0 +1,52 @@
+//! `/v1/tasks`: every task that is offered or has jobs or settings, and how it is held back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::to_its_end;
+use crate::api::Api;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::read::{Body, Params, PathName};
+use crate::api::wire::{GateSettingsBody, ListBody, TaskBody, read_gate_change};
+use crate::domain::TaskName;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(put))
+}
+
+/// List tasks over all queues, with how many jobs they have and how they are held back.
+#[utoipa::path(
+    get, path = "/v1/tasks", tag = "jobs", operation_id = "list_tasks",
+    responses((status = 200, description = "Tasks", body = ListBody<TaskBody>))
+)]
+async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<TaskBody>>, Problem> {
+    params.finish()?;
+    let tasks = api.queue.tasks().await?;
+    Ok(Json(ListBody::whole(tasks.iter().map(|(stats, offered)| TaskBody::new(stats, *offered)).collect())))
+}
+
+/// Hold a task back, or let it go. It holds over all queues and hosts and survives a restart. A field that
+/// is left out stays as it is; null clears it.
+#[utoipa::path(
+    put, path = "/v1/tasks/{name}", tag = "jobs", operation_id = "put_task",
+    params(("name" = String, Path)),
+    request_body = GateSettingsBody,
+    responses(
+        (status = 200, description = "Written", body = TaskBody),
+        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    PathName(name): PathName<TaskName>,
+    body: Body,
+) -> Result<Json<TaskBody>, Problem> {
+    let change = body.read(read_gate_change)?;
+    let queue = Arc::clone(&api.queue);
+    let (stats, offered) = to_its_end(async move { queue.configure_task(name, change).await }).await??;
+    Ok(Json(TaskBody::new(&stats, offered)))
+}

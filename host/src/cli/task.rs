@@ -1,0 +1,76 @@
+//! `taskbox task`: how the tasks are over all queues, and holding them back.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::client::Client;
+use super::queue::{read_concurrency, read_rate, shorten_rate};
+use super::show::{self, Column};
+
+const COLUMNS: [Column; 7] = [
+    ("NAME", "/name"),
+    ("OFFERED", "/offered"),
+    ("JOBS", "/jobs"),
+    ("RUNNING", "/running"),
+    ("PAUSED", "/paused"),
+    ("CONCURRENCY", "/concurrency"),
+    ("RATE", "/rate"),
+];
+
+/// What to do with tasks.
+#[derive(Debug, Subcommand)]
+pub(super) enum TaskCommand {
+    /// List the tasks that are offered or have jobs or settings.
+    List,
+    /// Limit how many jobs of a task run or start, over all queues.
+    Set(SetArgs),
+    /// Let no job of a task start; those that run finish.
+    Pause {
+        /// Which.
+        name: String,
+    },
+    /// Let the jobs of a paused task start again.
+    Resume {
+        /// Which.
+        name: String,
+    },
+}
+
+/// The limits of a task, one or both. One that is not named stays as it is.
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// Which.
+    name: String,
+    /// How many of its jobs run at the same time at most, on all hosts together, or `none`.
+    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present = "rate")]
+    concurrency: Option<Value>,
+    /// How many of its jobs start in a period at most, such as 100/1m, on all hosts together, or `none`.
+    #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
+    rate: Option<Value>,
+}
+
+pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+    let (name, change) = match command {
+        TaskCommand::List => {
+            let mut answer = client.get("/v1/tasks").await?;
+            if !json {
+                answer["items"].as_array_mut().into_iter().flatten().for_each(shorten_rate);
+            }
+            show::list(&answer, json, &COLUMNS);
+            return Ok(());
+        }
+        TaskCommand::Set(SetArgs { name, concurrency, rate }) => {
+            let named = [("concurrency", concurrency), ("rate", rate)];
+            let fields = named.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
+            (name, Value::Object(fields.collect::<Map<_, _>>()))
+        }
+        TaskCommand::Pause { name } => (name, json!({ "paused": true })),
+        TaskCommand::Resume { name } => (name, json!({ "paused": false })),
+    };
+    let mut answer = client.put(&format!("/v1/tasks/{name}"), &change).await?;
+    if !json {
+        shorten_rate(&mut answer);
+    }
+    show::one(&answer, json);
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Limits of tasks, plugins and keys, strict order, and turns.
+
+use std::num::NonZeroU32;
+
+use taskbox::domain::{
+    GateChange, GateSettings, Jitter, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
+    TaskName,
+};
+use taskbox::ports::{Action, ClaimRequest, TaskStats};
+
+use super::world::{NOW, World, after, at_most, json, paused, permanent, rated, retryable, routes};
+
+fn task() -> TaskName {
+    "create-order".parse().expect("a task name")
+}
+
+async fn configure_task(world: &World, change: GateChange) {
+    world.storage.configure_task(task(), change, NOW).await.expect("configured");
+}
+
+async fn set_key_concurrency(world: &World, count: u32) {
+    let change = QueueChange { key_concurrency: Some(NonZeroU32::new(count)), ..QueueChange::default() };
+    world.storage.configure_queue(QueueName::default(), change, NOW).await.expect("configured");
+}
+
+fn in_queue(name: &'static str) -> impl Fn(&mut JobSpec) {
+    move |spec| spec.queue = name.parse().expect("a queue name")
+}
+
+fn keyed(key: &'static str) -> impl Fn(&mut JobSpec) {
+    move |spec| spec.lane.concurrency_key = Some(key.to_owned())
+}
+
+fn strict(spec: &mut JobSpec) {
+    (spec.lane.concurrency_key, spec.lane.strict_order) = (Some("k".to_owned()), true);
+}
+
+fn fair(key: &'static str, weight: u16) -> impl Fn(&mut JobSpec) {
+    move |spec| (spec.lane.fairness_key, spec.lane.fairness_weight) = (Some(key.to_owned()), weight)
+}
+
+async fn submit(world: &World, count: usize, change: impl Fn(&mut JobSpec)) -> Vec<JobId> {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        ids.push(world.submit(&change).await);
+    }
+    ids
+}
+
+async fn succeed(world: &World, id: JobId, token: LeaseToken) {
+    world.settle(id, token, Outcome::Succeeded(json("1")), NOW).await.expect("settled");
+}
+
+pub async fn a_task_is_held_back_over_all_queues(world: &World) {
+    let a = submit(world, 2, in_queue("a")).await;
+    let b = submit(world, 2, in_queue("b")).await;
+    let other = world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
+    configure_task(world, at_most(3)).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, [a[0], a[1], b[0], other]);
+    let nothing = world.claim(9, NOW).await;
+    assert_eq!((nothing.jobs.len(), nothing.next_due, nothing.held), (0, None, true));
+    configure_task(world, paused(true)).await;
+    assert_eq!(world.claim(9, NOW).await, Default::default());
+    configure_task(world, GateChange { concurrency: Some(None), ..paused(false) }).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, [b[1]]);
+}
+
+pub async fn the_rate_of_a_task_keeps_the_order(world: &World) {
+    let low = submit(world, 2, in_queue("a")).await;
+    let high = world.submit(|spec| (spec.queue, spec.priority) = ("b".parse().expect("a name"), 5)).await;
+    configure_task(world, rated("2/1m")).await;
+    let claimed = world.claim(9, NOW).await;
+    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    assert_eq!((started, claimed.next_due), (vec![high, low[0]], Some(after(30))));
+    assert_eq!(world.claimed_ids(9, after(30)).await, [low[1]]);
+}
+
+pub async fn a_start_counts_against_queue_and_task(world: &World) {
+    let ids = submit(world, 4, |_| {}).await;
+    world.storage.configure_queue(QueueName::default(), rated("3/1m").into(), NOW).await.expect("configured");
+    configure_task(world, rated("2/1m")).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[..2]);
+    configure_task(world, GateChange { rate: Some(None), ..GateChange::default() }).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[2..3]);
+}
+
+pub async fn tasks_with_jobs_or_settings_are_listed(world: &World) {
+    assert_eq!(world.storage.tasks().await.expect("read"), []);
+    submit(world, 2, |_| {}).await;
+    world.claim(1, NOW).await;
+    configure_task(world, at_most(3)).await;
+    let settings = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
+    let expected = TaskStats { name: task(), jobs: 2, running: 1, settings };
+    assert_eq!(world.storage.tasks().await.expect("read"), [expected]);
+}
+
+pub async fn no_more_attempts_of_a_plugin_start_than_the_host_has_room_for(world: &World) {
+    let ids = submit(world, 3, |_| {}).await;
+    let other = world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
+    let plugin = routes()[&task()].name.clone();
+    let room = |free| ClaimRequest { rooms: [(plugin.clone(), free)].into(), ..world.claim_request(9, NOW) };
+    let claimed = world.storage.claim(room(2)).await.expect("claimed");
+    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    assert_eq!((started, claimed.held), (vec![ids[0], ids[1], other], true));
+    assert!(world.storage.claim(room(0)).await.expect("claimed").held);
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[2..]);
+}
+
+pub async fn one_job_of_a_key_runs_at_a_time_when_nothing_is_said(world: &World) {
+    let k = submit(world, 3, keyed("k")).await;
+    let l = submit(world, 1, keyed("l")).await;
+    let elsewhere = world.submit(|spec| (keyed("k")(spec), in_queue("b")(spec)).0).await;
+    let free = world.submit(|_| {}).await;
+    let request = world.claim_request(9, NOW);
+    let token = request.token;
+    let claimed = world.storage.claim(request).await.expect("claimed");
+    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    assert_eq!((started, claimed.held), (vec![k[0], l[0], elsewhere, free], true));
+    succeed(world, k[0], token).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, k[1..2]);
+}
+
+pub async fn the_limit_of_keys_is_changed_while_jobs_run(world: &World) {
+    let ids = submit(world, 6, keyed("k")).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[..1]);
+    set_key_concurrency(world, 4).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[1..4]);
+    set_key_concurrency(world, 2).await;
+    let full = world.claim(9, NOW).await;
+    assert_eq!((full.jobs.len(), full.next_due, full.held), (0, None, true));
+    world.storage.rescue(after(60), Jitter::NONE, 3).await.expect("rescued");
+    assert_eq!(world.claimed_ids(9, NOW).await, ids[4..5]);
+}
+
+pub async fn a_key_is_free_when_its_job_is_taken_back_or_cancelled(world: &World) {
+    let ids = submit(world, 3, keyed("k")).await;
+    world.start(ids[0], NOW).await;
+    world.act(ids[1], Action::Delete).await.expect("deleted");
+    world.storage.rescue(after(60), Jitter::NONE, 9).await.expect("rescued");
+    let token = world.start(ids[2], NOW).await;
+    world.settle(ids[2], token, Outcome::Cancelled, NOW).await.expect("settled");
+    assert_eq!(world.claimed_ids(9, after(99)).await, ids[..1]);
+}
+
+pub async fn in_strict_order_a_retry_or_a_delay_holds_the_next_back(world: &World) {
+    let first = world.submit(strict).await;
+    let second = world.submit(|spec| (strict(spec), spec.priority = 9).0).await;
+    let third = world.submit(|spec| (strict(spec), spec.run_at = after(500)).0).await;
+    let loose = world.submit(keyed("k")).await;
+    let fourth = world.submit(strict).await;
+    world.finish(first, retryable(), NOW).await;
+    assert_eq!(world.claimed_ids(1, NOW).await, [loose]);
+    assert_eq!(world.claim(9, NOW).await.jobs, []);
+    world.act(loose, Action::Cancel).await.expect("asked");
+    world.storage.rescue(after(60), Jitter::NONE, 9).await.expect("rescued");
+    world.finish(first, permanent(), after(60)).await;
+    world.finish(second, Outcome::Succeeded(json("1")), after(60)).await;
+    let waits = world.claim(9, after(60)).await;
+    assert_eq!((waits.jobs.len(), waits.next_due, waits.held), (0, Some(after(500)), false));
+    world.act(third, Action::Cancel).await.expect("cancelled");
+    assert_eq!(world.claimed_ids(9, after(60)).await, [fourth]);
+}
+
+pub async fn in_strict_order_one_runs_whatever_the_limit_and_others_beside_it(world: &World) {
+    set_key_concurrency(world, 3).await;
+    let ids = submit(world, 2, strict).await;
+    let loose = submit(world, 3, keyed("k")).await;
+    assert_eq!(world.claimed_ids(9, NOW).await, [ids[0], loose[0], loose[1]]);
+    assert!(world.claim(9, NOW).await.held);
+}
+
+pub async fn one_that_is_retried_by_a_person_is_in_order_again(world: &World) {
+    let ids = submit(world, 2, strict).await;
+    world.finish(ids[0], permanent(), NOW).await;
+    world.act(ids[0], Action::Retry).await.expect("retried");
+    world.finish(ids[0], Outcome::Succeeded(json("1")), NOW).await;
+    world.start(ids[1], NOW).await;
+}
+
+pub async fn a_small_tenant_has_its_turn_before_a_large_one_is_through(world: &World) {
+    let large = submit(world, 5, fair("large", 1)).await;
+    assert_eq!(world.claimed_ids(1, NOW).await, large[..1]);
+    let small = world.submit(fair("small", 1)).await;
+    assert_eq!(world.claimed_ids(2, NOW).await, [small, large[1]]);
+    let urgent = world.submit(|spec| (fair("large", 1)(spec), spec.priority = 1).0).await;
+    let next = world.submit(fair("other", 1)).await;
+    assert_eq!(world.claimed_ids(3, NOW).await, [urgent, next, large[2]]);
+}
+
+pub async fn keys_have_turns_by_weight_over_all_queues_and_tasks(world: &World) {
+    submit(world, 40, |spec| (fair("heavy", 3)(spec), in_queue("a")(spec)).0).await;
+    submit(world, 40, fair("light", 1)).await;
+    let claimed = world.claim(40, NOW).await.jobs;
+    let heavy = claimed.iter().filter(|job| job.spec.lane.fairness_weight == 3).count();
+    assert!((29..=31).contains(&heavy), "{heavy} of 40");
+}
+
+pub async fn a_tenant_that_was_held_back_gains_no_credit(world: &World) {
+    let change = |paused_now| paused(paused_now).into();
+    let queue: QueueName = "a".parse().expect("a queue name");
+    world.storage.configure_queue(queue.clone(), change(true), NOW).await.expect("paused");
+    submit(world, 10, |spec| (fair("held", 1)(spec), in_queue("a")(spec)).0).await;
+    submit(world, 20, fair("free", 1)).await;
+    assert_eq!(world.claim(10, NOW).await.jobs.len(), 10);
+    world.storage.configure_queue(queue.clone(), change(false), NOW).await.expect("resumed");
+    let claimed = world.claim(10, NOW).await.jobs;
+    // Its turn comes first, and nothing more than that.
+    let held = claimed.iter().filter(|job| job.spec.queue == queue).count();
+    assert!((5..=6).contains(&held), "{held} of 10");
+}
+
+pub async fn keys_of_a_rated_queue_keep_their_turns_while_others_go_on(world: &World) {
+    let queue: QueueName = "a".parse().expect("a queue name");
+    world.storage.configure_queue(queue.clone(), rated("1/1s").into(), NOW).await.expect("configured");
+    submit(world, 10, |spec| (fair("first", 1)(spec), in_queue("a")(spec)).0).await;
+    let small = submit(world, 2, |spec| (fair("second", 1)(spec), in_queue("a")(spec)).0).await;
+    submit(world, 60, |_| {}).await;
+    let mut rated = Vec::new();
+    for second in 0..4 {
+        let claimed = world.claim(10, after(second)).await.jobs;
+        rated.extend(claimed.into_iter().filter(|job| job.spec.queue == queue).map(|job| job.spec.id));
+    }
+    assert_eq!(rated.iter().filter(|id| small.contains(id)).count(), 2);
+    assert_eq!(world.state(small[1], after(4)).await, StateName::Running);
+}
