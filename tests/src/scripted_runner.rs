@@ -122,6 +122,10 @@ impl Directory for OnePlugin {
         Arc::new(HashMap::from([(Self::task(), Self::plugin())]))
     }
 
+    fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {
+        Arc::new(HashMap::from([(Self::name(), self.limits.concurrency)]))
+    }
+
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {
         (*name == Self::task()).then(Self::spec)
     }

@@ -7,13 +7,17 @@ use async_trait::async_trait;
 
 use super::{Plugins, Snapshot, own};
 use crate::domain::egress_policy::placeholder;
-use crate::domain::{PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key};
+use crate::domain::{PluginName, PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key};
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
 
 #[async_trait]
 impl Directory for Plugins {
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
         Arc::clone(&self.snapshot().routes)
+    }
+
+    fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {
+        Arc::clone(&self.snapshot().concurrency)
     }
 
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {

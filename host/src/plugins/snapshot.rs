@@ -11,6 +11,7 @@ use crate::ports::{SecretInfo, SecretValue, Storage, StorageResult};
 pub(super) struct Snapshot {
     pub(super) catalog: Catalog,
     pub(super) routes: Arc<HashMap<TaskName, PluginRef>>,
+    pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
     pub(super) grants: BTreeMap<PluginName, Arc<Grant>>,
     pub(super) secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
 }
@@ -23,8 +24,12 @@ impl Snapshot {
         let secrets = storage.secrets().await?;
         let mut routes = catalog.routes();
         routes.insert(webhook_task(), own::plugin());
+        let limit =
+            |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
+        let concurrency = routes.values().map(|plugin| (plugin.name.clone(), limit(&plugin.name))).collect();
         Ok(Self {
             routes: Arc::new(routes),
+            concurrency: Arc::new(concurrency),
             catalog,
             grants: grants.into_iter().map(|(name, grant)| (name, Arc::new(grant))).collect(),
             secrets: secrets.into_iter().map(|(info, value)| (info.name.clone(), (info, value))).collect(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{EgressPass, Unfit};
-use crate::domain::{Limits, PluginRef, TaskName, TaskSpec};
+use crate::domain::{Limits, PluginName, PluginRef, TaskName, TaskSpec};
 
 /// All that an attempt gets from its plugin's operator.
 #[derive(Clone, Debug)]
@@ -26,6 +26,9 @@ pub struct Provision {
 pub trait Directory: Send + Sync {
     /// Which code runs each task now.
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>>;
+
+    /// How many attempts of each plugin that runs a task now may run on this host.
+    fn concurrency(&self) -> Arc<HashMap<PluginName, u32>>;
 
     /// What the active plugins say of a task; `None` when none offers it.
     fn task(&self, name: &TaskName) -> Option<TaskSpec>;

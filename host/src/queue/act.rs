@@ -19,6 +19,10 @@ impl Queue {
         if job.state.cancel_requested {
             self.running.request_cancel(job.spec.id);
         }
+        // Another job may have waited for the end of this one, although it did not run.
+        if job.spec.lane.strict_order {
+            self.events.wake();
+        }
         if action != Action::Delete {
             news::publish(&*self.events, [Settled::alone(job, order)]);
         }

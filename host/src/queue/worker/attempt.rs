@@ -7,16 +7,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, info_span};
 
 use super::attempt_host::JobHost;
+use super::rooms::Room;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision, Topic};
 
-/// How long a job waits, at least and at most, when its plugin has no room and too many wait for one.
-const NO_ROOM_DELAY_MS: std::ops::Range<u64> = 10_000..30_000;
+/// What an attempt holds of this host.
+pub(super) struct Started {
+    registered: Registered,
+    place: OwnedSemaphorePermit,
+    /// Of its plugin, if there is one that runs it.
+    room: Option<Room>,
+}
 
-/// Runs one attempt of a job that was just claimed. Its place is free again when it is settled.
-pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, place: OwnedSemaphorePermit) {
+/// Runs one attempt of a job that was just claimed. Its place is free again when it is settled, and its
+/// plugin's room before that: the claim that follows the settlement must find it.
+pub(super) async fn run(shared: Arc<Shared>, job: Job, started: Started) {
+    let Started { registered, place, room } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
@@ -24,25 +32,25 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, registered: Registered, p
             shared.events.publish(Event::Job(Box::new(job.clone())));
         }
         let report = execute(&shared, &job, attempt).await;
+        drop(room);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome, report.log).await,
             Verdict::Late(outcome) => settler::note_late(&shared, &job, &outcome).await,
             Verdict::Nothing => {}
         }
+        settler::wake_held(&shared);
         drop((registered, place));
     }
     .instrument(span)
     .await;
 }
 
-/// Spread, so that the jobs of one plugin do not all come back together.
-fn no_room_delay() -> Duration {
-    Duration::from_millis(rand::random_range(NO_ROOM_DELAY_MS))
-}
-
-/// Puts an attempt among those that run here, before it runs: a shutdown must find it.
-pub(super) fn register(shared: &Shared, job: &Job, token: LeaseToken) -> Registered {
-    shared.running.register(job.spec.id, RunningAttempt::new(token, lease_end(job)))
+/// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
+/// must know of its room.
+pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, place: OwnedSemaphorePermit) -> Started {
+    let registered = shared.running.register(job.spec.id, RunningAttempt::new(token, lease_end(job)));
+    let room = job.state.plugin.as_ref().map(|plugin| shared.rooms.take(plugin.name.clone()));
+    Started { registered, place, room }
 }
 
 fn lease_end(job: &Job) -> crate::domain::Timestamp {
@@ -56,14 +64,6 @@ async fn execute(shared: &Arc<Shared>, job: &Job, attempt: &Arc<RunningAttempt>)
     let provision = match provision(shared, job).await {
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
-    };
-    // The plugin's operator allows only so many at once. Who finds too many waiting before it comes back
-    // later, at no attempt's cost.
-    let entering = shared.rooms.enter(&provision.egress.plugin, provision.limits.concurrency);
-    let _room = match attempt.stop.run_until_cancelled(entering).await {
-        Some(Some(room)) => room,
-        Some(None) => return without_guest(Outcome::Snoozed(no_room_delay())),
-        None => return without_guest(Outcome::Interrupted),
     };
     let assignment = assign(shared, job, provision);
     let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));

@@ -39,8 +39,8 @@ pub(super) async fn run(
         news::publish(&*shared.events, claimed.followed);
         for job in claimed.jobs {
             let Some(place) = taken.pop() else { break };
-            let registered = attempt::register(&shared, &job, token);
-            attempts.spawn(attempt::run(Arc::clone(&shared), job, registered, place));
+            let started = attempt::start(&shared, &job, token, place);
+            attempts.spawn(attempt::run(Arc::clone(&shared), job, started));
         }
         drop(taken);
         if !found_all {
@@ -70,7 +70,7 @@ async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
         token,
         lease_until: now.plus(shared.config.lease),
         routes: shared.directory.routes(),
-        rooms: Default::default(),
+        rooms: shared.rooms.free(&shared.directory.concurrency()),
         now,
     };
     // Before the claim: an attempt that ends while the claim is under way must not go unheard.

@@ -25,6 +25,7 @@ pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
             );
         }
         rescued.jobs.into_iter().for_each(|settled| settler::announce(&shared, settled));
+        settler::wake_held(&shared);
         if more {
             continue;
         }

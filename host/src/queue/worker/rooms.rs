@@ -1,138 +1,72 @@
-//! How many attempts of one plugin run on this host at the same time.
-//!
-//! A few attempts wait here for a room, so that the next begins as soon as one ends. More than a few
-//! would take the places of other plugins: those are sent back to the queue.
+//! How many attempts of each plugin run on this host. Whoever claims asks for no more than there is
+//! room for, so that the jobs of a plugin at its limit wait in storage, and take nobody's place here.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::Notify;
-
 use crate::domain::PluginName;
-
-/// How many attempts of one plugin wait here for a room.
-const WAITING_MAX: usize = 64;
 
 /// Counts attempts by plugin.
 #[derive(Default)]
 pub(super) struct Rooms {
-    plugins: Mutex<HashMap<PluginName, Plugin>>,
+    taken: Mutex<HashMap<PluginName, u32>>,
 }
 
-/// The attempts of one plugin.
-#[derive(Default)]
-struct Plugin {
-    taken: u32,
-    waiting: usize,
-    freed: Arc<Notify>,
-}
-
-/// The right to run one more attempt of a plugin, until it is dropped.
+/// The room of one attempt, until it is dropped.
 pub(super) struct Room {
     rooms: Arc<Rooms>,
     plugin: PluginName,
 }
 
-/// A place in the line for a room, until it is dropped.
-struct Waiting<'a> {
-    rooms: &'a Rooms,
-    plugin: &'a PluginName,
-    freed: Arc<Notify>,
-}
-
-/// What there is for an attempt that comes.
-enum Found<'a> {
-    Room(Room),
-    Line(Waiting<'a>),
-    Nothing,
-}
-
 impl Rooms {
-    /// A room, as soon as fewer than `limit` are taken; none when too many wait already.
-    pub(super) async fn enter(self: &Arc<Self>, plugin: &PluginName, limit: u32) -> Option<Room> {
-        loop {
-            let waiting = match self.look(plugin, limit) {
-                Found::Room(room) => return Some(room),
-                Found::Line(waiting) => waiting,
-                Found::Nothing => return None,
-            };
-            waiting.freed.notified().await;
-        }
+    /// How many more attempts there is room for, by the limit of each plugin.
+    pub(super) fn free(&self, limits: &HashMap<PluginName, u32>) -> HashMap<PluginName, usize> {
+        let taken = self.taken();
+        let free = |(name, limit): (&PluginName, &u32)| {
+            let left = limit.saturating_sub(taken.get(name).copied().unwrap_or(0));
+            (name.clone(), usize::try_from(left).unwrap_or(usize::MAX))
+        };
+        limits.iter().map(free).collect()
     }
 
-    fn look<'a>(self: &'a Arc<Self>, name: &'a PluginName, limit: u32) -> Found<'a> {
-        let mut plugins = self.plugins();
-        let plugin = plugins.entry(name.clone()).or_default();
-        if plugin.taken < limit {
-            plugin.taken += 1;
-            return Found::Room(Room { rooms: Arc::clone(self), plugin: name.clone() });
-        }
-        if plugin.waiting >= WAITING_MAX {
-            return Found::Nothing;
-        }
-        plugin.waiting += 1;
-        Found::Line(Waiting { rooms: self, plugin: name, freed: Arc::clone(&plugin.freed) })
+    /// Takes a room for an attempt of this plugin.
+    pub(super) fn take(self: &Arc<Self>, plugin: PluginName) -> Room {
+        *self.taken().entry(plugin.clone()).or_default() += 1;
+        Room { rooms: Arc::clone(self), plugin }
     }
 
-    fn plugins(&self) -> MutexGuard<'_, HashMap<PluginName, Plugin>> {
-        self.plugins.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Changes the counts of a plugin, and forgets it when nobody is left.
-    fn leave(&self, name: &PluginName, change: impl FnOnce(&mut Plugin)) {
-        let mut plugins = self.plugins();
-        if let Some(plugin) = plugins.get_mut(name) {
-            change(plugin);
-            if plugin.taken == 0 && plugin.waiting == 0 {
-                plugins.remove(name);
-            }
-        }
+    fn taken(&self) -> MutexGuard<'_, HashMap<PluginName, u32>> {
+        self.taken.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.rooms.leave(&self.plugin, |plugin| {
-            plugin.taken -= 1;
-            plugin.freed.notify_one();
-        });
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.rooms.leave(self.plugin, |plugin| plugin.waiting -= 1);
+        let mut taken = self.rooms.taken();
+        if let Some(count) = taken.get_mut(&self.plugin) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.plugin);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
-
     use super::*;
 
-    #[tokio::test]
-    async fn no_more_than_the_limit_and_who_waits_gets_the_room_that_is_left() {
+    #[test]
+    fn a_plugin_has_as_many_rooms_as_its_limit_says_and_one_that_is_gone_leaves_nothing_behind() {
         let rooms = Arc::new(Rooms::default());
-        let (mail, post) = ("mail".parse().unwrap(), "post".parse().unwrap());
-        let first = rooms.enter(&mail, 1).await;
-        assert!(first.is_some() && rooms.enter(&post, 1).await.is_some());
-        let mut second = std::pin::pin!(rooms.enter(&mail, 1));
-        assert!(second.as_mut().now_or_never().is_none(), "it waits");
-        drop(first);
-        assert!(second.await.is_some());
-        assert!(rooms.plugins().is_empty());
-    }
-
-    #[tokio::test]
-    async fn only_a_few_wait_and_who_gives_up_leaves_nothing_behind() {
-        let rooms = Arc::new(Rooms::default());
-        let mail = "mail".parse().unwrap();
-        let first = rooms.enter(&mail, 1).await;
-        let mut line: Vec<_> = (0..WAITING_MAX).map(|_| Box::pin(rooms.enter(&mail, 1))).collect();
-        assert!(line.iter_mut().all(|waiting| waiting.now_or_never().is_none()));
-        assert!(rooms.enter(&mail, 1).await.is_none(), "the line is full");
-        drop((line, first));
-        assert!(rooms.plugins().is_empty());
+        let (mail, post): (PluginName, PluginName) = ("mail".parse().unwrap(), "post".parse().unwrap());
+        let limits = HashMap::from([(mail.clone(), 2)]);
+        let taken = [rooms.take(mail.clone()), rooms.take(mail.clone()), rooms.take(post)];
+        assert_eq!(rooms.free(&limits), HashMap::from([(mail.clone(), 0)]));
+        let lowered = HashMap::from([(mail.clone(), 1)]);
+        assert_eq!(rooms.free(&lowered), HashMap::from([(mail.clone(), 0)]));
+        drop(taken);
+        assert_eq!(rooms.free(&limits), HashMap::from([(mail, 2)]));
+        assert!(rooms.taken().is_empty());
     }
 }

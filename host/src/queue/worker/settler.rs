@@ -65,8 +65,12 @@ pub(super) async fn note_late(shared: &Shared, job: &Job, outcome: &Outcome) {
 /// Tells everybody who watches.
 pub(super) fn announce(shared: &Shared, settled: Settled) {
     debug!(state = %settled.job.state_name(shared.clock.now()), "settled");
+    news::publish(&*shared.events, [settled]);
+}
+
+/// Lets the dispatcher look again if a job waits for the end of another one.
+pub(super) fn wake_held(shared: &Shared) {
     if shared.held.load(Ordering::SeqCst) {
         shared.events.wake();
     }
-    news::publish(&*shared.events, [settled]);
 }
