@@ -10,7 +10,7 @@
 //!                     +-----------> Cancelled <--- cancelled
 //!                                   permanent, or the last attempt failed --> Discarded
 //! ```
-//! A job that waits for others is Pending and not due; [`follow`] says when it stops waiting.
+//! A job that waits for others is Pending and not due; [`follow()`] says when it stops waiting.
 //!
 //! A storage driver reads a job (and its order), calls one of these, and writes the [`Change`] in
 //! the same transaction. It decides nothing itself. What a function here refuses is never written.
