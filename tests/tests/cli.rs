@@ -186,3 +186,12 @@ async fn retention_is_shown_as_it_is_and_as_it_would_be() {
     let words = refused(&taskbox(url, &["retention", "--cancelled", "always"]).await, 1);
     assert!(words.contains("forever"), "{words}");
 }
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_ends_a_command_without_a_complaint() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(binaries::taskbox());
+    let output = command.args(["serve", "--print-config"]).stdout(writer).output().await.unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::client::{Client, watched};
 use super::job_fields::JobFields;
 use super::many::Which;
+use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column};
 
@@ -107,15 +108,15 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
 
 fn tell(event: &str, news: &Value, json: bool) {
     match event {
-        _ if json => println!("{}", json!({ "event": event, "data": news })),
+        _ if json => say!("{}", json!({ "event": event, "data": news })),
         "state" => {
-            println!("{} (attempt {})", show::text(news.get("state")), show::text(news.get("attempt")))
+            say!("{} (attempt {})", show::text(news.get("state")), show::text(news.get("attempt")))
         }
         "progress" => {
             let part = |name: &str| show::text(news.get(name));
-            println!("{}/{}  {}", part("done"), part("total"), part("message"));
+            say!("{}/{}  {}", part("done"), part("total"), part("message"));
         }
-        "log" => println!("| {}", show::text(news.get("line"))),
+        "log" => say!("| {}", show::text(news.get("line"))),
         _ => {}
     }
 }
@@ -125,9 +126,9 @@ fn logs(answer: &Value, json: bool) {
         return show::json(answer);
     }
     for attempt in answer["items"].as_array().into_iter().flatten() {
-        println!("attempt {}", attempt["attempt"]);
+        say!("attempt {}", attempt["attempt"]);
         for line in attempt["lines"].as_array().into_iter().flatten() {
-            println!("| {}", show::text(Some(line)));
+            say!("| {}", show::text(Some(line)));
         }
     }
 }

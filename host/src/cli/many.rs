@@ -9,6 +9,7 @@ use url::form_urlencoded::Serializer;
 
 use super::UsedWrongly;
 use super::client::Client;
+use super::out::say;
 use super::show;
 
 /// How many jobs are counted before a question says "more than".
@@ -65,7 +66,7 @@ impl Which {
         if json {
             show::json(&done);
         } else {
-            println!("{} of {} jobs changed", done["changed"], done["matched"]);
+            say!("{} of {} jobs changed", done["changed"], done["matched"]);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod job_fields;
 mod many;
 mod open_files;
 mod order;
+mod out;
 mod paging;
 mod plugin;
 mod print_config;
@@ -30,7 +31,7 @@ use client::Remote;
 
 /// A task host: durable jobs, run by uploaded plugins, each in a fresh WebAssembly sandbox.
 #[derive(Debug, Parser)]
-#[command(name = "taskbox", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "taskbox", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -142,3 +143,13 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsedWrongly(String);
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_is_one_that_can_be_typed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::client::{Client, watched};
+use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column};
 
@@ -83,10 +84,10 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let see = |_: &str, order: serde_json::Value| {
         order["status"].as_str().unwrap_or_default().clone_into(&mut status);
         if json {
-            println!("{order}");
+            say!("{order}");
         } else {
             let part = |name: &str| show::text(order.get(name));
-            println!(
+            say!(
                 "{}  {}  {} {}  {}",
                 part("updated_at"),
                 part("status"),

@@ -4,6 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use figment::{Figment, Source};
 
+use super::out::say;
 use super::serve::used_wrongly;
 use crate::app::Settings;
 
@@ -18,7 +19,7 @@ pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
         let shown = if value.is_null() { "none".to_owned() } else { shown };
         table.add_row([key.to_owned(), shown, origin(sources, key)]);
     }
-    println!("{table}");
+    say!("{table}");
     Ok(())
 }
 

@@ -4,6 +4,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::Value;
 
+use super::out::say;
+
 /// A column: its title, and where its value stands in a row, as a JSON pointer.
 pub(super) type Column = (&'static str, &'static str);
 
@@ -18,9 +20,9 @@ pub(super) fn list(answer: &Value, as_json: bool, columns: &[Column]) {
     for row in rows {
         table.add_row(columns.iter().map(|(_, pointer)| text(row.pointer(pointer))));
     }
-    println!("{table}");
+    say!("{table}");
     if let Some(cursor) = answer["next_cursor"].as_str() {
-        println!("\nThere are more: --cursor {cursor}");
+        say!("\nThere are more: --cursor {cursor}");
     }
 }
 
@@ -36,12 +38,12 @@ pub(super) fn one(answer: &Value, as_json: bool) {
             table.add_row([name.clone(), text(Some(value))]);
         }
     }
-    println!("{table}");
+    say!("{table}");
 }
 
 /// Prints JSON, indented.
 pub(super) fn json(answer: &Value) {
-    println!("{answer:#}");
+    say!("{answer:#}");
 }
 
 /// A value in a cell: a text as it is, nothing as a dash, everything else as JSON.

@@ -8,6 +8,8 @@ use crate::api::Scope;
 use crate::app::TokenSetting;
 use crate::domain::Digest;
 
+use super::out::say;
+
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
@@ -33,7 +35,7 @@ pub(super) fn run(command: &TokenCommand) -> anyhow::Result<()> {
     let digest = Digest::of(token.as_bytes()).to_string();
     let setting = TokenSetting { name: name.clone(), digest, scopes: scopes.clone() };
     let section = toml::to_string(&TokensSection { tokens: [setting] }).context("a token is plain text")?;
-    println!("{token}\n");
+    say!("{token}\n");
     eprintln!(
         "The token above is shown only now. Put these lines into the host's settings file:\n\n{section}"
     );

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::super::out::say;
 use super::super::show;
 use super::BenchArgs;
 use super::load::Spent;
@@ -128,7 +129,7 @@ pub(super) fn print(rows: &[Row], args: &BenchArgs) {
     let mut table = show::plain_table();
     table.set_header(["MEASURED", "FIGURES", "CPU EACH, HOST + CLIENT", "FDATASYNC", "COMMAND"]);
     table.add_rows(rows.iter().map(|row| row.cells(args)));
-    println!("{table}");
+    say!("{table}");
 }
 
 #[cfg(test)]
