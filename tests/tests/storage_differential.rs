@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Failure, FailureKind, GateChange, Jitter, Job, JobId, JobSpec, Keep, Lane,
-    LeaseToken, OnConflict, Order, OrderId, Outcome, PluginName, Progress, QueueChange, QueueChoice,
-    QueueName, Retention, Retry, StateName, TaskName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Cadence, Failure, FailureKind, GateChange, Jitter, Job, JobId, JobRequest,
+    JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome, Overlap, PluginName,
+    Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, ScheduleName, ScheduleSpec, StateName,
+    TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page, Storage,
-    StorageError, Submission,
+    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page,
+    Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
@@ -134,12 +135,52 @@ impl<'dir> Both<'dir> {
                 86..89 => self.list().await,
                 89..91 => self.configure_queue().await,
                 91..92 => self.configure_task().await,
-                92..98 => self.move_clock(),
+                92..94 => self.schedule().await,
+                94..98 => self.move_clock(),
                 _ => self.restart(),
             }
         }
         self.restart();
         self.compare_everything().await;
+    }
+
+    /// Writes, removes or fires a schedule. What was found for an earlier state of it is fired too.
+    async fn schedule(&mut self) {
+        let name: ScheduleName = ["x", "y"][self.dice.below(2) as usize].parse().unwrap();
+        let now = self.now;
+        match self.dice.below(10) {
+            0..3 => {
+                let spec = self.random_schedule();
+                both!(self, |storage| storage.put_schedule(name.clone(), spec.clone(), now)).unwrap();
+            }
+            3 => drop(both!(self, |storage| storage.remove_schedule(name.clone())).unwrap()),
+            _ => {
+                let known = both!(self, |storage| storage.schedule(name.clone())).unwrap();
+                let Some(tick) = known.as_ref().and_then(|known| known.tick(self.dice.chance(30), now))
+                else {
+                    return;
+                };
+                let jobs: Vec<_> = tick.jobs.iter().map(|_| (self.random_job().0, None)).collect();
+                self.jobs.extend(jobs.iter().map(|(job, _): &(Job, _)| job.spec.id));
+                let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, now };
+                let firing = Firing { expected: known.unwrap(), tick, submission };
+                for _ in 0..=self.dice.below(2) {
+                    let _ = both!(self, |storage| storage.fire(firing.clone()));
+                }
+            }
+        }
+        both!(self, |storage| storage.schedules()).unwrap();
+    }
+
+    fn random_schedule(&mut self) -> ScheduleSpec {
+        let dice = &mut self.dice;
+        ScheduleSpec {
+            cadence: Cadence::Every { period: Duration::from_secs(1 + dice.below(20)) },
+            missed: dice.pick(&[Missed::Skip, Missed::Once, Missed::All]).unwrap(),
+            overlap: dice.pick(&[Overlap::Allow, Overlap::Skip]).unwrap(),
+            until: dice.chance(20).then(|| self.now.plus(Duration::from_secs(dice.below(60)))),
+            job: JobRequest::new("mail".parse().unwrap(), json("{}")),
+        }
     }
 
     async fn submit(&mut self) {
