@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::domain::{
-    Cadence, IdGenerator, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Timestamp,
+    Cadence, IdGenerator, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Submitter,
+    Timestamp,
 };
 use taskbox::domain::{LeaseToken, Limits, Outcome, WorkerId, transition::Settlement};
 use taskbox::events::LocalEvents;
@@ -97,6 +98,7 @@ fn every_minute() -> ScheduleSpec {
         overlap: Overlap::default(),
         until: None,
         job: JobRequest::new(OnePlugin::task(), Json::empty_object()),
+        submitter: Submitter::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Failure, FailureKind, GateChange, Jitter, Job, JobId, JobRequest,
     JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome, Overlap, PluginName,
     Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, ScheduleName, ScheduleSpec, StateName,
-    TaskName, Timestamp, Unique,
+    Submitter, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page,
@@ -180,6 +180,7 @@ impl<'dir> Both<'dir> {
             overlap: dice.pick(&[Overlap::Allow, Overlap::Skip]).unwrap(),
             until: dice.chance(20).then(|| self.now.plus(Duration::from_secs(dice.below(60)))),
             job: JobRequest::new("mail".parse().unwrap(), json("{}")),
+            submitter: Submitter::default(),
         }
     }
 

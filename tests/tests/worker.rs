@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken,
-    Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
+    Caller, Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep,
+    LeaseToken, Limits, Outcome, QueueName, Retention, StateName, Submitter, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
@@ -62,7 +62,8 @@ impl Scene {
     }
 
     async fn submit(&self, request: JobRequest) -> JobId {
-        let submitted = self.queue.submit(request, None).await.expect("a good job");
+        let caller = Caller::unrestricted(Submitter::default());
+        let submitted = self.queue.submit(caller, request, None).await.expect("a good job");
         submitted.jobs[0].spec.id
     }
 

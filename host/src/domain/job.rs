@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    After, AttemptError, JobId, Json, Lane, Lease, OrderId, PluginRef, QueueName, TaskName, Timestamp,
-    Unique, WorkerId,
+    After, AttemptError, JobId, Json, Lane, Lease, OrderId, PluginRef, QueueName, Submitter, TaskName,
+    Timestamp, Unique, WorkerId,
 };
 
 /// What was submitted. It never changes once an attempt has begun; before that, only a job of the
@@ -41,6 +41,8 @@ pub struct JobSpec {
     pub label: Option<String>,
     /// The order that this job completes.
     pub order: Option<OrderId>,
+    /// Whose it is. It stays so: a job of one submitter never takes the id of another's.
+    pub submitter: Submitter,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// By what it is the only one of its task.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AfterRequest, JobId, JobSpec, Json, Lane, OrderId, QueueName, TaskName, TaskSpec, Timestamp, Unique,
-    callback_url_problem,
+    AfterRequest, JobId, JobSpec, Json, Lane, OrderId, QueueName, Submitter, TaskName, TaskSpec, Timestamp,
+    Unique, callback_url_problem,
 };
 
 /// Attempts of a job when neither the submitter nor the task says how many.
@@ -68,6 +68,19 @@ pub struct JobRequest {
     pub callback_url: Option<String>,
     /// Take the job even if no active plugin offers the task now.
     pub allow_unknown_task: bool,
+}
+
+/// What a job is called and whose it is: what no request says of itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobIdentity {
+    /// The job's name.
+    pub id: JobId,
+    /// The order that it completes.
+    pub order: Option<OrderId>,
+    /// Who submits it.
+    pub submitter: Submitter,
+    /// When.
+    pub created_at: Timestamp,
 }
 
 /// One field that is wrong: where, as a JSON pointer (RFC 6901), and what would be right.
@@ -155,14 +168,9 @@ impl JobRequest {
 
     /// The job that this request, with what its task wants, comes to. For whom it waits is left open: the
     /// ids of some of them are known only to who submits them together.
-    pub fn into_spec(
-        self,
-        id: JobId,
-        order: Option<OrderId>,
-        task: Option<&TaskSpec>,
-        now: Timestamp,
-    ) -> JobSpec {
-        let run_at = self.due_at(now);
+    pub fn into_spec(self, identity: JobIdentity, task: Option<&TaskSpec>) -> JobSpec {
+        let JobIdentity { id, order, submitter, created_at } = identity;
+        let run_at = self.due_at(created_at);
         let priority = i8::try_from(self.priority.unwrap_or(0).clamp(-100, 100)).unwrap_or(0);
         let wanted_attempts = self.max_attempts.or(task.and_then(|task| task.max_attempts));
         JobSpec {
@@ -179,7 +187,8 @@ impl JobRequest {
             metadata: self.metadata,
             label: self.label,
             order,
-            created_at: now,
+            submitter,
+            created_at,
             unique: self.unique,
             lane: self.lane,
             after: None,
@@ -204,7 +213,9 @@ mod tests {
     }
 
     fn spec(request: JobRequest, task: Option<&TaskSpec>) -> JobSpec {
-        request.into_spec(JobId::from_bytes([0; 16]), None, task, NOW)
+        let id = JobId::from_bytes([0; 16]);
+        let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: NOW };
+        request.into_spec(identity, task)
     }
 
     #[test]

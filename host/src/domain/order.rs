@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptError, Currency, JobId, Json, OrderId, Phase, Price, Timestamp};
+use super::{AttemptError, Currency, JobId, Json, OrderId, Phase, Price, Submitter, Timestamp};
 
 /// The longest `third_party_order_id`, in characters.
 const THIRD_PARTY_ORDER_ID_LENGTH_MAX: usize = 16;
@@ -20,6 +20,8 @@ pub struct Order {
     pub job_id: JobId,
     /// Where it stands.
     pub status: OrderStatus,
+    /// Whose it is: that of its job, which may be deleted before it.
+    pub submitter: Submitter,
     /// When it was placed.
     pub created_at: Timestamp,
     /// When its status last changed.

@@ -69,6 +69,7 @@ impl JobSpec {
             metadata: Json::empty_object(),
             label: None,
             order: None,
+            submitter: self.submitter.clone(),
             created_at: self.created_at,
             unique: None,
             lane: Lane::default(),

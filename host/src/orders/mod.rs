@@ -6,7 +6,7 @@ mod validate;
 
 use std::sync::Arc;
 
-use crate::domain::{IdGenerator, Order, OrderId, RequestProblem};
+use crate::domain::{Caller, IdGenerator, Order, OrderId, RequestProblem};
 use crate::ports::{
     Clock, Directory, Events, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
 };
@@ -74,11 +74,12 @@ impl Orders {
     /// Stores an order and its job in one transaction. Finishes also when the caller goes away.
     pub async fn place(
         self: &Arc<Self>,
+        caller: Caller,
         request: PlaceOrder,
         key: Option<RequestKey>,
     ) -> Result<Placed, OrderError> {
         let orders = Arc::clone(self);
-        let placing = tokio::spawn(async move { orders.store(request, key).await });
+        let placing = tokio::spawn(async move { orders.store(&caller, request, key).await });
         placing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
     }
 

@@ -4,14 +4,15 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Job, JobId, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderId, OrderStatus, RequestProblem, TaskName,
-    TaskSpec, Timestamp,
+    Caller, Job, JobId, JobIdentity, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderId, OrderStatus,
+    RequestProblem, Submitter, TaskName, TaskSpec, Timestamp,
 };
 use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
 
 impl Orders {
     pub(super) async fn store(
         &self,
+        caller: &Caller,
         request: PlaceOrder,
         key: Option<RequestKey>,
     ) -> Result<Placed, OrderError> {
@@ -26,7 +27,7 @@ impl Orders {
         let task: TaskName = ORDER_TASK.parse().map_err(|_| OrderError::NoPlugin)?;
         let spec = self.directory.task(&task).ok_or(OrderError::NoPlugin)?;
         let now = self.clock.now();
-        let (job, order) = self.draft(request, &spec, now);
+        let (job, order) = self.draft(&caller.submitter, request, &spec, now);
         let idempotency = key.map(|key| key.at(now));
         let webhooks = job.spec.webhook(self.ids.next(now)).into_iter().collect();
         let jobs = vec![(job, Some(order.clone()))];
@@ -46,7 +47,13 @@ impl Orders {
         }
     }
 
-    fn draft(&self, request: PlaceOrder, task: &TaskSpec, now: Timestamp) -> (Job, Order) {
+    fn draft(
+        &self,
+        submitter: &Submitter,
+        request: PlaceOrder,
+        task: &TaskSpec,
+        now: Timestamp,
+    ) -> (Job, Order) {
         let (order_id, job_id): (OrderId, JobId) = (self.ids.next(now), self.ids.next(now));
         let input = json!({
             "order_id": order_id.to_string(),
@@ -61,10 +68,13 @@ impl Orders {
             payment_intent_id: request.payment_intent_id,
             job_id,
             status: OrderStatus::Loading,
+            submitter: submitter.clone(),
             created_at: now,
             updated_at: now,
         };
-        (Job::new(job.into_spec(job_id, Some(order_id), Some(task), now)), order)
+        let submitter = submitter.clone();
+        let identity = JobIdentity { id: job_id, order: Some(order_id), submitter, created_at: now };
+        (Job::new(job.into_spec(identity, Some(task))), order)
     }
 }
 

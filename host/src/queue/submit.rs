@@ -5,44 +5,52 @@ use std::sync::Arc;
 
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
-use crate::domain::{Job, JobRequest, JobSpec, Timestamp};
+use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, Submitter, Timestamp};
 use crate::ports::{Admitted, Event, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores a job. Finishes also when the caller goes away.
     pub async fn submit(
         self: &Arc<Self>,
+        caller: Caller,
         request: JobRequest,
         key: Option<RequestKey>,
     ) -> Result<SubmittedJobs, SubmitError> {
-        self.submit_all(Asked::one(request), key).await
+        self.submit_all(caller, Asked::one(request), key).await
     }
 
     /// Stores the jobs of a batch and its callback in one transaction. Finishes also when the caller goes
     /// away.
     pub async fn submit_batch(
         self: &Arc<Self>,
+        caller: Caller,
         batch: Batch,
         key: Option<RequestKey>,
     ) -> Result<SubmittedJobs, SubmitError> {
-        self.submit_all(Asked::batch(batch), key).await
+        self.submit_all(caller, Asked::batch(batch), key).await
     }
 
     async fn submit_all(
         self: &Arc<Self>,
+        caller: Caller,
         asked: Asked,
         key: Option<RequestKey>,
     ) -> Result<SubmittedJobs, SubmitError> {
         let queue = Arc::clone(self);
-        let storing = tokio::spawn(async move { queue.store(asked, key).await });
+        let storing = tokio::spawn(async move { queue.store(&caller, asked, key).await });
         storing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
     }
 
-    async fn store(&self, asked: Asked, key: Option<RequestKey>) -> Result<SubmittedJobs, SubmitError> {
+    async fn store(
+        &self,
+        caller: &Caller,
+        asked: Asked,
+        key: Option<RequestKey>,
+    ) -> Result<SubmittedJobs, SubmitError> {
         let now = self.clock.now();
         asked.check(&*self.directory, now)?;
         let shape = asked.shape();
-        let jobs = self.draft(asked, now);
+        let jobs = self.draft(&caller.submitter, asked, now);
         let submission = Submission {
             jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
             webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.next(now))).collect(),
@@ -69,12 +77,14 @@ impl Queue {
         }
     }
 
-    fn draft(&self, asked: Asked, now: Timestamp) -> Vec<Job> {
+    fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<Job> {
         let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.next(now)).collect();
         let job = |(place, mut request): (usize, JobRequest)| {
             let task = self.directory.task(&request.task);
             let after = request.after.take().map(|after| after.resolve(&ids));
-            let spec = request.into_spec(ids[place], None, task.as_ref(), now);
+            let (id, submitter) = (ids[place], submitter.clone());
+            let identity = JobIdentity { id, order: None, submitter, created_at: now };
+            let spec = request.into_spec(identity, task.as_ref());
             Job::new(JobSpec { after, ..spec })
         };
         asked.requests.into_iter().enumerate().map(job).collect()

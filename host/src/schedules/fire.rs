@@ -3,7 +3,7 @@
 use tracing::{debug, warn};
 
 use super::Schedules;
-use crate::domain::{Job, Overlap, Schedule, Timestamp};
+use crate::domain::{Job, JobIdentity, Overlap, Schedule, Timestamp};
 use crate::ports::{Fired, Firing, StorageResult, Submission};
 
 impl Schedules {
@@ -66,7 +66,9 @@ impl Schedules {
         request.tags.push(format!("schedule:{}", schedule.name));
         request.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
         let task = self.ports.directory.task(&request.task);
-        Job::new(request.into_spec(self.ports.ids.next(now), None, task.as_ref(), now))
+        let (id, submitter) = (self.ports.ids.next(now), schedule.spec.submitter.clone());
+        let identity = JobIdentity { id, order: None, submitter, created_at: now };
+        Job::new(request.into_spec(identity, task.as_ref()))
     }
 }
 

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    IdGenerator, Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Timestamp, WorkerId,
+    IdGenerator, Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Submitter,
+    Timestamp, WorkerId,
 };
 use taskbox::ports::{ClaimRequest, JobStore, Submission};
 use taskbox::storage::sled::SledStorage;
@@ -83,6 +84,7 @@ fn job(ids: &IdGenerator) -> Result<Job, Failure> {
         metadata: Json::parse("{}")?,
         label: None,
         order: None,
+        submitter: Submitter::default(),
         created_at: now,
         unique: None,
         lane: Lane::default(),

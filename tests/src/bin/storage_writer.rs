@@ -13,7 +13,7 @@ use bytes::Bytes;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order,
-    OrderStatus, Outcome, PluginVersion, QueueName, WorkerId,
+    OrderStatus, Outcome, PluginVersion, QueueName, Submitter, WorkerId,
 };
 use taskbox::ports::{Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageResult, Submission};
 use taskbox::storage::sled::SledStorage;
@@ -111,6 +111,7 @@ impl Writer {
             payment_intent_id: "pi".to_owned(),
             job_id: id,
             status: OrderStatus::Loading,
+            submitter: Submitter::default(),
             created_at: NOW,
             updated_at: NOW,
         });
@@ -129,6 +130,7 @@ impl Writer {
             metadata: input(id, 5),
             label: None,
             order: order_id,
+            submitter: Submitter::default(),
             created_at: NOW,
             unique: None,
             lane: Lane::default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use taskbox::domain::{
-    Cadence, Cron, Job, JobRequest, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, Zone,
+    Cadence, Cron, Job, JobRequest, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, Submitter, Zone,
 };
 use taskbox::ports::{Fired, Firing, JobFilter, Submission, Submitted};
 
@@ -21,6 +21,7 @@ fn hourly() -> ScheduleSpec {
         overlap: Overlap::Allow,
         until: None,
         job: JobRequest::new("create-order".parse().expect("a task name"), json(r#"{"a":1}"#)),
+        submitter: Submitter::default(),
     }
 }
 

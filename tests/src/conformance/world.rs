@@ -8,8 +8,8 @@ use std::time::Duration;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Digest, Failure, FailureKind, GateChange, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json,
-    Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, TaskName,
-    Timestamp, WorkerId,
+    Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
+    TaskName, Timestamp, WorkerId,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Claimed, IdempotencyKey, JobFilter, OrderFilter, Page, Settled, Storage,
@@ -81,6 +81,7 @@ impl World {
             metadata: json("{}"),
             label: None,
             order: None,
+            submitter: Submitter::default(),
             created_at: NOW,
             unique: None,
             lane: Lane::default(),
@@ -109,6 +110,7 @@ impl World {
             payment_intent_id: "pi_1".to_owned(),
             job_id: job.spec.id,
             status: OrderStatus::Loading,
+            submitter: Submitter::default(),
             created_at: NOW,
             updated_at: NOW,
         };

@@ -7,11 +7,9 @@ mod same_site;
 mod scope;
 mod tokens;
 
-use std::fmt;
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -20,22 +18,19 @@ pub use scope::Scope;
 pub use tokens::{Token, Tokens};
 
 use super::problem::{Kind, Problem};
+use crate::domain::{Caller, Reach, Submitter};
 use scope::Need;
 use tokens::Shown;
 
-/// Who sent a request: the name of the token, or nobody where all is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Caller(Arc<str>);
+/// Who sent a request, as the guard found out.
+pub(super) struct CalledBy(pub(super) Caller);
 
-impl Default for Caller {
-    fn default() -> Self {
-        Self("anybody".into())
-    }
-}
+impl<S: Send + Sync> FromRequestParts<S> for CalledBy {
+    type Rejection = Problem;
 
-impl fmt::Display for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.map(Self).ok_or_else(|| Problem::internal("nobody asked who calls here"))
     }
 }
 
@@ -58,7 +53,7 @@ fn admit(tokens: &Tokens, scopes: &[Scope], method: &Method, headers: &HeaderMap
     if tokens.is_empty() {
         same_site::require_loopback_host(headers)?;
         same_site::refuse_foreign_change(method, headers)?;
-        return Ok(Caller::default());
+        return Ok(Caller::unrestricted(Submitter::default()));
     }
     let (token, shown) = tokens.find(headers).ok_or_else(unauthenticated)?;
     if shown == Shown::Basic {
@@ -70,7 +65,17 @@ fn admit(tokens: &Tokens, scopes: &[Scope], method: &Method, headers: &HeaderMap
         let detail = format!("the token {:?} lacks the scope {}", token.name, names.join(" or "));
         return Err(Problem::new(Kind::FORBIDDEN, detail));
     }
-    Ok(Caller(token.name.as_str().into()))
+    Ok(Caller { submitter: Submitter::token(&token.name), reach: reach(&token.scopes) })
+}
+
+/// How far a token with these scopes reaches.
+fn reach(scopes: &[Scope]) -> Reach {
+    let reach = |scope: &Scope| match scope {
+        Scope::Submit => Reach::Own,
+        Scope::Read => Reach::Read,
+        Scope::Operate => Reach::Operate,
+    };
+    scopes.iter().map(reach).max().unwrap_or(Reach::Own)
 }
 
 fn unauthenticated() -> Problem {

@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 
 use crate::api::problem::{FieldError, Problem};
-use crate::api::read::Params;
-use crate::domain::Digest;
+use crate::api::read::{Params, key_scope};
+use crate::domain::{Digest, Submitter};
 use crate::orders::PlaceOrder;
 use crate::ports::RequestKey;
 
@@ -57,20 +57,21 @@ impl OrderForm {
 }
 
 /// What the form sends. Spaces at the ends come from copying and are dropped.
-pub(super) fn read(body: &Bytes) -> Result<(PlaceOrder, Option<RequestKey>), Problem> {
+pub(super) fn read(body: &Bytes, submitter: &Submitter) -> Result<(PlaceOrder, Option<RequestKey>), Problem> {
     let mut params = Params::of(body);
     let mut field = |name| params.text(name).unwrap_or_default().trim().to_owned();
     let (user_id, payment_intent_id) = (field("user_id"), field("payment_intent_id"));
     let request = PlaceOrder { user_id, payment_intent_id, callback_url: None };
     let nonce = field("nonce");
     params.finish()?;
-    let key = (!nonce.is_empty() && nonce.len() <= 64).then(|| request_key(nonce, &request));
+    let key = (!nonce.is_empty() && nonce.len() <= 64).then(|| request_key(nonce, &request, submitter));
     Ok((request, key))
 }
 
 /// The input is part of the key: who goes back, changes the form and sends it again orders again.
-fn request_key(nonce: String, request: &PlaceOrder) -> RequestKey {
+fn request_key(nonce: String, request: &PlaceOrder, submitter: &Submitter) -> RequestKey {
     let meaning = format!("{}\n{}", request.user_id, request.payment_intent_id);
     let fingerprint = Digest::of(meaning.as_bytes());
-    RequestKey { scope: "POST /".to_owned(), key: format!("{nonce}.{}", fingerprint.to_hex()), fingerprint }
+    let key = format!("{nonce}.{}", fingerprint.to_hex());
+    RequestKey { scope: key_scope("POST /", submitter), key, fingerprint }
 }

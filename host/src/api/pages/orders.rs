@@ -11,6 +11,7 @@ use super::form::{self, OrderForm};
 use super::order_row::OrderRow;
 use super::show::{self, PageProblem};
 use crate::api::Api;
+use crate::api::access::CalledBy;
 use crate::api::problem::Problem;
 use crate::api::read::{Params, Rows, cursor_of, page};
 use crate::domain::{Order, OrderId};
@@ -41,9 +42,13 @@ pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<R
 }
 
 /// Places an order and shows the page again. Wrong input comes back with what is wrong with it.
-pub(super) async fn place(State(api): State<Api>, body: Bytes) -> Result<Response, PageProblem> {
-    let (request, key) = form::read(&body)?;
-    let problem: Problem = match api.orders.place(request.clone(), key).await {
+pub(super) async fn place(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    body: Bytes,
+) -> Result<Response, PageProblem> {
+    let (request, key) = form::read(&body, &caller.submitter)?;
+    let problem: Problem = match api.orders.place(caller, request.clone(), key).await {
         Ok(_) => return Ok(Redirect::to("/").into_response()),
         // The order of this very page was placed and deleted since: there is nothing to do again.
         Err(OrderError::Storage(StorageError::NotFound { .. })) => {

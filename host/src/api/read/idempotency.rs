@@ -3,9 +3,9 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::api::access::Caller;
+use crate::api::access::CalledBy;
 use crate::api::problem::{Kind, Problem};
-use crate::domain::Digest;
+use crate::domain::{Digest, Submitter};
 use crate::ports::RequestKey;
 
 /// The longest key, in characters.
@@ -14,7 +14,7 @@ const KEY_LENGTH_MAX: usize = 255;
 /// The request's key, if it has one, and who sent it.
 pub(in crate::api) struct KeyHeader {
     key: Option<String>,
-    caller: Caller,
+    submitter: Submitter,
 }
 
 impl KeyHeader {
@@ -22,22 +22,29 @@ impl KeyHeader {
     /// callers do not meet it.
     pub(in crate::api) fn of(self, call: &str, fingerprint: impl FnOnce() -> Digest) -> Option<RequestKey> {
         let key = self.key?;
-        let scope = format!("{call} by {}", self.caller);
-        Some(RequestKey { scope, key, fingerprint: fingerprint() })
+        Some(RequestKey { scope: key_scope(call, &self.submitter), key, fingerprint: fingerprint() })
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for KeyHeader {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut given = parts.headers.get_all("idempotency-key").iter();
         let key = given.next().map(|value| read(value.as_bytes())).transpose()?;
         if given.next().is_some() {
             return Err(Problem::new(Kind::MALFORMED, "the header Idempotency-Key is given twice"));
         }
-        let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
-        Ok(Self { key, caller })
+        let CalledBy(caller) = CalledBy::from_request_parts(parts, state).await?;
+        Ok(Self { key, submitter: caller.submitter })
+    }
+}
+
+/// Where a key counts: within one call of one caller.
+pub(in crate::api) fn key_scope(call: &str, submitter: &Submitter) -> String {
+    match submitter.name() {
+        Some(name) => format!("{call} by {name}"),
+        None => call.to_owned(),
     }
 }
 

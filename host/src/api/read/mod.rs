@@ -16,7 +16,7 @@ mod value;
 pub(super) use body::{Body, unread};
 pub(super) use cursor::{Rows, cursor_of, page};
 pub(super) use fields::Fields;
-pub(super) use idempotency::KeyHeader;
+pub(super) use idempotency::{KeyHeader, key_scope};
 pub(super) use nearest::nearest_or_all;
 pub(super) use params::Params;
 pub(super) use path::{PathId, PathName};

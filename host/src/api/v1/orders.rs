@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::{created, order_events};
 use crate::api::Api;
+use crate::api::access::CalledBy;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
 use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
@@ -32,10 +33,15 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
-async fn place(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+async fn place(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    key: KeyHeader,
+    body: Body,
+) -> Result<Response, Problem> {
     let request = body.read(read_order_request)?;
     let key = key.of("POST /v1/orders", || body.fingerprint());
-    let placed = api.orders.place(request, key).await?;
+    let placed = api.orders.place(caller, request, key).await?;
     let location = format!("/v1/orders/{}", placed.order.id);
     Ok(created(Some(location), OrderBody::from(&placed.order), placed.replayed))
 }

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::CalledBy;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
 use crate::api::wire::{ListBody, ScheduleBody, ScheduleRequestBody, read_schedule};
@@ -61,9 +62,10 @@ async fn show(
 async fn put(
     State(api): State<Api>,
     PathName(name): PathName<ScheduleName>,
+    CalledBy(caller): CalledBy,
     body: Body,
 ) -> Result<Json<ScheduleBody>, Problem> {
-    let spec = body.read(read_schedule)?;
+    let spec = body.read(|value| read_schedule(value, caller.submitter))?;
     let schedules = Arc::clone(&api.schedules);
     let written = to_its_end(async move { schedules.put(name, spec).await }).await??;
     Ok(Json(ScheduleBody::from(&written)))

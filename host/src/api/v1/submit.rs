@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::created;
 use crate::api::Api;
+use crate::api::access::CalledBy;
 use crate::api::problem::{Kind, Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
 use crate::api::wire::{
@@ -37,10 +38,15 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
-async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+async fn submit(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    key: KeyHeader,
+    body: Body,
+) -> Result<Response, Problem> {
     let request = body.read(read_job_request)?;
     let key = key.of("POST /v1/jobs", || body.fingerprint());
-    let submitted = api.queue.submit(request, key).await?;
+    let submitted = api.queue.submit(caller, request, key).await?;
     let job = submitted.jobs.first().ok_or_else(deleted_since)?;
     if !submitted.duplicates.is_empty() {
         return duplicate(&api, job).await;
@@ -66,14 +72,19 @@ async fn submit(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Re
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
-async fn submit_batch(State(api): State<Api>, key: KeyHeader, body: Body) -> Result<Response, Problem> {
+async fn submit_batch(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    key: KeyHeader,
+    body: Body,
+) -> Result<Response, Problem> {
     // 64 MiB take a second, in which this thread would answer nobody else.
     let reading = tokio::task::spawn_blocking(move || {
         let batch = body.read(read_batch)?;
         Ok::<_, Problem>((batch, key.of("POST /v1/jobs/batch", || body.fingerprint())))
     });
     let (batch, key) = reading.await.map_err(Problem::internal)??;
-    let submitted = api.queue.submit_batch(batch, key).await?;
+    let submitted = api.queue.submit_batch(caller, batch, key).await?;
     let now = api.clock.now();
     let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
     let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::job_request::{JobRequestBody, read_job_request};
 use super::scheduled_job::ScheduledJobBody;
 use crate::api::read::{Fields, Read, Value};
-use crate::domain::{Cadence, Cron, Schedule, ScheduleSpec, Timestamp, Zone, format_duration};
+use crate::domain::{Cadence, Cron, Schedule, ScheduleSpec, Submitter, Timestamp, Zone, format_duration};
 
 /// How many of the next times are shown.
 const UPCOMING: usize = 5;
@@ -92,15 +92,15 @@ pub(in crate::api) struct ScheduleBody {
     updated_at: String,
 }
 
-/// Reads a schedule.
-pub(in crate::api) fn read_schedule(value: Value<'_>) -> Read<ScheduleSpec> {
+/// Reads a schedule that this submitter writes.
+pub(in crate::api) fn read_schedule(value: Value<'_>, submitter: Submitter) -> Read<ScheduleSpec> {
     let mut fields = value.object()?;
     let cadence = read_cadence(&mut fields);
     let missed = fields.optional("missed", Value::parsed).unwrap_or_default();
     let overlap = fields.optional("overlap", Value::parsed).unwrap_or_default();
     let until = fields.optional("until", Value::parsed);
     let job = fields.required("job", read_job_request);
-    fields.finish(|| Some(ScheduleSpec { cadence: cadence?, missed, overlap, until, job: job? }))
+    fields.finish(|| Some(ScheduleSpec { cadence: cadence?, missed, overlap, until, job: job?, submitter }))
 }
 
 /// `None` only when something is wrong that [`Fields::finish`] will tell.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Cadence;
-use crate::domain::{JobRequest, RequestProblem, Timestamp};
+use crate::domain::{JobRequest, RequestProblem, Submitter, Timestamp};
 
 /// The shortest period. Work that comes more often is a loop inside one job.
 const PERIOD_MIN: Duration = Duration::from_secs(1);
@@ -26,6 +26,8 @@ pub struct ScheduleSpec {
     pub until: Option<Timestamp>,
     /// The job of every tick.
     pub job: JobRequest,
+    /// Who wrote it: its jobs are theirs.
+    pub submitter: Submitter,
 }
 
 macro_rules! choice {

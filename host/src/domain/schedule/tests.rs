@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{JobRequest, Json};
+use crate::domain::{JobRequest, Json, Submitter};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const HOUR: u64 = 3600;
@@ -17,6 +17,7 @@ fn every(seconds: u64) -> ScheduleSpec {
         overlap: Overlap::default(),
         until: None,
         job: JobRequest::new("mail".parse().unwrap(), Json::empty_object()),
+        submitter: Submitter::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     FailureKind, IdGenerator, Jitter, JobSpec, Lane, OrderStatus, Outcome, QueueName, Retry, StateName,
-    WorkerId,
+    Submitter, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -26,6 +26,7 @@ pub(in crate::domain) fn job(max_attempts: u32) -> Job {
         metadata: Json::parse("{}").unwrap(),
         label: None,
         order: Some(ids.next(NOW)),
+        submitter: Submitter::default(),
         created_at: NOW,
         unique: None,
         lane: Lane::default(),
@@ -41,6 +42,7 @@ fn order_of(job: &Job) -> Order {
         payment_intent_id: "pi_1".into(),
         job_id: job.spec.id,
         status: OrderStatus::Loading,
+        submitter: Submitter::default(),
         created_at: NOW,
         updated_at: NOW,
     }

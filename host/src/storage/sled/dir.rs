@@ -22,11 +22,7 @@ use super::open::OpenError;
 /// The other way round is refused here and at once: an older version would open a directory of newer
 /// records, and fail at the first of them. So this is raised whenever a release writes a format or a kind
 /// of record that the release before does not know.
-pub const FORMAT: &str = "3";
-
-/// The layouts that are read as they are: all their records have decoders, and become newer ones when
-/// they are written again.
-const OLDER: [&str; 2] = ["1", "2"];
+pub const FORMAT: &str = "4";
 
 /// Stands in place of the format while the directory is made for the first time.
 const UNFINISHED: &str = "1, being made";
@@ -89,7 +85,6 @@ impl DataDir {
         };
         match fs::read_to_string(self.path.join("format")).as_deref().map(str::trim_end) {
             Ok(FORMAT) => Ok(()),
-            Ok(found) if OLDER.contains(&found) => Ok(()),
             Ok(UNFINISHED) => self.clear().map_err(failed),
             Ok(found) => unknown(found),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,10 +1,9 @@
 //! Records as bytes: one byte that names the format, then bincode.
 //!
-//! bincode is not self-describing, so the format byte decides who decodes, and a released format
-//! keeps its decoder (see [`older`]) and its golden bytes for ever. Decoding never allocates beyond
+//! bincode is not self-describing, so the format byte decides who decodes. From the first release on, a
+//! released format keeps its decoder and its golden bytes for ever. Decoding never allocates beyond
 //! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
 
-mod older;
 mod records;
 mod schedule;
 
@@ -40,11 +39,6 @@ pub trait Record: Serialize + DeserializeOwned {
 
     /// The format that is written now. Formats count from 1: a value that begins with 0 is a chunked one.
     const FORMAT: u8 = 1;
-
-    /// Reads a format before [`Record::FORMAT`]; nothing, if there never was such a one.
-    fn read_older(_format: u8, _payload: &[u8]) -> Option<Result<Self, String>> {
-        None
-    }
 }
 
 /// The bytes of a record.
@@ -64,11 +58,10 @@ pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
 pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
     let damaged = |reason: String| StorageError::Corrupt(format!("a {} {reason}", R::WHAT));
     let (format, payload) = bytes.split_first().ok_or_else(|| damaged("is empty".to_owned()))?;
-    if *format == R::FORMAT {
-        return read(payload).map_err(damaged);
+    if *format != R::FORMAT {
+        return Err(damaged(format!("has format {format}, which this version does not know")));
     }
-    let unknown = || Err(format!("has format {format}, which this version does not know"));
-    R::read_older(*format, payload).unwrap_or_else(unknown).map_err(damaged)
+    read(payload).map_err(damaged)
 }
 
 fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {

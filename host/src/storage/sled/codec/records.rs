@@ -6,11 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::keys;
-use super::{Record, older};
+use super::Record;
 use crate::domain::transition::Tie;
 use crate::domain::{
     Arrival, AttemptError, Digest, GateSettings, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order,
-    OrderId, OrderStatus, PluginVersion, QueueName, QueueSettings, TaskName, Timestamp,
+    OrderId, OrderStatus, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, Timestamp,
 };
 
 macro_rules! record {
@@ -24,7 +24,6 @@ record! {
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
-    Order: "order",
     OrderMark: "mark of an order",
     IdempotencyRecord: "idempotency key",
     PluginRecord: "plugin",
@@ -38,28 +37,21 @@ record! {
 impl Record for QueueRecord {
     const WHAT: &'static str = "queue";
     const FORMAT: u8 = 2;
+}
 
-    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
-        older::queue(format, payload)
-    }
+impl Record for Order {
+    const WHAT: &'static str = "order";
+    const FORMAT: u8 = 2;
 }
 
 impl Record for JobSpec {
     const WHAT: &'static str = "job";
-    const FORMAT: u8 = 3;
-
-    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
-        older::job_spec(format, payload)
-    }
+    const FORMAT: u8 = 4;
 }
 
 impl Record for StateRecord {
     const WHAT: &'static str = "job's state";
-    const FORMAT: u8 = 2;
-
-    fn read_older(format: u8, payload: &[u8]) -> Option<Result<Self, String>> {
-        older::state(format, payload)
-    }
+    const FORMAT: u8 = 3;
 }
 
 /// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
@@ -74,6 +66,8 @@ pub struct StateRecord {
     pub task: TaskName,
     /// With whom it shares its limit, its order and its turns.
     pub lane: LaneMark,
+    /// Whose it is.
+    pub submitter: Submitter,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,
     /// How many errors were ever written for it: the ordinal of the next.
@@ -95,6 +89,7 @@ impl StateRecord {
             queue: job.spec.queue.clone(),
             task: job.spec.task.clone(),
             lane: LaneMark::of(&job.spec.lane),
+            submitter: job.spec.submitter.clone(),
             order: order.map(OrderMark::of),
             errors: 0,
             logs: 0,

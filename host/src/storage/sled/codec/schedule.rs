@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Record;
 use crate::domain::{
-    Cadence, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, ScheduleState, Timestamp,
+    Cadence, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, ScheduleState, Submitter, Timestamp,
 };
 use crate::ports::{StorageError, StorageResult};
 
@@ -24,6 +24,8 @@ pub struct ScheduleRecord {
     pub until: Option<Timestamp>,
     /// The job of every tick, as JSON.
     pub job: String,
+    /// Who wrote it.
+    pub submitter: Submitter,
     /// Where it stands.
     pub state: ScheduleState,
     /// When it was first written.
@@ -34,6 +36,7 @@ pub struct ScheduleRecord {
 
 impl Record for ScheduleRecord {
     const WHAT: &'static str = "schedule";
+    const FORMAT: u8 = 2;
 }
 
 impl ScheduleRecord {
@@ -48,6 +51,7 @@ impl ScheduleRecord {
             overlap: spec.overlap,
             until: spec.until,
             job: serde_json::to_string(&spec.job).map_err(unwritable)?,
+            submitter: spec.submitter.clone(),
             state: state.clone(),
             created_at: *created_at,
             updated_at: *updated_at,
@@ -56,10 +60,10 @@ impl ScheduleRecord {
 
     /// The schedule of this name.
     pub fn named(self, name: ScheduleName) -> StorageResult<Schedule> {
-        let Self { cadence, missed, overlap, until, job, state, created_at, updated_at } = self;
+        let Self { cadence, missed, overlap, until, job, submitter, state, created_at, updated_at } = self;
         let damaged = |error| StorageError::Corrupt(format!("the job of schedule {name}: {error}"));
         let job = serde_json::from_str(&job).map_err(damaged)?;
-        let spec = ScheduleSpec { cadence, missed, overlap, until, job };
+        let spec = ScheduleSpec { cadence, missed, overlap, until, job, submitter };
         Ok(Schedule { name, spec, state, created_at, updated_at })
     }
 }
@@ -76,14 +80,14 @@ mod tests {
 
     fn schedule(cadence: Cadence) -> Schedule {
         let job = JobRequest::new("mail".parse().unwrap(), Json::parse("[1]").unwrap());
-        let spec =
-            ScheduleSpec { cadence, missed: Missed::All, overlap: Overlap::Skip, until: Some(AT), job };
+        let (missed, overlap, submitter) = (Missed::All, Overlap::Skip, Submitter::token("s"));
+        let spec = ScheduleSpec { cadence, missed, overlap, until: Some(AT), job, submitter };
         let last_job = Some(JobId::from_bytes([1; 16]));
         let state = ScheduleState { since: AT, next_at: Some(AT), last_at: None, last_job };
         Schedule { name: "s".parse().unwrap(), spec, state, created_at: AT, updated_at: AT }
     }
 
-    /// The bytes of format 1, but for its job: that has named fields, and may get more of them.
+    /// The bytes of format 2, but for its job: that has named fields, and may get more of them.
     fn golden(cadence: Cadence, bytes: &str) {
         let written = schedule(cadence);
         let record = ScheduleRecord::of(&written).unwrap();
@@ -96,15 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn format_1_of_a_schedule_of_each_cadence() {
+    fn format_2_of_a_schedule_of_each_cadence() {
         let zone = "Europe/Berlin".parse().unwrap();
         golden(
             Cadence::Cron { cron: "@daily".parse().unwrap(), zone },
-            "010006406461696c790d4575726f70652f4265726c696e020101fd00505c18a301000000fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
+            "020006406461696c790d4575726f70652f4265726c696e020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
         );
         golden(
             Cadence::Every { period: Duration::from_millis(1_500) },
-            "010101fc0065cd1d020101fd00505c18a301000000fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
+            "020101fc0065cd1d020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
         );
     }
 

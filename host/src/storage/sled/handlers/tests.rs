@@ -14,7 +14,7 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Timestamp, WorkerId,
+    IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp, WorkerId,
 };
 use crate::ports::{ClaimRequest, Claimed, StorageResult, Submission};
 
@@ -60,6 +60,7 @@ impl Bench {
             metadata: Json::empty_object(),
             label: None,
             order: None,
+            submitter: Submitter::default(),
             created_at: NOW,
             unique: None,
             lane: Lane::default(),

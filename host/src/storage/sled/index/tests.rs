@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::codec::{LaneMark, StateRecord};
 use super::round::Behind;
 use super::*;
-use crate::domain::{JobState, Keep, Lease, LeaseToken, Phase, Retention, StateName, WorkerId};
+use crate::domain::{JobState, Keep, Lease, LeaseToken, Phase, Retention, StateName, Submitter, WorkerId};
 use crate::ports::ClaimRequest;
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
@@ -50,6 +50,7 @@ fn record(random: u64) -> StateRecord {
         queue: QUEUES[(random / 2100 % 3) as usize].parse().unwrap(),
         task: "t".parse().unwrap(),
         lane: LaneMark::default(),
+        submitter: Submitter::default(),
         order: None,
         errors: 0,
         logs: 0,

@@ -1,0 +1,26 @@
+//! Who submitted a job.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// To whom a job or an order belongs: a token, by its name. A new token of the same name goes on with
+/// what the old one submitted.
+///
+/// The default belongs to no token: it was submitted to a host without tokens, or by the host itself. It
+/// is foreign to every token that the host gets later.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Submitter(Option<Arc<str>>);
+
+impl Submitter {
+    /// The token of this name.
+    pub fn token(name: &str) -> Self {
+        Self(Some(name.into()))
+    }
+
+    /// The name of the token, if it is one.
+    pub fn name(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
