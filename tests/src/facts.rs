@@ -13,6 +13,8 @@ use taskbox::ports::{
 };
 use taskbox::storage::sled::SledStorage;
 
+use crate::conformance::world::anyone;
+
 /// When the writers and the checks live.
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -159,8 +161,13 @@ async fn check_in(storage: &SledStorage, facts: &[Fact], some: &[Fact], orders: 
         _ => None,
     });
     for job in submitted.take(REPLAYS) {
-        let submission =
-            Submission { jobs: vec![], webhooks: Vec::new(), idempotency: Some(key(job)), now: NOW };
+        let submission = Submission {
+            jobs: vec![],
+            webhooks: Vec::new(),
+            idempotency: Some(key(job)),
+            caller: anyone(),
+            now: NOW,
+        };
         let answer = storage.submit(submission).await.expect("the store can be written");
         assert!(
             matches!(answer, Submitted::Replayed(jobs) if jobs.len() == 1 && jobs[0].is_some()),

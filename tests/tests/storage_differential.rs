@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Failure, FailureKind, GateChange, Jitter, Job, JobId, JobRequest,
-    JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome, Overlap, PluginName,
-    Progress, QueueChange, QueueChoice, QueueName, Retention, Retry, ScheduleName, ScheduleSpec, StateName,
-    Submitter, TaskName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, Job, JobId,
+    JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome, Overlap,
+    PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry, ScheduleName,
+    ScheduleSpec, StateName, Submitter, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page,
@@ -160,9 +160,10 @@ impl<'dir> Both<'dir> {
                 else {
                     return;
                 };
-                let jobs: Vec<_> = tick.jobs.iter().map(|_| (self.random_job().0, None)).collect();
+                let caller = self.random_caller();
+                let jobs: Vec<_> = tick.jobs.iter().map(|_| (self.random_job(&caller).0, None)).collect();
                 self.jobs.extend(jobs.iter().map(|(job, _): &(Job, _)| job.spec.id));
-                let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, now };
+                let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, now };
                 let firing = Firing { expected: known.unwrap(), tick, submission };
                 for _ in 0..=self.dice.below(2) {
                     let _ = both!(self, |storage| storage.fire(firing.clone()));
@@ -185,10 +186,10 @@ impl<'dir> Both<'dir> {
     }
 
     async fn submit(&mut self) {
-        let count = self.dice.below(4) + 1;
+        let (count, caller) = (self.dice.below(4) + 1, self.random_caller());
         let mut jobs = Vec::new();
         for _ in 0..count {
-            let (mut job, order) = self.random_job();
+            let (mut job, order) = self.random_job(&caller);
             job = Job::new(JobSpec { after: self.random_after(&jobs), ..job.spec });
             jobs.push((job, order));
         }
@@ -196,18 +197,26 @@ impl<'dir> Both<'dir> {
         let told: Vec<_> =
             jobs.iter().filter_map(|(job, _)| job.spec.webhook(self.world.job(|_| {}).spec.id)).collect();
         let submission =
-            Submission { jobs: jobs.clone(), webhooks: told.clone(), idempotency, now: self.now };
+            Submission { jobs: jobs.clone(), webhooks: told.clone(), idempotency, caller, now: self.now };
         let _ = both!(self, |storage| storage.submit(submission.clone()));
         self.jobs.extend(jobs.iter().map(|(job, _)| job.spec.id));
         self.jobs.extend(told.iter().map(|job| job.spec.id));
         self.orders.extend(jobs.iter().filter_map(|(job, _)| job.spec.order));
     }
 
-    fn random_job(&mut self) -> (Job, Option<Order>) {
+    /// Some reach only to what is their own.
+    fn random_caller(&mut self) -> Caller {
+        let submitter = self.dice.pick(&["shop", "mail"]).map(Submitter::token).unwrap_or_default();
+        let reach = self.dice.pick(&[Reach::Own, Reach::Read, Reach::Operate, Reach::Operate]).unwrap();
+        Caller { submitter, reach }
+    }
+
+    fn random_job(&mut self, caller: &Caller) -> (Job, Option<Order>) {
         let with_order = self.dice.chance(50);
         let dice = &mut self.dice;
         let now = self.now;
         let change = |spec: &mut taskbox::domain::JobSpec| {
+            spec.submitter = caller.submitter.clone();
             spec.priority = dice.below(3) as i8 - 1;
             spec.run_at = now.plus(Duration::from_secs(dice.below(3) * dice.below(20)));
             spec.max_attempts = dice.below(3) as u32 + 1;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use taskbox::domain::{FailureKind, Jitter, Outcome, StateName};
 use taskbox::ports::{JobStore, Submission};
 use taskbox::storage::sled::{OpenError, SledStorage};
-use taskbox_tests::conformance::world::{NOW, World, json};
+use taskbox_tests::conformance::world::{NOW, World, anyone, json};
 use tempfile::TempDir;
 
 /// The largest input, output and checkpoint that the tests write.
@@ -130,7 +130,7 @@ async fn what_was_handed_in_is_written_before_it_closes() {
     // Polled once, and then forgotten: the caller is gone.
     tokio::select! {
         biased;
-        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW }) => {}
+        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW }) => {}
         () = std::future::ready(()) => {}
     }
     drop(storage);

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Caller, Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep,
-    LeaseToken, Limits, Outcome, QueueName, Retention, StateName, Submitter, Timestamp, WorkerId,
+    Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken,
+    Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
-use taskbox_tests::conformance::world::{at_most, paused, rated};
+use taskbox_tests::conformance::world::{anyone, at_most, paused, rated};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::scripted_runner::{OnePlugin, ScriptedRunner, Started};
 use taskbox_tests::sim_clock::SimClock;
@@ -62,8 +62,7 @@ impl Scene {
     }
 
     async fn submit(&self, request: JobRequest) -> JobId {
-        let caller = Caller::unrestricted(Submitter::default());
-        let submitted = self.queue.submit(caller, request, None).await.expect("a good job");
+        let submitted = self.queue.submit(anyone(), request, None).await.expect("a good job");
         submitted.jobs[0].spec.id
     }
 
@@ -238,7 +237,7 @@ async fn a_cancelled_attempt_can_see_it_and_is_stopped_after_a_grace() {
     let id = scene.submit(work()).await;
     let attempt = scene.next_attempt().await;
     assert!(!attempt.host.is_cancelled());
-    scene.queue.act(id, Action::Cancel).await.unwrap();
+    scene.queue.act(&anyone(), id, Action::Cancel).await.unwrap();
     assert!(attempt.host.is_cancelled());
     scene.settle_down().await;
     assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);

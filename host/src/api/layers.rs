@@ -1,13 +1,14 @@
-//! What lies around every route: a request id, a span, metrics, the guard, and answers in one shape
-//! for what no route answers.
+//! What lies around every route: a request id, a span, metrics, and answers in one shape for what no
+//! route answers. The guard of a route stands before the route itself: [`super::routes`].
 
 use std::any::Any;
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -15,22 +16,26 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
 use super::Api;
-use super::access::{Tokens, guard};
+use super::access::well_formed;
 use super::problem::{Kind, Problem};
 
 /// The largest body of an ordinary call, in bytes: an input may have 1 MiB, and has fields around it.
 const BODY_BYTES_MAX: usize = (1 << 20) + (64 << 10);
 
+/// Nothing runs, nothing is loaded, nothing may frame it.
+const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes; the last one here is the first that a request meets.
-pub(super) fn around(routes: Router<Api>, tokens: Tokens) -> Router<Api> {
+pub(super) fn around(routes: Router<Api>) -> Router<Api> {
     routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(tokens, guard))
+        .layer(from_fn(well_formed))
         .layer(from_fn(never_guess_types))
+        .layer(from_fn(keep_data_out_of_browsers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(measure))
         .layer(
@@ -70,6 +75,18 @@ async fn never_guess_types(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(HeaderName::from_static("x-content-type-options"), nosniff);
+    response
+}
+
+/// An answer of the API is data: no cache keeps it, and a browser that opens it runs and loads nothing.
+async fn keep_data_out_of_browsers(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/v1/");
+    let mut response = next.run(request).await;
+    if is_api {
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
+    }
     response
 }
 

@@ -12,6 +12,7 @@ mod pages;
 mod problem;
 mod read;
 mod refusals;
+mod routes;
 mod v1;
 mod wire;
 
@@ -74,7 +75,7 @@ fn value(body: &impl serde::Serialize) -> serde_json::Value {
 
 /// All routes of the host.
 pub fn router(api: Api) -> Router {
-    let tokens = api.tokens.clone();
-    let routes = v1::router().merge(ops::router()).merge(pages::router());
-    layers::around(routes, tokens).with_state(api)
+    let (described, description) = v1::routes().guarded(&api.tokens, v1::description());
+    let plain = v1::document(&description).and(ops::routes()).and(pages::routes());
+    layers::around(described.merge(plain.guarded(&api.tokens, description).0)).with_state(api)
 }

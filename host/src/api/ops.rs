@@ -2,21 +2,22 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
 use super::Api;
+use super::access::Need;
 use super::problem::{Kind, Problem};
+use super::routes::Routes;
 
 /// `/healthz`, `/readyz` and `/metrics`.
-pub(super) fn router() -> Router<Api> {
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .plain(Need::Nothing, "/healthz", get(async || "ok\n"))
+        .plain(Need::Nothing, "/readyz", get(ready))
+        .plain(Need::Read, "/metrics", get(metrics))
 }
 
 /// Whether the host takes work. Not yet while it starts, no more while it stops, and not while its disk is

@@ -103,6 +103,11 @@ impl Problem {
         Self::with_errors(Kind::INVALID, errors)
     }
 
+    /// The caller may not ask for what this field asks for.
+    pub(crate) fn forbidden(error: FieldError) -> Self {
+        Self::with_errors(Kind::FORBIDDEN, vec![error])
+    }
+
     /// The query has these wrong parameters.
     pub(crate) fn parameters(errors: Vec<FieldError>) -> Self {
         Self::with_errors(Kind::MALFORMED, errors)

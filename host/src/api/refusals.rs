@@ -9,7 +9,7 @@ use crate::domain::{CatalogError, RequestProblem, TaskName};
 use crate::orders::OrderError;
 use crate::plugins::PluginError;
 use crate::ports::StorageError;
-use crate::queue::SubmitError;
+use crate::queue::{BulkError, SubmitError};
 use crate::schedules::ScheduleError;
 
 use super::problem::{FieldError, Kind, Problem};
@@ -54,7 +54,8 @@ impl From<StorageError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Problem::new(Kind::CONFLICT, refusal.to_string())
+        let kind = if matches!(refusal, Refusal::Foreign(_)) { Kind::FORBIDDEN } else { Kind::CONFLICT };
+        Problem::new(kind, refusal.to_string())
     }
 }
 
@@ -86,7 +87,17 @@ impl From<SubmitError> for Problem {
             SubmitError::UnknownTask { ref pointer, ref task, ref known } => {
                 unknown_task(pointer, &error, task, known)
             }
+            SubmitError::Foreign(problem) => Problem::forbidden(problem.into()),
             SubmitError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<BulkError> for Problem {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::WithoutIds => Problem::new(Kind::FORBIDDEN, error.to_string()),
+            BulkError::Storage(error) => error.into(),
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJobs};
-use crate::domain::transition::Refusal;
-use crate::domain::{AfterRequest, Job, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp};
+use crate::domain::transition::{Deed, Interference, Refusal};
+use crate::domain::{
+    AfterRequest, Job, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
+};
 use crate::ports::{Directory, StorageError};
 
 /// How many parents the jobs of one submission may have in all: it is one transaction.
@@ -87,6 +89,10 @@ fn no_key() -> RequestProblem {
     RequestProblem { pointer: "/callback_url".to_owned(), detail: NO_WEBHOOK_KEY.to_owned() }
 }
 
+fn place_of(jobs: &[Job], id: JobId) -> usize {
+    jobs.iter().position(|job| job.spec.id == id).unwrap_or_default()
+}
+
 impl Shape {
     fn wrong_as_a_whole(self, detail: String) -> SubmitError {
         SubmitError::Invalid(vec![RequestProblem { pointer: "/jobs".to_owned(), detail }])
@@ -107,15 +113,30 @@ impl Shape {
 
     /// What storage refused, with its place in the request.
     pub(super) fn blame(self, error: StorageError, jobs: &[Job]) -> SubmitError {
-        let StorageError::Refused(Refusal::UnknownParent { child, parent }) = &error else {
-            return error.into();
-        };
-        let place = jobs.iter().position(|job| job.spec.id == *child).unwrap_or_default();
+        let problem = |pointer| RequestProblem { pointer, detail: error.to_string() };
+        match &error {
+            StorageError::Refused(Refusal::UnknownParent { child, parent }) => {
+                SubmitError::Invalid(vec![problem(self.after_pointer(jobs, *child, *parent))])
+            }
+            StorageError::Refused(Refusal::Foreign(Interference { job, by: Some(by), deed })) => {
+                let pointer = match deed {
+                    Deed::WaitFor => self.after_pointer(jobs, *by, *job),
+                    _ => self.pointer(place_of(jobs, *by), "/unique/on_conflict"),
+                };
+                SubmitError::Foreign(problem(pointer))
+            }
+            _ => error.into(),
+        }
+    }
+
+    /// Where a job names this parent. One that stands for a job of the same batch is not named.
+    fn after_pointer(self, jobs: &[Job], child: JobId, parent: JobId) -> String {
+        let place = place_of(jobs, child);
         let parents = jobs.get(place).and_then(|job| job.spec.after.as_ref()).map(|after| &after.jobs);
-        let index =
-            parents.and_then(|parents| parents.iter().position(|id| id == parent)).unwrap_or_default();
-        let pointer = self.pointer(place, &format!("/after/{index}"));
-        SubmitError::Invalid(vec![RequestProblem { pointer, detail: error.to_string() }])
+        match parents.and_then(|parents| parents.iter().position(|id| *id == parent)) {
+            Some(index) => self.pointer(place, &format!("/after/{index}")),
+            None => self.pointer(place, "/after"),
+        }
     }
 
     /// The answer: what each became, or nothing for one that was deleted since.

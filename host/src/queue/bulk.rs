@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::Queue;
-use crate::domain::JobId;
-use crate::ports::{Action, JobFilter, Page, StorageResult};
+use crate::domain::{Caller, JobId, Reach};
+use crate::ports::{Action, JobFilter, Page, StorageError, StorageResult};
 
 /// How many jobs one step changes: some milliseconds of the writing thread, inputs and outputs that are
 /// far from filling memory, and still thousands of jobs a second.
@@ -36,12 +36,27 @@ pub struct BulkDone {
     pub changed: u64,
 }
 
+/// Why an action on many jobs was not begun, or not brought to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BulkError {
+    /// The caller may act on its own jobs only, and did not say which.
+    #[error("a token without the scope operate acts on its own jobs, and names them in filter.ids")]
+    WithoutIds,
+    /// Storage failed, or refused a job of another submitter.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 impl Queue {
     /// Cancels, retries or deletes all jobs that a filter shows, and tells their watchers. A job whose
     /// state refuses it is left as it is. A retry touches only jobs that failed or were stopped, unless
     /// the filter names another state.
-    pub async fn act_on_many(&self, request: BulkRequest) -> StorageResult<BulkDone> {
+    ///
+    /// A caller that may act on its own jobs only has to name their ids; one foreign job among them, and
+    /// nothing is done.
+    pub async fn act_on_many(&self, caller: &Caller, request: BulkRequest) -> Result<BulkDone, BulkError> {
         let BulkRequest { action, filter, ids } = request;
+        self.check_many(caller, ids.as_ref()).await?;
         let mut done = BulkDone::default();
         match ids {
             Some(ids) => {
@@ -59,6 +74,18 @@ impl Queue {
             }
         }
         Ok(done)
+    }
+
+    async fn check_many(&self, caller: &Caller, ids: Option<&BTreeSet<JobId>>) -> Result<(), BulkError> {
+        if caller.reach >= Reach::Operate {
+            return Ok(());
+        }
+        for id in ids.ok_or(BulkError::WithoutIds)? {
+            if let Some(refusal) = self.foreign(caller, *id).await? {
+                return Err(StorageError::from(refusal).into());
+            }
+        }
+        Ok(())
     }
 
     async fn next_ids(&self, filter: &JobFilter, before: Option<JobId>) -> StorageResult<Option<Vec<JobId>>> {

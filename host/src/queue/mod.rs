@@ -21,7 +21,7 @@ use crate::domain::{
 use crate::ports::{
     AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
 };
-pub use bulk::{BULK_IDS_MAX, BulkDone, BulkRequest};
+pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 use worker::Running;
 
 /// The most jobs of one submission.
@@ -66,6 +66,10 @@ pub enum SubmitError {
         /// The tasks on offer.
         known: Vec<TaskName>,
     },
+    /// One of them would replace, move or wait for a job of another submitter, and the caller may act on its
+    /// own only.
+    #[error("{}", .0.detail)]
+    Foreign(RequestProblem),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

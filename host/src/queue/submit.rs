@@ -55,6 +55,7 @@ impl Queue {
             jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
             webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.next(now))).collect(),
             idempotency: key.map(|key| key.at(now)),
+            caller: caller.clone(),
             now,
         };
         match self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))? {

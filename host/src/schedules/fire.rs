@@ -3,7 +3,7 @@
 use tracing::{debug, warn};
 
 use super::Schedules;
-use crate::domain::{Job, JobIdentity, Overlap, Schedule, Timestamp};
+use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, Timestamp};
 use crate::ports::{Fired, Firing, StorageResult, Submission};
 
 impl Schedules {
@@ -35,7 +35,9 @@ impl Schedules {
         let jobs: Vec<_> = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
         let webhooks = jobs.iter().filter_map(|job| job.spec.webhook(self.ports.ids.next(now))).collect();
         let jobs = jobs.into_iter().map(|job| (job, None)).collect();
-        let submission = Submission { jobs, webhooks, idempotency: None, now };
+        // Who writes schedules may act on every job.
+        let caller = Caller::unrestricted(schedule.spec.submitter.clone());
+        let submission = Submission { jobs, webhooks, idempotency: None, caller, now };
         let firing = Firing { expected: schedule.clone(), tick, submission };
         match self.ports.storage.fire(firing).await? {
             Fired::Done(_) => {

@@ -18,6 +18,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{ClaimRequest, JobStore, Submission};
 use taskbox::storage::sled::SledStorage;
+use taskbox_tests::conformance::world::anyone;
 use tokio::task::JoinSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -94,8 +95,13 @@ fn job(ids: &IdGenerator) -> Result<Job, Failure> {
 }
 
 async fn submit(storage: &SledStorage, ids: &IdGenerator) -> Result<(), Failure> {
-    let submission =
-        Submission { jobs: vec![(job(ids)?, None)], webhooks: Vec::new(), idempotency: None, now: now() };
+    let submission = Submission {
+        jobs: vec![(job(ids)?, None)],
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: now(),
+    };
     storage.submit(submission).await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageResult, Submission};
 use taskbox::storage::sled::SledStorage;
+use taskbox_tests::conformance::world::anyone;
 use taskbox_tests::dice::Dice;
 use taskbox_tests::facts::{Fact, NOW, Store, input, key, output, say, step};
 use tokio::task::JoinSet;
@@ -141,6 +142,7 @@ impl Writer {
             jobs: vec![(Job::new(spec), order)],
             webhooks: Vec::new(),
             idempotency: Some(key(id)),
+            caller: anyone(),
             now: NOW,
         };
         self.storage.submit(submission).await?;

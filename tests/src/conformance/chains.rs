@@ -7,7 +7,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{Action, StorageError, Submission, Submitted};
 
-use super::world::{NOW, World, after, json, permanent};
+use super::world::{NOW, World, after, anyone, json, permanent};
 
 /// Waits for these.
 fn waits(jobs: &[JobId], when: AfterWhen, on_failed: AfterFailed) -> Option<After> {
@@ -22,8 +22,13 @@ fn all(jobs: &[JobId]) -> Option<After> {
 async fn child(world: &World, after: Option<After>) -> JobId {
     let job = world.job(|spec| spec.after = after);
     let id = job.spec.id;
-    let submission =
-        Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+    let submission = Submission {
+        jobs: vec![(job, None)],
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: NOW,
+    };
     world.storage.submit(submission).await.expect("submitted");
     id
 }
@@ -250,8 +255,10 @@ pub async fn who_waits_for_nobody_known_is_refused_with_all_that_came_with_it(wo
     world.act(gone, Action::Delete).await.expect("deleted");
     let jobs = vec![(world.job(|_| {}), None), (world.job(|spec| spec.after = all(&[gone])), None)];
     let child = jobs[1].0.spec.id;
-    let refused =
-        world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW }).await;
+    let refused = world
+        .storage
+        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .await;
     let Err(StorageError::Refused(refusal)) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal, Refusal::UnknownParent { child, parent: gone });
     assert_eq!(world.listed(Default::default(), NOW).await, []);
@@ -292,8 +299,10 @@ pub async fn who_waits_for_a_duplicate_waits_for_the_job_that_is_there(world: &W
     let last = world.job(|spec| spec.after = all(&parents));
     let id = last.spec.id;
     let jobs = twice.into_iter().chain([last]).map(|job| (job, None)).collect();
-    let submitted =
-        world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW }).await;
+    let submitted = world
+        .storage
+        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .await;
     assert!(matches!(submitted, Ok(Submitted::Admitted(_))));
     let job = world.details(id).await.job;
     assert_eq!((job.spec.after, job.state.waits_for), (all(&[there]), 1));
@@ -310,8 +319,13 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         })
         .await;
     let next = world.job(|spec| keyed(spec, OnConflict::Replace));
-    let submission =
-        Submission { jobs: vec![(next, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+    let submission = Submission {
+        jobs: vec![(next, None)],
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: NOW,
+    };
     world.storage.submit(submission).await.expect("submitted");
     assert_eq!(world.state(waiting, NOW).await, StateName::Available);
     let waiter = child(world, all(&[waiting])).await;
@@ -320,8 +334,13 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         spec.after = waits(&[waiter], AfterWhen::All, AfterFailed::Run);
     });
     let id = circle.spec.id;
-    let submission =
-        Submission { jobs: vec![(circle, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+    let submission = Submission {
+        jobs: vec![(circle, None)],
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: NOW,
+    };
     world.storage.submit(submission).await.expect("submitted");
     let states =
         [world.state(waiting, NOW).await, world.state(waiter, NOW).await, world.state(id, NOW).await];
@@ -362,8 +381,13 @@ async fn telling(world: &World, change: impl FnOnce(&mut JobSpec)) -> (JobId, Jo
     });
     let webhook = job.spec.webhook(world.job(|_| {}).spec.id).expect("it tells somebody");
     let ids = (job.spec.id, webhook.spec.id);
-    let submission =
-        Submission { jobs: vec![(job, None)], webhooks: vec![webhook], idempotency: None, now: NOW };
+    let submission = Submission {
+        jobs: vec![(job, None)],
+        webhooks: vec![webhook],
+        idempotency: None,
+        caller: anyone(),
+        now: NOW,
+    };
     let sent = world.storage.submit(submission).await;
     assert!(!matches!(sent.expect("submitted"), Submitted::Replayed(_)));
     ids

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use taskbox::domain::{Job, Order, Timestamp};
 use taskbox::ports::{Action, IdempotencyKey, JobFilter, StorageError, StorageResult, Submission, Submitted};
 
-use super::world::{NOW, World, after, permanent};
+use super::world::{NOW, World, after, anyone, permanent};
 
 type Jobs = Vec<(Job, Option<Order>)>;
 
 async fn send(world: &World, jobs: Jobs, key: IdempotencyKey, now: Timestamp) -> StorageResult<Submitted> {
-    world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: Some(key), now }).await
+    world
+        .storage
+        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: Some(key), caller: anyone(), now })
+        .await
 }
 
 pub async fn the_same_key_stores_nothing_and_shows_what_is_there_now(world: &World) {
@@ -33,6 +36,7 @@ pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
             jobs: vec![world.order_job("u", |_| {})],
             webhooks: Vec::new(),
             idempotency: Some(key),
+            caller: anyone(),
             now: NOW,
         };
         tokio::spawn(async move { storage.submit(submission).await.expect("answered") })

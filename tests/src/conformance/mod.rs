@@ -25,6 +25,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod settle;
 pub mod submit;
+pub mod submitters;
 pub mod unique;
 pub mod world;
 
@@ -82,6 +83,14 @@ macro_rules! storage_conformance {
                     a_debounced_job_is_due_when_the_latest_one_would_have_been,
                     a_deleted_job_frees_its_key,
                     a_repeated_request_shows_the_duplicate_again,
+                }
+                submitters {
+                    a_job_and_its_order_keep_their_submitter,
+                    a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved,
+                    a_job_waits_for_no_foreign_one,
+                    a_job_waits_for_no_foreign_one_that_stands_for_its_parent,
+                    a_batch_that_touches_one_foreign_job_stores_nothing,
+                    an_operator_replaces_a_foreign_job_by_its_own_and_waits_for_any,
                 }
                 claims {
                     a_due_job_is_claimed_once,

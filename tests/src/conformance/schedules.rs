@@ -8,7 +8,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{Fired, Firing, JobFilter, Submission, Submitted};
 
-use super::world::{NOW, World, after, json};
+use super::world::{NOW, World, after, anyone, json};
 
 fn name(text: &str) -> ScheduleName {
     text.parse().expect("a schedule name")
@@ -33,7 +33,8 @@ async fn put(world: &World, text: &str, spec: ScheduleSpec) -> Schedule {
 fn found(world: &World, schedule: &Schedule, seconds: u64) -> Firing {
     let tick = schedule.tick(false, after(seconds)).expect("it is due");
     let jobs: Vec<(Job, _)> = tick.jobs.iter().map(|_| (world.job(|_| {}), None)).collect();
-    let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, now: after(seconds) };
+    let submission =
+        Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: after(seconds) };
     Firing { expected: schedule.clone(), tick, submission }
 }
 
@@ -105,8 +106,13 @@ pub async fn a_tick_of_a_schedule_that_was_changed_or_removed_writes_nothing(wor
 pub async fn a_tick_that_is_left_out_still_moves_the_schedule_on(world: &World) {
     let schedule = put(world, "a", ScheduleSpec { overlap: Overlap::Skip, ..hourly() }).await;
     let tick = schedule.tick(true, after(3600)).expect("it is due");
-    let submission =
-        Submission { jobs: Vec::new(), webhooks: Vec::new(), idempotency: None, now: after(3600) };
+    let submission = Submission {
+        jobs: Vec::new(),
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: after(3600),
+    };
     let firing = Firing { expected: schedule, tick, submission };
     assert_eq!(world.storage.fire(firing).await.expect("fired"), Fired::Done(Submitted::New));
     let state = world.storage.schedule(name("a")).await.expect("read").expect("it is there").state;

@@ -3,7 +3,7 @@
 use taskbox::domain::StateName;
 use taskbox::ports::{JobFilter, Storage, StorageError, Submission};
 
-use super::world::{NOW, World, after, json};
+use super::world::{NOW, World, after, anyone, json};
 
 pub async fn a_submitted_job_is_there_as_it_was_submitted(world: &World) {
     let job = world.job(|spec| {
@@ -34,8 +34,10 @@ pub async fn a_job_that_exists_already_is_refused_with_all_that_came_with_it(wor
     let (first, second) = (world.job(|_| {}), world.job(|_| {}));
     world.submit_all(vec![(first.clone(), None)]).await;
     let jobs = vec![(second.clone(), None), (first, None)];
-    let answer =
-        world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW }).await;
+    let answer = world
+        .storage
+        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .await;
     assert!(matches!(answer, Err(StorageError::Corrupt(_))), "{answer:?}");
     assert_eq!(world.storage.job(second.spec.id).await.expect("read"), None);
 }
@@ -49,8 +51,13 @@ pub async fn an_order_is_there_with_its_job(world: &World) {
 pub async fn a_caller_that_goes_away_does_not_undo_the_write(world: &World) {
     let job = world.job(|_| {});
     let id = job.spec.id;
-    let submission =
-        Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+    let submission = Submission {
+        jobs: vec![(job, None)],
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        now: NOW,
+    };
     let storage: &dyn Storage = &*world.storage;
     tokio::select! {
         biased;

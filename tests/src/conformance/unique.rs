@@ -6,7 +6,7 @@ use std::time::Duration;
 use taskbox::domain::{Job, JobId, JobSpec, OnConflict, Outcome, Phase, StateName, Timestamp, Unique};
 use taskbox::ports::{Action, Admitted, JobFilter, Submission, Submitted};
 
-use super::world::{NOW, World, after, json, permanent, retryable};
+use super::world::{NOW, World, after, anyone, json, permanent, retryable};
 
 /// A job of the key `k`.
 fn keyed(world: &World, on_conflict: OnConflict, change: impl FnOnce(&mut JobSpec)) -> Job {
@@ -18,7 +18,8 @@ fn keyed(world: &World, on_conflict: OnConflict, change: impl FnOnce(&mut JobSpe
 
 async fn send(world: &World, jobs: &[&Job], now: Timestamp) -> Vec<Admitted> {
     let jobs: Vec<_> = jobs.iter().map(|job| ((*job).clone(), None)).collect();
-    let submission = Submission { jobs: jobs.clone(), webhooks: Vec::new(), idempotency: None, now };
+    let submission =
+        Submission { jobs: jobs.clone(), webhooks: Vec::new(), idempotency: None, caller: anyone(), now };
     let stored = |(job, order)| Admitted { job, order, duplicate: false, superseded: None };
     match world.storage.submit(submission).await.expect("submitted") {
         Submitted::Admitted(admitted) => admitted,
@@ -50,8 +51,13 @@ pub async fn a_second_job_of_a_key_is_the_first_one(world: &World) {
 pub async fn racing_submits_of_a_key_make_one_job(world: &World) {
     let racers = (0..20).map(|_| {
         let (storage, job) = (Arc::clone(&world.storage), keyed(world, OnConflict::Existing, |_| {}));
-        let submission =
-            Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+        let submission = Submission {
+            jobs: vec![(job, None)],
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            now: NOW,
+        };
         tokio::spawn(async move { storage.submit(submission).await.expect("submitted") })
     });
     let mut new = 0;
@@ -219,8 +225,13 @@ pub async fn a_repeated_request_shows_the_duplicate_again(world: &World) {
     sent(world, &first, NOW).await;
     for _ in 0..2 {
         let jobs = vec![(keyed(world, OnConflict::Existing, |_| {}), None)];
-        let submission =
-            Submission { jobs, webhooks: Vec::new(), idempotency: Some(world.key("key", "body")), now: NOW };
+        let submission = Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: Some(world.key("key", "body")),
+            caller: anyone(),
+            now: NOW,
+        };
         let jobs = match world.storage.submit(submission).await.expect("answered") {
             Submitted::Admitted(admitted) => admitted.into_iter().map(|one| one.job).collect(),
             Submitted::Replayed(jobs) => jobs.into_iter().flatten().map(|(job, _)| job).collect(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, GateChange, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec, Json,
-    Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
+    Caller, Digest, Failure, FailureKind, GateChange, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec,
+    Json, Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
     TaskName, Timestamp, WorkerId,
 };
 use taskbox::ports::{
@@ -45,6 +45,11 @@ pub fn retryable() -> Outcome {
 /// A failure that is not.
 pub fn permanent() -> Outcome {
     Outcome::Failed(Failure::permanent(FailureKind::Permanent, "card declined"))
+}
+
+/// A caller that may do everything, as on a host without tokens.
+pub fn anyone() -> Caller {
+    Caller::unrestricted(Submitter::default())
 }
 
 /// A store under test.
@@ -119,7 +124,8 @@ impl World {
 
     /// Submits these.
     pub async fn submit_all(&self, jobs: Vec<(Job, Option<Order>)>) {
-        let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, now: NOW };
+        let submission =
+            Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW };
         assert_eq!(self.storage.submit(submission).await.expect("submitted"), Submitted::New);
     }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use taskbox::domain::transition::{self, Following, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, work_of};
-use taskbox::domain::{Job, JobId, Timestamp};
+use taskbox::domain::transition::{
+    self, Deed, Following, Interference, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, work_of,
+};
+use taskbox::domain::{Caller, Job, JobId, Reach, Timestamp};
 use taskbox::ports::{Settled, StorageResult};
 
 use super::Everything;
@@ -15,13 +17,25 @@ impl Everything {
         self.jobs.values().any(|row| !row.job.state.phase.is_final() && names(&row.job))
     }
 
+    /// Refuses a new job that waits for one which its caller may not act on.
+    pub(super) fn check_parents(&self, child: &Job, caller: &Caller) -> StorageResult<()> {
+        for parent in child.spec.after.iter().flat_map(|after| &after.jobs) {
+            let Some(row) = self.jobs.get(parent) else {
+                return Err(Refusal::UnknownParent { child: child.spec.id, parent: *parent }.into());
+            };
+            let is_own = row.job.spec.submitter == caller.submitter;
+            if !is_own && caller.reach != Reach::Operate {
+                let (job, by) = (*parent, Some(child.spec.id));
+                return Err(Refusal::Foreign(Interference { job, by, deed: Deed::WaitFor }).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Ties a new job to its parents, and lets it follow those that are final.
     pub(super) fn tie(&mut self, child: JobId, now: Timestamp) -> StorageResult<()> {
         let Some(after) = self.jobs[&child].job.spec.after.clone() else { return Ok(()) };
         for parent in &after.jobs {
-            if !self.jobs.contains_key(parent) {
-                return Err(Refusal::UnknownParent { child, parent: *parent }.into());
-            }
             let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
             self.ties.insert((*parent, child), tie);
         }

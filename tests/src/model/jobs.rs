@@ -127,7 +127,7 @@ impl Everything {
     }
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
-        let Submission { jobs, webhooks, idempotency, now } = submission;
+        let Submission { jobs, webhooks, idempotency, caller, now } = submission;
         if let Some(key) = &idempotency {
             let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
             if let Some((known, ids)) = self.keys.iter().find(same) {
@@ -154,7 +154,7 @@ impl Everything {
                 .map(|spec| spec.id)
                 .collect();
             let kept = self.jobs.clone();
-            let one = self.admit(job, order, now)?;
+            let one = self.admit(job, order, &caller, now)?;
             let there = one.job.spec.id;
             let is_rewritten = kept.get(&there).is_some_and(|row| row.job.spec != one.job.spec);
             if one.duplicate && (!is_rewritten || told_before.contains(&there)) {
@@ -169,7 +169,7 @@ impl Everything {
             let job = webhook.spec.after.as_ref().expect("a webhook waits for a job").jobs[0];
             if !told.contains(&job) {
                 webhook.redirect(&stand_ins);
-                self.admit(webhook, None, now)?;
+                self.admit(webhook, None, &caller, now)?;
             }
         }
         let ids = admitted.iter().map(|admitted| admitted.job.spec.id).collect();

@@ -3,35 +3,55 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::transition::{self, Meeting};
-use taskbox::domain::{Job, JobId, Order, Timestamp};
+use taskbox::domain::{Caller, Job, JobId, Order, Timestamp};
 use taskbox::ports::{Admitted, Settled, StorageError, StorageResult};
 
 use super::{Everything, Row};
 
+/// What a new job came to that met another.
+enum Met {
+    Apart,
+    Duplicate(Box<Settled>),
+    /// The other was cancelled for this job.
+    Superseded(Box<Settled>, Box<Job>),
+}
+
 impl Everything {
     pub(super) fn admit(
         &mut self,
-        job: Job,
+        mut job: Job,
         order: Option<Order>,
+        caller: &Caller,
         now: Timestamp,
     ) -> StorageResult<Admitted> {
-        let Some(id) = self.newest_of_its_key(&job, now) else { return self.store(job, order, None, now) };
+        let superseded = match self.newest_of_its_key(&job, now) {
+            None => None,
+            Some(id) => match self.meet(&job, id, caller, now)? {
+                Met::Duplicate(there) => return Ok(duplicate(*there)),
+                Met::Apart => None,
+                Met::Superseded(settled, replacing) => {
+                    job = *replacing;
+                    Some(*settled)
+                }
+            },
+        };
+        self.check_parents(&job, caller)?;
+        self.store(job, order, superseded, now)
+    }
+
+    fn meet(&mut self, job: &Job, id: JobId, caller: &Caller, now: Timestamp) -> StorageResult<Met> {
         let (other, its_order) = self.job_and_order(id)?;
-        let there = match transition::meet(&job, &other, its_order.as_ref(), now) {
-            Meeting::Apart => return self.store(job, order, None, now),
-            Meeting::Keep => Settled::alone(other, its_order),
-            Meeting::Move(change) => self.apply(id, *change, now)?,
+        Ok(match transition::meet(job, (&other, its_order.as_ref()), caller, now)? {
+            Meeting::Apart => Met::Apart,
+            Meeting::Keep => Met::Duplicate(Box::new(Settled::alone(other, its_order))),
+            Meeting::Move(change) => Met::Duplicate(Box::new(self.apply(id, *change, now)?)),
             Meeting::Rewrite(job) => {
                 self.row(id)?.job = *job.clone();
                 self.follow_turns();
-                Settled::alone(*job, its_order)
+                Met::Duplicate(Box::new(Settled::alone(*job, its_order)))
             }
-            Meeting::Supersede(change, job) => {
-                let superseded = self.apply(id, *change, now)?;
-                return self.store(*job, order, Some(superseded), now);
-            }
-        };
-        Ok(Admitted { job: there.job, order: there.order, duplicate: true, superseded: None })
+            Meeting::Supersede(change, job) => Met::Superseded(Box::new(self.apply(id, *change, now)?), job),
+        })
     }
 
     fn newest_of_its_key(&self, new: &Job, now: Timestamp) -> Option<JobId> {
@@ -67,4 +87,8 @@ impl Everything {
         let (job, order) = self.job_and_order(id)?;
         Ok(Admitted { job, order, duplicate: false, superseded })
     }
+}
+
+fn duplicate(there: Settled) -> Admitted {
+    Admitted { job: there.job, order: there.order, duplicate: true, superseded: None }
 }

@@ -1,18 +1,16 @@
 //! Against web pages that speak through a browser on this machine: DNS rebinding, and forged requests.
 
-use std::net::IpAddr;
-
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
-use url::{Host, Url};
 
+use super::host_port::HostPort;
 use crate::api::problem::{Kind, Problem};
 
 /// Refuses a request that names this host by a name of somebody else's: such a name was pointed at
 /// loopback by a page that wants to read the answers.
 pub(super) fn require_loopback_host(headers: &HeaderMap) -> Result<(), Problem> {
     let host = text(headers, HOST.as_str());
-    if host.is_some_and(is_loopback) {
+    if host.and_then(HostPort::parse).is_some_and(|host| host.is_loopback()) {
         return Ok(());
     }
     let detail = "this host has no tokens, so it answers only to localhost, 127.0.0.1 and [::1]; \
@@ -39,16 +37,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn is_loopback(authority: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{authority}/")) else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
-}
-
 fn is_origin_of(origin: &str, host: Option<&str>) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
@@ -67,7 +55,15 @@ mod tests {
         for good in ["localhost:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "shop.localhost"] {
             assert!(require_loopback_host(&headers(&[("host", good)])).is_ok(), "{good}");
         }
-        for bad in ["evil.example", "localhost.evil.example", "10.0.0.1", "evil.example#@localhost", ""] {
+        for bad in [
+            "evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "evil.example#@localhost",
+            "me@localhost",
+            "localhost/",
+            "",
+        ] {
             assert!(require_loopback_host(&headers(&[("host", bad)])).is_err(), "{bad}");
         }
         assert!(require_loopback_host(&HeaderMap::new()).is_err());

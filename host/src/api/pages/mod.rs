@@ -13,29 +13,31 @@ mod plugins;
 mod show;
 mod time;
 
-use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get, post};
 
 use super::Api;
+use super::access::Need;
+use super::routes::Routes;
 
 /// Only what this host serves may run, look or connect; no page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// All pages, what they look like, and the streams that keep them fresh.
-pub(super) fn router() -> Router<Api> {
-    Router::new()
-        .route("/", get(orders::show).post(orders::place))
-        .route("/orders/{id}", get(order::show))
-        .route("/plugins", get(plugins::show))
-        .route("/events/orders", get(live::orders))
-        .route("/events/orders/{id}", get(live::order))
-        .layer(map_response(protect))
-        .route("/assets/{version}/{name}", get(assets::serve))
+pub(super) fn routes() -> Routes {
+    let protected = |methods: MethodRouter<Api>| methods.layer(map_response(protect));
+    Routes::default()
+        .plain(Need::Read, "/", protected(get(orders::show)))
+        .plain(Need::Submit, "/", protected(post(orders::place)))
+        .plain(Need::Read, "/orders/{id}", protected(get(order::show)))
+        .plain(Need::Read, "/plugins", protected(get(plugins::show)))
+        .plain(Need::Read, "/events/orders", protected(get(live::orders)))
+        .plain(Need::Read, "/events/orders/{id}", protected(get(live::order)))
+        .plain(Need::Nothing, "/assets/{version}/{name}", get(assets::serve))
 }
 
 async fn protect(mut response: Response) -> Response {

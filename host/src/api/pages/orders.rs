@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::api::access::CalledBy;
 use crate::api::problem::Problem;
 use crate::api::read::{Params, Rows, cursor_of, page};
-use crate::domain::{Order, OrderId};
+use crate::domain::{Order, OrderId, Reach};
 use crate::orders::{ORDER_TASK, OrderError};
 use crate::ports::{OrderFilter, Page, StorageError};
 
@@ -41,20 +41,23 @@ pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<R
     render(&api, StatusCode::OK, OrderForm::example(), page).await
 }
 
-/// Places an order and shows the page again. Wrong input comes back with what is wrong with it.
+/// Places an order and shows the page again. Wrong input comes back with what is wrong with it: on the page
+/// with all orders, if the caller may see them.
 pub(super) async fn place(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     body: Bytes,
 ) -> Result<Response, PageProblem> {
     let (request, key) = form::read(&body, &caller.submitter)?;
+    let may_see_orders = caller.reach >= Reach::Read;
     let problem: Problem = match api.orders.place(caller, request.clone(), key).await {
         Ok(_) => return Ok(Redirect::to("/").into_response()),
         // The order of this very page was placed and deleted since: there is nothing to do again.
         Err(OrderError::Storage(StorageError::NotFound { .. })) => {
             return Ok(Redirect::to("/").into_response());
         }
-        Err(error) => error.into(),
+        Err(error) if may_see_orders => error.into(),
+        Err(error) => return Err(error.into()),
     };
     let status = problem.status();
     let form = OrderForm::refused(request, &problem);

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, PathName};
+use crate::api::routes::Routes;
 use crate::api::wire::{GrantBody, read_grant};
 use crate::domain::PluginName;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(show, put))
+pub(super) fn routes() -> Routes {
+    Routes::default().operations(Need::Read, routes!(show)).operations(Need::Operate, routes!(put))
 }
 
 /// Show what a plugin may do. Nothing, while no grant was written.

@@ -7,6 +7,7 @@ use futures::stream;
 use serde_json::json;
 
 use crate::api::Api;
+use crate::api::access::{CalledBy, check_read};
 use crate::api::live::{self, News, Watcher};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::PathId;
@@ -22,12 +23,18 @@ use crate::ports::{Event, Topic};
     responses(
         (status = 200, description = "Events until it is final", content_type = "text/event-stream",
             body = String),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
         (status = 404, description = "There is none", body = ProblemBody<'static>),
     )
 )]
-pub(super) async fn watch(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Response, Problem> {
+pub(super) async fn watch(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Response, Problem> {
     let watcher = Watcher::new(&api, Topic::Job(id));
     let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &details.job.spec.submitter, "job")?;
     let watch = Watch { api, watcher, details, told: false };
     Ok(live::stream(stream::unfold(watch, Watch::next)))
 }

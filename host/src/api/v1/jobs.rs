@@ -5,31 +5,34 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{job_events, to_its_end};
 use crate::api::Api;
+use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
-use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody};
-use crate::domain::{Job, JobDetails, JobId, parse_duration};
+use crate::api::routes::Routes;
+use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody};
+use crate::domain::{Caller, Job, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
 /// The longest wait of one request; a client that wants more asks again.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show, delete))
-        .routes(routes!(cancel))
-        .routes(routes!(retry))
-        .routes(routes!(logs))
-        .routes(routes!(job_events::watch))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .operations(Need::Read, routes!(list))
+        .operations(Need::SeeOne, routes!(show))
+        .operations(Need::SeeOne, routes!(logs))
+        .operations(Need::SeeOne, routes!(job_events::watch))
+        .operations(Need::ActById, routes!(cancel))
+        .operations(Need::ActById, routes!(retry))
+        .operations(Need::ActById, routes!(delete))
 }
 
-/// Show a job; with `wait`, as soon as it is final or the time is over.
+/// Show a job; with `wait`, as soon as it is final or the time is over. Of a job that another token
+/// submitted, one with the scope `submit` alone sees the id and the state.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "show_job",
     params(
@@ -37,22 +40,23 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         ("wait" = Option<String>, Query, description = "Such as `30s`; at most `1m`"),
     ),
     responses(
-        (status = 200, description = "The job", body = JobBody),
+        (status = 200, description = "The job", body = SeenJobBody),
         (status = 404, description = "There is none", body = ProblemBody<'static>),
     )
 )]
 async fn show(
     State(api): State<Api>,
+    CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
     mut params: Params,
-) -> Result<Json<JobBody>, Problem> {
+) -> Result<Json<SeenJobBody>, Problem> {
     let wait = params.read("wait", patience);
     params.finish()?;
     let details = match wait {
         Some(patience) => wait_for(&api, id, patience).await?,
         None => api.queue.job(id).await?,
     };
-    detailed(&api, id, details)
+    seen(&api, &caller, id, details)
 }
 
 /// List jobs, newest first.
@@ -88,10 +92,17 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
     params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The job; a final one is left as it is", body = JobBody))
+    responses(
+        (status = 200, description = "The job; a final one is left as it is", body = JobBody),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
+    )
 )]
-async fn cancel(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<JobBody>, Problem> {
-    acted(&api, id, Action::Cancel).await
+async fn cancel(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<SeenJobBody>, Problem> {
+    acted(&api, caller, id, Action::Cancel).await
 }
 
 /// Run a job again, with all its attempts before it.
@@ -100,11 +111,16 @@ async fn cancel(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Jso
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The job", body = JobBody),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
         (status = 409, description = "It runs", body = ProblemBody<'static>),
     )
 )]
-async fn retry(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<JobBody>, Problem> {
-    acted(&api, id, Action::Retry).await
+async fn retry(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<SeenJobBody>, Problem> {
+    acted(&api, caller, id, Action::Retry).await
 }
 
 /// Forget a job, and the order that it belongs to.
@@ -113,11 +129,16 @@ async fn retry(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Forgotten"),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
         (status = 409, description = "It runs", body = ProblemBody<'static>),
     )
 )]
-async fn delete(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<StatusCode, Problem> {
-    act(&api, id, Action::Delete).await?;
+async fn delete(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<StatusCode, Problem> {
+    act(&api, caller, id, Action::Delete).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,28 +146,42 @@ async fn delete(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Sta
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/logs", tag = "jobs", operation_id = "job_logs",
     params(("id" = Uuid, Path)),
-    responses((status = 200, description = "Lines by attempt", body = ListBody<LogBody>))
+    responses(
+        (status = 200, description = "Lines by attempt", body = ListBody<LogBody>),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
+    )
 )]
-async fn logs(State(api): State<Api>, PathId(id): PathId<JobId>) -> Result<Json<ListBody<LogBody>>, Problem> {
-    api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+async fn logs(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<ListBody<LogBody>>, Problem> {
+    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &details.job.spec.submitter, "job")?;
     let logs = api.queue.logs(id).await?;
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
 }
 
-async fn act(api: &Api, id: JobId, action: Action) -> Result<(), Problem> {
+async fn act(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<(), Problem> {
     let queue = api.queue.clone();
-    to_its_end(async move { queue.act(id, action).await }).await??;
+    to_its_end(async move { queue.act(&caller, id, action).await }).await??;
     Ok(())
 }
 
-async fn acted(api: &Api, id: JobId, action: Action) -> Result<Json<JobBody>, Problem> {
-    act(api, id, action).await?;
-    detailed(api, id, api.queue.job(id).await?)
+async fn acted(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<Json<SeenJobBody>, Problem> {
+    act(api, caller.clone(), id, action).await?;
+    seen(api, &caller, id, api.queue.job(id).await?)
 }
 
-fn detailed(api: &Api, id: JobId, details: Option<JobDetails>) -> Result<Json<JobBody>, Problem> {
+fn seen(
+    api: &Api,
+    caller: &Caller,
+    id: JobId,
+    details: Option<JobDetails>,
+) -> Result<Json<SeenJobBody>, Problem> {
     let details = details.ok_or_else(|| Problem::no_such("job", id))?;
-    Ok(Json(JobBody::detailed(&details, api.clock.now())))
+    let now = api.clock.now();
+    Ok(Json(SeenJobBody::of(caller, &details.job, now, || JobBody::detailed(&details, now))))
 }
 
 /// Waits, but not longer than the host lives.

@@ -14,18 +14,19 @@ mod secrets;
 mod submit;
 mod tasks;
 
+use axum::Json;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::OpenApi as OpenApiDocument;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::Api;
+use super::access::Need;
 use super::problem::{FieldError, Problem, ProblemBody};
+use super::routes::{Routes, SECURITY_SCHEME};
 
 /// What is said about the API as a whole.
 #[derive(OpenApi)]
@@ -34,7 +35,9 @@ use super::problem::{FieldError, Problem, ProblemBody};
         title = "Taskbox",
         description = "Durable jobs, run by uploaded plugins. Errors are `application/problem+json` \
             (RFC 9457). An unknown field or parameter is refused. Ids are UUIDs, times are RFC 3339 in \
-            UTC, durations are texts such as `90s`, `15m` or `250ms`."
+            UTC, durations are texts such as `90s`, `15m` or `250ms`. A host with tokens asks for one of \
+            them: each operation names the scopes of which the token must have one. A host without tokens \
+            asks for none."
     ),
     components(schemas(ProblemBody<'static>, FieldError)),
     tags(
@@ -45,29 +48,36 @@ use super::problem::{FieldError, Problem, ProblemBody};
 )]
 struct Description;
 
-/// All routes below `/v1`, and the document that describes them.
-pub(super) fn router() -> Router<Api> {
-    let (routes, mut document) = OpenApiRouter::with_openapi(Description::openapi())
-        .merge(orders::router())
-        .merge(submit::router())
-        .merge(jobs::router())
-        .merge(bulk::router())
-        .merge(retention::router())
-        .merge(plugins::router())
-        .merge(grants::router())
-        .merge(secrets::router())
-        .merge(queues::router())
-        .merge(tasks::router())
-        .merge(schedules::router())
-        .split_for_parts();
-    let components = document.components.get_or_insert_default();
-    components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    // The empty alternative: a host without tokens asks for none.
-    let either = [SecurityRequirement::new("token", [] as [&str; 0]), SecurityRequirement::default()];
-    document.security = Some(either.into());
-    let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
+/// All operations of the API.
+pub(super) fn routes() -> Routes {
+    orders::routes()
+        .and(submit::routes())
+        .and(jobs::routes())
+        .and(bulk::routes())
+        .and(retention::routes())
+        .and(plugins::routes())
+        .and(grants::routes())
+        .and(secrets::routes())
+        .and(queues::routes())
+        .and(tasks::routes())
+        .and(schedules::routes())
+}
+
+/// The description of the API, before its operations are known.
+pub(super) fn description() -> OpenApiDocument {
+    let mut description = Description::openapi();
+    let components = description.components.get_or_insert_default();
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    components.add_security_scheme(SECURITY_SCHEME, scheme);
+    description
+}
+
+/// The route that shows the whole description.
+pub(super) fn document(description: &OpenApiDocument) -> Routes {
+    let text: axum::body::Bytes = description.to_json().unwrap_or_default().into();
     let json = HeaderValue::from_static("application/json");
-    routes.route("/v1/openapi.json", get(async move || ([(CONTENT_TYPE, json)], text)))
+    let show = get(async move || ([(CONTENT_TYPE, json)], text));
+    Routes::default().plain(Need::Nothing, "/v1/openapi.json", show)
 }
 
 /// The answer to a request that creates: 202 and where it is; 200 when the same key created it before.

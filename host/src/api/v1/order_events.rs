@@ -6,6 +6,7 @@ use axum::response::sse::Event as SseEvent;
 use futures::stream;
 
 use crate::api::Api;
+use crate::api::access::{CalledBy, check_read};
 use crate::api::live::{self, News, Watcher};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::PathId;
@@ -20,12 +21,18 @@ use crate::ports::{Event, Topic};
     responses(
         (status = 200, description = "Events until it is not loading", content_type = "text/event-stream",
             body = String),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
         (status = 404, description = "There is none", body = ProblemBody<'static>),
     )
 )]
-pub(super) async fn watch(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Response, Problem> {
+pub(super) async fn watch(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<OrderId>,
+) -> Result<Response, Problem> {
     let watcher = Watcher::new(&api, Topic::Order(id));
     let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
+    check_read(&caller, &order.submitter, "order")?;
     let watch = Watch { api, watcher, order, told: false };
     Ok(live::stream(stream::unfold(watch, Watch::next)))
 }

@@ -3,23 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{created, order_events};
 use crate::api::Api;
-use crate::api::access::CalledBy;
+use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
+use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 use crate::domain::{Order, OrderId};
 use crate::ports::OrderFilter;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(place, list))
-        .routes(routes!(show))
-        .routes(routes!(order_events::watch))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .operations(Need::Submit, routes!(place))
+        .operations(Need::Read, routes!(list))
+        .operations(Need::SeeOne, routes!(show))
+        .operations(Need::SeeOne, routes!(order_events::watch))
 }
 
 /// Place an order. It exists at once and is loading; a job completes it.
@@ -52,11 +53,17 @@ async fn place(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The order", body = OrderBody),
+        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
         (status = 404, description = "There is none", body = ProblemBody<'static>),
     )
 )]
-async fn show(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Json<OrderBody>, Problem> {
+async fn show(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<OrderBody>, Problem> {
     let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
+    check_read(&caller, &order.submitter, "order")?;
     Ok(Json(OrderBody::from(&order)))
 }
 

@@ -7,25 +7,29 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, unread};
+use crate::api::routes::Routes;
 use crate::api::wire::{ActivationBody, ListBody, PluginBody, VersionBody, read_activation};
 use crate::domain::{Plugin, PluginName};
 use crate::plugins::{COMPONENT_BYTES_MAX, PluginView, too_large};
 
-pub(super) fn router() -> OpenApiRouter<Api> {
+pub(super) fn routes() -> Routes {
     // One byte more than is allowed comes in, so that the use case can say how to make it smaller.
     let upload_limit = DefaultBodyLimit::max(COMPONENT_BYTES_MAX + 1);
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(upload, show, remove).layer(upload_limit))
-        .routes(routes!(versions))
-        .routes(routes!(activate))
+    Routes::default()
+        .operations(Need::Read, routes!(list))
+        .operations(Need::Read, routes!(show))
+        .operations(Need::Read, routes!(versions))
+        .operations(Need::Operate, routes!(upload).layer(upload_limit))
+        .operations(Need::Operate, routes!(remove))
+        .operations(Need::Operate, routes!(activate))
 }
 
 /// Upload a component. The same bytes again are the version that they already are.

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
+use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, QueueBody, QueueSettingsBody, read_queue_change};
 use crate::domain::QueueName;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, put))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .operations(Need::Read, routes!(list))
+        .operations(Need::Read, routes!(show))
+        .operations(Need::Operate, routes!(put))
 }
 
 /// List queues with their counts by state, for how long the oldest available job has waited, and how

@@ -2,17 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::Problem;
 use crate::api::read::Params;
+use crate::api::routes::Routes;
 use crate::api::wire::RetentionBody;
 use crate::domain::parse_age;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(show))
+pub(super) fn routes() -> Routes {
+    Routes::default().operations(Need::Read, routes!(show))
 }
 
 /// Show how long final jobs are kept, and how many the next sweep deletes; with parameters, how many it

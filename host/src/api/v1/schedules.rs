@@ -5,19 +5,22 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
-use crate::api::access::CalledBy;
+use crate::api::access::{CalledBy, Need};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
+use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, ScheduleBody, ScheduleRequestBody, read_schedule};
 use crate::domain::ScheduleName;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, put, remove))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .operations(Need::Read, routes!(list))
+        .operations(Need::Read, routes!(show))
+        .operations(Need::Operate, routes!(put, remove))
 }
 
 /// List schedules by name.

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
+use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, SecretBody, SecretValueBody, read_secret_value};
 use crate::domain::SecretName;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(put, remove))
+pub(super) fn routes() -> Routes {
+    Routes::default().operations(Need::Operate, routes!(list)).operations(Need::Operate, routes!(put, remove))
 }
 
 /// List secrets: their names and dates.

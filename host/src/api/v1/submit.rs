@@ -5,26 +5,28 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use super::created;
 use crate::api::Api;
-use crate::api::access::CalledBy;
+use crate::api::access::{CalledBy, Need};
 use crate::api::problem::{Kind, Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
+use crate::api::routes::Routes;
 use crate::api::wire::{
-    BatchBody, JobBody, JobRequestBody, SubmittedBatchBody, read_batch, read_job_request,
+    BatchBody, JobBody, JobRequestBody, SeenJobBody, SubmittedBatchBody, read_batch, read_job_request,
 };
-use crate::domain::Job;
+use crate::domain::{Caller, Job};
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 6 KiB.
 const BATCH_BYTES_MAX: usize = 64 << 20;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(submit))
-        .routes(routes!(submit_batch).layer(DefaultBodyLimit::max(BATCH_BYTES_MAX)))
+pub(super) fn routes() -> Routes {
+    let large = DefaultBodyLimit::max(BATCH_BYTES_MAX);
+    Routes::default()
+        .operations(Need::Submit, routes!(submit))
+        .operations(Need::Submit, routes!(submit_batch).layer(large))
 }
 
 /// Submit a job. It is stored durably before the answer.
@@ -34,7 +36,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     request_body = JobRequestBody,
     responses(
         (status = 202, description = "Submitted", body = JobBody),
-        (status = 200, description = "Submitted before under the same key, or a duplicate by `unique`", body = JobBody),
+        (status = 200, description = "Submitted before under the same key, or a duplicate by `unique`", body = SeenJobBody),
+        (status = 403, description = "It would replace, move or wait for a job of another token", body = ProblemBody<'static>),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
@@ -46,10 +49,10 @@ async fn submit(
 ) -> Result<Response, Problem> {
     let request = body.read(read_job_request)?;
     let key = key.of("POST /v1/jobs", || body.fingerprint());
-    let submitted = api.queue.submit(caller, request, key).await?;
+    let submitted = api.queue.submit(caller.clone(), request, key).await?;
     let job = submitted.jobs.first().ok_or_else(deleted_since)?;
     if !submitted.duplicates.is_empty() {
-        return duplicate(&api, job).await;
+        return duplicate(&api, &caller, job).await;
     }
     let location = format!("/v1/jobs/{}", job.spec.id);
     let body = match job.state.phase.is_final() {
@@ -69,6 +72,7 @@ async fn submit(
     responses(
         (status = 202, description = "Submitted, in order", body = SubmittedBatchBody),
         (status = 200, description = "Submitted before under the same key", body = SubmittedBatchBody),
+        (status = 403, description = "One would replace, move or wait for a job of another token", body = ProblemBody<'static>),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
     )
 )]
@@ -84,12 +88,12 @@ async fn submit_batch(
         Ok::<_, Problem>((batch, key.of("POST /v1/jobs/batch", || body.fingerprint())))
     });
     let (batch, key) = reading.await.map_err(Problem::internal)??;
-    let submitted = api.queue.submit_batch(caller, batch, key).await?;
+    let submitted = api.queue.submit_batch(caller.clone(), batch, key).await?;
     let now = api.clock.now();
     let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
     let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {
-        true => JobBody::listed(job, now).duplicate(),
-        false => JobBody::submitted(job, now),
+        true => SeenJobBody::of(&caller, job, now, || JobBody::listed(job, now)).duplicate(),
+        false => SeenJobBody::of(&caller, job, now, || JobBody::submitted(job, now)),
     };
     let items = submitted.jobs.iter().enumerate().map(entry).collect();
     // The callback stands behind the jobs.
@@ -98,10 +102,11 @@ async fn submit_batch(
 }
 
 /// The answer to a submission that met another job: that one, as it is now.
-async fn duplicate(api: &Api, job: &Job) -> Result<Response, Problem> {
-    let id = job.spec.id;
+async fn duplicate(api: &Api, caller: &Caller, job: &Job) -> Result<Response, Problem> {
+    let (id, now) = (job.spec.id, api.clock.now());
     let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    let body = JobBody::detailed(&details, api.clock.now()).duplicate();
+    let whole = || JobBody::detailed(&details, now);
+    let body = SeenJobBody::of(caller, &details.job, now, whole).duplicate();
     Ok((StatusCode::OK, [(LOCATION, format!("/v1/jobs/{id}"))], Json(body)).into_response())
 }
 

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::to_its_end;
 use crate::api::Api;
+use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
+use crate::api::routes::Routes;
 use crate::api::wire::{GateSettingsBody, ListBody, TaskBody, read_gate_change};
 use crate::domain::TaskName;
 
-pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(put))
+pub(super) fn routes() -> Routes {
+    Routes::default().operations(Need::Read, routes!(list)).operations(Need::Operate, routes!(put))
 }
 
 /// List tasks over all queues, with how many jobs they have and how they are held back.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::JobBody;
 use super::after::AfterWhenName;
 use super::job_request::{JobRequestBody, read_fields, read_job_request};
+use super::seen_job::SeenJobBody;
 use crate::api::read::{Read, Value};
 use crate::domain::{AfterFailed, AfterWhen, JobRequest};
 use crate::queue::Batch;
@@ -29,12 +29,12 @@ pub(in crate::api) struct BatchBody {
 #[schema(as = SubmittedBatch)]
 pub(in crate::api) struct SubmittedBatchBody {
     /// The jobs, in order.
-    pub(in crate::api) items: Vec<JobBody>,
+    pub(in crate::api) items: Vec<SeenJobBody>,
     /// Always null: all of them are here.
     pub(in crate::api) next_cursor: Option<String>,
     /// The job that waits for them. Its `waits_for` says for how many it still does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::api) callback: Option<JobBody>,
+    pub(in crate::api) callback: Option<SeenJobBody>,
 }
 
 /// Reads a batch.

@@ -61,6 +61,8 @@ pub(in crate::api) struct JobBody {
     attempt: u32,
     /// A person asked its running attempt to stop.
     cancel_requested: bool,
+    /// The name of the token that submitted it; null when it belongs to no token.
+    submitter: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     /// When it is due, while it waits for that time and for no other job.
@@ -171,6 +173,7 @@ impl JobBody {
             state: state.name(now).as_str(),
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
+            submitter: spec.submitter.name().map(str::to_owned),
             created_at: spec.created_at.to_string(),
             due_at: text(state.due_at()),
             attempted_at: text(state.attempted_at),

@@ -18,6 +18,7 @@ mod retention;
 mod schedule;
 mod scheduled_job;
 mod secret;
+mod seen_job;
 mod task;
 mod unique;
 
@@ -33,4 +34,5 @@ pub(super) use queue::{QueueBody, QueueSettingsBody, read_gate_change, read_queu
 pub(super) use retention::RetentionBody;
 pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};
+pub(super) use seen_job::SeenJobBody;
 pub(super) use task::{GateSettingsBody, TaskBody};

@@ -1,7 +1,7 @@
 //! A new job meets one of its task and unique key that counts.
 
-use super::{Change, Facts, cancel, change_to};
-use crate::domain::{Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
+use super::{Change, Deed, Facts, Interference, Refusal, cancel, change_to};
+use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
 
 /// What becomes of the two.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,18 +18,29 @@ pub enum Meeting {
     /// The other has begun before and waits for another attempt: it is cancelled, and this job is
     /// stored. Third parties know the other by its id, and its checkpoints come from its old input,
     /// so another input needs another job. The same when the new job waits for others, for one of those
-    /// may wait for the other.
+    /// may wait for the other; and when the other belongs to another submitter, whose id must not show it
+    /// what was never its own.
     Supersede(Box<Change>, Box<Job>),
 }
 
-/// Lets a new job meet another one, which is in one of the states that count.
-pub fn meet(new: &Job, other: &Job, order: Option<&Order>, now: Timestamp) -> Meeting {
+/// Lets a new job of this caller meet another one, which is in one of the states that count, and its order.
+/// One that would change a job which the caller may not act on is refused, whatever that job is doing.
+pub fn meet(
+    new: &Job,
+    (other, order): (&Job, Option<&Order>),
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Meeting, Refusal> {
     let Some(unique) = new.spec.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
-        return Meeting::Apart;
+        return Ok(Meeting::Apart);
     };
-    let Phase::Pending { due_at } = other.state.phase else { return Meeting::Keep };
+    if let Some(deed) = deed(unique.on_conflict) {
+        let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
+        interference.check(caller, &other.spec.submitter)?;
+    }
+    let Phase::Pending { due_at } = other.state.phase else { return Ok(Meeting::Keep) };
     let asked = new.spec.run_at;
-    match unique.on_conflict {
+    Ok(match unique.on_conflict {
         OnConflict::Existing => Meeting::Keep,
         OnConflict::Debounce => Meeting::Move(Box::new(moved(other, order, asked, now))),
         OnConflict::Replace => {
@@ -38,12 +49,21 @@ pub fn meet(new: &Job, other: &Job, order: Option<&Order>, now: Timestamp) -> Me
             let due_at = if asked <= now { asked.min(due_at) } else { asked };
             replace(new, other, order, due_at, now)
         }
+    })
+}
+
+fn deed(on_conflict: OnConflict) -> Option<Deed> {
+    match on_conflict {
+        OnConflict::Existing => None,
+        OnConflict::Replace => Some(Deed::Replace),
+        OnConflict::Debounce => Some(Deed::Debounce),
     }
 }
 
 fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
     let state = JobState { phase: Phase::Pending { due_at }, ..new.state.clone() };
-    if other.state.attempted_at.is_none() && new.spec.after.is_none() {
+    let is_own = other.spec.submitter == new.spec.submitter;
+    if is_own && other.state.attempted_at.is_none() && new.spec.after.is_none() {
         let (id, order, created_at) = (other.spec.id, other.spec.order, other.spec.created_at);
         let spec = JobSpec { id, order, created_at, ..new.spec.clone() };
         return Meeting::Rewrite(Box::new(Job { spec, state }));
@@ -62,10 +82,18 @@ fn moved(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) 
 mod tests {
     use super::*;
     use crate::domain::transition::tests::job;
-    use crate::domain::{After, Json, Unique};
+    use crate::domain::{After, Json, Reach, Submitter, Unique};
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
     const LATER: Timestamp = Timestamp::from_millis(1_002_000);
+
+    fn submitter(job: &Job) -> Caller {
+        Caller { submitter: job.spec.submitter.clone(), reach: Reach::Own }
+    }
+
+    fn meets(new: &Job, other: &Job, now: Timestamp) -> Meeting {
+        meet(new, (other, None), &submitter(new), now).unwrap()
+    }
 
     fn unique(on_conflict: OnConflict) -> Job {
         let job = job(3);
@@ -75,16 +103,16 @@ mod tests {
 
     #[test]
     fn a_job_without_a_key_meets_nobody() {
-        assert_eq!(meet(&job(3), &unique(OnConflict::Replace), None, NOW), Meeting::Apart);
+        assert_eq!(meets(&job(3), &unique(OnConflict::Replace), NOW), Meeting::Apart);
     }
 
     #[test]
     fn another_input_never_goes_under_an_id_that_third_parties_may_know() {
         let (new, mut other) = (unique(OnConflict::Replace), job(3));
-        let Meeting::Rewrite(rewritten) = meet(&new, &other, None, NOW) else { panic!("it never began") };
+        let Meeting::Rewrite(rewritten) = meets(&new, &other, NOW) else { panic!("it never began") };
         assert_eq!((rewritten.spec.id, &rewritten.spec.input), (other.spec.id, &new.spec.input));
         other.state.attempted_at = Some(NOW);
-        let Meeting::Supersede(change, stored) = meet(&new, &other, None, NOW) else { panic!("it began") };
+        let Meeting::Supersede(change, stored) = meets(&new, &other, NOW) else { panic!("it began") };
         assert_eq!((change.state.phase, *stored), (Phase::Cancelled { at: NOW }, new));
     }
 
@@ -94,7 +122,7 @@ mod tests {
         let parents = vec![job(3).spec.id];
         new.spec.after =
             Some(After { jobs: parents, when: Default::default(), on_failed: Default::default() });
-        let met = meet(&new, &job(3), None, NOW);
+        let met = meets(&new, &job(3), NOW);
         assert!(matches!(met, Meeting::Supersede(_, stored) if stored.spec == new.spec));
     }
 
@@ -102,11 +130,42 @@ mod tests {
     fn a_job_that_is_wanted_later_gives_up_its_place_in_the_line() {
         let mut new = unique(OnConflict::Replace);
         new.spec.run_at = LATER;
-        let due = |now| match meet(&new, &job(3), None, now) {
+        let due = |now| match meets(&new, &job(3), now) {
             Meeting::Rewrite(job) => job.state.phase,
             other => panic!("{other:?}"),
         };
         assert_eq!(due(NOW), Phase::Pending { due_at: LATER });
         assert_eq!(due(LATER), Phase::Pending { due_at: NOW });
+    }
+
+    fn foreign(on_conflict: OnConflict) -> (Job, Job) {
+        let (mut new, other) = (unique(on_conflict), job(3));
+        new.spec.submitter = Submitter::token("mail");
+        (new, other)
+    }
+
+    #[test]
+    fn a_job_of_another_submitter_is_met_and_not_changed() {
+        let (new, mut other) = foreign(OnConflict::Existing);
+        assert_eq!(meets(&new, &other, NOW), Meeting::Keep);
+        for (on_conflict, deed) in
+            [(OnConflict::Replace, Deed::Replace), (OnConflict::Debounce, Deed::Debounce)]
+        {
+            let (new, _) = foreign(on_conflict);
+            let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
+            for phase in [Phase::Pending { due_at: NOW }, Phase::Completed { at: NOW }] {
+                other.state.phase = phase;
+                let met = meet(&new, (&other, None), &submitter(&new), NOW);
+                assert_eq!(met, Err(Refusal::Foreign(interference)));
+            }
+        }
+    }
+
+    #[test]
+    fn an_operator_replaces_the_job_of_another_submitter_under_another_id() {
+        let (new, other) = foreign(OnConflict::Replace);
+        let operator = Caller::unrestricted(new.spec.submitter.clone());
+        let met = meet(&new, (&other, None), &operator, NOW).unwrap();
+        assert!(matches!(met, Meeting::Supersede(_, stored) if stored.spec == new.spec));
     }
 }

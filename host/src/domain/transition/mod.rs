@@ -17,6 +17,7 @@
 
 mod claim;
 mod follow;
+mod foreign;
 mod meet;
 mod person;
 mod settle;
@@ -26,6 +27,7 @@ pub(in crate::domain) mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};
+pub use foreign::{Deed, Interference};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use settle::{Settlement, late, rescue, settle};
@@ -68,6 +70,9 @@ pub enum Refusal {
         /// Who is not there.
         parent: JobId,
     },
+    /// The job belongs to another submitter, and the caller may act only on its own.
+    #[error(transparent)]
+    Foreign(#[from] Interference),
     /// A person wants what this state does not allow.
     #[error("the job is {state}; {advice}")]
     WrongState {

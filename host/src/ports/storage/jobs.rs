@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName, PluginRef,
-    QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Caller, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName,
+    PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -35,6 +35,8 @@ pub struct Submission {
     pub webhooks: Vec<Job>,
     /// Makes the submission repeatable. Remembers the ids of all its jobs.
     pub idempotency: Option<IdempotencyKey>,
+    /// Who submits it, and whether it may touch jobs of others.
+    pub caller: Caller,
     /// When it was submitted.
     pub now: Timestamp,
 }
@@ -208,7 +210,7 @@ pub trait JobStore: Send + Sync {
     /// Stores new jobs and their orders. A job with a unique key meets the newest job of its task and
     /// key that is in one of the states that it names, jobs before it in the submission included, by
     /// [`crate::domain::transition::meet`]. Who waits for a job that met another waits for that one; who
-    /// waits for one that is not there is refused, and nothing is stored.
+    /// waits for one that is not there, or that the caller may not act on, is refused, and nothing is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
     /// Takes due jobs that may start.

@@ -9,13 +9,14 @@ use super::super::codec::{StateRecord, UntoldRecord};
 use super::super::keys::{self, Key};
 use super::super::txn::Txn;
 use super::super::view::Look;
+use super::submit::By;
 use super::{leave_out, load_named, save, write};
-use crate::domain::transition::{self, Following, ParentState, Refusal, Tie, work_of};
+use crate::domain::transition::{self, Deed, Following, Interference, ParentState, Refusal, Tie, work_of};
 use crate::domain::{Job, JobId, JobSpec, JobState, Order, Phase, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// Ties a job that was just stored to its parents. One that is final already counts at once.
-pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) -> StorageResult<Settled> {
+pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> StorageResult<Settled> {
     let Some(after) = job.spec.after.clone() else { return Ok(Settled::alone(job, order)) };
     let child = job.spec.id;
     let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
@@ -23,6 +24,8 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) ->
     for parent in after.jobs {
         let record: Option<StateRecord> = txn.record(&keys::state(parent))?;
         let mut record = record.ok_or(Refusal::UnknownParent { child, parent })?;
+        let interference = Interference { job: parent, by: Some(child), deed: Deed::WaitFor };
+        interference.check(by.caller, &record.submitter)?;
         if record.state.phase.is_final() {
             ended.push((parent, ParentState::of(Some(&record.state.phase))));
         }
@@ -31,7 +34,7 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, now: Timestamp) ->
         txn.insert(&keys::tie(parent, child), &tie)?;
     }
     for (parent, standing) in ended {
-        if let Some(settled) = tell(txn, parent, child, standing, now)? {
+        if let Some(settled) = tell(txn, parent, child, standing, by.now)? {
             return Ok(settled);
         }
     }

@@ -8,7 +8,7 @@ use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
 use super::unique;
-use crate::domain::{Job, JobId, Order, StandIns, Timestamp};
+use crate::domain::{Caller, Job, JobId, Order, StandIns, Timestamp};
 use crate::ports::{IdempotencyKey, StorageError, StorageResult, Submission, Submitted};
 
 /// How many expired idempotency keys the first new key of a group sweeps out. Few, so that no request
@@ -19,9 +19,17 @@ const SWEPT_FIRST: usize = 64;
 /// come, however large the groups are.
 const SWEPT_NEXT: usize = 2;
 
+/// Who submits, and when.
+#[derive(Clone, Copy)]
+pub(super) struct By<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) now: Timestamp,
+}
+
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
-    let Submission { jobs, webhooks, idempotency, now } = submission;
+    let Submission { jobs, webhooks, idempotency, caller, now } = submission;
+    let by = By { caller: &caller, now };
     if let Some(key) = &idempotency {
         if let Some(known) = known(txn, key, now)? {
             return replay(txn, key, &known);
@@ -36,7 +44,7 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
         // Most wait for nobody, and are stored as they are.
         let asked = job.spec.after.is_some().then(|| job.clone());
         let id = job.spec.id;
-        let (one, is_told) = unique::admit(txn, job, order, now)?;
+        let (one, is_told) = unique::admit(txn, job, order, by)?;
         if is_told {
             told.insert(id);
         }
@@ -51,7 +59,7 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
             continue;
         }
         webhook.redirect(&stand_ins);
-        unique::admit(txn, webhook, None, now)?;
+        unique::admit(txn, webhook, None, by)?;
     }
     if let Some(key) = &idempotency {
         remember(txn, key, admitted.iter().map(|admitted| admitted.job.spec.id).collect())?;

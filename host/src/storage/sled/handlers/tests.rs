@@ -14,7 +14,8 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp, WorkerId,
+    Caller, IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp,
+    WorkerId,
 };
 use crate::ports::{ClaimRequest, Claimed, StorageResult, Submission};
 
@@ -28,6 +29,11 @@ struct Bench {
     ids: IdGenerator,
     dir: DataDir,
     _place: TempDir,
+}
+
+/// A caller that may do everything, as on a host without tokens.
+fn anyone() -> Caller {
+    Caller::unrestricted(Submitter::default())
 }
 
 impl Bench {
@@ -72,8 +78,13 @@ impl Bench {
     fn submit(&mut self) -> JobId {
         let job = self.job();
         let id = job.spec.id;
-        let submission =
-            Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, now: NOW };
+        let submission = Submission {
+            jobs: vec![(job, None)],
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            now: NOW,
+        };
         self.ask(|txn| submit(txn, submission));
         id
     }

@@ -9,7 +9,8 @@ use super::super::codec::StateRecord;
 use super::super::keys::{self, Key, Stage};
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
-use super::{Whole, apply, follow, load, submit};
+use super::submit::{self, By};
+use super::{Whole, apply, follow, load};
 use crate::domain::transition::{self, Meeting};
 use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
@@ -21,21 +22,21 @@ pub fn admit(
     txn: &mut Txn<'_>,
     job: Job,
     order: Option<Order>,
-    now: Timestamp,
+    by: By<'_>,
 ) -> StorageResult<(Admitted, bool)> {
-    let Some(other) = newest(txn, &job.spec, now)? else { return new(store(txn, job, order, None, now)) };
+    let Some(other) = newest(txn, &job.spec, by.now)? else { return new(store(txn, job, order, None, by)) };
     let whole = load(txn, other)?;
-    match transition::meet(&job, &whole.job, whole.order.as_ref(), now) {
-        Meeting::Apart => new(store(txn, job, order, None, now)),
+    match transition::meet(&job, (&whole.job, whole.order.as_ref()), by.caller, by.now)? {
+        Meeting::Apart => new(store(txn, job, order, None, by)),
         Meeting::Keep => Ok((duplicate(Settled::alone(whole.job, whole.order)), true)),
-        Meeting::Move(change) => Ok((duplicate(apply(txn, whole, *change, now)?), true)),
+        Meeting::Move(change) => Ok((duplicate(apply(txn, whole, *change, by.now)?), true)),
         Meeting::Rewrite(job) => {
             let is_told = whole.job.spec.callback_url.is_some();
             Ok((duplicate(rewrite(txn, whole, *job)?), is_told))
         }
         Meeting::Supersede(change, job) => {
-            let superseded = apply(txn, whole, *change, now)?;
-            new(store(txn, *job, order, Some(superseded), now))
+            let superseded = apply(txn, whole, *change, by.now)?;
+            new(store(txn, *job, order, Some(superseded), by))
         }
     }
 }
@@ -45,13 +46,13 @@ fn store(
     job: Job,
     order: Option<Order>,
     superseded: Option<Settled>,
-    now: Timestamp,
+    by: By<'_>,
 ) -> StorageResult<Admitted> {
     submit::store(txn, &job, order.as_ref())?;
     if let Some(row) = row(&job.spec, &job.state.phase) {
         txn.mark(row);
     }
-    let Settled { job, order, .. } = follow::tie(txn, job, order, now)?;
+    let Settled { job, order, .. } = follow::tie(txn, job, order, by)?;
     Ok(Admitted { job, order, duplicate: false, superseded })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::super::keys;
 use super::super::super::txn::Txn;
 use super::super::submit;
-use super::{Bench, NOW};
+use super::{Bench, NOW, anyone};
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{IdempotencyKey, Submission};
 
@@ -24,6 +24,7 @@ fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
             fingerprint: Digest::of(b""),
             expires_at: now.plus(Duration::from_secs(60)),
         }),
+        caller: anyone(),
         now,
     };
     let submissions: Vec<_> = (0..count).map(submission).collect();

@@ -1,0 +1,28 @@
+//! Who called, for handlers.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::api::problem::{Kind, Problem};
+use crate::domain::{Caller, Submitter};
+
+/// Who sent a request, as the guard of its route found out.
+pub(in crate::api) struct CalledBy(pub(in crate::api) Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for CalledBy {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.map(Self).ok_or_else(|| Problem::internal("a route that needs no token asks who calls it"))
+    }
+}
+
+/// Refuses to show what another token submitted to a caller that may see its own only.
+pub(in crate::api) fn check_read(caller: &Caller, owner: &Submitter, what: &str) -> Result<(), Problem> {
+    if caller.may_read(owner) {
+        return Ok(());
+    }
+    let detail = format!("another token submitted this {what}: to see it, a token needs the scope read");
+    Err(Problem::new(Kind::FORBIDDEN, detail))
+}

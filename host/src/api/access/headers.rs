@@ -1,0 +1,59 @@
+//! Header fields by which a request says where it is from and for whom: each at most once, and clear.
+//!
+//! A proxy in front may have judged the first of two, and this host the second.
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::host_port::HostPort;
+use crate::api::problem::{Kind, Problem};
+
+/// Answers 400 to a request that names its host, its origin or its site twice, or a host that is none.
+pub(in crate::api) async fn well_formed(request: Request, next: Next) -> Result<Response, Problem> {
+    check(request.headers())?;
+    Ok(next.run(request).await)
+}
+
+fn check(headers: &HeaderMap) -> Result<(), Problem> {
+    for name in [HOST.as_str(), ORIGIN.as_str(), "sec-fetch-site"] {
+        if headers.get_all(name).iter().nth(1).is_some() {
+            return Err(Problem::new(Kind::MALFORMED, format!("the header {name} is given twice")));
+        }
+    }
+    match headers.get(HOST) {
+        Some(host) if host.to_str().ok().and_then(HostPort::parse).is_none() => {
+            Err(Problem::new(Kind::MALFORMED, "the header host must be a host, or a host and a port"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(pairs: &[(&'static str, &'static str)]) -> Result<(), String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().unwrap());
+        }
+        check(&headers).map_err(|problem| problem.detail().to_owned())
+    }
+
+    #[test]
+    fn where_a_request_is_from_and_for_whom_is_said_once() {
+        assert_eq!(answer(&[]), Ok(()));
+        assert_eq!(
+            answer(&[("host", "shop.example:80"), ("origin", "null"), ("sec-fetch-site", "none")]),
+            Ok(())
+        );
+        for name in ["host", "origin", "sec-fetch-site"] {
+            let twice = answer(&[(name, "localhost"), (name, "localhost")]);
+            assert!(twice.unwrap_err().contains("given twice"), "{name}");
+        }
+        assert!(answer(&[("host", "me@localhost")]).unwrap_err().contains("a host and a port"));
+    }
+}

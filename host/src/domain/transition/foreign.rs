@@ -1,0 +1,49 @@
+//! What callers would do to jobs of other submitters.
+
+use std::fmt;
+
+use super::Refusal;
+use crate::domain::{Caller, JobId, Submitter};
+
+/// Something that a caller would do to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("another token submitted the job {job}: to {deed} it, a token needs the scope operate")]
+pub struct Interference {
+    /// To which job.
+    pub job: JobId,
+    /// By which new job, if it is one that would do it.
+    pub by: Option<JobId>,
+    /// What.
+    pub deed: Deed,
+}
+
+/// What a caller would do to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Replace it by a new one of its unique key.
+    Replace,
+    /// Make it due at another time, by a new one of its unique key.
+    Debounce,
+    /// Let a new job wait for it, which then reads its result.
+    WaitFor,
+    /// Cancel, retry or delete it.
+    ActOn,
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Deed::Replace => "replace",
+            Deed::Debounce => "debounce",
+            Deed::WaitFor => "wait for",
+            Deed::ActOn => "act on",
+        })
+    }
+}
+
+impl Interference {
+    /// Refuses it to a caller that may not act on the jobs of this owner.
+    pub fn check(self, caller: &Caller, owner: &Submitter) -> Result<(), Refusal> {
+        if caller.may_act_on(owner) { Ok(()) } else { Err(Refusal::Foreign(self)) }
+    }
+}

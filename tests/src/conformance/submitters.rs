@@ -1,0 +1,130 @@
+//! Whose a job is, and what others may do to it by what they submit.
+
+use taskbox::domain::transition::{Deed, Interference, Refusal};
+use taskbox::domain::{
+    After, AfterFailed, AfterWhen, Caller, Job, JobId, JobSpec, OnConflict, Reach, StateName, Submitter,
+    Unique,
+};
+use taskbox::ports::{JobFilter, StorageError, StorageResult, Submission, Submitted};
+
+use super::world::{NOW, World};
+
+fn caller(name: &str, reach: Reach) -> Caller {
+    Caller { submitter: Submitter::token(name), reach }
+}
+
+fn job_of(world: &World, caller: &Caller, change: impl FnOnce(&mut JobSpec)) -> Job {
+    world.job(|spec| {
+        spec.submitter = caller.submitter.clone();
+        change(spec);
+    })
+}
+
+/// A job of the key `k`.
+fn keyed(world: &World, caller: &Caller, on_conflict: OnConflict) -> Job {
+    job_of(world, caller, |spec| spec.unique = Some(Unique { on_conflict, ..Unique::new("k") }))
+}
+
+/// A job that waits for this one.
+fn child(world: &World, caller: &Caller, parent: JobId) -> Job {
+    let after = After { jobs: vec![parent], when: AfterWhen::All, on_failed: AfterFailed::Discard };
+    job_of(world, caller, |spec| spec.after = Some(after))
+}
+
+async fn send(world: &World, caller: &Caller, jobs: &[&Job]) -> StorageResult<Submitted> {
+    let jobs = jobs.iter().map(|job| ((*job).clone(), None)).collect();
+    let caller = caller.clone();
+    world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, now: NOW }).await
+}
+
+fn interference(answer: StorageResult<Submitted>) -> Interference {
+    match answer {
+        Err(StorageError::Refused(Refusal::Foreign(interference))) => interference,
+        other => panic!("not refused as foreign: {other:?}"),
+    }
+}
+
+async fn stored(world: &World) -> Vec<JobId> {
+    world.listed(JobFilter::default(), NOW).await
+}
+
+pub async fn a_job_and_its_order_keep_their_submitter(world: &World) {
+    let (mut job, order) = world.order_job("u", |spec| spec.submitter = Submitter::token("shop"));
+    let mut order = order.expect("it has an order");
+    order.submitter = Submitter::token("shop");
+    job.spec.callback_url = Some("https://shop.example".to_owned());
+    let webhook = job.spec.webhook(world.job(|_| {}).spec.id).expect("it tells somebody");
+    let (id, order_id, webhook_id) = (job.spec.id, order.id, webhook.spec.id);
+    let (jobs, webhooks) = (vec![(job, Some(order))], vec![webhook]);
+    let shop = caller("shop", Reach::Own);
+    let submission = Submission { jobs, webhooks, idempotency: None, caller: shop, now: NOW };
+    world.storage.submit(submission).await.expect("submitted");
+    for id in [id, webhook_id] {
+        assert_eq!(world.details(id).await.job.spec.submitter, Submitter::token("shop"));
+    }
+    let order = world.storage.order(order_id).await.expect("read").expect("it is there");
+    assert_eq!(order.submitter, Submitter::token("shop"));
+}
+
+pub async fn a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved(world: &World) {
+    let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Read));
+    let first = keyed(world, &shop, OnConflict::Existing);
+    send(world, &shop, &[&first]).await.expect("submitted");
+    for (on_conflict, deed) in [(OnConflict::Replace, Deed::Replace), (OnConflict::Debounce, Deed::Debounce)]
+    {
+        let second = keyed(world, &mail, on_conflict);
+        let refused = interference(send(world, &mail, &[&second]).await);
+        assert_eq!(refused, Interference { job: first.spec.id, by: Some(second.spec.id), deed });
+    }
+    let Submitted::Admitted(met) =
+        send(world, &mail, &[&keyed(world, &mail, OnConflict::Existing)]).await.expect("submitted")
+    else {
+        panic!("it met the other")
+    };
+    assert_eq!((met[0].job.spec.id, met[0].duplicate), (first.spec.id, true));
+    assert_eq!(world.details(first.spec.id).await.job, first);
+}
+
+pub async fn a_job_waits_for_no_foreign_one(world: &World) {
+    let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Own));
+    let parent = job_of(world, &shop, |_| {});
+    send(world, &shop, &[&parent]).await.expect("submitted");
+    let foreign = child(world, &mail, parent.spec.id);
+    let refused = interference(send(world, &mail, &[&foreign]).await);
+    let by = Some(foreign.spec.id);
+    assert_eq!(refused, Interference { job: parent.spec.id, by, deed: Deed::WaitFor });
+    send(world, &shop, &[&child(world, &shop, parent.spec.id)]).await.expect("its own may");
+    assert_eq!(stored(world).await.len(), 2);
+}
+
+pub async fn a_job_waits_for_no_foreign_one_that_stands_for_its_parent(world: &World) {
+    let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Own));
+    let there = keyed(world, &shop, OnConflict::Existing);
+    send(world, &shop, &[&there]).await.expect("submitted");
+    let duplicate = keyed(world, &mail, OnConflict::Existing);
+    let child = child(world, &mail, duplicate.spec.id);
+    let refused = interference(send(world, &mail, &[&duplicate, &child]).await);
+    assert_eq!((refused.job, refused.deed), (there.spec.id, Deed::WaitFor));
+    assert_eq!(stored(world).await, [there.spec.id]);
+}
+
+pub async fn a_batch_that_touches_one_foreign_job_stores_nothing(world: &World) {
+    let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Own));
+    let first = keyed(world, &shop, OnConflict::Existing);
+    send(world, &shop, &[&first]).await.expect("submitted");
+    let (good, bad) = (job_of(world, &mail, |_| {}), keyed(world, &mail, OnConflict::Replace));
+    interference(send(world, &mail, &[&good, &bad]).await);
+    assert_eq!(stored(world).await, [first.spec.id]);
+    assert_eq!(world.details(first.spec.id).await.job, first);
+}
+
+pub async fn an_operator_replaces_a_foreign_job_by_its_own_and_waits_for_any(world: &World) {
+    let (shop, operator) = (caller("shop", Reach::Own), caller("ops", Reach::Operate));
+    let first = keyed(world, &shop, OnConflict::Existing);
+    send(world, &shop, &[&first]).await.expect("submitted");
+    let second = keyed(world, &operator, OnConflict::Replace);
+    send(world, &operator, &[&second, &child(world, &operator, first.spec.id)]).await.expect("submitted");
+    let (old, new) = (world.details(first.spec.id).await.job, world.details(second.spec.id).await.job);
+    assert_eq!((old.state_name(NOW), old.spec.submitter), (StateName::Cancelled, shop.submitter));
+    assert_eq!((new.state_name(NOW), new.spec.submitter), (StateName::Available, operator.submitter));
+}
