@@ -161,3 +161,25 @@ async fn still_shown(host: &TestHost, order: &Value) {
     let page = host.get(&path).await;
     assert!(page.as_str().unwrap().contains("No longer kept"), "{page}");
 }
+
+#[tokio::test]
+async fn json_that_some_parser_would_refuse_is_refused_with_its_place() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let nested = |depth: usize| ["[", "]"].map(|bracket| bracket.repeat(depth)).concat();
+    let long = format!("1{}", "0".repeat(1_000));
+    for (input, detail) in [
+        (nested(101).as_str(), "is nested deeper than 100 levels"),
+        ("[1e400]", "is out of range: the number at byte 1 is beyond 1.8e308"),
+        (long.as_str(), "is out of range: the number at byte 0 has more than 1000 characters"),
+        (r#"{"a":"\ud800"}"#, "is not Unicode: the escape at byte 6 is half of a surrogate pair"),
+    ] {
+        let body = format!(r#"{{"task":"nobody","allow_unknown_task":true,"input":{input}}}"#);
+        let request = host.request(Method::POST, "/v1/jobs").header("content-type", "application/json");
+        let answer = request.body(body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["errors"][0], json!({ "pointer": "/input", "detail": detail }));
+    }
+    assert_eq!(host.get("/v1/jobs").await["items"], json!([]));
+}

@@ -60,6 +60,7 @@ ends_as! {
     a_plugin_that_calls_a_host_not_granted_ends_as_denied: "fetch" { "method": "GET", "url": "http://203.0.113.1/" } within "10s" is "denied" saying "hosts";
     a_plugin_that_prints_without_end_ends_as_output_limit: "print-forever" {} within "10s" is "output-limit" saying "log_bytes";
     a_plugin_that_returns_no_json_ends_as_bad_output: "bad-output" {} within "10s" is "bad-output" saying "json";
+    a_plugin_that_returns_what_is_nested_too_deep_ends_as_bad_output: "deep-output" 101 within "10s" is "bad-output" saying "nested deeper than 100 levels";
     a_plugin_that_returns_too_much_ends_as_output_limit: "big-output" { "bytes": 2_000_000 } within "10s" is "output-limit" saying "output_bytes";
 }
 

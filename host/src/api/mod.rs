@@ -21,6 +21,7 @@ use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
 pub use access::{Scope, Token, Tokens};
@@ -58,19 +59,13 @@ pub struct Api {
 }
 
 /// A job as the API shows it, for others who tell of it.
-pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Value {
-    value(&wire::JobBody::detailed(details, now))
+pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Result<Box<RawValue>> {
+    to_raw_value(&wire::JobBody::detailed(details, now))
 }
 
 /// An order as the API shows it, for others who tell of it.
-pub fn order_shown(order: &Order) -> serde_json::Value {
-    value(&wire::OrderBody::from(order))
-}
-
-/// By way of its text, in which JSON of a job stands as it was written.
-fn value(body: &impl serde::Serialize) -> serde_json::Value {
-    let text = serde_json::to_string(body).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+pub fn order_shown(order: &Order) -> serde_json::Result<Box<RawValue>> {
+    to_raw_value(&wire::OrderBody::from(order))
 }
 
 /// All routes of the host.

@@ -103,6 +103,8 @@ mod tests {
     fn a_checkpoint_that_is_no_json_is_refused() {
         let mut side = JobSide::new(Arc::new(Nobody));
         assert!(side.checked("a", "{".into()).unwrap_err().contains("not JSON"));
+        let deep = "[".repeat(101) + &"]".repeat(101);
+        assert!(side.checked("a", deep).unwrap_err().contains("is nested deeper than 100 levels"));
         assert_eq!(side.checked("a", "1".into()).unwrap().as_str(), "1");
     }
 

@@ -100,6 +100,10 @@ mod tests {
         assert!(
             problem(|spec| spec.input_schema = Some("{".to_owned())).contains("`input-schema` is not JSON")
         );
+        assert!(
+            problem(|spec| spec.output_schema = Some("[1e999]".to_owned()))
+                .contains("`output-schema` is out of")
+        );
         assert!(read(Vec::new()).unwrap_err().to_string().contains("1 to 1000 tasks"));
         assert!(read(vec![wire("a"), wire("a")]).unwrap_err().to_string().contains("twice"));
     }

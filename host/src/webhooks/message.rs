@@ -1,9 +1,10 @@
 //! What a receiver is told.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::Shown;
-use crate::domain::{JobDetails, Order, StateName, Timestamp};
+use crate::domain::{JobDetails, Members, Order, StateName, Timestamp};
 
 /// The largest message: receivers bound what they read.
 const BODY_BYTES_MAX: usize = 256 << 10;
@@ -15,15 +16,21 @@ const LEFT_OUT_FIRST: [&str; 5] = ["output", "input", "errors", "after", "metada
 pub(super) struct Message(String);
 
 impl Message {
-    /// Says how a job ended, or the order that it worked for.
-    pub(super) fn about(details: &JobDetails, order: Option<&Order>, shown: Shown, now: Timestamp) -> Self {
+    /// Says how a job ended, or the order that it worked for. Fails if that cannot be shown: a message never
+    /// says `null` instead.
+    pub(super) fn about(
+        details: &JobDetails,
+        order: Option<&Order>,
+        shown: Shown,
+        now: Timestamp,
+    ) -> serde_json::Result<Self> {
         let state = details.job.state_name(now);
         let (kind, data) = match order {
-            Some(order) => (format!("order.{}", order.status.as_str()), (shown.order)(order)),
-            None => (kind_of(state), (shown.job)(details, now)),
+            Some(order) => (format!("order.{}", order.status.as_str()), (shown.order)(order)?),
+            None => (kind_of(state), (shown.job)(details, now)?),
         };
         let ended = details.job.state.phase.finalized_at().unwrap_or(now);
-        Self(bounded(&kind, ended, data))
+        bounded(&kind, ended, &data).map(Self)
     }
 
     pub(super) fn body(&self) -> &str {
@@ -39,38 +46,68 @@ fn kind_of(state: StateName) -> String {
     format!("job.{state}")
 }
 
+/// The body of a message: `data` stands in it as it was written.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: String,
+    data: &'a RawValue,
+}
+
+/// A job from which something is left out.
+#[derive(Serialize)]
+struct Shortened<'a> {
+    #[serde(flatten)]
+    fields: &'a Members<'a>,
+    left_out: &'a [&'static str],
+}
+
 /// The body; what is left out of it is null, and named in `left_out`.
-fn bounded(kind: &str, at: Timestamp, mut data: Value) -> String {
-    let body = |data: &Value| json!({ "type": kind, "timestamp": at.to_string(), "data": data }).to_string();
-    let mut text = body(&data);
+fn bounded(kind: &str, at: Timestamp, data: &RawValue) -> serde_json::Result<String> {
+    let body = |data: &RawValue| serde_json::to_string(&Body { kind, timestamp: at.to_string(), data });
+    let mut text = body(data)?;
+    if text.len() <= BODY_BYTES_MAX {
+        return Ok(text);
+    }
+    let mut fields: Members = serde_json::from_str(data.get())?;
     let mut left_out = Vec::new();
     for name in LEFT_OUT_FIRST {
         if text.len() <= BODY_BYTES_MAX {
             break;
         }
-        if !data[name].is_null() {
+        for (_, value) in fields.0.iter_mut().filter(|(field, value)| field == name && value.get() != "null")
+        {
+            *value = RawValue::NULL;
             left_out.push(name);
-            data[name] = Value::Null;
-            data["left_out"] = json!(left_out);
-            text = body(&data);
         }
+        text = body(&to_raw_value(&Shortened { fields: &fields, left_out: &left_out })?)?;
     }
-    text
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(data: &str) -> String {
+        let data: Box<RawValue> = serde_json::from_str(data).unwrap();
+        bounded("job.completed", Timestamp::from_millis(0), &data).unwrap()
+    }
+
+    fn message(data: &str) -> String {
+        format!(r#"{{"type":"job.completed","timestamp":"1970-01-01T00:00:00.000Z","data":{data}}}"#)
+    }
+
+    #[test]
+    fn what_was_written_by_callers_is_sent_digit_by_digit_and_in_its_order() {
+        let data = r#"{"output":{"z":123456789012345678901234,"a":1.50,"a":1E2}}"#;
+        assert_eq!(told(data), message(data));
+    }
+
     #[test]
     fn a_large_message_leaves_out_what_is_large_and_says_so() {
-        let at = Timestamp::from_millis(0);
-        let data = json!({ "id": 1, "output": "x".repeat(BODY_BYTES_MAX), "input": 2 });
-        let body: Value = serde_json::from_str(&bounded("job.completed", at, data)).unwrap();
-        let expected = json!({ "id": 1, "output": null, "input": 2, "left_out": ["output"] });
-        assert_eq!(body, json!({ "type": "job.completed", "timestamp": at.to_string(), "data": expected }));
-        let small = json!({ "id": 1, "output": "x" });
-        let body: Value = serde_json::from_str(&bounded("job.completed", at, small.clone())).unwrap();
-        assert_eq!(body["data"], small);
+        let large = format!(r#"{{"id":1,"output":"{}","input":2.0}}"#, "x".repeat(BODY_BYTES_MAX));
+        assert_eq!(told(&large), message(r#"{"id":1,"output":null,"input":2.0,"left_out":["output"]}"#));
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -28,13 +29,13 @@ const AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Who sends it.
 const USER_AGENT: &str = concat!("taskbox/", env!("CARGO_PKG_VERSION"));
 
-/// How jobs and orders look outside.
+/// How jobs and orders look outside: the JSON that the API answers.
 #[derive(Clone, Copy)]
 pub struct Shown {
     /// A job.
-    pub job: fn(&JobDetails, Timestamp) -> Value,
+    pub job: fn(&JobDetails, Timestamp) -> serde_json::Result<Box<RawValue>>,
     /// An order.
-    pub order: fn(&Order) -> Value,
+    pub order: fn(&Order) -> serde_json::Result<Box<RawValue>>,
 }
 
 /// Tells those who wanted to know.
@@ -73,7 +74,7 @@ impl Webhooks {
             }
             () = stop.cancelled() => Outcome::Interrupted,
         };
-        AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+        AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
     }
 
     async fn tell(&self, assignment: &Assignment) -> Result<Outcome, Failure> {
@@ -84,6 +85,7 @@ impl Webhooks {
         };
         let url = details.job.spec.callback_url.clone().unwrap_or_default();
         let message = Message::about(&details, order.as_ref(), self.shown, self.clock.now());
+        let message = message.map_err(unshown)?;
         let status = self.send(assignment, &url, message).await?;
         Ok(told(&json!({ "told": true, "status": status.as_u16() })))
     }
@@ -146,6 +148,10 @@ fn keys(pass: &EgressPass) -> Result<WebhookKeys, Failure> {
 
 fn unread(error: StorageError) -> Failure {
     Failure::retryable(FailureKind::Failed, format!("the job could not be read: {error}"))
+}
+
+fn unshown(error: serde_json::Error) -> Failure {
+    Failure::permanent(FailureKind::Permanent, format!("the job cannot be shown: {error}"))
 }
 
 fn told(output: &Value) -> Outcome {

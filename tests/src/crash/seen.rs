@@ -118,7 +118,7 @@ fn stored_job(job: &taskbox::domain::Job, now: Timestamp) -> (String, SeenJob) {
     let seen = SeenJob {
         state: job.state_name(now).to_string(),
         finalized_at: job.state.phase.finalized_at().map(|at| at.to_string()),
-        input: job.spec.input.to_value(),
+        input: serde_json::from_str(job.spec.input.as_str()).expect("an input is JSON"),
         tags: job.spec.tags.clone(),
         label: job.spec.label.clone(),
         order: job.spec.order.map(|order| order.to_string()),

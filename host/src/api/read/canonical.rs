@@ -5,8 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use super::fields::Members;
-use crate::domain::Digest;
+use crate::domain::{Digest, Members};
 
 /// How deep values may lie in each other. No request that was read is as deep.
 const DEPTH_MAX: usize = 256;
@@ -32,7 +31,7 @@ fn write(text: &str, depth: usize, out: &mut String) -> Option<()> {
             out.push(']');
         }
         b'{' => {
-            let Members::<{ usize::MAX }>(mut members) = serde_json::from_str(text).ok()?;
+            let mut members = serde_json::from_str::<Members>(text).ok()?.0;
             // Stable: of a name that stands there twice the order counts, for some readers take the last.
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             out.push('{');

@@ -1,13 +1,11 @@
 //! The fields of one JSON object. Asking for a field makes it known; what is left over is refused.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::nearest::unknown;
 use super::value::{Read, Value, escaped};
 use crate::api::problem::FieldError;
+use crate::domain::Members;
 
 /// The most fields of one object. None has half as many; a body has room for millions.
 const FIELDS_MAX: usize = 100;
@@ -104,35 +102,6 @@ impl<'a> Fields<'a> {
 
     fn at(&self, name: &str) -> String {
         format!("{}/{}", self.pointer, escaped(name))
-    }
-}
-
-/// The members of an object in the order in which they were written, repeated ones included. One with more
-/// than `MAX` is refused as soon as that is seen.
-pub(super) struct Members<'a, const MAX: usize>(pub(super) Vec<(String, &'a RawValue)>);
-
-impl<'de, const MAX: usize> Deserialize<'de> for Members<'de, MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder<const MAX: usize>;
-        impl<'de, const MAX: usize> Visitor<'de> for InOrder<MAX> {
-            type Value = Members<'de, MAX>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    if members.len() == MAX {
-                        return Err(A::Error::custom("too many"));
-                    }
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
     }
 }
 

@@ -1,15 +1,15 @@
 //! A job outside.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::after::{AfterFailedName, AfterWhenName};
 use super::lane::LaneBody;
 use super::plugin::PluginRefBody;
+use super::raw_json::RawJson;
 use super::unique::UniqueBody;
-use crate::domain::{AttemptError, Job, JobDetails, Json, Progress, Timestamp, format_duration};
+use crate::domain::{AttemptError, Job, JobDetails, Progress, Timestamp, format_duration};
 use crate::ports::AttemptLog;
 
 /// A job: what was submitted, and where it stands.
@@ -19,7 +19,7 @@ pub(in crate::api) struct JobBody {
     id: Uuid,
     task: String,
     #[schema(value_type = serde_json::Value)]
-    input: Box<RawValue>,
+    input: RawJson,
     queue: String,
     priority: i8,
     #[schema(format = DateTime)]
@@ -32,7 +32,7 @@ pub(in crate::api) struct JobBody {
     expires_at: Option<String>,
     tags: Vec<String>,
     #[schema(value_type = serde_json::Value)]
-    metadata: Box<RawValue>,
+    metadata: RawJson,
     label: Option<String>,
     /// By what it is the only one of its task.
     unique: Option<UniqueBody>,
@@ -92,7 +92,7 @@ pub(in crate::api) struct JobBody {
 struct ResultsBody {
     /// The result of a completed job.
     #[schema(value_type = Option<serde_json::Value>)]
-    output: Option<Box<RawValue>>,
+    output: Option<RawJson>,
     /// Every failed attempt, oldest first.
     errors: Vec<ErrorBody>,
 }
@@ -152,7 +152,7 @@ impl JobBody {
         Self {
             id: spec.id.as_uuid(),
             task: spec.task.to_string(),
-            input: raw(&spec.input),
+            input: RawJson::from(&spec.input),
             queue: spec.queue.to_string(),
             priority: spec.priority,
             run_at: spec.run_at.to_string(),
@@ -160,7 +160,7 @@ impl JobBody {
             timeout: spec.timeout.map(format_duration),
             expires_at: text(spec.expires_at),
             tags: spec.tags.clone(),
-            metadata: raw(&spec.metadata),
+            metadata: RawJson::from(&spec.metadata),
             label: spec.label.clone(),
             unique: spec.unique.as_ref().map(UniqueBody::from),
             lane: LaneBody::from(&spec.lane),
@@ -199,7 +199,7 @@ impl JobBody {
 
     /// A job with everything that was written about it.
     pub(in crate::api) fn detailed(details: &JobDetails, now: Timestamp) -> Self {
-        let output = details.output.as_ref().map(raw);
+        let output = details.output.as_ref().map(RawJson::from);
         let errors = details.errors.iter().map(ErrorBody::from).collect();
         Self { results: Some(ResultsBody { output, errors }), ..Self::listed(&details.job, now) }
     }
@@ -232,9 +232,4 @@ impl From<&AttemptLog> for LogBody {
 
 fn text(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
-}
-
-/// JSON that is sent as it was written.
-fn raw(json: &Json) -> Box<RawValue> {
-    RawValue::from_string(json.as_str().to_owned()).unwrap_or_default()
 }

@@ -121,7 +121,7 @@ pub(super) fn read_fields<'a>(
             after,
             callback_url,
             allow_unknown_task,
-            ..JobRequest::new(task?, input.unwrap_or_else(|| Json::from_value(&serde_json::Value::Null)))
+            ..JobRequest::new(task?, input.unwrap_or_else(Json::null))
         })
     })
 }

@@ -14,6 +14,7 @@ mod list;
 mod order;
 mod plugin;
 mod queue;
+mod raw_json;
 mod retention;
 mod schedule;
 mod scheduled_job;

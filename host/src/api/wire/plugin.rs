@@ -1,12 +1,12 @@
 //! A plugin outside.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::GrantBody;
+use super::raw_json::RawJson;
 use crate::api::read::{Read, Value};
-use crate::domain::{Json, PluginRef, PluginVersion, TaskSpec, format_duration};
+use crate::domain::{PluginRef, PluginVersion, TaskSpec, format_duration};
 use crate::plugins::PluginView;
 
 /// Names one version of a plugin.
@@ -64,10 +64,10 @@ struct TaskBody {
     description: String,
     /// JSON Schema.
     #[schema(value_type = Option<serde_json::Value>)]
-    input_schema: Option<Box<RawValue>>,
+    input_schema: Option<RawJson>,
     /// JSON Schema.
     #[schema(value_type = Option<serde_json::Value>)]
-    output_schema: Option<Box<RawValue>>,
+    output_schema: Option<RawJson>,
     max_attempts: Option<u32>,
     timeout: Option<String>,
     queue: Option<String>,
@@ -132,12 +132,11 @@ impl From<&PluginRef> for PluginRefBody {
 
 impl From<&TaskSpec> for TaskBody {
     fn from(task: &TaskSpec) -> Self {
-        let schema = |json: &Json| RawValue::from_string(json.as_str().to_owned()).unwrap_or_default();
         Self {
             name: task.name.to_string(),
             description: task.description.clone(),
-            input_schema: task.input_schema.as_ref().map(schema),
-            output_schema: task.output_schema.as_ref().map(schema),
+            input_schema: task.input_schema.as_ref().map(RawJson::from),
+            output_schema: task.output_schema.as_ref().map(RawJson::from),
             max_attempts: task.max_attempts,
             timeout: task.timeout.map(format_duration),
             queue: task.queue.as_ref().map(ToString::to_string),

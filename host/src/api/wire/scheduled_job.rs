@@ -1,12 +1,12 @@
 //! The job of a schedule, as it was asked for.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::lane::LaneBody;
+use super::raw_json::RawJson;
 use super::unique::UniqueBody;
-use crate::domain::{JobRequest, Json, Timestamp, format_duration};
+use crate::domain::{JobRequest, Timestamp, format_duration};
 
 /// The job of a schedule. What was left out is left out here too: it is decided when the job is made.
 #[derive(Serialize, ToSchema)]
@@ -14,7 +14,7 @@ use crate::domain::{JobRequest, Json, Timestamp, format_duration};
 pub(in crate::api) struct ScheduledJobBody {
     task: String,
     #[schema(value_type = serde_json::Value)]
-    input: Box<RawValue>,
+    input: RawJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,7 @@ pub(in crate::api) struct ScheduledJobBody {
     expires_at: Option<String>,
     tags: Vec<String>,
     #[schema(value_type = serde_json::Value)]
-    metadata: Box<RawValue>,
+    metadata: RawJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ impl From<&JobRequest> for ScheduledJobBody {
         let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
         Self {
             task: job.task.to_string(),
-            input: raw(&job.input),
+            input: RawJson::from(&job.input),
             queue: job.queue.as_ref().map(ToString::to_string),
             priority: job.priority,
             run_at: text(job.run_at),
@@ -61,7 +61,7 @@ impl From<&JobRequest> for ScheduledJobBody {
             timeout: job.timeout.map(format_duration),
             expires_at: text(job.expires_at),
             tags: job.tags.clone(),
-            metadata: raw(&job.metadata),
+            metadata: RawJson::from(&job.metadata),
             label: job.label.clone(),
             unique: job.unique.as_ref().map(UniqueBody::from),
             callback_url: job.callback_url.clone(),
@@ -69,9 +69,4 @@ impl From<&JobRequest> for ScheduledJobBody {
             allow_unknown_task: job.allow_unknown_task,
         }
     }
-}
-
-/// JSON that is sent as it was written.
-fn raw(json: &Json) -> Box<RawValue> {
-    RawValue::from_string(json.as_str().to_owned()).unwrap_or_default()
 }

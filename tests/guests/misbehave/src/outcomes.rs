@@ -16,6 +16,7 @@ pub fn tasks() -> Vec<Task> {
         Task::new("parents", read_parents).description("Returns what became of its parents"),
         Task::raw("bad-output", bad_output).description("Returns what is not JSON"),
         Task::new("big-output", big_output).description("Returns a long text"),
+        Task::raw("deep-output", deep_output).description("Returns arrays within arrays"),
         Task::new("panic", panic).description("Panics"),
         Task::raw("stack-overflow", stack_overflow).description("Calls itself without end"),
     ]
@@ -132,6 +133,12 @@ struct Size {
 /// Takes `{bytes}`; gives a JSON text of exactly so many bytes, quotes included.
 fn big_output(_: &JobContext, size: Size) -> Result<String, TaskError> {
     Ok("x".repeat(size.bytes.saturating_sub(2)))
+}
+
+/// Takes a number; gives so many arrays within each other.
+fn deep_output(_: &JobContext, input: Json) -> Result<Json, TaskError> {
+    let depth = input.parse().map_err(|_| TaskError::permanent("the input is no number"))?;
+    Ok("[".repeat(depth) + &"]".repeat(depth))
 }
 
 #[derive(Deserialize)]

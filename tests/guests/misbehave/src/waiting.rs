@@ -16,6 +16,8 @@ pub fn tasks() -> Vec<Task> {
         Task::new("sleep", sleep_ms).description("Waits"),
         Task::raw("sleep-hour", sleep_hour).description("Waits for an hour, deaf to everything"),
         Task::raw("wait-for-cancel", wait_for_cancel).description("Waits until it is cancelled"),
+        Task::new("print-and-wait", print_and_wait)
+            .description("Prints lines, then waits until it is cancelled"),
         Task::new("progress", progress).description("Tells how far it is, step by step"),
     ]
 }
@@ -39,6 +41,22 @@ fn sleep_hour(_: &JobContext, _: Json) -> Result<Json, TaskError> {
 
 /// Takes anything; asks until it is cancelled, and ends as cancelled.
 fn wait_for_cancel(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    loop {
+        job::stop_if_cancelled()?;
+        sleep(LOOK_INTERVAL);
+    }
+}
+
+#[derive(Deserialize)]
+struct Lines {
+    lines: Vec<String>,
+}
+
+/// Takes `{lines}`; prints them, then asks until it is cancelled.
+fn print_and_wait(_: &JobContext, input: Lines) -> Result<(), TaskError> {
+    for line in input.lines {
+        println!("{line}");
+    }
     loop {
         job::stop_if_cancelled()?;
         sleep(LOOK_INTERVAL);
