@@ -1,83 +1,51 @@
-//! News within one process. Topics that nobody watches cost one look into a map.
+//! News within one process. Topics that nobody watches cost one look at a number.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod feeds;
+mod ring;
+mod stream;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
-use crate::ports::{Event, EventStream, Events, Topic};
-
-/// How many events a slow watcher may fall behind before it has to read storage again.
-const BACKLOG: usize = 64;
-
-/// How many topics there are before the first sweep.
-const SWEEP_FROM: usize = 64;
+use crate::ports::{Event, EventId, EventStream, Events, Topic};
+use feeds::Feeds;
+use stream::LocalStream;
 
 /// The news of this process.
 #[derive(Default)]
 pub struct LocalEvents {
-    topics: Mutex<Topics>,
+    feeds: Arc<Feeds>,
     due: Notify,
-}
-
-/// Who watches what. A watcher goes without a word, and the last event of a job is often told while it
-/// still listens; so topics are swept whenever their number has doubled.
-#[derive(Default)]
-struct Topics {
-    senders: HashMap<Topic, broadcast::Sender<Event>>,
-    after_sweep: usize,
-}
-
-impl Topics {
-    fn subscribe(&mut self, topic: Topic) -> EventStream {
-        if self.senders.len() >= SWEEP_FROM.max(2 * self.after_sweep) {
-            self.senders.retain(|_, sender| sender.receiver_count() > 0);
-            self.after_sweep = self.senders.len();
-        }
-        self.senders.entry(topic).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
-    }
-
-    fn publish(&mut self, topic: Topic, event: Event) {
-        let nobody_hears = self.senders.get(&topic).is_some_and(|sender| sender.send(event).is_err());
-        if nobody_hears {
-            self.senders.remove(&topic);
-        }
-    }
-}
-
-impl LocalEvents {
-    fn topics(&self) -> MutexGuard<'_, Topics> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Where an event is told.
-fn topics_of(event: &Event) -> [Option<Topic>; 2] {
-    match event {
-        Event::Job(job) => [Some(Topic::Job(job.spec.id)), None],
-        Event::Order(order) => [Some(Topic::Order(order.id)), Some(Topic::Orders)],
-        Event::Progress(job, _) | Event::Log { job, .. } => [Some(Topic::Job(*job)), None],
-    }
 }
 
 #[async_trait]
 impl Events for LocalEvents {
     fn publish(&self, event: Event) {
-        let mut topics = self.topics();
-        for topic in topics_of(&event).into_iter().flatten() {
-            if topics.senders.contains_key(&topic) {
-                topics.publish(topic, event.clone());
+        match &event {
+            Event::State(job, _) | Event::Progress(job, _) | Event::Lines(job, _) => {
+                self.feeds.publish(Topic::Job(*job), || event);
+            }
+            Event::Order(order) => {
+                self.feeds.publish(Topic::Order(order.id), || event.clone());
+                self.feeds.publish(Topic::Orders, || event);
             }
         }
     }
 
     fn is_watched(&self, topic: Topic) -> bool {
-        self.topics().senders.contains_key(&topic)
+        self.feeds.is_watched(topic)
     }
 
-    fn subscribe(&self, topic: Topic) -> EventStream {
-        self.topics().subscribe(topic)
+    fn subscribe(&self, topic: Topic) -> Box<dyn EventStream> {
+        let (feed, at) = self.feeds.enter(topic);
+        Box::new(LocalStream::new(&self.feeds, topic, feed, at.number))
+    }
+
+    fn resume(&self, topic: Topic, after: EventId) -> Option<Box<dyn EventStream>> {
+        let feed = self.feeds.enter_after(topic, after)?;
+        Some(Box::new(LocalStream::new(&self.feeds, topic, feed, after.number)))
     }
 
     fn wake(&self) {
@@ -92,31 +60,58 @@ impl Events for LocalEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{IdGenerator, JobId, Progress, Timestamp};
+    use crate::domain::{JobId, Progress, Timestamp};
+    use crate::ports::Heard;
 
-    fn progress(job: JobId) -> Event {
-        Event::Progress(job, Progress { done: 1, total: 2, message: String::new(), at: Timestamp::default() })
+    const HERE: JobId = JobId::from_bytes([1; 16]);
+    const THERE: JobId = JobId::from_bytes([2; 16]);
+
+    fn report(events: &LocalEvents, job: JobId, done: u64) {
+        let (message, at) = (String::new(), Timestamp::default());
+        events.publish(Event::Progress(job, Progress { done, total: 2, message, at }));
+    }
+
+    fn done(heard: Option<Heard>) -> Option<u64> {
+        heard.map(|heard| match heard {
+            Heard::Event(Event::Progress(_, progress)) => progress.done,
+            other => panic!("{other:?}"),
+        })
     }
 
     #[test]
     fn only_watchers_of_the_topic_hear_of_it() {
-        let (events, here, there) =
-            (LocalEvents::default(), JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
-        let mut watcher = events.subscribe(Topic::Job(here));
-        assert!(events.is_watched(Topic::Job(here)) && !events.is_watched(Topic::Job(there)));
-        events.publish(progress(there));
-        assert!(watcher.try_recv().is_err());
-        events.publish(progress(here));
-        assert!(matches!(watcher.try_recv(), Ok(Event::Progress(job, _)) if job == here));
+        let events = LocalEvents::default();
+        let mut watcher = events.subscribe(Topic::Job(HERE));
+        assert!(events.is_watched(Topic::Job(HERE)) && !events.is_watched(Topic::Job(THERE)));
+        report(&events, THERE, 1);
+        assert!(watcher.try_next().is_none());
+        report(&events, HERE, 2);
+        assert_eq!(done(watcher.try_next()), Some(2));
+        assert!(watcher.try_next().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_watcher_who_waits_is_woken() {
+        let events = LocalEvents::default();
+        let mut watcher = events.subscribe(Topic::Job(HERE));
+        let (heard, ()) = tokio::join!(watcher.next(), async { report(&events, HERE, 1) });
+        assert_eq!(done(Some(heard)), Some(1));
     }
 
     #[test]
-    fn watchers_that_went_without_a_word_leave_nothing_behind() {
-        let (events, ids) = (LocalEvents::default(), IdGenerator::new());
-        let _stays = events.subscribe(Topic::Orders);
-        for _ in 0..10_000 {
-            events.subscribe(Topic::Job(ids.next(Timestamp::default())));
-        }
-        assert!(events.topics().senders.len() <= SWEEP_FROM);
+    fn who_comes_back_goes_on_where_he_was_while_that_is_kept() {
+        let events = LocalEvents::default();
+        let mut first = events.subscribe(Topic::Job(HERE));
+        first.keep();
+        report(&events, HERE, 1);
+        first.try_next();
+        let at = first.position();
+        drop(first);
+        report(&events, HERE, 2);
+        let mut again = events.resume(Topic::Job(HERE), at).unwrap();
+        assert_eq!(done(again.try_next()), Some(2));
+        assert!(events.resume(Topic::Job(THERE), at).is_none());
+        assert!(events.resume(Topic::Job(HERE), EventId { number: 9, ..at }).is_none());
+        assert!(LocalEvents::default().resume(Topic::Job(HERE), at).is_none(), "another host's id");
     }
 }

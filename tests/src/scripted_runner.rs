@@ -79,7 +79,7 @@ impl Runner for ScriptedRunner {
             },
             Err(_) => Outcome::Interrupted,
         };
-        AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+        AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
     }
 }
 

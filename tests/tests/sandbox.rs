@@ -202,11 +202,15 @@ async fn what_one_call_can_take_of_the_host_is_bounded() {
 
 #[tokio::test]
 async fn printing_without_end_is_the_output_limit() {
-    let report = run("print-forever", json!(null), |a| a.limits.log_bytes = ByteSize::kib(8)).await;
-    let failure = failure(&report);
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    let mut print = sandbox.assignment("print-forever", &json!(null));
+    print.limits.log_bytes = ByteSize::kib(8);
+    let failure = failure(&sandbox.run_on(Arc::clone(&host), print).await);
     assert_eq!((failure.kind, failure.retry), (FailureKind::OutputLimit, Retry::Never));
-    assert!(report.log.len() < 9 * 1024);
-    assert!(report.log.ends_with("taskbox: output beyond 8KiB is not kept\n"), "{}", report.log);
+    let lines = host.lines.lock().unwrap();
+    assert!(lines.iter().map(String::len).sum::<usize>() < 9 * 1024);
+    assert_eq!(lines.last().unwrap(), "taskbox: output beyond 8KiB is not kept");
 }
 
 #[tokio::test]
@@ -214,8 +218,7 @@ async fn what_is_printed_is_kept_and_handed_on_line_by_line() {
     let sandbox = sandbox().await;
     let host = Arc::new(FakeHost::default());
     let print = sandbox.assignment("print", &json!({ "stdout": 2, "stderr": 1, "text": "line" }));
-    let report = sandbox.run_on(Arc::clone(&host), print).await;
-    assert_eq!(report.log, "line 1\nline 2\nline 1\n");
+    sandbox.run_on(Arc::clone(&host), print).await;
     assert_eq!(*host.lines.lock().unwrap(), ["line 1", "line 2", "line 1"]);
 }
 
@@ -343,12 +346,18 @@ async fn a_request_goes_out_and_its_answer_comes_back() {
 async fn a_denied_request_is_the_outcome_with_the_words_of_the_denial() {
     let fetch =
         json!({ "url": "http://denied.example/?key=1", "method": "POST", "body": "x".repeat(300_000) });
-    let report = run("fetch", fetch, |_| ()).await;
+    let sandbox = sandbox().await;
+    let host = Arc::new(FakeHost::default());
+    let report = sandbox.run_on(Arc::clone(&host), sandbox.assignment("fetch", &fetch)).await;
     let failure = failure(&report);
     assert_eq!((failure.kind, failure.retry), (FailureKind::Denied, Retry::Never));
     assert!(failure.message.contains("no line of the grant allows"), "{}", failure.message);
     assert!(failure.detail.unwrap().starts_with("denied: "), "the guest was told that it was denied");
-    assert!(report.log.contains("taskbox: POST http://denied.example/: no line"), "{}", report.log);
+    let lines = host.lines.lock().unwrap();
+    assert!(
+        lines.iter().any(|line| line.starts_with("taskbox: POST http://denied.example/: no line")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]

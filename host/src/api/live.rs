@@ -1,21 +1,18 @@
-//! Watching: news as they come, and a look into storage now and then.
-//!
-//! News are a hint and never the only source: they miss what happened on another host, and a slow
-//! watcher loses some.
+//! Watching: news as they come, as server-sent events.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio_util::sync::CancellationToken;
 
 use super::Api;
-use crate::ports::{Clock, Event, EventStream, Topic};
+use crate::ports::{Clock, EventId, EventStream, Heard, Topic};
 
 /// How often storage is read without any news.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -23,17 +20,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often a silent stream says that it lives; proxies close what is silent for 30 to 60 seconds.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
+/// An id that no event has.
+const UNKNOWN: EventId = EventId { feed: 0, number: u64::MAX };
+
 /// What a watcher learns.
 pub(super) enum News {
     /// Something happened.
-    Event(Event),
+    Heard(Heard),
     /// Something may have happened: read storage.
     Look,
 }
 
 /// Watches one topic until the host stops.
 pub(super) struct Watcher {
-    news: EventStream,
+    stream: Box<dyn EventStream>,
     clock: Arc<dyn Clock>,
     stopping: CancellationToken,
 }
@@ -41,8 +41,16 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches from now on. Read storage after this, not before: so nothing falls between the two.
     pub(super) fn new(api: &Api, topic: Topic) -> Self {
-        let (clock, stopping) = (Arc::clone(&api.clock), api.stopping.clone());
-        Self { news: api.events.subscribe(topic), clock, stopping }
+        Self::of(api, api.events.subscribe(topic))
+    }
+
+    /// Watches from behind this event on, if it is still known.
+    pub(super) fn resume(api: &Api, topic: Topic, after: EventId) -> Option<Self> {
+        api.events.resume(topic, after).map(|stream| Self::of(api, stream))
+    }
+
+    fn of(api: &Api, stream: Box<dyn EventStream>) -> Self {
+        Self { stream, clock: Arc::clone(&api.clock), stopping: api.stopping.clone() }
     }
 
     /// The next news; `None` when the host stops.
@@ -51,29 +59,40 @@ impl Watcher {
         tokio::select! {
             biased;
             () = self.stopping.cancelled() => None,
-            news = hear(&mut self.news) => Some(news),
+            heard = self.stream.next() => Some(News::Heard(heard)),
             () = self.clock.sleep_until(look_at) => Some(News::Look),
         }
     }
 
+    /// The news without waiting, and where they are.
+    pub(super) fn stream(&mut self) -> &mut dyn EventStream {
+        &mut *self.stream
+    }
+
     /// Forgets what was said meanwhile, for a watcher that is about to read storage.
     pub(super) fn drain(&mut self) {
-        while let Ok(_) | Err(TryRecvError::Lagged(_)) = self.news.try_recv() {}
+        while self.stream.try_next().is_some() {}
     }
 }
 
-async fn hear(news: &mut EventStream) -> News {
-    match news.recv().await {
-        Ok(event) => News::Event(event),
-        Err(RecvError::Lagged(_)) => News::Look,
-        // The looks into storage go on.
-        Err(RecvError::Closed) => std::future::pending().await,
+/// The header `Last-Event-ID`, with which a client comes back to go on where it was.
+pub(super) struct LastEventId(pub(super) Option<EventId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let given = parts.headers.get("last-event-id").filter(|value| !value.is_empty());
+        // An id that is not ours is like one that is no longer known.
+        Ok(Self(given.map(|value| value.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(UNKNOWN))))
     }
 }
+
+/// What a stream sends. An error ends it: what cannot be sent is not left out in silence.
+pub(super) type Sent = Result<SseEvent, axum::Error>;
 
 /// A stream of server-sent events, kept alive and never buffered on its way.
-pub(super) fn stream(events: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
-    let events = futures::StreamExt::map(events, Ok::<_, Infallible>);
+pub(super) fn stream(events: impl Stream<Item = Sent> + Send + 'static) -> Response {
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE_EVERY);
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     let unbuffered = HeaderValue::from_static("no");
@@ -81,8 +100,16 @@ pub(super) fn stream(events: impl Stream<Item = SseEvent> + Send + 'static) -> R
     response
 }
 
-/// An event of this name with a JSON value.
-pub(super) fn json_event(name: &str, value: &impl serde::Serialize) -> SseEvent {
-    // Wire types hold texts, numbers and JSON that was checked: there is nothing that cannot be written.
-    SseEvent::default().event(name).json_data(value).unwrap_or_default()
+/// The answer to a client that came back and knows everything: a browser that gets it does not come again.
+pub(super) fn nothing_more() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// An event of this name with a JSON value. One without an id leaves the client's last one as it is.
+pub(super) fn json_event(name: &str, id: Option<EventId>, value: &impl serde::Serialize) -> Sent {
+    let event = SseEvent::default().event(name).json_data(value)?;
+    Ok(match id {
+        Some(id) => event.id(id.to_string()),
+        None => event,
+    })
 }

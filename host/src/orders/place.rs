@@ -35,7 +35,7 @@ impl Orders {
         match self.storage.submit(submission).await? {
             // The job of an order has no unique key, so it meets no other.
             Submitted::New | Submitted::Admitted(_) => {
-                self.events.publish(Event::Order(order.clone()));
+                self.events.publish(Event::Order(Box::new(order.clone())));
                 self.events.wake();
                 Ok(Placed { order, replayed: false })
             }

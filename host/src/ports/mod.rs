@@ -14,7 +14,7 @@ mod storage;
 pub use clock::Clock;
 pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
-pub use events::{Event, EventStream, Events, Topic};
+pub use events::{Event, EventId, EventStream, Events, Heard, Lines, Topic};
 pub use request_key::RequestKey;
 pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit,

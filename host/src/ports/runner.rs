@@ -107,7 +107,7 @@ pub trait AttemptHost: Send + Sync {
     /// end, for going on might lead to a wrong result.
     async fn parent(&self, index: u32) -> Result<Option<Parent>, String>;
 
-    /// Takes a line that the guest printed, as it comes.
+    /// Keeps a line that the guest printed, as it comes. The runner bounds what it hands on.
     fn log_line(&self, line: &str);
 }
 
@@ -116,8 +116,6 @@ pub trait AttemptHost: Send + Sync {
 pub struct AttemptReport {
     /// How it ended.
     pub outcome: Outcome,
-    /// What it printed to stdout and stderr, in order, bounded.
-    pub log: String,
     /// CPU time it took, to the precision of the epoch ticks.
     pub cpu: Duration,
     /// The most linear memory it had.

@@ -9,6 +9,7 @@ mod news;
 mod retention;
 mod submit;
 mod wait;
+mod watch;
 pub mod worker;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use crate::ports::{
     AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
+pub use watch::{JobNews, JobWatch, Told};
 use worker::Running;
 
 /// The most jobs of one submission.

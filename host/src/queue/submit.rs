@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
 use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, Submitter, Timestamp};
-use crate::ports::{Admitted, Event, RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{Admitted, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores a job. Finishes also when the caller goes away.
@@ -96,7 +96,7 @@ impl Queue {
         let mut jobs = Vec::with_capacity(admitted.len());
         for Admitted { job, duplicate, superseded, .. } in admitted {
             if duplicate {
-                self.events.publish(Event::Job(Box::new(job.clone())));
+                news::publish_state(&*self.events, &job);
             }
             news::publish(&*self.events, superseded);
             jobs.push(Some(job));

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::sync::broadcast::error::RecvError;
-
 use super::Queue;
 use crate::domain::{JobDetails, JobId};
-use crate::ports::{Event, EventStream, StorageResult, Topic};
+use crate::ports::{Event, EventStream, Heard, StorageResult, Topic};
 
 /// How often storage is read while waiting, in case the news came to another host.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -24,7 +22,7 @@ impl Queue {
                 return Ok(details);
             }
             tokio::select! {
-                () = until_final(&mut news) => {}
+                () = until_final(&mut *news) => {}
                 () = self.clock.sleep_until(give_up_at.min(now.plus(LOOK_EVERY))) => {}
             }
         }
@@ -32,13 +30,12 @@ impl Queue {
 }
 
 /// Returns when the job is said to be final, or when news were missed.
-async fn until_final(news: &mut EventStream) {
+async fn until_final(news: &mut dyn EventStream) {
     loop {
-        match news.recv().await {
-            Ok(Event::Job(job)) if job.state.phase.is_final() => return,
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => std::future::pending().await,
+        match news.next().await {
+            Heard::Event(Event::State(_, state)) if state.phase.is_final() => return,
+            Heard::Event(_) => {}
+            Heard::Missed(_) => return,
         }
     }
 }

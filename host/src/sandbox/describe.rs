@@ -63,7 +63,7 @@ pub(super) async fn describe(plugin: &PluginPre<AttemptState>) -> Result<Vec<Tas
             memory_refused: state.bounds.memory_refused(),
             denial: state.outbound.denial(),
             snooze: None,
-            stderr_tail: state.output.finish().stderr_tail,
+            stderr_tail: state.output.finish(),
         },
     ))
 }

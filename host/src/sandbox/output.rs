@@ -1,4 +1,4 @@
-//! What a guest prints: cut into lines, kept up to a limit, handed on as it comes.
+//! What a guest prints: cut into lines, and handed on as it comes, up to a limit.
 //!
 //! It never lets a guest fill the host's memory: beyond the limit lines are dropped with a note, and
 //! beyond twice the limit the attempt ends.
@@ -28,15 +28,6 @@ pub(super) enum Channel {
 #[error("printed more than twice what is kept")]
 pub(super) struct PrintedTooMuch;
 
-/// What was printed in the end.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Printed {
-    /// All lines that were kept, in order.
-    pub(super) log: String,
-    /// The last lines on stderr, kept or not.
-    pub(super) stderr_tail: String,
-}
-
 /// The output of one attempt; its clones are the same output.
 #[derive(Clone)]
 pub(super) struct GuestOutput(Arc<Mutex<Captured>>);
@@ -44,7 +35,8 @@ pub(super) struct GuestOutput(Arc<Mutex<Captured>>);
 struct Captured {
     host: Arc<dyn AttemptHost>,
     keep_max: ByteSize,
-    log: String,
+    /// What was handed on.
+    kept_bytes: usize,
     /// Whether lines are dropped from here on.
     full: bool,
     printed_bytes: u64,
@@ -58,7 +50,7 @@ impl GuestOutput {
         Self(Arc::new(Mutex::new(Captured {
             host,
             keep_max,
-            log: String::new(),
+            kept_bytes: 0,
             full: false,
             printed_bytes: 0,
             stdout_line: Vec::new(),
@@ -77,13 +69,12 @@ impl GuestOutput {
         self.lock().keep(&format!("taskbox: {text}"));
     }
 
-    /// Ends the lines that were begun, and gives everything out.
-    pub(super) fn finish(&self) -> Printed {
+    /// Ends the lines that were begun, and gives out the last lines on stderr, handed on or not.
+    pub(super) fn finish(&self) -> String {
         let mut captured = self.lock();
         captured.end_line(Channel::Stdout);
         captured.end_line(Channel::Stderr);
-        let stderr_tail = Vec::from(std::mem::take(&mut captured.stderr_tail)).join("\n");
-        Printed { log: std::mem::take(&mut captured.log), stderr_tail }
+        Vec::from(std::mem::take(&mut captured.stderr_tail)).join("\n")
     }
 
     /// A panic elsewhere leaves text behind that is still good.
@@ -148,7 +139,7 @@ impl Captured {
         if self.full {
             return;
         }
-        self.full = self.log.len() + line.len() + 1 > self.keep_max.as_usize();
+        self.full = self.kept_bytes + line.len() + 1 > self.keep_max.as_usize();
         if self.full {
             let note = format!("taskbox: output beyond {} is not kept", self.keep_max);
             return self.push(&note);
@@ -157,8 +148,7 @@ impl Captured {
     }
 
     fn push(&mut self, line: &str) {
-        self.log.push_str(line);
-        self.log.push('\n');
+        self.kept_bytes += line.len() + 1;
         self.host.log_line(line);
     }
 
@@ -172,55 +162,4 @@ impl Captured {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sandbox::nobody::Nobody;
-
-    fn output(keep_max: u64) -> GuestOutput {
-        GuestOutput::new(Arc::new(Nobody), ByteSize(keep_max))
-    }
-
-    #[test]
-    fn lines_of_both_channels_come_whole_and_in_order() {
-        let output = output(1_000);
-        output.print(Channel::Stdout, b"one\ntw").unwrap();
-        output.print(Channel::Stderr, b"bad\n").unwrap();
-        output.print(Channel::Stdout, b"o\nthree").unwrap();
-        let printed = output.finish();
-        assert_eq!(printed.log, "one\nbad\ntwo\nthree\n");
-        assert_eq!(printed.stderr_tail, "bad");
-    }
-
-    #[test]
-    fn output_over_the_limit_is_dropped_with_one_note() {
-        let output = output(10);
-        output.print(Channel::Stdout, b"12345\n67890\n1\n").unwrap();
-        assert_eq!(output.finish().log, "12345\ntaskbox: output beyond 10B is not kept\n");
-    }
-
-    #[test]
-    fn output_over_twice_the_limit_ends_the_attempt_but_keeps_the_last_words() {
-        let output = output(10);
-        assert_eq!(output.print(Channel::Stdout, &[b'x'; 21]), Err(PrintedTooMuch));
-        assert_eq!(output.print(Channel::Stderr, b"why\n"), Err(PrintedTooMuch));
-        assert_eq!(output.finish().stderr_tail, "why");
-    }
-
-    #[test]
-    fn a_line_without_end_is_cut() {
-        let output = output(1 << 20);
-        output.print(Channel::Stdout, &[b'x'; 2 * LINE_BYTES_MAX + 1]).unwrap();
-        let lengths: Vec<_> = output.finish().log.lines().map(str::len).collect();
-        assert_eq!(lengths, [LINE_BYTES_MAX, LINE_BYTES_MAX, 1]);
-    }
-
-    #[test]
-    fn the_tail_keeps_the_last_lines_only() {
-        let output = output(1 << 20);
-        for number in 0..100 {
-            output.print(Channel::Stderr, format!("{number}\n").as_bytes()).unwrap();
-        }
-        let tail = output.finish().stderr_tail;
-        assert!(tail.starts_with("80\n") && tail.ends_with("\n99"), "{tail}");
-    }
-}
+mod tests;

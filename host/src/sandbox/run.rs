@@ -87,18 +87,16 @@ fn context(assignment: &Assignment) -> JobContext {
 
 fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) -> AttemptReport {
     let state = store.data();
-    let printed = state.output.finish();
     let seen = Seen {
         limits: &assignment.limits,
         timeout: assignment.timeout,
         memory_refused: state.bounds.memory_refused(),
         denial: state.outbound.denial(),
         snooze: state.job.snooze(),
-        stderr_tail: printed.stderr_tail,
+        stderr_tail: state.output.finish(),
     };
     AttemptReport {
         outcome: decide(ending, seen),
-        log: printed.log,
         cpu: state.meter.spent(),
         peak_memory_bytes: state.bounds.memory_peak_bytes(),
     }

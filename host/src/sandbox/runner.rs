@@ -139,5 +139,5 @@ fn not_ready(digest: &Digest) -> Failure {
 
 /// The report of an attempt that never began.
 fn unstarted(outcome: Outcome) -> AttemptReport {
-    AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+    AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
 }

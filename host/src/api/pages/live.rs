@@ -13,7 +13,7 @@ use super::order_row::OrderRow;
 use super::orders::rows;
 use super::show::part;
 use crate::api::Api;
-use crate::api::live::{self, Watcher};
+use crate::api::live::{self, Sent, Watcher};
 use crate::api::problem::Problem;
 use crate::api::read::{Params, PathId, page};
 use crate::domain::{Order, OrderId};
@@ -41,7 +41,7 @@ struct OrdersWatch {
 }
 
 impl OrdersWatch {
-    async fn next(mut self) -> Option<(SseEvent, Self)> {
+    async fn next(mut self) -> Option<(Sent, Self)> {
         loop {
             if !std::mem::take(&mut self.is_first) {
                 self.watcher.next().await?;
@@ -50,7 +50,7 @@ impl OrdersWatch {
             }
             let html = self.changed_rows().await;
             if !html.is_empty() {
-                return Some((SseEvent::default().event("orders").data(html), self));
+                return Some((Ok(SseEvent::default().event("orders").data(html)), self));
             }
         }
     }
@@ -93,7 +93,7 @@ enum Telling {
 }
 
 impl OrderWatch {
-    async fn next(mut self) -> Option<(SseEvent, Self)> {
+    async fn next(mut self) -> Option<(Sent, Self)> {
         let told = match std::mem::replace(&mut self.state, Telling::Over) {
             Telling::First => String::new(),
             Telling::Next(told) => told,
@@ -114,7 +114,7 @@ impl OrderWatch {
             }
             self.state = if article.is_loading() { Telling::Next(version) } else { Telling::Over };
             let name = if article.is_loading() { "order" } else { "done" };
-            return Some((SseEvent::default().event(name).data(part(&article)), self));
+            return Some((Ok(SseEvent::default().event(name).data(part(&article))), self));
         }
     }
 }

@@ -11,7 +11,8 @@ use super::rooms::Room;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
-use crate::ports::{Assignment, AttemptHost, AttemptReport, Event, Provision, Topic};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
+use crate::queue::news;
 
 /// What an attempt holds of this host.
 pub(super) struct Started {
@@ -28,13 +29,11 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, started: Started) {
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
-        if shared.events.is_watched(Topic::Job(job.spec.id)) {
-            shared.events.publish(Event::Job(Box::new(job.clone())));
-        }
+        news::publish_state(&*shared.events, &job);
         let report = execute(&shared, &job, attempt).await;
         drop(room);
         match decide(report.outcome, attempt.stop_cause()) {
-            Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome, report.log).await,
+            Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome).await,
             Verdict::Late(outcome) => settler::note_late(&shared, &job, &outcome).await,
             Verdict::Nothing => {}
         }
@@ -102,7 +101,7 @@ fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
 }
 
 fn without_guest(outcome: Outcome) -> AttemptReport {
-    AttemptReport { outcome, log: String::new(), cpu: Duration::ZERO, peak_memory_bytes: 0 }
+    AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
 }
 
 /// What is written of an attempt that ended.

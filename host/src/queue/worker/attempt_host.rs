@@ -12,7 +12,7 @@ use super::running::RunningAttempt;
 use crate::domain::{
     Job, JobDetails, JobId, Json, Phase, Progress, Timestamp, check_checkpoint, check_checkpoint_name,
 };
-use crate::ports::{AttemptHost, CheckpointError, Event, Parent, StorageError};
+use crate::ports::{AttemptHost, CheckpointError, Event, Lines, Parent, StorageError, Topic};
 
 /// The longest progress message that is kept, in bytes.
 const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
@@ -101,6 +101,10 @@ impl AttemptHost for JobHost {
     }
 
     fn log_line(&self, line: &str) {
-        self.shared.events.publish(Event::Log { job: self.job, attempt: self.number, line: line.to_owned() });
+        let first = self.attempt.print(line);
+        if self.shared.events.is_watched(Topic::Job(self.job)) {
+            let (attempt, lease, text) = (self.number, self.attempt.token, format!("{line}\n"));
+            self.shared.events.publish(Event::Lines(self.job, Lines { attempt, lease, first, text }));
+        }
     }
 }

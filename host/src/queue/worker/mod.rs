@@ -30,8 +30,8 @@ use crate::ports::{Clock, Directory, Events, Runner, Storage};
 
 pub use config::WorkerConfig;
 use rooms::Rooms;
-pub use running::Running;
 use running::StopCause;
+pub use running::{Printed, Running};
 
 /// What the loops of a worker share.
 struct Shared {

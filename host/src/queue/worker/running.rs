@@ -31,11 +31,30 @@ struct AttemptState {
     cause: Option<StopCause>,
     cancelled: bool,
     progress: Option<Progress>,
+    log: String,
+    log_lines: u64,
+}
+
+/// What a running attempt has printed so far.
+pub struct Printed {
+    /// The attempt's lease.
+    pub lease: LeaseToken,
+    /// How many lines.
+    pub lines: u64,
+    /// The lines, each with its end.
+    pub text: String,
 }
 
 impl RunningAttempt {
     pub(super) fn new(token: LeaseToken, lease_until: Timestamp) -> Self {
-        let state = AttemptState { lease_until, cause: None, cancelled: false, progress: None };
+        let state = AttemptState {
+            lease_until,
+            cause: None,
+            cancelled: false,
+            progress: None,
+            log: String::new(),
+            log_lines: 0,
+        };
         Self { token, stop: CancellationToken::new(), state: Mutex::new(state) }
     }
 
@@ -68,6 +87,21 @@ impl RunningAttempt {
 
     pub(super) fn set_progress(&self, progress: Progress) {
         self.state().progress = Some(progress);
+    }
+
+    /// Keeps a line, and says how many there were before it. The sandbox bounds them.
+    pub(super) fn print(&self, line: &str) -> u64 {
+        let mut state = self.state();
+        let before = state.log_lines;
+        state.log.push_str(line);
+        state.log.push('\n');
+        state.log_lines += 1 + line.matches('\n').count() as u64;
+        before
+    }
+
+    pub(super) fn printed(&self) -> Printed {
+        let state = self.state();
+        Printed { lease: self.token, lines: state.log_lines, text: state.log.clone() }
     }
 
     pub(super) fn lease_until(&self) -> Timestamp {
@@ -125,6 +159,12 @@ impl Running {
     /// The latest progress of a job that runs here.
     pub fn progress(&self, id: JobId) -> Option<Progress> {
         self.attempts().get(&id).and_then(|attempt| attempt.progress())
+    }
+
+    /// What a job that runs here has printed so far.
+    pub fn printed(&self, id: JobId) -> Option<Printed> {
+        let attempt = self.attempts().get(&id).cloned();
+        attempt.map(|attempt| attempt.printed())
     }
 
     /// Lets a running attempt know that its job was cancelled.

@@ -16,15 +16,9 @@ use crate::queue::news;
 /// How long after a failed write it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
-/// Settles an attempt. While storage cannot be written it is tried again until the lease is over: the
+/// Settles an attempt, and keeps what it printed. While storage cannot be written it is tried again until the lease is over: the
 /// work is done, and losing its result would do it twice.
-pub(super) async fn settle(
-    shared: &Arc<Shared>,
-    job: &Job,
-    attempt: &RunningAttempt,
-    outcome: Outcome,
-    log: String,
-) {
+pub(super) async fn settle(shared: &Arc<Shared>, job: &Job, attempt: &RunningAttempt, outcome: Outcome) {
     let settlement = Settlement {
         token: attempt.token,
         outcome,
@@ -35,7 +29,7 @@ pub(super) async fn settle(
     let mut may_be_written = false;
     loop {
         let now = shared.clock.now();
-        match shared.storage.settle(job.spec.id, settlement.clone(), log.clone(), now).await {
+        match shared.storage.settle(job.spec.id, settlement.clone(), attempt.printed().text, now).await {
             Ok(settled) => return announce(shared, settled),
             Err(error) if error.may_pass() && attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
                 warn!(%error, "could not settle, trying again");

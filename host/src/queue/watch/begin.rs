@@ -1,0 +1,162 @@
+//! How a watch begins: where the watcher was, or with all that is known now.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::lines::LineReader;
+use super::{JobNews, JobWatch, Ready, Told};
+use crate::domain::{JobDetails, JobId, Phase};
+use crate::ports::{AttemptLog, Event, EventId, EventStream, Heard, StorageResult, Topic};
+use crate::queue::Queue;
+use crate::queue::worker::Printed;
+
+/// How often a job is read again because it went on meanwhile. After that the watch begins with what was
+/// read last, and some of it may be told twice.
+const READS_MAX: usize = 8;
+
+/// What is told of the lines of earlier attempts at most: those of the newest attempts.
+const KEPT_BYTES_MAX: usize = 1 << 20;
+
+/// A job at one moment.
+struct Seen {
+    details: JobDetails,
+    logs: Vec<AttemptLog>,
+    /// What its running attempt has printed.
+    printed: Option<Printed>,
+}
+
+/// Begins a watch; nothing, if there is no such job.
+pub(super) async fn begin(
+    queue: &Arc<Queue>,
+    id: JobId,
+    after: Option<EventId>,
+) -> StorageResult<Option<JobWatch>> {
+    if let Some(stream) = after.and_then(|after| queue.events.resume(Topic::Job(id), after)) {
+        return go_on(queue, id, stream).await;
+    }
+    let mut watch = begin_anew(queue, id).await?;
+    if let (Some(watch), true) = (&mut watch, after.is_some()) {
+        watch.ready.push_front(Ready::One(Told { news: JobNews::Gap(None), id: None }));
+    }
+    Ok(watch)
+}
+
+/// The watch of somebody who comes back. It is over if the last word was told.
+async fn go_on(
+    queue: &Arc<Queue>,
+    id: JobId,
+    stream: Box<dyn EventStream>,
+) -> StorageResult<Option<JobWatch>> {
+    let Some(details) = queue.job(id).await? else { return Ok(None) };
+    let is_final = details.job.state.phase.is_final();
+    let mut watch = JobWatch::new(queue, stream, details);
+    match watch.stream.try_next() {
+        Some(heard) => watch.hear(heard, watch.stream.position()).await,
+        None => watch.is_over = is_final,
+    }
+    Ok(Some(watch))
+}
+
+/// A watch that begins with all that is known of the job.
+async fn begin_anew(queue: &Arc<Queue>, id: JobId) -> StorageResult<Option<JobWatch>> {
+    let mut stream = queue.events.subscribe(Topic::Job(id));
+    let mut reads = 0;
+    let (seen, before, pending) = loop {
+        // What happened until here is in what is read from here on.
+        while stream.try_next().is_some() {}
+        let before = stream.position();
+        let Some(seen) = see(queue, id).await? else { return Ok(None) };
+        let pending = take_pending(&mut *stream);
+        reads += 1;
+        let goes_on = pending.iter().any(|(heard, _)| changes_state(heard));
+        if reads == READS_MAX || (seen.is_of_one_moment() && !goes_on) {
+            break (seen, before, pending);
+        }
+    };
+    let at = last_seen(&pending, seen.printed.as_ref(), before);
+    let Seen { details, logs, printed } = seen;
+    let mut watch = JobWatch::new(queue, stream, details);
+    watch.tell_known(logs, printed, at);
+    for (heard, id) in pending {
+        watch.hear(heard, id).await;
+    }
+    Ok(Some(watch))
+}
+
+/// Reads a job. What runs is looked at first and the job last, so that lines between the two are missed by
+/// neither: see [`Seen::is_of_one_moment`].
+async fn see(queue: &Queue, id: JobId) -> StorageResult<Option<Seen>> {
+    let printed = queue.running.printed(id);
+    let logs = queue.logs(id).await?;
+    Ok(queue.job(id).await?.map(|details| Seen { details, logs, printed }))
+}
+
+impl Seen {
+    /// Whether the attempt that was seen to run is the one that runs by what was read later.
+    fn is_of_one_moment(&self) -> bool {
+        match (&self.details.job.state.phase, &self.printed) {
+            (Phase::Running { lease }, Some(printed)) => lease.token == printed.lease,
+            // On another host, or about to begin.
+            (Phase::Running { .. }, None) => true,
+            (_, printed) => printed.is_none(),
+        }
+    }
+}
+
+fn take_pending(stream: &mut dyn EventStream) -> Vec<(Heard, EventId)> {
+    let mut pending = Vec::new();
+    while let Some(heard) = stream.try_next() {
+        pending.push((heard, stream.position()));
+    }
+    pending
+}
+
+fn changes_state(heard: &Heard) -> bool {
+    matches!(heard, Heard::Missed(_) | Heard::Event(Event::State(..)))
+}
+
+/// The id of the last event that is in what was seen: lines that were printed while the job was read.
+fn last_seen(pending: &[(Heard, EventId)], printed: Option<&Printed>, before: EventId) -> EventId {
+    let Some(printed) = printed else { return before };
+    let mut seen = pending.iter().rev().filter_map(|(heard, id)| match heard {
+        Heard::Event(Event::Lines(_, lines)) if lines.lease == printed.lease => {
+            let unseen = (lines.first + lines.count()).saturating_sub(printed.lines);
+            (unseen < lines.count()).then(|| EventId { number: id.number - unseen, ..*id })
+        }
+        _ => None,
+    });
+    seen.next().unwrap_or(before)
+}
+
+impl JobWatch {
+    fn new(queue: &Arc<Queue>, mut stream: Box<dyn EventStream>, details: JobDetails) -> Self {
+        stream.keep();
+        let (queue, ready) = (Arc::clone(queue), VecDeque::new());
+        Self { queue, stream, ready, details, told: None, printed: None, look_soon: false, is_over: false }
+    }
+
+    /// Tells what was printed by earlier attempts, where the job stands, and what its attempt has printed.
+    fn tell_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
+        let mut bytes = 0;
+        let is_kept = |log: &&AttemptLog| {
+            bytes += log.text.len();
+            bytes <= KEPT_BYTES_MAX || bytes == log.text.len()
+        };
+        let kept = logs.iter().rev().take_while(is_kept).count();
+        let mut logs = logs;
+        let newest = logs.split_off(logs.len() - kept);
+        let left_out: u64 = logs.iter().map(|log| log.text.lines().count() as u64).sum();
+        if left_out > 0 {
+            self.tell(JobNews::Gap(Some(left_out)), None);
+        }
+        let lines = |log: AttemptLog| Ready::Lines(LineReader::kept(log.attempt, log.text, None));
+        self.ready.extend(newest.into_iter().map(lines));
+        let printed = printed.filter(|printed| printed.lines > 0);
+        self.tell_state(if printed.is_some() { None } else { Some(at) });
+        if let Some(Printed { lease, lines, text }) = printed {
+            self.printed = Some((lease, lines));
+            let lines = LineReader::kept(self.details.job.state.attempt, text, Some(at));
+            self.ready.push_back(Ready::Lines(lines));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Several lines, told one by one.
+
+use super::{JobNews, Told};
+use crate::ports::{EventId, Lines};
+
+/// Hands out the lines of a text.
+pub(super) struct LineReader {
+    attempt: u32,
+    text: String,
+    /// Where the next line begins.
+    at: usize,
+    ids: Ids,
+}
+
+/// What the lines are named by.
+enum Ids {
+    /// They have none, and the last one this.
+    Last(Option<EventId>),
+    /// Each its own, the next one this.
+    Each(EventId),
+}
+
+impl LineReader {
+    /// Lines that were kept, the last of which may have an id.
+    pub(super) fn kept(attempt: u32, text: String, last: Option<EventId>) -> Self {
+        Self { attempt, text, at: 0, ids: Ids::Last(last) }
+    }
+
+    /// Lines of an event, the last of which has this id.
+    pub(super) fn heard(lines: Lines, last: EventId) -> Self {
+        let first = EventId { number: last.number + 1 - lines.count().min(last.number), ..last };
+        Self { attempt: lines.attempt, text: lines.text, at: 0, ids: Ids::Each(first) }
+    }
+
+    /// The next line.
+    pub(super) fn next(&mut self) -> Option<Told> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let line = rest.lines().next().unwrap_or_default().to_owned();
+        self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let is_last = self.at == self.text.len();
+        let id = match &mut self.ids {
+            Ids::Last(id) => id.filter(|_| is_last),
+            Ids::Each(next) => {
+                let id = *next;
+                next.number += 1;
+                Some(id)
+            }
+        };
+        Some(Told { news: JobNews::Line { attempt: self.attempt, line }, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LeaseToken;
+
+    fn told(mut reader: LineReader) -> Vec<(String, Option<u64>)> {
+        let line = |told: Told| match told.news {
+            JobNews::Line { line, .. } => (line, told.id.map(|id| id.number)),
+            other => panic!("{other:?}"),
+        };
+        std::iter::from_fn(|| reader.next()).map(line).collect()
+    }
+
+    #[test]
+    fn every_line_of_an_event_has_its_own_id_and_of_kept_ones_the_last() {
+        let (lease, text) = (LeaseToken::from_bytes([0; 16]), "a\n\nb\n".to_owned());
+        let last = EventId { feed: 1, number: 9 };
+        let lines = Lines { attempt: 1, lease, first: 4, text: text.clone() };
+        let line = |text: &str, id| (text.to_owned(), id);
+        let expected = [line("a", Some(7)), line("", Some(8)), line("b", Some(9))];
+        assert_eq!(told(LineReader::heard(lines, last)), expected);
+        let expected = [line("a", None), line("", None), line("b", Some(9))];
+        assert_eq!(told(LineReader::kept(1, text, Some(last))), expected);
+        assert_eq!(told(LineReader::kept(1, String::new(), Some(last))), []);
+    }
+}

@@ -1,0 +1,89 @@
+use async_trait::async_trait;
+
+use super::*;
+use crate::domain::Json;
+use crate::ports::{CheckpointError, Parent};
+
+/// A host that keeps what is handed on, and answers nothing.
+#[derive(Default)]
+struct Lines(Mutex<Vec<String>>);
+
+#[async_trait]
+impl AttemptHost for Lines {
+    fn report_progress(&self, _: u64, _: u64, _: &str) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, CheckpointError> {
+        Ok(None)
+    }
+
+    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
+        Ok(())
+    }
+
+    fn parent_count(&self) -> u32 {
+        0
+    }
+
+    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
+        Ok(None)
+    }
+
+    fn log_line(&self, line: &str) {
+        self.0.lock().unwrap().push(line.to_owned());
+    }
+}
+
+fn output(keep_max: u64) -> (Arc<Lines>, GuestOutput) {
+    let lines = Arc::new(Lines::default());
+    (Arc::clone(&lines), GuestOutput::new(lines, ByteSize(keep_max)))
+}
+
+#[test]
+fn lines_of_both_channels_come_whole_and_in_order() {
+    let (lines, output) = output(1_000);
+    output.print(Channel::Stdout, b"one\ntw").unwrap();
+    output.print(Channel::Stderr, b"bad\n").unwrap();
+    assert_eq!(*lines.0.lock().unwrap(), ["one", "bad"], "as they come");
+    output.print(Channel::Stdout, b"o\nthree").unwrap();
+    assert_eq!(output.finish(), "bad");
+    assert_eq!(*lines.0.lock().unwrap(), ["one", "bad", "two", "three"]);
+}
+
+#[test]
+fn output_over_the_limit_is_dropped_with_one_note() {
+    let (lines, output) = output(10);
+    output.print(Channel::Stdout, b"12345\n67890\n1\n").unwrap();
+    output.finish();
+    assert_eq!(*lines.0.lock().unwrap(), ["12345", "taskbox: output beyond 10B is not kept"]);
+}
+
+#[test]
+fn output_over_twice_the_limit_ends_the_attempt_but_keeps_the_last_words() {
+    let (_, output) = output(10);
+    assert_eq!(output.print(Channel::Stdout, &[b'x'; 21]), Err(PrintedTooMuch));
+    assert_eq!(output.print(Channel::Stderr, b"why\n"), Err(PrintedTooMuch));
+    assert_eq!(output.finish(), "why");
+}
+
+#[test]
+fn a_line_without_end_is_cut() {
+    let (lines, output) = output(1 << 20);
+    output.print(Channel::Stdout, &[b'x'; 2 * LINE_BYTES_MAX + 1]).unwrap();
+    output.finish();
+    let lengths: Vec<_> = lines.0.lock().unwrap().iter().map(String::len).collect();
+    assert_eq!(lengths, [LINE_BYTES_MAX, LINE_BYTES_MAX, 1]);
+}
+
+#[test]
+fn the_tail_keeps_the_last_lines_only() {
+    let (_, output) = output(1 << 20);
+    for number in 0..100 {
+        output.print(Channel::Stderr, format!("{number}\n").as_bytes()).unwrap();
+    }
+    let tail = output.finish();
+    assert!(tail.starts_with("80\n") && tail.ends_with("\n99"), "{tail}");
+}
