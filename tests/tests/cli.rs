@@ -59,7 +59,7 @@ async fn a_plugin_is_pushed_granted_and_its_job_followed() {
 
     let print = ["job", "submit", "print", r#"{"stdout":2,"text":"fox"}"#, "--watch"];
     let watched = printed(&taskbox(url, &print).await);
-    assert!(watched.contains("completed"), "{watched}");
+    assert!(watched.contains("| fox 1") && watched.contains("completed"), "{watched}");
     let fail = ["job", "submit", "fail", r#"{"kind":"permanent","message":"no"}"#, "--watch"];
     let words = refused(&taskbox(url, &fail).await, 1);
     assert!(words.contains("discarded"), "{words}");

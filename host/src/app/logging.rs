@@ -1,10 +1,16 @@
 //! The log: to stderr, as text or JSON.
 
-use std::io::IsTerminal;
+use std::fmt::Debug;
+use std::io::{self, IsTerminal};
 
+use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
 use super::{LogFormat, SettingsError};
+use crate::domain::{printable_json, printable_line};
 
 /// Starts logging for the whole process. A second call changes nothing.
 pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
@@ -13,8 +19,78 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // The first call wins: a process that embeds a host has its own log already.
     let _ = match format {
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => {
+            builder.with_ansi(std::io::stderr().is_terminal()).fmt_fields(printable_fields()).try_init()
+        }
+        LogFormat::Json => builder.json().with_writer(|| JsonLines(std::io::stderr())).try_init(),
     };
     Ok(())
+}
+
+/// Fields of events, each a part of its line: the words of a guest or a caller in them command no terminal, and
+/// begin no line that looks like one of the host's.
+fn printable_fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
+    let field = |writer: &mut Writer<'_>, field: &Field, value: &dyn Debug| {
+        let value = printable_line(&format!("{value:?}"));
+        match field.name() {
+            "message" => write!(writer, "{value}"),
+            name => write!(writer, "{name}={value}"),
+        }
+    };
+    debug_fn(field).delimited(" ")
+}
+
+/// Writes events that are JSON already, so that they command no terminal either.
+struct JsonLines<W>(W);
+
+impl<W: io::Write> io::Write for JsonLines<W> {
+    /// Takes whole events alone.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(printable_json(&text).as_bytes()).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_strangers_wrote_commands_no_terminal_and_begins_no_line() {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .fmt_fields(printable_fields())
+            .finish();
+        let error = "no\u{1b}[2J\n2026 INFO all is well\u{202e}";
+        tracing::subscriber::with_default(
+            subscriber,
+            || tracing::warn!(%error, count = 2, "not stored: {error}"),
+        );
+        let line = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let shown = r"no\u{1b}[2J\n2026 INFO all is well\u{202e}";
+        assert!(line.ends_with(&format!("not stored: {shown} error={shown} count=2\n")), "{line:?}");
+    }
 }

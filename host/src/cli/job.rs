@@ -1,22 +1,25 @@
 //! `taskbox job`: submitting, watching and mending jobs.
 
-use clap::Subcommand;
-use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
-use super::client::{Client, watched};
+use clap::Subcommand;
+
+use super::answer::{Answer, Part, text};
+use super::client::Client;
 use super::job_fields::JobFields;
 use super::many::Which;
 use super::out::say;
 use super::paging::Paging;
-use super::show::{self, Column};
+use super::show::{self, Column, column};
+use super::watch::{print_gap, print_json, watched};
 
 const COLUMNS: [Column; 6] = [
-    ("ID", "/id"),
-    ("TASK", "/task"),
-    ("STATE", "/state"),
-    ("ATTEMPT", "/attempt"),
-    ("QUEUE", "/queue"),
-    ("SUBMITTED", "/created_at"),
+    column("ID", "/id"),
+    column("TASK", "/task"),
+    column("STATE", "/state"),
+    column("ATTEMPT", "/attempt"),
+    column("QUEUE", "/queue"),
+    column("SUBMITTED", "/created_at"),
 ];
 
 /// What to do with jobs.
@@ -75,8 +78,8 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
         JobCommand::Submit { job, watch: follow } => {
             let job = client.post("/v1/jobs", &job.body()?).await?;
             show::one(&job, json);
-            match job["id"].as_str() {
-                Some(id) if follow => return watch(client, id, json).await,
+            match job.str("id") {
+                Some(id) if follow => return watch(client, &id, json).await,
                 _ => {}
             }
         }
@@ -96,39 +99,40 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
 
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let mut state = String::new();
-    let see = |event: &str, news: Value| {
-        if let ("state", Some(now)) = (event, news["state"].as_str()) {
-            now.clone_into(&mut state);
+    let see = |event: &str, data: &Answer| {
+        match json {
+            true => print_json(event, data),
+            false => tell(event, data),
         }
-        tell(event, &news, json);
+        if event == "state" {
+            state = data.str("state").unwrap_or_default();
+        }
+        let is_final = event == "state" && data.at("/finalized_at").is_some_and(|at| !at.is_empty());
+        if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     client.watch(&format!("/v1/jobs/{id}/events"), see).await?;
     watched("job", &state)
 }
 
-fn tell(event: &str, news: &Value, json: bool) {
+fn tell(event: &str, data: &Answer) {
+    let part = |pointer: &str| text(data.at(pointer));
     match event {
-        _ if json => say!("{}", json!({ "event": event, "data": news })),
-        "state" => {
-            say!("{} (attempt {})", show::text(news.get("state")), show::text(news.get("attempt")))
-        }
-        "progress" => {
-            let part = |name: &str| show::text(news.get(name));
-            say!("{}/{}  {}", part("done"), part("total"), part("message"));
-        }
-        "log" => say!("| {}", show::text(news.get("line"))),
+        "state" => say!("{} (attempt {})", part("/state"), part("/attempt")),
+        "progress" => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
+        "log" => say!("| {}", part("/line")),
+        "gap" => print_gap(data),
         _ => {}
     }
 }
 
-fn logs(answer: &Value, json: bool) {
+fn logs(answer: &Answer, json: bool) {
     if json {
         return show::json(answer);
     }
-    for attempt in answer["items"].as_array().into_iter().flatten() {
-        say!("attempt {}", attempt["attempt"]);
-        for line in attempt["lines"].as_array().into_iter().flatten() {
-            say!("| {}", show::text(Some(line)));
+    for attempt in answer.items() {
+        say!("attempt {}", text(attempt.get("attempt")));
+        for line in attempt.get("lines").map(Part::items).unwrap_or_default() {
+            say!("| {}", line.text());
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What can be said about a job that is submitted, now or by a schedule.
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
 
 use super::UsedWrongly;
+use super::object::Object;
 
 /// A job to be. What is not said is decided by its task, then by the host.
 #[derive(Debug, Args)]
@@ -109,73 +110,62 @@ struct AfterFields {
 }
 
 impl JobFields {
-    /// The job as the host reads it.
-    pub(super) fn body(self) -> anyhow::Result<Value> {
-        let input: Value = parsed("the input", &self.input)?;
-        let metadata: Option<Value> =
-            self.metadata.as_deref().map(|text| parsed("--metadata", text)).transpose()?;
-        let mut fields: Map<String, Value> = match parsed("--with", &self.with)? {
-            Value::Object(fields) => fields,
-            _ => Err(UsedWrongly("--with must be a JSON object, such as '{\"delay\":\"5m\"}'".to_owned()))?,
-        };
-        let unique = self.unique.value();
-        let LaneFields { concurrency_key, strict_order, fairness_key, fairness_weight } = self.lane;
-        let AfterFields { after, after_when, after_failed } = self.after;
-        let said = [
-            ("task", json!(self.task)),
-            ("input", input),
-            ("queue", json!(self.queue)),
-            ("priority", json!(self.priority)),
-            ("run_at", json!(self.run_at)),
-            ("delay", json!(self.delay)),
-            ("max_attempts", json!(self.max_attempts)),
-            ("timeout", json!(self.timeout)),
-            ("expires_at", json!(self.expires_at)),
-            ("tags", list(self.tags)),
-            ("metadata", json!(metadata)),
-            ("label", json!(self.label)),
-            ("unique", json!(unique)),
-            ("concurrency_key", json!(concurrency_key)),
-            ("strict_order", flag(strict_order)),
-            ("fairness_key", json!(fairness_key)),
-            ("fairness_weight", json!(fairness_weight)),
-            ("after", list(after)),
-            ("after_when", json!(after_when)),
-            ("after_failed", json!(after_failed)),
-            ("callback_url", json!(self.callback_url)),
-            ("allow_unknown_task", flag(self.allow_unknown_task)),
-        ];
-        let said = said.into_iter().filter(|(name, value)| *name == "input" || !value.is_null());
-        fields.extend(said.map(|(name, value)| (name.to_owned(), value)));
-        Ok(Value::Object(fields))
+    /// The job as the host reads it. JSON stands in it as it was typed.
+    pub(super) fn body(self) -> anyhow::Result<Object> {
+        let mut body = Object::parse(&self.with).map_err(|error| {
+            UsedWrongly(format!("--with is no JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
+        })?;
+        body.set("task", &self.task);
+        body.set("input", &parsed("the input", &self.input)?);
+        body.set_some("queue", self.queue);
+        body.set_some("priority", self.priority);
+        body.set_some("run_at", self.run_at);
+        body.set_some("delay", self.delay);
+        body.set_some("max_attempts", self.max_attempts);
+        body.set_some("timeout", self.timeout);
+        body.set_some("expires_at", self.expires_at);
+        body.set_list("tags", &self.tags);
+        let metadata = self.metadata.as_deref().map(|text| parsed("--metadata", text)).transpose()?;
+        body.set_some("metadata", metadata);
+        body.set_some("label", self.label);
+        body.set_some("unique", self.unique.value());
+        self.lane.add_to(&mut body);
+        self.after.add_to(&mut body);
+        body.set_some("callback_url", self.callback_url);
+        body.set_flag("allow_unknown_task", self.allow_unknown_task);
+        Ok(body)
     }
 }
 
 impl UniqueFields {
-    fn value(self) -> Option<Value> {
-        let Self { unique, unique_within, unique_states, on_conflict } = self;
-        let said = [
-            ("key", json!(unique?)),
-            ("within", json!(unique_within)),
-            ("states", list(unique_states)),
-            ("on_conflict", json!(on_conflict)),
-        ];
-        let said = said.into_iter().filter(|(_, value)| !value.is_null());
-        Some(Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect()))
+    fn value(self) -> Option<Object> {
+        let mut value = Object::default();
+        value.set("key", &self.unique?);
+        value.set_some("within", self.unique_within);
+        value.set_list("states", &self.unique_states);
+        value.set_some("on_conflict", self.on_conflict);
+        Some(value)
     }
 }
 
-/// A list that was given, or null.
-fn list(items: Vec<String>) -> Value {
-    if items.is_empty() { Value::Null } else { json!(items) }
+impl LaneFields {
+    fn add_to(self, body: &mut Object) {
+        body.set_some("concurrency_key", self.concurrency_key);
+        body.set_flag("strict_order", self.strict_order);
+        body.set_some("fairness_key", self.fairness_key);
+        body.set_some("fairness_weight", self.fairness_weight);
+    }
 }
 
-/// A flag that was given, or null.
-fn flag(given: bool) -> Value {
-    if given { Value::Bool(true) } else { Value::Null }
+impl AfterFields {
+    fn add_to(self, body: &mut Object) {
+        body.set_list("after", &self.after);
+        body.set_some("after_when", self.after_when);
+        body.set_some("after_failed", self.after_failed);
+    }
 }
 
-fn parsed(what: &str, text: &str) -> Result<Value, UsedWrongly> {
+fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsedWrongly> {
     serde_json::from_str(text).map_err(|error| {
         UsedWrongly(format!("{what} is not JSON: {error}; a text needs its quotes, such as '\"hello\"'"))
     })
@@ -184,6 +174,7 @@ fn parsed(what: &str, text: &str) -> Result<Value, UsedWrongly> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -193,8 +184,22 @@ mod tests {
         job: JobFields,
     }
 
+    fn text(arguments: &[&str]) -> anyhow::Result<String> {
+        let body = Typed::try_parse_from([&["job"], arguments].concat())?.job.body()?;
+        Ok(serde_json::to_string(&body)?)
+    }
+
     fn body(arguments: &[&str]) -> anyhow::Result<Value> {
-        Typed::try_parse_from([&["job"], arguments].concat())?.job.body()
+        Ok(serde_json::from_str(&text(arguments)?)?)
+    }
+
+    #[test]
+    fn json_is_sent_as_it_was_typed() {
+        let typed = r#"{"z":123456789012345678901234,"a":1.50}"#;
+        let sent =
+            text(&["mail", typed, "--metadata", typed, "--with", r#"{"label":"x","priority":1E0}"#]).unwrap();
+        let expected = r#"{"label":"x","priority":1E0,"task":"mail","input":TYPED,"metadata":TYPED}"#;
+        assert_eq!(sent, expected.replace("TYPED", typed));
     }
 
     #[test]

@@ -4,11 +4,13 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::Context;
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use url::form_urlencoded::Serializer;
 
 use super::UsedWrongly;
+use super::answer::text;
 use super::client::Client;
+use super::object::Object;
 use super::out::say;
 use super::show;
 
@@ -66,7 +68,8 @@ impl Which {
         if json {
             show::json(&done);
         } else {
-            say!("{} of {} jobs changed", done["changed"], done["matched"]);
+            let count = |pointer: &str| text(done.at(pointer));
+            say!("{} of {} jobs changed", count("/changed"), count("/matched"));
         }
         Ok(())
     }
@@ -77,16 +80,18 @@ impl Which {
         filters.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 
-    fn request(&self, action: &str, filters: Vec<(&'static str, String)>) -> Value {
+    fn request(&self, action: &str, filters: Vec<(&'static str, String)>) -> Object {
+        let mut request = Object::default();
+        request.set("action", &action);
         if self.all {
-            return json!({ "action": action, "all": true });
+            request.set("all", &true);
+            return request;
         }
-        let mut filter: Map<String, Value> =
-            filters.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        if !self.ids.is_empty() {
-            filter.insert("ids".to_owned(), json!(self.ids));
-        }
-        json!({ "action": action, "filter": filter })
+        let mut filter = Object::default();
+        filters.iter().for_each(|(name, value)| filter.set(name, value));
+        filter.set_list("ids", &self.ids);
+        request.set("filter", &filter);
+        request
     }
 }
 
@@ -107,8 +112,8 @@ async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::R
         query.extend_pairs(filters);
         query.extend_pairs(cursor.as_ref().map(|cursor: &String| ("cursor", cursor)));
         let part = client.get(&format!("/v1/jobs?{}", query.finish())).await?;
-        count += part["items"].as_array().map_or(0, Vec::len);
-        cursor = part["next_cursor"].as_str().map(str::to_owned);
+        count += part.items().len();
+        cursor = part.str("next_cursor");
         match cursor {
             Some(_) if count >= COUNTED_MAX => return Ok(format!("more than {count} jobs match")),
             Some(_) => {}

@@ -1,5 +1,6 @@
 //! The command line: what people type. It starts hosts, and talks to running ones over HTTP.
 
+mod answer;
 mod bench;
 mod client;
 mod completions;
@@ -7,11 +8,13 @@ mod demo;
 mod job;
 mod job_fields;
 mod many;
+mod object;
 mod open_files;
 mod order;
 mod out;
 mod paging;
 mod plugin;
+mod pretty;
 mod print_config;
 mod queue;
 mod retention;
@@ -22,6 +25,7 @@ mod show;
 mod shutdown;
 mod task;
 mod token;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -135,7 +139,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("taskbox: {error:#}");
+    out::error(format_args!("taskbox: {error:#}"));
     ExitCode::from(if error.is::<UsedWrongly>() { 2 } else { 1 })
 }
 

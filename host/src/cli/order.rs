@@ -1,20 +1,24 @@
 //! `taskbox order`: what a customer does.
 
+use std::ops::ControlFlow;
+
 use clap::Subcommand;
 use serde_json::json;
 
-use super::client::{Client, watched};
-use super::out::say;
+use super::answer::{Answer, text};
+use super::client::Client;
+use super::out::{json_line, say};
 use super::paging::Paging;
-use super::show::{self, Column};
+use super::show::{self, Column, column};
+use super::watch::{print_gap, print_json, watched};
 
 const COLUMNS: [Column; 6] = [
-    ("ID", "/id"),
-    ("STATUS", "/status"),
-    ("USER", "/user_id"),
-    ("PRICE", "/price"),
-    ("CURRENCY", "/currency"),
-    ("PLACED", "/created_at"),
+    column("ID", "/id"),
+    column("STATUS", "/status"),
+    column("USER", "/user_id"),
+    column("PRICE", "/price"),
+    column("CURRENCY", "/currency"),
+    column("PLACED", "/created_at"),
 ];
 
 /// What to do with orders.
@@ -61,8 +65,8 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
             let body = json!({ "user_id": user_id, "payment_intent_id": payment_intent_id });
             let order = client.post("/v1/orders", &body).await?;
             show::one(&order, json);
-            match order["id"].as_str() {
-                Some(id) if follow => watch(client, id, json).await,
+            match order.str("id") {
+                Some(id) if follow => watch(client, &id, json).await,
                 _ => Ok(()),
             }
         }
@@ -81,22 +85,27 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
 
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let mut status = String::new();
-    let see = |_: &str, order: serde_json::Value| {
-        order["status"].as_str().unwrap_or_default().clone_into(&mut status);
-        if json {
-            say!("{order}");
-        } else {
-            let part = |name: &str| show::text(order.get(name));
-            say!(
-                "{}  {}  {} {}  {}",
-                part("updated_at"),
-                part("status"),
-                part("price"),
-                part("currency"),
-                part("error")
-            );
+    let see = |event: &str, data: &Answer| {
+        match event {
+            "order" if json => json_line(data.root().json().get()),
+            "order" => tell(data),
+            _ if json => print_json(event, data),
+            _ => print_gap(data),
+        }
+        if event == "order" {
+            status = data.str("status").unwrap_or_default();
+        }
+        match status.as_str() {
+            "" | "loading" => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
         }
     };
     client.watch(&format!("/v1/orders/{id}/events"), see).await?;
     watched("order", &status)
+}
+
+fn tell(order: &Answer) {
+    let part = |pointer: &str| text(order.at(pointer));
+    let (price, currency) = (part("/price"), part("/currency"));
+    say!("{}  {}  {price} {currency}  {}", part("/updated_at"), part("/status"), part("/error"));
 }

@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::UsedWrongly;
 use super::client::Client;
-use super::show::{self, Column};
+use super::show::{self, Column, column};
 
 const COLUMNS: [Column; 5] = [
-    ("NAME", "/name"),
-    ("ACTIVE", "/active_version"),
-    ("LATEST", "/latest_version"),
-    ("TASKS", "/tasks"),
-    ("UPLOADED", "/uploaded_at"),
+    column("NAME", "/name"),
+    column("ACTIVE", "/active_version"),
+    column("LATEST", "/latest_version"),
+    column("TASKS", "/tasks"),
+    column("UPLOADED", "/uploaded_at"),
 ];
 
 /// What to do with plugins.
@@ -76,7 +77,8 @@ pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> 
             show::json(&client.get(&format!("/v1/plugins/{name}/grant")).await?);
         }
         PluginCommand::Grant { name, file: Some(file) } => {
-            let grant: Value = serde_json::from_slice(&read(&file).await?)
+            let grant = read(&file).await?;
+            let grant: &RawValue = serde_json::from_slice(&grant)
                 .map_err(|error| UsedWrongly(format!("{} is not JSON: {error}", file.display())))?;
             show::json(&client.put(&format!("/v1/plugins/{name}/grant"), &grant).await?);
         }

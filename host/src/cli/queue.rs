@@ -3,24 +3,25 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::answer::{Part, text};
 use super::client::Client;
-use super::show::{self, Column};
+use super::show::{self, Column, column, computed};
 use crate::domain::{Rate, format_duration};
 
 const COLUMNS: [Column; 13] = [
-    ("NAME", "/name"),
-    ("LATENCY", "/latency"),
-    ("AVAILABLE", "/counts/available"),
-    ("SCHEDULED", "/counts/scheduled"),
-    ("RETRYABLE", "/counts/retryable"),
-    ("RUNNING", "/counts/running"),
-    ("COMPLETED", "/counts/completed"),
-    ("DISCARDED", "/counts/discarded"),
-    ("CANCELLED", "/counts/cancelled"),
-    ("PAUSED", "/paused"),
-    ("CONCURRENCY", "/concurrency"),
-    ("RATE", "/rate"),
-    ("KEYS", "/key_concurrency"),
+    column("NAME", "/name"),
+    column("LATENCY", "/latency"),
+    column("AVAILABLE", "/counts/available"),
+    column("SCHEDULED", "/counts/scheduled"),
+    column("RETRYABLE", "/counts/retryable"),
+    column("RUNNING", "/counts/running"),
+    column("COMPLETED", "/counts/completed"),
+    column("DISCARDED", "/counts/discarded"),
+    column("CANCELLED", "/counts/cancelled"),
+    column("PAUSED", "/paused"),
+    column("CONCURRENCY", "/concurrency"),
+    computed("RATE", rate),
+    column("KEYS", "/key_concurrency"),
 ];
 
 /// What to do with queues.
@@ -76,11 +77,7 @@ pub(super) fn read_rate(text: &str) -> Result<Value, String> {
 pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let (name, change) = match command {
         QueueCommand::List => {
-            let mut answer = client.get("/v1/queues").await?;
-            if !json {
-                answer["items"].as_array_mut().into_iter().flatten().for_each(shorten_rate);
-            }
-            show::list(&answer, json, &COLUMNS);
+            show::list(&client.get("/v1/queues").await?, json, &COLUMNS);
             return Ok(());
         }
         QueueCommand::Set(set) => {
@@ -92,18 +89,20 @@ pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> a
         QueueCommand::Pause { name } => (name, json!({ "paused": true })),
         QueueCommand::Resume { name } => (name, json!({ "paused": false })),
     };
-    let mut answer = client.put(&format!("/v1/queues/{name}"), &change).await?;
-    if !json {
-        shorten_rate(&mut answer);
-    }
-    show::one(&answer, json);
+    show::one_by(&client.put(&format!("/v1/queues/{name}"), &change).await?, json, shown);
     Ok(())
 }
 
-/// Shows a rate as it is typed.
-pub(super) fn shorten_rate(queue: &mut Value) {
-    let rate = &queue["rate"];
-    if let (Some(count), Some(per)) = (rate["count"].as_u64(), rate["per"].as_str()) {
-        queue["rate"] = json!(format!("{count}/{per}"));
+/// A field of a queue or a task: a rate is shown as it is typed.
+pub(super) fn shown(name: &str, value: Part<'_>) -> String {
+    let parts = || Some((value.get("count")?.number()?, value.get("per")?.str()?));
+    match parts() {
+        Some((count, per)) if name == "rate" => format!("{count}/{per}"),
+        _ => value.text(),
     }
+}
+
+/// The rate of a queue or a task.
+pub(super) fn rate(row: Part<'_>) -> String {
+    row.get("rate").map_or_else(|| text(None), |rate| shown("rate", rate))
 }

@@ -1,19 +1,13 @@
 //! `taskbox retention`: how long final jobs are kept, and which of them would go.
 
 use clap::Args;
-use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
+use super::answer::{Answer, Part, text};
 use super::client::Client;
-use super::show::{self, Column};
+use super::show;
 
-const COLUMNS: [Column; 5] = [
-    ("STATE", "/state"),
-    ("KEPT FOR", "/age"),
-    ("AT MOST", "/count"),
-    ("JOBS", "/jobs"),
-    ("WOULD GO", "/to_go"),
-];
+const TITLES: [&str; 5] = ["STATE", "KEPT FOR", "AT MOST", "JOBS", "WOULD GO"];
 
 /// What to ask. Nothing is deleted: how long jobs are kept is a setting of the host.
 #[derive(Debug, Args)]
@@ -45,18 +39,17 @@ pub(super) async fn run(args: RetentionArgs, client: &Client, json: bool) -> any
     let answer = client.get(&format!("/v1/retention?{}", query.finish())).await?;
     match json {
         true => show::json(&answer),
-        false => show::list(&rows(&answer), false, &COLUMNS),
+        false => show::rows(TITLES, rows(&answer)),
     }
     Ok(())
 }
 
 /// The states as rows, in the order of a table.
-fn rows(answer: &Value) -> Value {
-    let states = answer["states"].as_object().into_iter().flatten();
-    let row = |(state, kept): (&String, &Value)| {
-        let mut row = kept.clone();
-        row["state"] = json!(state);
-        row
+fn rows(answer: &Answer) -> Vec<Vec<String>> {
+    let states = answer.at("/states").map(Part::fields).unwrap_or_default();
+    let row = |(state, kept): (String, Part<'_>)| {
+        let cells = ["age", "count", "jobs", "to_go"].map(|name| text(kept.get(name)));
+        std::iter::once(state).chain(cells).collect()
     };
-    json!({ "items": states.map(row).collect::<Vec<_>>() })
+    states.into_iter().map(row).collect()
 }

@@ -1,20 +1,21 @@
 //! `taskbox schedule`: jobs that are made again and again, by the clock.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
+use super::answer::{Part, text};
 use super::client::Client;
 use super::job_fields::JobFields;
-use super::show::{self, Column};
+use super::object::Object;
+use super::show::{self, Column, column, computed};
 
 const COLUMNS: [Column; 7] = [
-    ("NAME", "/name"),
-    ("WHEN", "/when"),
-    ("TIMEZONE", "/timezone"),
-    ("TASK", "/job/task"),
-    ("NEXT", "/next_at"),
-    ("LAST", "/last_at"),
-    ("UNTIL", "/until"),
+    column("NAME", "/name"),
+    computed("WHEN", when),
+    column("TIMEZONE", "/timezone"),
+    column("TASK", "/job/task"),
+    column("NEXT", "/next_at"),
+    column("LAST", "/last_at"),
+    column("UNTIL", "/until"),
 ];
 
 /// What to do with schedules.
@@ -70,11 +71,7 @@ pub(super) async fn run(command: ScheduleCommand, client: &Client, json: bool) -
             show::one(&client.put(&path, &body).await?, json);
         }
         ScheduleCommand::List => {
-            let mut answer = client.get("/v1/schedules").await?;
-            if !json {
-                answer["items"].as_array_mut().into_iter().flatten().for_each(say_when);
-            }
-            show::list(&answer, json, &COLUMNS);
+            show::list(&client.get("/v1/schedules").await?, json, &COLUMNS);
         }
         ScheduleCommand::Show { name } => {
             show::one(&client.get(&format!("/v1/schedules/{name}")).await?, json);
@@ -85,30 +82,23 @@ pub(super) async fn run(command: ScheduleCommand, client: &Client, json: bool) -
 }
 
 impl SetArgs {
-    fn request(self) -> anyhow::Result<(String, Value)> {
-        let mut body = json!({ "job": self.job.body()? });
-        let said = [
-            ("cron", self.cron),
-            ("every", self.every),
-            ("timezone", self.timezone),
-            ("missed", self.missed),
-            ("overlap", self.overlap),
-            ("until", self.until),
-        ];
-        for (name, value) in said {
-            if let Some(value) = value {
-                body[name] = value.into();
-            }
-        }
+    fn request(self) -> anyhow::Result<(String, Object)> {
+        let mut body = Object::default();
+        body.set("job", &self.job.body()?);
+        body.set_some("cron", self.cron);
+        body.set_some("every", self.every);
+        body.set_some("timezone", self.timezone);
+        body.set_some("missed", self.missed);
+        body.set_some("overlap", self.overlap);
+        body.set_some("until", self.until);
         Ok((format!("/v1/schedules/{}", self.name), body))
     }
 }
 
 /// A schedule is either of the two.
-fn say_when(schedule: &mut Value) {
-    schedule["when"] = match (schedule["cron"].as_str(), schedule["every"].as_str()) {
-        (Some(cron), _) => json!(cron),
-        (None, Some(every)) => json!(format!("every {every}")),
-        (None, None) => Value::Null,
-    };
+fn when(schedule: Part<'_>) -> String {
+    match schedule.get("every").filter(|every| !every.is_empty()) {
+        Some(every) => format!("every {}", every.text()),
+        None => text(schedule.get("cron")),
+    }
 }

@@ -7,9 +7,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::client::Client;
-use super::show::{self, Column};
+use super::show::{self, Column, column};
 
-const COLUMNS: [Column; 3] = [("NAME", "/name"), ("CREATED", "/created_at"), ("UPDATED", "/updated_at")];
+const COLUMNS: [Column; 3] =
+    [column("NAME", "/name"), column("CREATED", "/created_at"), column("UPDATED", "/updated_at")];
 
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]

@@ -4,17 +4,17 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
-use super::queue::{read_concurrency, read_rate, shorten_rate};
-use super::show::{self, Column};
+use super::queue::{rate, read_concurrency, read_rate, shown};
+use super::show::{self, Column, column, computed};
 
 const COLUMNS: [Column; 7] = [
-    ("NAME", "/name"),
-    ("OFFERED", "/offered"),
-    ("JOBS", "/jobs"),
-    ("RUNNING", "/running"),
-    ("PAUSED", "/paused"),
-    ("CONCURRENCY", "/concurrency"),
-    ("RATE", "/rate"),
+    column("NAME", "/name"),
+    column("OFFERED", "/offered"),
+    column("JOBS", "/jobs"),
+    column("RUNNING", "/running"),
+    column("PAUSED", "/paused"),
+    column("CONCURRENCY", "/concurrency"),
+    computed("RATE", rate),
 ];
 
 /// What to do with tasks.
@@ -52,11 +52,7 @@ pub(super) struct SetArgs {
 pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let (name, change) = match command {
         TaskCommand::List => {
-            let mut answer = client.get("/v1/tasks").await?;
-            if !json {
-                answer["items"].as_array_mut().into_iter().flatten().for_each(shorten_rate);
-            }
-            show::list(&answer, json, &COLUMNS);
+            show::list(&client.get("/v1/tasks").await?, json, &COLUMNS);
             return Ok(());
         }
         TaskCommand::Set(SetArgs { name, concurrency, rate }) => {
@@ -67,10 +63,6 @@ pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> an
         TaskCommand::Pause { name } => (name, json!({ "paused": true })),
         TaskCommand::Resume { name } => (name, json!({ "paused": false })),
     };
-    let mut answer = client.put(&format!("/v1/tasks/{name}"), &change).await?;
-    if !json {
-        shorten_rate(&mut answer);
-    }
-    show::one(&answer, json);
+    show::one_by(&client.put(&format!("/v1/tasks/{name}"), &change).await?, json, shown);
     Ok(())
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::super::answer::Part;
 use super::super::client::Client;
 use super::connection::Connection;
 use super::machine;
@@ -132,8 +133,8 @@ impl BenchHost {
     /// How many jobs are in this state.
     pub(super) async fn count(&self, state: &str) -> anyhow::Result<usize> {
         let queues = self.client.get("/v1/queues").await?;
-        let counts = queues["items"].as_array().into_iter().flatten().map(|queue| &queue["counts"][state]);
-        Ok(counts.filter_map(Value::as_u64).sum::<u64>() as usize)
+        let count = |queue: Part<'_>| queue.get("counts")?.get(state)?.number();
+        Ok(queues.items().into_iter().filter_map(count).sum::<u64>() as usize)
     }
 
     /// Waits until this many jobs are in this state.

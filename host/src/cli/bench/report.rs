@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::super::out::say;
+use super::super::out::{self, say};
 use super::super::show;
 use super::BenchArgs;
 use super::load::Spent;
@@ -124,7 +124,8 @@ impl Row {
 /// Prints the rows.
 pub(super) fn print(rows: &[Row], args: &BenchArgs) {
     if args.json {
-        return show::json(&json!({ "rows": rows.iter().map(|row| row.to_json(args)).collect::<Vec<_>>() }));
+        let rows = rows.iter().map(|row| row.to_json(args)).collect::<Vec<_>>();
+        return out::json(&json!({ "rows": rows }).to_string());
     }
     let mut table = show::plain_table();
     table.set_header(["MEASURED", "FIGURES", "CPU EACH, HOST + CLIENT", "FDATASYNC", "COMMAND"]);

@@ -1,0 +1,184 @@
+//! Following a stream of server-sent events, also over a connection that breaks.
+
+use std::mem;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use futures::StreamExt;
+use reqwest::{Method, StatusCode};
+
+use super::answer::{Answer, text};
+use super::client::Client;
+use super::out::{json_line, say};
+
+/// How long to wait before a stream that broke is asked for again, and how often in a row that may happen.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+const AGAIN_MAX: u32 = 60;
+
+/// A server-sent event.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Event {
+    name: String,
+    data: String,
+    id: Option<String>,
+}
+
+/// How far a stream was read.
+#[derive(Default)]
+struct Place {
+    /// The id of its last event.
+    last_id: Option<String>,
+    /// How often in a row it broke without any event.
+    broken: u32,
+    /// Whether there was any event at all.
+    has_begun: bool,
+}
+
+impl Client {
+    /// Hands the name and the data of every event to `see` until that says that it was the last one. A stream
+    /// that breaks goes on where it was.
+    pub(super) async fn watch(
+        &self,
+        path: &str,
+        mut see: impl FnMut(&str, &Answer) -> ControlFlow<()>,
+    ) -> anyhow::Result<()> {
+        let mut place = Place::default();
+        loop {
+            match self.follow(path, &mut place, &mut see).await {
+                Ok(ControlFlow::Break(())) => return Ok(()),
+                Ok(ControlFlow::Continue(())) => {}
+                Err(error) if !place.has_begun || !error.is::<reqwest::Error>() => return Err(error),
+                Err(_) => {}
+            }
+            place.broken += 1;
+            if place.broken > AGAIN_MAX {
+                bail!(
+                    "the stream ended before its end was told, and the host does not answer; watch it again"
+                );
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    }
+
+    /// Reads the stream until it ends or breaks.
+    async fn follow(
+        &self,
+        path: &str,
+        place: &mut Place,
+        see: &mut impl FnMut(&str, &Answer) -> ControlFlow<()>,
+    ) -> anyhow::Result<ControlFlow<()>> {
+        let mut request = self.request(Method::GET, path);
+        if let Some(id) = &place.last_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = self.send(request).await?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(ControlFlow::Break(()));
+        }
+        let mut chunks = response.bytes_stream();
+        let mut events = Events::default();
+        while let Some(chunk) = chunks.next().await {
+            events.unread.extend_from_slice(&chunk.context("the stream broke off")?);
+            while let Some(event) = events.next() {
+                (place.has_begun, place.broken) = (true, 0);
+                place.last_id = event.id.or(place.last_id.take());
+                let data = Answer::parse(event.data).context("the stream is not JSON")?;
+                if see(&event.name, &data).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// Server-sent events out of bytes as they come.
+#[derive(Default)]
+struct Events {
+    unread: Vec<u8>,
+    event: Event,
+    has_data: bool,
+}
+
+impl Events {
+    /// The next event that is whole.
+    fn next(&mut self) -> Option<Event> {
+        while let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
+            let line = String::from_utf8_lossy(&self.unread[..end]).trim_end_matches('\r').to_owned();
+            self.unread.drain(..=end);
+            // Only the empty line ends an event: its data may stand in several lines.
+            if line.is_empty() {
+                let event = mem::take(&mut self.event);
+                if mem::take(&mut self.has_data) {
+                    return Some(event);
+                }
+                continue;
+            }
+            let (field, value) = line.split_once(':').unwrap_or((line.as_str(), ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "event" => value.clone_into(&mut self.event.name),
+                "id" => self.event.id = Some(value.to_owned()),
+                "data" => {
+                    if mem::replace(&mut self.has_data, true) {
+                        self.event.data.push('\n');
+                    }
+                    self.event.data.push_str(value);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// Prints an event as JSON, on one line.
+pub(super) fn print_json(event: &str, data: &Answer) {
+    json_line(&format!(r#"{{"event":"{event}","data":{}}}"#, data.root().json().get()));
+}
+
+/// Says that events are left out.
+pub(super) fn print_gap(data: &Answer) {
+    match data.at("/left_out").filter(|count| !count.is_empty()) {
+        Some(count) => say!("({} events are left out here)", text(Some(count))),
+        None => say!("(the host does not know where this was; it begins anew)"),
+    }
+}
+
+/// What watching came to, for a script to go on or not: only what completed is a success.
+pub(super) fn watched(what: &str, state: &str) -> anyhow::Result<()> {
+    match state {
+        "completed" => Ok(()),
+        "failed" | "discarded" | "cancelled" => bail!("the {what} was not completed: it is {state}"),
+        _ => bail!("the stream ended before the {what} was final; watch it again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(name: &str, data: &str, id: Option<&str>) -> Option<Event> {
+        Some(Event { name: name.to_owned(), data: data.to_owned(), id: id.map(str::to_owned) })
+    }
+
+    #[test]
+    fn an_event_is_whole_at_its_empty_line() {
+        let mut events = Events::default();
+        events.unread.extend_from_slice(b": hello\n\nevent: state\r\nid: a-7\r\ndata: {\ndata: }\n");
+        assert_eq!(events.next(), None);
+        events.unread.extend_from_slice(b"\ndata:1\n\n");
+        assert_eq!(events.next(), event("state", "{\n}", Some("a-7")));
+        assert_eq!(events.next(), event("", "1", None));
+        assert_eq!(events.next(), None);
+    }
+
+    #[test]
+    fn only_what_completed_was_watched_with_success() {
+        assert!(watched("job", "completed").is_ok());
+        for state in ["discarded", "cancelled", "failed", "loading", ""] {
+            assert!(watched("job", state).is_err(), "{state}");
+        }
+    }
+}
