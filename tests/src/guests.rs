@@ -9,7 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use taskbox::domain::{Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp};
+use taskbox::domain::{
+    ByteSize, Digest, Failure, Grant, IdGenerator, JobId, Json, Limits, Outcome, Timestamp,
+};
+use taskbox::memory::HostMemory;
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, Body, CheckpointError, Egress, EgressError, EgressPass,
     EgressTimeouts, Parent, Runner,
@@ -17,8 +20,14 @@ use taskbox::ports::{
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
 
+/// Memory enough for all guests of a test.
+pub fn plenty() -> Arc<HostMemory> {
+    Arc::new(HostMemory::new(ByteSize::mib(4096)))
+}
+
 /// A network of a few hosts: `ok.example` answers with what it was sent, `denied.example` is not
-/// granted, `down.example` refuses connections, `silent.example` never answers.
+/// granted, `down.example` refuses connections, `silent.example` never answers, `wide.example` answers with
+/// 40 KiB of header fields.
 #[derive(Default)]
 pub struct FakeEgress;
 
@@ -33,6 +42,7 @@ impl Egress for FakeEgress {
         match request.uri().host() {
             Some("ok.example") => Ok(echo(request).await),
             Some("down.example") => Err(EgressError::Connect("connection refused".into())),
+            Some("wide.example") => Ok(wide(40 * 1024)),
             Some("silent.example") => std::future::pending().await,
             _ => Err(EgressError::Denied(format!("no line of the grant allows {}", request.uri()))),
         }
@@ -44,6 +54,11 @@ async fn echo(request: http::Request<Body>) -> http::Response<Body> {
     let body = request.into_body().collect().await.expect("the guest sends its whole body").to_bytes();
     let answer = Full::new(Bytes::from([method.as_str().as_bytes(), b" ", &body[..]].concat()));
     http::Response::new(answer.map_err(|never| match never {}).boxed_unsync())
+}
+
+fn wide(header_bytes: usize) -> http::Response<Body> {
+    let nothing = Full::default().map_err(|never| match never {}).boxed_unsync();
+    http::Response::builder().header("x-wide", "x".repeat(header_bytes)).body(nothing).expect("a response")
 }
 
 /// A host that remembers what its guest said.
@@ -105,6 +120,8 @@ impl AttemptHost for FakeHost {
 pub struct Sandbox {
     /// The runner under test.
     pub runner: WasmRunner,
+    /// What its guests are charged to.
+    pub memory: Arc<HostMemory>,
     digest: Digest,
 }
 
@@ -112,10 +129,12 @@ impl Sandbox {
     /// A sandbox with this plugin ready to run.
     pub async fn with(component: Vec<u8>, cache_dir: &Path, attempts_max: usize) -> Self {
         let config = SandboxConfig::new(cache_dir, attempts_max);
-        let runner = WasmRunner::new(config, Arc::new(FakeEgress)).expect("the sandbox starts");
+        let memory = plenty();
+        let runner =
+            WasmRunner::new(config, Arc::new(FakeEgress), memory.clone()).expect("the sandbox starts");
         let digest = Digest::of(&component);
         runner.prepare(digest, component.into()).await.expect("the plugin fits");
-        Self { runner, digest }
+        Self { runner, memory, digest }
     }
 
     /// An attempt of this task with usual limits.

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
+use taskbox::domain::Digest;
+use taskbox_tests::binaries;
 use taskbox_tests::host::{PATIENCE, TestHost};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 const CONNECTIONS: usize = 4;
@@ -19,6 +21,21 @@ async fn host(place: &TempDir) -> TestHost {
     let silence = SILENCE.as_millis();
     std::fs::write(&settings, format!("connections = {CONNECTIONS}\nclient_timeout = \"{silence}ms\""))
         .unwrap();
+    TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
+}
+
+/// The token of the host that asks for one.
+const TOKEN: &str = "tb_of_the_operator";
+
+/// A host that asks for a token, and waits longer for its clients than a test does.
+async fn guarded_host(place: &TempDir) -> TestHost {
+    let settings = place.path().join("settings.toml");
+    let text = format!(
+        "connections = {CONNECTIONS}\nclient_timeout = \"1h\"\n\
+         [[tokens]]\nname = \"operator\"\ndigest = \"{}\"\nscopes = [\"submit\", \"read\", \"operate\"]",
+        Digest::of(TOKEN.as_bytes())
+    );
+    std::fs::write(&settings, text).unwrap();
     TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
 }
 
@@ -114,6 +131,85 @@ async fn one_more_than_there_are_places_waits_until_one_goes() {
     drop(watching.pop());
     let answer = timeout(PATIENCE, asking).await.expect("answered in time").unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+const ASKING: &[u8] = b"GET /v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// Asks on and on and reads nothing, until the host has cut it off.
+async fn ask_and_never_read(mut stream: TcpStream) {
+    while stream.write_all(ASKING).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn who_asks_and_never_reads_is_cut_off() {
+    let place = tempfile::tempdir().unwrap();
+    let host = host(&place).await;
+    let asking = connect(&host).await;
+    timeout(PATIENCE / 4, ask_and_never_read(asking)).await.expect("the host cuts it off");
+}
+
+/// A connection that holds little of what the client does not read.
+async fn connect_narrowly(host: &TestHost) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4 * 1024).unwrap();
+    socket.connect(host.url.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_of_events_that_nobody_reads_is_cut_off() {
+    let place = tempfile::tempdir().unwrap();
+    let host = host(&place).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    host.put("/v1/plugins/misbehave/grant", &json!({ "limits": { "log_bytes": "4MiB" } })).await;
+    host.put("/v1/queues/held", &json!({ "paused": true })).await;
+    let lines = json!({ "stdout": 400, "text": "x".repeat(8_000) });
+    let job = host.post("/v1/jobs", &json!({ "task": "print", "queue": "held", "input": lines })).await;
+
+    let mut stream = connect_narrowly(&host).await;
+    let head =
+        format!("GET /v1/jobs/{}/events HTTP/1.1\r\nhost: localhost\r\n\r\n", job["id"].as_str().unwrap());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // It listens once its first event is there.
+    let mut said = String::new();
+    while !said.contains("data:") {
+        let mut bytes = [0; 64];
+        let count = timeout(PATIENCE, stream.read(&mut bytes)).await.expect("an event comes").unwrap();
+        said.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    host.put("/v1/queues/held", &json!({ "paused": false })).await;
+    timeout(PATIENCE / 4, ask_and_never_read(stream)).await.expect("the host cuts it off");
+}
+
+#[tokio::test]
+async fn a_token_gets_in_however_many_strangers_hold_on_to_their_connections() {
+    let place = tempfile::tempdir().unwrap();
+    let host = guarded_host(&place).await;
+    let mut strangers = Vec::new();
+    for _ in 0..CONNECTIONS * 3 {
+        strangers.push(tokio::spawn(ask_and_never_read(connect(&host).await)));
+    }
+    let asking = host.request(Method::GET, "/v1/queues").bearer_auth(TOKEN).send();
+    let answer = timeout(PATIENCE / 4, asking).await.expect("answered in time").unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    strangers.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn who_has_shown_a_token_keeps_its_connection_whoever_else_comes() {
+    let place = tempfile::tempdir().unwrap();
+    let host = guarded_host(&place).await;
+    let mut known = connect(&host).await;
+    let head = format!("GET /v1/queues HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\r\n");
+    let mut answer = [0; 15];
+    for _ in 0..2 {
+        known.write_all(head.as_bytes()).await.unwrap();
+        timeout(PATIENCE, known.read_exact(&mut answer)).await.expect("answered in time").unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        while known.try_read(&mut [0; 1024]).is_ok() {}
+        for _ in 0..CONNECTIONS * 3 {
+            let _ = connect(&host).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
-use taskbox::ports::{Assignment, AttemptReport, Parent, Runner};
+use taskbox::ports::{Assignment, AttemptReport, Parent, Runner, Share};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
 use tokio::sync::OnceCell;
@@ -180,6 +180,47 @@ async fn a_panic_is_a_trap_with_its_words() {
 async fn a_stack_overflow_is_a_trap() {
     let failure = failure(&run("stack-overflow", json!(null), |_| ()).await);
     assert_eq!(failure.kind, FailureKind::Trap);
+}
+
+#[tokio::test]
+async fn header_fields_that_a_guest_keeps_are_counted_over_all_its_requests() {
+    let few = run("hold-fields", json!({ "count": 30 }), |_| ()).await;
+    assert_eq!(output(&few), json!(30));
+    let failure = failure(&run("hold-fields", json!({ "count": 100 }), |_| ()).await);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::OutputLimit, Retry::Never));
+    assert!(failure.message.contains("1MiB of header fields"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn an_answer_with_too_many_header_fields_never_reaches_the_guest() {
+    let (sandbox, host) = (sandbox().await, Arc::new(FakeHost::default()));
+    let fetch = sandbox.assignment("fetch", &json!({ "url": "http://wide.example/" }));
+    let failure = failure(&sandbox.run_on(Arc::clone(&host), fetch).await);
+    assert!(failure.message.starts_with("too-large"), "{}", failure.message);
+    let lines = host.lines.lock().unwrap().join("\n");
+    assert!(lines.contains("more than 32KiB of header fields"), "{lines}");
+}
+
+/// A sandbox of its own: what its host has left is nobody else's.
+#[tokio::test]
+async fn a_guest_that_grows_when_the_host_has_no_memory_left_is_given_back() {
+    let cache = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::with(binaries::plugin("misbehave"), cache.path(), 4).await;
+    let mut others = Share::of(sandbox.memory.clone());
+    assert!(others.grow(1));
+    sandbox.memory.observe(u64::MAX / 2, 0);
+    let host = Arc::new(FakeHost::default());
+    let eat = || {
+        let eat = sandbox.assignment("eat-memory", &json!({ "bytes": 8 << 20 }));
+        sandbox.run_on(Arc::clone(&host), eat)
+    };
+    assert_eq!(eat().await.outcome, Outcome::Interrupted);
+    let lines = host.lines.lock().unwrap().join("\n");
+    assert!(lines.contains("no memory left"), "{lines}");
+    let small = sandbox.run(sandbox.assignment("echo", &json!(1))).await;
+    assert_eq!(output(&small), json!(1), "its first 2 MiB are not charged");
+    drop(others);
+    assert_eq!(output(&eat().await), json!(8 << 20), "alone it may grow");
 }
 
 #[tokio::test]

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use taskbox::ports::{ComponentInfo, Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
-use taskbox_tests::guests::FakeEgress;
+use taskbox_tests::guests::{FakeEgress, plenty};
 
 /// Uploads a plugin whose `describe` does this, and returns what is on the stack as the place of its answer.
 async fn inspect(describe: &str) -> Result<ComponentInfo, Unfit> {
     let cache = tempfile::tempdir().unwrap();
-    let runner = WasmRunner::new(SandboxConfig::new(cache.path(), 4), Arc::new(FakeEgress)).unwrap();
+    let runner =
+        WasmRunner::new(SandboxConfig::new(cache.path(), 4), Arc::new(FakeEgress), plenty()).unwrap();
     runner.inspect(plugin(describe).into()).await
 }
 

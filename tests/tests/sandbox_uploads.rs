@@ -8,7 +8,7 @@ use taskbox::domain::{ByteSize, Digest};
 use taskbox::ports::{Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::binaries;
-use taskbox_tests::guests::{FakeEgress, Sandbox, output};
+use taskbox_tests::guests::{FakeEgress, Sandbox, output, plenty};
 
 /// The begin of every component.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -16,7 +16,7 @@ const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 fn runner(cache_dir: &Path) -> WasmRunner {
     let mut config = SandboxConfig::new(cache_dir, 4);
     config.component_bytes_max = ByteSize::mib(2);
-    WasmRunner::new(config, Arc::new(FakeEgress)).unwrap()
+    WasmRunner::new(config, Arc::new(FakeEgress), plenty()).unwrap()
 }
 
 async fn refused(upload: impl Into<Vec<u8>>) -> Unfit {
@@ -108,8 +108,11 @@ async fn compiled_code_is_never_taken_as_an_upload() {
     let code = std::fs::read(&compiled_files(cache.path())[0]).unwrap();
     let mut config = SandboxConfig::new(cache.path(), 4);
     config.component_bytes_max = ByteSize::mib(64);
-    let unfit =
-        WasmRunner::new(config, Arc::new(FakeEgress)).unwrap().inspect(code.into()).await.unwrap_err();
+    let unfit = WasmRunner::new(config, Arc::new(FakeEgress), plenty())
+        .unwrap()
+        .inspect(code.into())
+        .await
+        .unwrap_err();
     assert!(unfit.reason.contains("already compiled to machine code"), "{unfit}");
 }
 

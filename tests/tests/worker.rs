@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep, LeaseToken,
-    Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
+    ByteSize, Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep,
+    LeaseToken, Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
-use taskbox::ports::{Action, ClaimRequest, Clock, Events, Storage};
+use taskbox::memory::HostMemory;
+use taskbox::ports::{Action, ClaimRequest, Clock, Events, Memory, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
 use taskbox_tests::conformance::world::{anyone, at_most, paused, rated};
@@ -19,6 +20,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+/// What the worker's host may use.
+const MEMORY: ByteSize = ByteSize::mib(100);
+
 /// A worker over the in-memory model, its clock, and the attempts that it starts.
 struct Scene {
     clock: Arc<SimClock>,
@@ -27,6 +31,7 @@ struct Scene {
     worker: Worker,
     started: UnboundedReceiver<Started>,
     ids: Arc<IdGenerator>,
+    memory: Arc<HostMemory>,
 }
 
 impl Scene {
@@ -34,6 +39,7 @@ impl Scene {
         let clock = Arc::new(SimClock::at(BEGIN));
         let storage: Arc<dyn Storage> = Arc::new(ModelStorage::default());
         let (runner, started) = ScriptedRunner::new();
+        let memory = Arc::new(HostMemory::new(MEMORY));
         let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
         let ids = Arc::new(IdGenerator::new());
         let ports = WorkerPorts {
@@ -44,6 +50,7 @@ impl Scene {
             clock: clock.clone(),
             ids: ids.clone(),
             running: Arc::new(Running::default()),
+            memory: Arc::clone(&memory) as Arc<dyn Memory>,
         };
         let queue = Queue::new(
             storage.clone(),
@@ -54,7 +61,7 @@ impl Scene {
             ports.running.clone(),
         );
         let worker = Worker::start(ports, WorkerId::new("test"), config);
-        Self { clock, storage, queue: Arc::new(queue), worker, started, ids }
+        Self { clock, storage, queue: Arc::new(queue), worker, started, ids, memory }
     }
 
     fn default() -> Self {
@@ -421,4 +428,47 @@ async fn a_final_job_is_forgotten_when_it_is_kept_no_longer() {
     .await;
     assert!(scene.storage.job(second).await.unwrap().is_some());
     running.succeed();
+}
+
+#[tokio::test]
+async fn jobs_wait_in_storage_while_the_host_has_no_memory_and_one_alone_runs_all_the_same() {
+    let mut scene = Scene::default();
+    scene.memory.observe(2 * MEMORY.0, 0);
+    let (first, second) = (scene.submit(work()).await, scene.submit(work()).await);
+    let only = scene.next_attempt().await;
+    scene.clock.advance(Duration::from_secs(5));
+    scene.settle_down().await;
+    assert!(scene.started.try_recv().is_err(), "there is no memory for another");
+    assert_eq!(scene.job(second).await.job.state_name(scene.clock.now()), StateName::Available);
+    scene.memory.observe(0, 0);
+    scene.clock.advance(Duration::from_secs(1));
+    scene.next_attempt().await.succeed();
+    only.succeed();
+    for id in [first, second] {
+        scene.until(id, StateName::Completed).await;
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_for_which_there_is_no_memory_is_not_counted_and_its_pause_doubles() {
+    let mut scene = Scene::default();
+    let id = scene.submit(work()).await;
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let attempt = scene.next_attempt().await;
+        assert_eq!(attempt.assignment.attempt, 1);
+        attempt.end(Outcome::Interrupted);
+        let due_at = scene.until(id, StateName::Scheduled).await.job.state.due_at().expect("it waits");
+        let pause = due_at.since(scene.clock.now());
+        scene.clock.advance(pause);
+        pauses.push(pause);
+    }
+    // Each is between half and the whole of 2, 4, 8 and 16 seconds.
+    for (place, pause) in pauses.iter().enumerate() {
+        let whole = Duration::from_secs(2 << place);
+        assert!((whole / 2..=whole).contains(pause), "{pauses:?}");
+    }
+    scene.next_attempt().await.succeed();
+    let details = scene.until(id, StateName::Completed).await;
+    assert_eq!((details.job.state.attempt, details.errors.len()), (1, 0));
 }

@@ -5,6 +5,7 @@
 //! decides nothing that a rule of the domain decides.
 
 mod access;
+mod answer;
 mod layers;
 mod live;
 mod ops;
@@ -24,12 +25,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
-pub use access::{Scope, Token, Tokens};
+pub use access::{OnToken, Scope, Token, Tokens};
 
 use crate::domain::{JobDetails, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Events};
+use crate::ports::{Budget, Clock, Events};
 use crate::queue::Queue;
 use crate::schedules::Schedules;
 
@@ -48,6 +49,8 @@ pub struct Api {
     pub events: Arc<dyn Events>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Memory for all requests together, until they are answered.
+    pub requests: Arc<dyn Budget>,
     /// Who may call; nobody is asked when there are none, and then only loopback may be served.
     pub tokens: Tokens,
     /// Whether the host takes work: `/readyz` says so.

@@ -78,6 +78,7 @@ kinds! {
     KEY_REUSED = "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
     UNFIT = "unfit-component", UNPROCESSABLE_ENTITY, "The component does not fit";
     DISK_FULL = "disk-full", SERVICE_UNAVAILABLE, "The disk is full";
+    OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "The host has too much to do";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not possible now";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong in the host";
 }

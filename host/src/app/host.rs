@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::domain::{IdGenerator, Timestamp, WorkerId};
 use crate::egress::ReqwestEgress;
 use crate::events::LocalEvents;
+use crate::memory::{HostMemory, RequestMemory};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
 use crate::ports::{Clock, Directory, Egress, EgressError, Events, Runner, Storage, StorageError};
@@ -71,6 +72,8 @@ struct Parts {
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
+    memory: Arc<HostMemory>,
+    sandbox: Arc<WasmRunner>,
 }
 
 impl Host {
@@ -79,12 +82,14 @@ impl Host {
         // The socket first: a port in use is found before anything else is touched.
         let listener = listen::bind(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
+        // Before anything that counts: what is counted earlier is not shown.
+        let metrics = telemetry::recorder();
         let parts = assemble(settings).await?;
+        let closing = CancellationToken::new();
+        tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
-        let closing = CancellationToken::new();
-        let metrics = telemetry::recorder();
         tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));
         let api = Api {
             orders: parts.orders,
@@ -93,6 +98,7 @@ impl Host {
             schedules: parts.schedules,
             events: parts.events,
             clock: parts.clock,
+            requests: Arc::new(RequestMemory::new(settings.request_memory())),
             tokens: settings.tokens()?,
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
@@ -129,17 +135,21 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let (ids, running) = (Arc::new(IdGenerator::new()), Arc::new(Running::default()));
     let storage = open_storage(settings, clock.now()).await?;
     let egress = Arc::new(ReqwestEgress::new()?);
+    let memory = Arc::new(HostMemory::new(settings.memory()));
     let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
+    let sandbox = sandbox.within(settings.memory());
     let door: Arc<dyn Egress> = egress;
-    let sandbox: Arc<dyn Runner> = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door))?);
-    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&sandbox), Arc::clone(&clock)).await?;
+    let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door), memory.clone())?);
+    let runner: Arc<dyn Runner> = sandbox.clone();
+    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&runner), Arc::clone(&clock)).await?;
     plugins.prepare_active().await?;
     let plugins = Arc::new(plugins);
     let shown = Shown { job: api::job_shown, order: api::order_shown };
     let webhooks = Webhooks::new(Arc::clone(&storage), door, Arc::clone(&clock), shown);
-    let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox });
+    let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox: runner });
     let directory: Arc<dyn Directory> = Arc::clone(&plugins) as Arc<dyn Directory>;
-    let worker = WorkerPorts { storage, directory, runner, events, clock, ids, running };
+    let worker =
+        WorkerPorts { storage, directory, runner, events, clock, ids, running, memory: memory.clone() };
     Ok(Parts {
         plugins,
         orders: Arc::new(orders_over(&worker)),
@@ -148,6 +158,8 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,
+        memory,
+        sandbox,
     })
 }
 

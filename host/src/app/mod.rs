@@ -14,4 +14,5 @@ pub use age_text::AgeText;
 pub use host::{Host, StartError};
 pub use logging::init as init_logging;
 pub use queue_list::QueueList;
+pub use serving::Proxies;
 pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};

@@ -9,11 +9,18 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use super::serving::ClientLimits;
+use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
-use crate::domain::{Keep, QueueChoice, Retention, format_duration, parse_duration};
+use crate::domain::{ByteSize, Keep, QueueChoice, Retention, format_duration, parse_duration};
+use crate::memory;
 use crate::queue::worker::WorkerConfig;
+
+/// The least memory of a host.
+const MEMORY_MIN: ByteSize = ByteSize::mib(64);
+
+/// The memory of a host whose system does not say how much there is.
+const MEMORY_UNKNOWN: ByteSize = ByteSize::mib(2048);
 
 /// All settings of a host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,8 +32,17 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Clients that are connected at the same time; further ones wait.
     pub connections: usize,
-    /// How long a connected client may be silent where it should speak: within a request, and between two.
+    /// Of these, clients from the same remote address; half of `connections` when left out.
+    pub connections_per_address: Option<usize>,
+    /// Addresses and networks of proxies, whose connections are not counted by address.
+    #[serde(default)]
+    pub proxies: Proxies,
+    /// How long a connected client may be silent where it should speak, within a request and between two, and
+    /// how long it may read nothing of an answer.
     pub client_timeout: DurationText,
+    /// What this host may use of the machine's memory; half of it, or of what its control group allows, when
+    /// left out.
+    pub memory: Option<ByteSize>,
     /// Attempts at the same time.
     pub concurrency: usize,
     /// The queues that this host works; without any, all.
@@ -112,12 +128,15 @@ pub enum SettingsError {
 
 impl Default for Settings {
     fn default() -> Self {
-        let (worker, clients) = (WorkerConfig::default(), ClientLimits::default());
+        let worker = WorkerConfig::default();
         Self {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            connections: clients.connections,
-            client_timeout: DurationText(clients.silence),
+            connections: 10_000,
+            connections_per_address: None,
+            proxies: Proxies::default(),
+            client_timeout: DurationText(Duration::from_secs(30)),
+            memory: None,
             concurrency: worker.concurrency,
             queues: QueueList::default(),
             except_queues: QueueList::default(),
@@ -137,11 +156,14 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 17] = [
+    pub const KEYS: [&str; 20] = [
         "data",
         "listen",
         "connections",
+        "connections_per_address",
+        "proxies",
         "client_timeout",
+        "memory",
         "concurrency",
         "queues",
         "except_queues",
@@ -180,8 +202,18 @@ impl Settings {
         if !(1..=100_000).contains(&self.concurrency) {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
         }
+        if self.memory.is_some_and(|memory| memory < MEMORY_MIN) {
+            return wrong(format!("memory must be at least {MEMORY_MIN}"));
+        }
         if !(1..=1_000_000).contains(&self.connections) {
             return wrong(format!("connections is {}; it must be from 1 to 1000000", self.connections));
+        }
+        if !(1..=self.connections).contains(&self.connections_per_address()) {
+            return wrong(format!(
+                "connections_per_address is {}; it must be from 1 to connections, which is {}",
+                self.connections_per_address(),
+                self.connections
+            ));
         }
         if self.client_timeout.0.is_zero() {
             return wrong("client_timeout must be more than nothing, such as 30s".to_owned());
@@ -217,7 +249,37 @@ impl Settings {
 
     /// What clients may take of this host.
     pub(super) fn clients(&self) -> ClientLimits {
-        ClientLimits { connections: self.connections, silence: self.client_timeout.0 }
+        ClientLimits {
+            connections: self.connections,
+            per_address: self.connections_per_address(),
+            proxies: self.proxies.clone(),
+            silence: self.client_timeout.0,
+            have_tokens: !self.tokens.is_empty(),
+        }
+    }
+
+    fn connections_per_address(&self) -> usize {
+        self.connections_per_address.unwrap_or(self.connections.div_ceil(2))
+    }
+
+    /// What this host may use of the machine's memory.
+    pub(super) fn memory(&self) -> ByteSize {
+        let half = || ByteSize(memory::available_bytes().map_or(MEMORY_UNKNOWN.0, |bytes| bytes / 2));
+        self.memory.unwrap_or_else(half)
+    }
+
+    /// What requests may use of it until they are stored and answered.
+    pub(super) fn request_memory(&self) -> ByteSize {
+        ByteSize(self.memory().0 / 4)
+    }
+
+    /// What holds for a setting that was left out and whose default depends on others.
+    pub fn derived(&self, key: &str) -> Option<String> {
+        match key {
+            "connections_per_address" => Some(self.connections_per_address().to_string()),
+            "memory" => Some(self.memory().to_string()),
+            _ => None,
+        }
     }
 
     /// How long final jobs are kept.
@@ -276,7 +338,11 @@ mod tests {
             ("heartbeat = \"20s\"", "a third of lease"),
             ("concurrency = 0", "from 1 to 100000"),
             ("connections = 0", "from 1 to 1000000"),
+            ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),
+            ("proxies = \"lb.example\"", "a network such as"),
             ("client_timeout = \"0s\"", "more than nothing"),
+            ("memory = \"1MiB\"", "at least 64MiB"),
+            ("memory = \"2GB\"", "is not a size"),
             ("lease = \"90\"", "no unit"),
             ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "do not go together"),
             ("queues = [\"A\"]", "is not a queue name"),
@@ -306,6 +372,14 @@ mod tests {
         let but_a = QueueChoice::Except(["a".parse().unwrap()].into());
         assert_eq!(*read("except_queues = \"a\"").unwrap().worker().queues, but_a);
         assert_eq!(*read("").unwrap().worker().queues, QueueChoice::All);
+    }
+
+    #[test]
+    fn one_address_may_take_half_of_all_connections_unless_more_is_said() {
+        let per_address = |toml| read(toml).unwrap().clients().per_address;
+        assert_eq!(per_address(""), 5_000);
+        assert_eq!(per_address("connections = 1"), 1);
+        assert_eq!(per_address("connections_per_address = 7"), 7);
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! Metrics of this host, in the format of Prometheus.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
+use crate::memory::{HostMemory, resident_bytes};
+use crate::sandbox::WasmRunner;
+
 /// How often samples are folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the memory of this process is looked at. It takes some microseconds.
+const MEMORY_LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What renders the metrics of this process.
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -30,5 +36,19 @@ pub(super) async fn keep_small(handle: PrometheusHandle, stopping: CancellationT
     let mut ticks = tokio::time::interval(UPKEEP_EVERY);
     while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
         handle.run_upkeep();
+    }
+}
+
+/// Keeps the host's budget informed of what the process uses, until the host stops.
+pub(super) async fn watch_memory(
+    memory: Arc<HostMemory>,
+    sandbox: Arc<WasmRunner>,
+    stopping: CancellationToken,
+) {
+    let mut ticks = tokio::time::interval(MEMORY_LOOK_EVERY);
+    while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Some(resident) = resident_bytes() {
+            memory.observe(resident, sandbox.reusable_bytes());
+        }
     }
 }

@@ -9,14 +9,15 @@ use super::serve::used_wrongly;
 use crate::app::Settings;
 
 pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
-    Settings::read(sources).map_err(used_wrongly)?;
+    let settings = Settings::read(sources).map_err(used_wrongly)?;
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["SETTING", "VALUE", "FROM"]);
     for key in Settings::KEYS {
         let value: serde_json::Value = sources.extract_inner(key).unwrap_or_default();
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let shown = if value.is_null() { "none".to_owned() } else { shown };
+        let derived = || settings.derived(key).unwrap_or_else(|| "none".to_owned());
+        let shown = if value.is_null() { derived() } else { shown };
         table.add_row([key.to_owned(), shown, origin(sources, key)]);
     }
     say!("{table}");

@@ -23,6 +23,9 @@ pub(super) struct ServeArgs {
     /// A TOML file with settings.
     #[arg(long, value_name = "FILE", env = "TASKBOX_CONFIG")]
     config: Option<PathBuf>,
+    /// What this host may use of the machine's memory, such as 4GiB [default: half of it].
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
     /// Attempts at the same time [default: 10000].
     #[arg(long, value_name = "COUNT")]
     concurrency: Option<usize>,
@@ -75,6 +78,7 @@ impl ServeArgs {
         };
         flag("data", self.data.as_ref().map(|data| data.display().to_string().into()));
         flag("listen", self.listen.map(|listen| listen.to_string().into()));
+        flag("memory", self.memory.clone().map(Into::into));
         flag("concurrency", self.concurrency.map(Into::into));
         flag("queues", self.queues.clone().map(Into::into));
         flag("except_queues", self.except_queues.clone().map(Into::into));

@@ -21,8 +21,8 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 const INPUT_BYTES_MAX: usize = 1024 * 1024;
 /// The largest metadata, in bytes.
 const METADATA_BYTES_MAX: usize = 16 * 1024;
-/// How many tags a job may have, and how long one may be, in bytes.
-const TAGS_MAX: usize = 32;
+/// How many tags a job may have.
+pub const TAGS_MAX: usize = 32;
 /// The longest tag and label, in bytes.
 const TEXT_BYTES_MAX: usize = 255;
 
@@ -114,6 +114,11 @@ impl JobRequest {
             callback_url: None,
             allow_unknown_task: false,
         }
+    }
+
+    /// How many rows it takes in storage: itself, each tag, and each job that it waits for.
+    pub fn rows(&self) -> usize {
+        1 + self.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())
     }
 
     /// Every field that is out of range.

@@ -54,7 +54,7 @@ pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use grant::{Grant, HostRule, SecretRule};
 pub use ids::{IdGenerator, JobId, LeaseToken, OrderId};
 pub use job::{Job, JobDetails, JobSpec, JobState, Phase, Progress, StateName};
-pub use job_request::{JobIdentity, JobRequest, RequestProblem};
+pub use job_request::{JobIdentity, JobRequest, RequestProblem, TAGS_MAX};
 pub use json::{Json, JsonError, Members};
 pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lane::Lane;

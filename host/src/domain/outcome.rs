@@ -11,7 +11,8 @@ pub enum Outcome {
     Succeeded(Json),
     /// The attempt failed.
     Failed(Failure),
-    /// The job asks to be run again later; this costs no attempt.
+    /// The job is to be run again later, because it asks for that or its host has no room for it; this costs
+    /// no attempt.
     Snoozed(Duration),
     /// The host shuts down and gives the attempt back; this costs no attempt.
     Interrupted,

@@ -7,6 +7,7 @@ mod clock;
 mod directory;
 mod egress;
 mod events;
+mod memory;
 mod request_key;
 mod runner;
 mod storage;
@@ -15,6 +16,7 @@ pub use clock::Clock;
 pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
 pub use events::{Event, EventId, EventStream, Events, Heard, Lines, Topic};
+pub use memory::{Budget, Memory, Share};
 pub use request_key::RequestKey;
 pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit,

@@ -140,7 +140,8 @@ pub trait Runner: Send + Sync {
     /// Runs one attempt of a component that is ready.
     ///
     /// Ends by itself at the limits of the assignment. When `stop` is cancelled the guest is
-    /// dropped where it stands, and the outcome is [`Outcome::Interrupted`].
+    /// dropped where it stands, and the outcome is [`Outcome::Interrupted`]. So it is when the host has no
+    /// memory left for it.
     async fn run(
         &self,
         assignment: Assignment,

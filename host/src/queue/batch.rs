@@ -9,8 +9,17 @@ use crate::domain::{
 };
 use crate::ports::{Directory, StorageError};
 
-/// How many parents the jobs of one submission may have in all: it is one transaction.
-const PARENTS_MAX: usize = 50_000;
+/// How many rows the jobs of one submission may take in storage, with all tags and parents: nobody else is
+/// served while they are written.
+const ROWS_MAX: usize = 50_000;
+
+impl Batch {
+    /// How many rows it takes in storage.
+    pub fn rows(&self) -> usize {
+        let callback = self.callback.as_ref().map_or(0, |(callback, ..)| callback.rows() + self.jobs.len());
+        self.jobs.iter().map(JobRequest::rows).sum::<usize>() + callback
+    }
+}
 
 /// Jobs that are asked for, the callback of a batch behind the others.
 pub(super) struct Asked {
@@ -55,10 +64,12 @@ impl Asked {
         if count == 0 || count > BATCH_JOBS_MAX {
             return Err(self.shape.wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
         }
-        let parents: usize =
-            self.requests.iter().flat_map(|job| &job.after).map(|after| after.jobs.len()).sum();
-        if parents > PARENTS_MAX {
-            let detail = format!("may wait for at most {PARENTS_MAX} jobs in all, and wait for {parents}");
+        let rows: usize = self.requests.iter().map(JobRequest::rows).sum();
+        if rows > ROWS_MAX {
+            let detail = format!(
+                "take {rows} rows, of which a submission may have {ROWS_MAX}: each job is one, each of its tags \
+                 and each job that it waits for is another; send them in parts"
+            );
             return Err(self.shape.wrong_as_a_whole(detail));
         }
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::pool;
 use crate::domain::ByteSize;
 
 /// Settings of a [`super::WasmRunner`].
@@ -11,6 +12,8 @@ pub struct SandboxConfig {
     pub cache_dir: PathBuf,
     /// Attempts at the same time; more wait for a free place.
     pub attempts_max: usize,
+    /// What stays in memory of the place of an attempt that ended, for the next one to find warm.
+    pub keep_resident: ByteSize,
     /// The largest component that may be uploaded.
     pub component_bytes_max: ByteSize,
 }
@@ -21,9 +24,18 @@ impl SandboxConfig {
         Self {
             cache_dir: cache_dir.into(),
             attempts_max,
+            keep_resident: pool::KEEP_RESIDENT_MAX,
             // A component of Python or JavaScript carries its interpreter: 10 to 40 MiB.
             component_bytes_max: ByteSize::mib(64),
         }
+    }
+
+    /// The same, with all that stays warm together at most a quarter of this memory, if each place may keep
+    /// what a small plugin needs.
+    pub fn within(self, memory: ByteSize) -> Self {
+        let share = memory.0 / 4 / self.attempts_max.max(1) as u64;
+        let keep_resident = ByteSize(share).clamp(pool::KEEP_RESIDENT_MIN, pool::KEEP_RESIDENT_MAX);
+        Self { keep_resident, ..self }
     }
 }
 

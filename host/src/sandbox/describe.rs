@@ -12,7 +12,7 @@ use super::outcome::{Seen, decide};
 use super::state::{AttemptState, Setup};
 use super::{spec, store};
 use crate::domain::{ByteSize, Limits, Outcome, TaskSpec};
-use crate::ports::Unfit;
+use crate::ports::{Share, Unfit};
 
 /// Wall time: naming tasks waits for nothing.
 const WALL: Duration = Duration::from_secs(2);
@@ -33,13 +33,17 @@ fn limits() -> Limits {
 }
 
 /// The tasks that a plugin offers, checked.
-pub(super) async fn describe(plugin: &PluginPre<AttemptState>) -> Result<Vec<TaskSpec>, Unfit> {
+pub(super) async fn describe(
+    plugin: &PluginPre<AttemptState>,
+    memory: Share,
+) -> Result<Vec<TaskSpec>, Unfit> {
     let limits = limits();
     let setup = Setup {
         limits: limits.clone(),
         hostcall_bytes: ANSWER_BYTES,
         host: Arc::new(Nobody),
         config: Arc::default(),
+        memory,
         door: None,
     };
     let mut store = store::open(plugin.engine(), setup);
@@ -54,6 +58,9 @@ pub(super) async fn describe(plugin: &PluginPre<AttemptState>) -> Result<Vec<Tas
         Ok(Err(error)) => Ending::of_error(&error),
         Err(_) => Ending::TimedOut,
     };
+    if let Ending::HostMemoryOver = ending {
+        return Err(unfit("the host has no memory left to look at the component", "upload it again later"));
+    }
     let state = store.data();
     Err(silent(
         ending,

@@ -6,7 +6,9 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::contract::v0_1::taskbox::task::types::TaskError;
+use super::fields::TooManyFields;
 use super::job::CheckpointFailed;
+use super::limits::HostMemoryOver;
 use super::output::PrintedTooMuch;
 use super::parents::ParentUnread;
 use super::store::CpuTimeOver;
@@ -31,12 +33,16 @@ pub(super) enum Ending {
     PrintedTooMuch,
     /// It holds too much open in the host.
     TooManyHandles,
+    /// It keeps too many header fields in the host.
+    TooManyFields,
     /// It handed too much to the host in one call, its result most likely.
     HandedTooMuch,
     /// It must not go on without a checkpoint.
     CheckpointFailed(CheckpointFailed),
     /// It must not go on without knowing a parent of its job.
     ParentUnread(ParentUnread),
+    /// The host has no memory left for it.
+    HostMemoryOver,
     /// Every place of the pool is taken.
     NoPlace,
     /// The host refused to go on, for a reason that only has words.
@@ -68,8 +74,14 @@ impl Ending {
         if error.is::<CpuTimeOver>() {
             return Self::CpuTimeOver;
         }
+        if error.is::<HostMemoryOver>() {
+            return Self::HostMemoryOver;
+        }
         if error.is::<PrintedTooMuch>() {
             return Self::PrintedTooMuch;
+        }
+        if error.is::<TooManyFields>() {
+            return Self::TooManyFields;
         }
         if let Some(ResourceTableError::Full) = error.downcast_ref() {
             return Self::TooManyHandles;

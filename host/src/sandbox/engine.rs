@@ -3,6 +3,7 @@
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use super::pool;
+use crate::domain::ByteSize;
 
 /// Stack of one guest's compiled code. An interpreter inside a guest recurses deeper than a plugin in
 /// Rust, so this is twice wasmtime's default. It costs address space; only touched pages cost memory.
@@ -15,9 +16,9 @@ const STACK_BYTES: usize = 2 * WASM_STACK_BYTES;
 /// An engine with a pool for so many attempts, or without a pool where there is no address space for it.
 ///
 /// The pool reserves all its address space when the engine is made, so making it is the probe.
-pub(super) fn build(attempts: usize) -> wasmtime::Result<Engine> {
+pub(super) fn build(attempts: usize, keep_resident: ByteSize) -> wasmtime::Result<Engine> {
     let mut pooled = config(attempts);
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::config(attempts)));
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::config(attempts, keep_resident)));
     match Engine::new(&pooled) {
         Ok(engine) => Ok(engine),
         Err(error) => {

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+use super::fields;
 use super::http_body::{Drained, response_error};
 use super::output::GuestOutput;
-use crate::domain::Limits;
+use crate::domain::{ByteSize, Limits};
 use crate::ports::{Egress, EgressError, EgressPass, EgressTimeouts};
 
 /// Bytes of a request body that wait in the host until they are sent.
@@ -102,6 +103,11 @@ impl WasiHttpHooks for Outbound {
             };
             denial.set(answer.as_ref().err().and_then(denied_text));
             match answer {
+                Ok(response) if fields::bytes_of(response.headers()) > fields::SET_BYTES_MAX => {
+                    let limit = ByteSize(fields::SET_BYTES_MAX as u64);
+                    output.note(&format!("{what}: the answer has more than {limit} of header fields"));
+                    Err(Error::HttpResponseHeaderSectionSize(u32::try_from(limit.0).ok()))
+                }
                 Ok(response) => {
                     let response = response.map(|body| body.map_err(response_error).boxed_unsync());
                     Ok((response, Box::new(async { Ok(()) }) as _))

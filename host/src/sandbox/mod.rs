@@ -10,6 +10,7 @@ mod contract;
 mod describe;
 mod ending;
 mod engine;
+mod fields;
 mod fit;
 mod http;
 mod http_body;

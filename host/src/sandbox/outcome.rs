@@ -6,6 +6,7 @@ use wasmtime::Trap;
 
 use super::contract::v0_1::taskbox::task::types::TaskError;
 use super::ending::Ending;
+use super::fields;
 use super::job::CheckpointFailed;
 use super::state::HANDLES_MAX;
 use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry, format_duration};
@@ -32,7 +33,7 @@ pub(super) struct Seen<'a> {
 pub(super) fn decide(ending: Ending, seen: Seen<'_>) -> Outcome {
     match ending {
         Ending::Returned(output) => returned(output, seen.limits),
-        Ending::Stopped => Outcome::Interrupted,
+        Ending::Stopped | Ending::HostMemoryOver => Outcome::Interrupted,
         Ending::NoPlace => Outcome::Snoozed(NO_PLACE_DELAY),
         Ending::Refused(TaskError::Cancelled) => Outcome::Cancelled,
         Ending::Refused(error) => refused(error, seen),
@@ -106,6 +107,14 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
                 "the attempt printed more than twice the {} that are kept; `limits.log_bytes` of the grant \
                  allows more",
                 limits.log_bytes
+            ),
+        ),
+        Ending::TooManyFields => Failure::permanent(
+            FailureKind::OutputLimit,
+            format!(
+                "the attempt keeps more than {} of header fields in the host; let go of requests and responses \
+                 that are done",
+                fields::BYTES_MAX
             ),
         ),
         Ending::HandedTooMuch => Failure::permanent(

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use wasmtime::{Enabled, PoolingAllocationConfig};
+use wasmtime::{Enabled, Engine, PoolingAllocationConfig};
 
-use crate::domain::LimitsSpec;
+use crate::domain::{ByteSize, LimitsSpec};
 
 /// Inspections of uploads at the same time, beside the attempts.
 pub(super) const INSPECTIONS_MAX: u32 = 2;
@@ -21,13 +21,13 @@ pub(super) const MEMORIES_PER_COMPONENT: u32 = 4;
 /// Elements of one table, one for each function that is called by pointer: enough for an interpreter.
 const TABLE_ELEMENTS: usize = 64 * 1024;
 
-/// What stays in memory of a place that was used, for the next attempt to find warm. After a rush the
-/// host keeps at most this much for each place that the rush had used.
-const KEEP_RESIDENT_BYTES: usize = 2 * 1024 * 1024;
+/// The most that stays in memory of a place that was used, for the next attempt to find warm. After a rush
+/// the host keeps at most this much for each place that the rush had used.
+pub(super) const KEEP_RESIDENT_MAX: ByteSize = ByteSize::mib(2);
 
-/// The same where the kernel cannot tell which pages were written: all of it is cleared at every reset,
-/// so more would cost more time than it saves.
-const KEEP_RESIDENT_BLIND_BYTES: usize = 64 * 1024;
+/// The least: what a small plugin in Rust writes to. It is also what stays where the kernel cannot tell which
+/// pages were written: all of it is cleared at every reset, so more would cost more time than it saves.
+pub(super) const KEEP_RESIDENT_MIN: ByteSize = ByteSize::kib(64);
 
 /// Table memory that stays; tables of small plugins fit in.
 const TABLE_KEEP_RESIDENT_BYTES: usize = 64 * 1024;
@@ -41,7 +41,7 @@ const MAPPINGS_WITH_IMAGE: u64 = 8;
 const MAPPINGS_OF_HOST: u64 = 4_000;
 
 /// The pool for so many attempts. Every number reserves address space; none costs memory before use.
-pub(super) fn config(attempts: usize) -> PoolingAllocationConfig {
+pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocationConfig {
     let places = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(places)
@@ -65,11 +65,17 @@ pub(super) fn config(attempts: usize) -> PoolingAllocationConfig {
         .max_component_instance_size(4 * 1024 * 1024)
         .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES);
     if may_scan_pages() {
-        pool.pagemap_scan(Enabled::Auto).linear_memory_keep_resident(KEEP_RESIDENT_BYTES);
+        pool.pagemap_scan(Enabled::Auto).linear_memory_keep_resident(keep_resident.as_usize());
     } else {
-        pool.linear_memory_keep_resident(KEEP_RESIDENT_BLIND_BYTES);
+        pool.linear_memory_keep_resident(KEEP_RESIDENT_MIN.as_usize());
     }
     pool
+}
+
+/// What the pool holds in memory of places that nobody has now. The next attempts take it over.
+pub(super) fn unused_resident_bytes(engine: &Engine) -> u64 {
+    let Some(pool) = engine.pooling_allocator_metrics() else { return 0 };
+    (pool.unused_memory_bytes_resident() + pool.unused_table_bytes_resident()) as u64
 }
 
 /// Whether there are mappings enough for every memory to map the image of its initial data instead of

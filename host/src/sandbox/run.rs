@@ -13,20 +13,27 @@ use super::meter::Metered;
 use super::outcome::{Seen, decide};
 use super::state::{AttemptState, Setup};
 use super::store;
-use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress, Share};
 
 /// What one call may hand to the host beside a result: the largest checkpoint has a quarter of it. It also
 /// lets a result that is a little too large be refused with its size.
 const HOSTCALL_BYTES_BESIDES: usize = 1024 * 1024;
 
+/// What an attempt has of the host.
+pub(super) struct Surroundings {
+    pub(super) egress: Arc<dyn Egress>,
+    pub(super) memory: Share,
+}
+
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
     plugin: &PluginPre<AttemptState>,
-    egress: Arc<dyn Egress>,
+    around: Surroundings,
     assignment: Assignment,
     host: Arc<dyn AttemptHost>,
     stop: CancellationToken,
 ) -> AttemptReport {
+    let Surroundings { egress, memory } = around;
     let setup = Setup {
         limits: assignment.limits.clone(),
         // No call hands over more than a result may have. It is copied out of the guest's memory, beside
@@ -34,6 +41,7 @@ pub(super) async fn run(
         hostcall_bytes: assignment.limits.output_bytes.as_usize().saturating_add(HOSTCALL_BYTES_BESIDES),
         host,
         config: Arc::clone(&assignment.config),
+        memory,
         door: Some(Door { egress, pass: assignment.egress.clone() }),
     };
     let mut store = store::open(plugin.engine(), setup);
@@ -87,6 +95,14 @@ fn context(assignment: &Assignment) -> JobContext {
 
 fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) -> AttemptReport {
     let state = store.data();
+    let ending = match ending {
+        // A guest that was refused a field most often gives up, in words of its own.
+        Ending::Refused(_) if state.fields.check().is_err() => Ending::TooManyFields,
+        ending => ending,
+    };
+    if let Ending::HostMemoryOver = ending {
+        state.output.note("the host has no memory left; the attempt is given back and tried again later");
+    }
     let seen = Seen {
         limits: &assignment.limits,
         timeout: assignment.timeout,

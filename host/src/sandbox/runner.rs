@@ -15,10 +15,13 @@ use super::compile::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::v0_1::PluginPre;
 use super::fit::{self, unfit};
+use super::run::Surroundings;
 use super::state::AttemptState;
 use super::{describe, engine, linker, pool, run, surface, ticker};
 use crate::domain::{ByteSize, Digest, Failure, FailureKind, Outcome};
-use crate::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Egress, Runner, Unfit};
+use crate::ports::{
+    Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit,
+};
 
 /// A component, compiled and linked: a fresh instance of it takes some ten microseconds.
 type Ready = Arc<PluginPre<AttemptState>>;
@@ -28,6 +31,8 @@ pub struct WasmRunner {
     linker: Linker<AttemptState>,
     compiler: Compiler,
     egress: Arc<dyn Egress>,
+    /// What guests are charged to.
+    memory: Arc<dyn Budget>,
     component_bytes_max: ByteSize,
     ready: RwLock<HashMap<Digest, Ready>>,
     /// A place of the pool for each attempt.
@@ -36,20 +41,31 @@ pub struct WasmRunner {
 }
 
 impl WasmRunner {
-    /// Starts the engine and its ticker. Takes some milliseconds, and no memory to speak of.
-    pub fn new(config: SandboxConfig, egress: Arc<dyn Egress>) -> Result<Self, SandboxError> {
-        let engine = engine::build(config.attempts_max)?;
+    /// Starts the engine and its ticker. Takes some milliseconds, and no memory to speak of. What guests
+    /// need of it later is charged to `memory`.
+    pub fn new(
+        config: SandboxConfig,
+        egress: Arc<dyn Egress>,
+        memory: Arc<dyn Budget>,
+    ) -> Result<Self, SandboxError> {
+        let engine = engine::build(config.attempts_max, config.keep_resident)?;
         ticker::start(&engine)?;
         let cache = CodeCache::open(&engine, &config.cache_dir)?;
         Ok(Self {
             linker: linker::build(&engine)?,
             compiler: Compiler::new(engine, cache),
             egress,
+            memory,
             component_bytes_max: config.component_bytes_max,
             ready: RwLock::default(),
             places: Semaphore::new(config.attempts_max),
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
         })
+    }
+
+    /// Memory that ended attempts left behind for the next ones to use, in bytes.
+    pub fn reusable_bytes(&self) -> u64 {
+        pool::unused_resident_bytes(self.linker.engine())
     }
 
     /// Compiles and links a component whose surface fits.
@@ -85,12 +101,13 @@ impl Runner for WasmRunner {
         let ready = self.link(digest, component).await?;
         let _place =
             self.inspections.acquire().await.map_err(|_| unfit("the host is stopping", "try again"))?;
-        let tasks = describe::describe(&ready).await.inspect_err(|_| {
-            // Nobody will run it, unless it is the code of a plugin that is already stored.
-            if !self.is_ready(&digest) {
-                self.compiler.forget(&digest);
-            }
-        })?;
+        let tasks =
+            describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await.inspect_err(|_| {
+                // Nobody will run it, unless it is the code of a plugin that is already stored.
+                if !self.is_ready(&digest) {
+                    self.compiler.forget(&digest);
+                }
+            })?;
         found.imports.sort();
         Ok(ComponentInfo { tasks, imports: found.imports })
     }
@@ -128,7 +145,9 @@ impl Runner for WasmRunner {
             () = stop.cancelled() => return unstarted(Outcome::Interrupted),
         };
         let Ok(_place) = place else { return unstarted(Outcome::Interrupted) };
-        run::run(&plugin, Arc::clone(&self.egress), assignment, host, stop).await
+        let memory = Share::of(Arc::clone(&self.memory));
+        let around = Surroundings { egress: Arc::clone(&self.egress), memory };
+        run::run(&plugin, around, assignment, host, stop).await
     }
 }
 

@@ -7,6 +7,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::fields::FieldMeter;
 use super::http::{Door, Outbound};
 use super::http_body::AttemptOver;
 use super::job::JobSide;
@@ -15,15 +16,12 @@ use super::meter::CpuMeter;
 use super::output::{Channel, GuestOutput};
 use super::stdio::GuestStream;
 use crate::domain::Limits;
-use crate::ports::AttemptHost;
+use crate::ports::{AttemptHost, Share};
 
 /// Things in the host that one attempt may hold open: streams, requests, timers. A request takes about
-/// ten, so fifty may be under way. Headers are the most that one of them can hold; if all did, they would
-/// cost the host 16 MiB, which no limit of the grant counts.
+/// ten, so fifty may be under way. What they hold is bounded elsewhere: header fields by [`FieldMeter`], and
+/// of each body that is sent or read one part of 64 KiB or less waits in the host.
 pub(super) const HANDLES_MAX: usize = 512;
-
-/// Header fields of one request, as they lie in memory: four times what most servers take.
-const FIELDS_BYTES_MAX: usize = 32 * 1024;
 
 /// Random bytes of one call. It fills them in one go, and no other guest runs on its thread meanwhile.
 const RANDOM_BYTES_MAX: u64 = 64 * 1024;
@@ -35,6 +33,8 @@ pub(super) struct Setup {
     pub(super) hostcall_bytes: usize,
     pub(super) host: Arc<dyn AttemptHost>,
     pub(super) config: Arc<BTreeMap<String, String>>,
+    /// What it is charged of the host's memory.
+    pub(super) memory: Share,
     /// None for a guest that may send nothing.
     pub(super) door: Option<Door>,
 }
@@ -46,6 +46,7 @@ pub(super) struct AttemptState {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
+    pub(super) fields: FieldMeter,
     pub(super) limits: Limits,
     pub(super) outbound: Outbound,
     pub(super) output: GuestOutput,
@@ -66,22 +67,17 @@ impl AttemptState {
             _over: over,
             table,
             wasi: empty_world(&output),
-            http: small_fields(),
+            http: WasiHttpCtx::new(),
+            fields: FieldMeter::default(),
             outbound: Outbound::new(setup.door, &setup.limits, &output, over_flag),
             output,
-            bounds: Bounds::new(setup.limits.memory),
+            bounds: Bounds::new(setup.limits.memory, setup.memory),
             meter: CpuMeter::new(),
             job: JobSide::new(setup.host),
             config: setup.config,
             limits: setup.limits,
         }
     }
-}
-
-fn small_fields() -> WasiHttpCtx {
-    let mut http = WasiHttpCtx::new();
-    http.set_field_size_limit(FIELDS_BYTES_MAX);
-    http
 }
 
 /// WASI that shows clocks, random numbers and two streams to print to: no directory, no variable, no
@@ -105,6 +101,8 @@ impl WasiView for AttemptState {
 
 impl WasiHttpView for AttemptState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.fields.called(&mut self.table);
+        self.http.set_field_size_limit(self.fields.room());
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
 }
@@ -115,6 +113,8 @@ mod tests {
     use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 
     use super::*;
+    use crate::domain::ByteSize;
+    use crate::memory::HostMemory;
     use crate::ports::BodyError;
     use crate::sandbox::http_body::Drained;
     use crate::sandbox::nobody::Nobody;
@@ -125,6 +125,7 @@ mod tests {
             hostcall_bytes: 0,
             host: Arc::new(Nobody),
             config: Arc::default(),
+            memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
             door: None,
         })
     }

@@ -19,6 +19,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
             "egress",
             "clock",
             "events",
+            "memory",
             "ports",
             "domain",
         ],
@@ -34,6 +35,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("egress", &["ports", "domain"]),
     ("clock", &["ports", "domain"]),
     ("events", &["ports", "domain"]),
+    ("memory", &["ports", "domain"]),
     // Servers that the host knows only by their URL.
     ("stand_ins", &[]),
     ("ports", &["domain"]),
@@ -47,6 +49,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("wasmtime_wasi_http", &["sandbox/"]),
     ("wasmtime_wasi_config", &["sandbox/"]),
     ("sled", &["storage/sled/"]),
+    ("crossbeam_epoch", &["storage/sled/"]),
     ("bincode", &["storage/sled/"]),
     ("reqwest", &["egress/", "cli/"]),
     ("axum", &["api/", "app/", "stand_ins/"]),

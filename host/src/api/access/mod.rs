@@ -8,6 +8,7 @@ mod caller;
 mod headers;
 mod host_port;
 mod need;
+mod on_token;
 mod same_site;
 mod scope;
 mod tokens;
@@ -21,6 +22,7 @@ use axum::response::Response;
 pub(super) use caller::{CalledBy, check_read};
 pub(super) use headers::well_formed;
 pub(super) use need::Need;
+pub use on_token::OnToken;
 pub use scope::Scope;
 pub use tokens::{Token, Tokens};
 
@@ -46,6 +48,9 @@ pub(super) async fn guard(
     if guard.need != Need::Nothing {
         let caller = guard.admit(request.method(), request.headers());
         let caller = caller.map_err(|problem| ask_a_browser_for_a_token(problem, request.uri().path()))?;
+        if let Some(on_token) = request.extensions().get::<OnToken>() {
+            on_token.seen();
+        }
         request.extensions_mut().insert(caller);
     }
     Ok(next.run(request).await)

@@ -1,7 +1,6 @@
 //! `/`: the form that places an order, and the orders, newest first.
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,7 +12,7 @@ use super::show::{self, PageProblem};
 use crate::api::Api;
 use crate::api::access::CalledBy;
 use crate::api::problem::Problem;
-use crate::api::read::{Params, Rows, cursor_of, page};
+use crate::api::read::{Params, RawBody, Rows, Unreceived, cursor_of, page};
 use crate::domain::{Order, OrderId, Reach};
 use crate::orders::{ORDER_TASK, OrderError};
 use crate::ports::{OrderFilter, Page, StorageError};
@@ -46,9 +45,10 @@ pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<R
 pub(super) async fn place(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
-    body: Bytes,
+    body: Result<RawBody, Unreceived>,
 ) -> Result<Response, PageProblem> {
-    let (request, key) = form::read(&body, &caller.submitter)?;
+    let body = body.map_err(Problem::from)?;
+    let (request, key) = form::read(&body.bytes, &caller.submitter)?;
     let may_see_orders = caller.reach >= Reach::Read;
     let problem: Problem = match api.orders.place(caller, request.clone(), key).await {
         Ok(_) => return Ok(Redirect::to("/").into_response()),

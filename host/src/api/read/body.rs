@@ -1,34 +1,52 @@
-//! The JSON body of a request: its media type, its size and its syntax, before anybody reads a field.
+//! The body of a request: its media type, its size and its syntax, before anybody reads a field.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use serde_json::value::RawValue;
 
 use super::canonical::fingerprint;
+use super::receive::{self, Received, Unreceived};
 use super::value::{Read, Value};
+use crate::api::Api;
 use crate::api::problem::{Kind, Problem};
 use crate::domain::Digest;
+use crate::ports::Share;
+
+/// What one row of a submission costs until it is stored and answered, beside its bytes: a job, a tag, or
+/// another job to wait for. Storage holds a copy of a page for each until all are written.
+const COST_ROW: u64 = 4 * 1024;
 
 /// A request body that says it is JSON.
-pub(in crate::api) struct Body(Bytes);
+pub(in crate::api) struct Body(Received);
 
 impl Body {
     /// Reads the body's value.
     pub(in crate::api) fn read<T>(&self, read: impl FnOnce(Value<'_>) -> Read<T>) -> Result<T, Problem> {
-        let raw: &RawValue = serde_json::from_slice(&self.0).map_err(|error| self.not_json(&error))?;
+        let raw: &RawValue = serde_json::from_slice(self.bytes()).map_err(|error| self.not_json(&error))?;
         read(Value::new(raw, String::new())).map_err(Problem::fields)
     }
 
     /// The digest of what the body means.
     pub(in crate::api) fn fingerprint(&self) -> Digest {
-        fingerprint(&String::from_utf8_lossy(&self.0))
+        fingerprint(&String::from_utf8_lossy(self.bytes()))
+    }
+
+    /// Drops the text. What remains is the memory of the request, which holds so many rows: to be kept until
+    /// they are stored.
+    pub(in crate::api) fn into_share(self, rows: usize) -> Result<Share, Problem> {
+        let mut share = self.0.share;
+        let cost = (rows as u64).saturating_mul(COST_ROW);
+        if share.grow(cost) { Ok(share) } else { Err(receive::no_memory()) }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
 
     fn not_json(&self, error: &serde_json::Error) -> Problem {
-        let detail = match self.0.is_empty() {
+        let detail = match self.bytes().is_empty() {
             true => "the request has no body; it must be a JSON object".to_owned(),
             false => format!("the request body is not JSON: {error}"),
         };
@@ -36,23 +54,28 @@ impl Body {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Body {
+impl FromRequest<Api> for Body {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         refuse_other_media_types(request.headers())?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
-        Ok(Self(bytes))
+        Ok(Self(receive::receive(request, api).await?))
     }
 }
 
-/// Why a body could not be taken in.
-pub(in crate::api) fn unread(rejection: &BytesRejection) -> Problem {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(Kind::TOO_LARGE, "the request body is larger than this call takes")
-        }
-        _ => Problem::new(Kind::MALFORMED, "the request body broke off"),
+/// A request body that is taken as it is.
+pub(in crate::api) struct RawBody {
+    pub(in crate::api) bytes: Bytes,
+    /// To be kept as long as the bytes are.
+    pub(in crate::api) share: Share,
+}
+
+impl FromRequest<Api> for RawBody {
+    type Rejection = Unreceived;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Unreceived> {
+        let Received { bytes, share } = receive::receive_raw(request, api).await?;
+        Ok(Self { bytes, share })
     }
 }
 

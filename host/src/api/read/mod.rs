@@ -11,13 +11,15 @@ mod idempotency;
 mod nearest;
 mod params;
 mod path;
+mod receive;
 mod value;
 
-pub(super) use body::{Body, unread};
+pub(super) use body::{Body, RawBody};
 pub(super) use cursor::{Rows, cursor_of, page};
 pub(super) use fields::Fields;
 pub(super) use idempotency::{KeyHeader, key_scope};
 pub(super) use nearest::nearest_or_all;
 pub(super) use params::Params;
 pub(super) use path::{PathId, PathName};
+pub(super) use receive::Unreceived;
 pub(super) use value::{Read, Value};

@@ -83,10 +83,23 @@ impl<'a> Value<'a> {
 
     /// A list, each of its values read the same way.
     pub(in crate::api) fn list<T>(self, each: impl Fn(Value<'a>) -> Read<T>) -> Read<Vec<T>> {
+        self.list_up_to(LIST_MAX, each)
+    }
+
+    /// A list of at most so many values, each of them read the same way. A longer one is refused before its
+    /// values are read.
+    pub(in crate::api) fn list_up_to<T>(
+        self,
+        max: usize,
+        each: impl Fn(Value<'a>) -> Read<T>,
+    ) -> Read<Vec<T>> {
         let Items(items) = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
             text if text.starts_with('[') => self.wrong(format!("must have at most {LIST_MAX} entries")),
             _ => self.expected("a list"),
         })?;
+        if items.len() > max {
+            return Err(self.wrong(format!("must have at most {max} entries")));
+        }
         let at = |(index, raw)| each(Value::new(raw, format!("{}/{index}", self.pointer)));
         all(items.into_iter().enumerate().map(at))
     }

@@ -1,11 +1,13 @@
 //! `/v1/orders`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use utoipa_axum::routes;
 
-use super::{created, order_events};
+use super::{created, order_events, to_its_end};
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
@@ -42,7 +44,9 @@ async fn place(
 ) -> Result<Response, Problem> {
     let request = body.read(read_order_request)?;
     let key = key.of("POST /v1/orders", || body.fingerprint());
-    let placed = api.orders.place(caller, request, key).await?;
+    let (orders, share) = (Arc::clone(&api.orders), body.into_share(1)?);
+    let place = async move { orders.place(caller, request, key).await };
+    let placed = to_its_end(share.held_over(place)).await??;
     let location = format!("/v1/orders/{}", placed.order.id);
     Ok(created(Some(location), OrderBody::from(&placed.order), placed.replayed))
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use utoipa_axum::router::UtoipaMethodRouterExt;
@@ -14,7 +12,7 @@ use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
-use crate::api::read::{Body, Params, PathName, unread};
+use crate::api::read::{Body, Params, PathName, RawBody, Unreceived};
 use crate::api::routes::Routes;
 use crate::api::wire::{ActivationBody, ListBody, PluginBody, VersionBody, read_activation};
 use crate::domain::{Plugin, PluginName};
@@ -50,22 +48,23 @@ async fn upload(
     State(api): State<Api>,
     PathName(name): PathName<PluginName>,
     mut params: Params,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<RawBody, Unreceived>,
 ) -> Result<(StatusCode, Json<VersionBody>), Problem> {
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
-    let component = body.map_err(|rejection| unread_component(&rejection))?;
+    let RawBody { bytes, share } = body.map_err(unread_component)?;
     let plugins = Arc::clone(&api.plugins);
-    let uploaded = to_its_end(async move { plugins.upload(name, component, activate).await }).await??;
+    let upload = async move { plugins.upload(name, bytes, activate).await };
+    let uploaded = to_its_end(share.held_over(upload)).await??;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
 }
 
 /// A component that is too large is as unfit as any other that does not fit.
-fn unread_component(rejection: &BytesRejection) -> Problem {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large().into(),
-        _ => unread(rejection),
+fn unread_component(unreceived: Unreceived) -> Problem {
+    match unreceived {
+        Unreceived::TooLarge => too_large().into(),
+        other => other.into(),
     }
 }
 

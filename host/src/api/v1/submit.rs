@@ -1,5 +1,7 @@
 //! Submitting jobs: one, or a batch of which all or none is stored.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -8,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
-use super::created;
+use super::{created, to_its_end};
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
+use crate::api::answer::holding;
 use crate::api::problem::{Kind, Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
 use crate::api::routes::Routes;
@@ -19,8 +22,8 @@ use crate::api::wire::{
 };
 use crate::domain::{Caller, Job};
 
-/// The largest body of a batch, in bytes: ten thousand jobs of 6 KiB.
-const BATCH_BYTES_MAX: usize = 64 << 20;
+/// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. Everybody else waits while it is stored.
+const BATCH_BYTES_MAX: usize = 16 << 20;
 
 pub(super) fn routes() -> Routes {
     let large = DefaultBodyLimit::max(BATCH_BYTES_MAX);
@@ -39,6 +42,7 @@ pub(super) fn routes() -> Routes {
         (status = 200, description = "Submitted before under the same key, or a duplicate by `unique`", body = SeenJobBody),
         (status = 403, description = "It would replace, move or wait for a job of another token", body = ProblemBody<'static>),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 503, description = "No memory is left beside other requests", body = ProblemBody<'static>),
     )
 )]
 async fn submit(
@@ -49,7 +53,10 @@ async fn submit(
 ) -> Result<Response, Problem> {
     let request = body.read(read_job_request)?;
     let key = key.of("POST /v1/jobs", || body.fingerprint());
-    let submitted = api.queue.submit(caller.clone(), request, key).await?;
+    let share = body.into_share(request.rows())?;
+    let (queue, submitter) = (Arc::clone(&api.queue), caller.clone());
+    let submit = async move { queue.submit(submitter, request, key).await };
+    let submitted = to_its_end(share.held_over(submit)).await??;
     let job = submitted.jobs.first().ok_or_else(deleted_since)?;
     if !submitted.duplicates.is_empty() {
         return duplicate(&api, &caller, job).await;
@@ -64,7 +71,8 @@ async fn submit(
     Ok(created(Some(location), body, submitted.replayed))
 }
 
-/// Submit up to 10,000 jobs, and one that waits for them: all or none.
+/// Submit up to 10,000 jobs, and one that waits for them: all or none. The body has at most 16 MiB; jobs, their
+/// tags and the jobs that they wait for are at most 50,000 together.
 #[utoipa::path(
     post, path = "/v1/jobs/batch", tag = "jobs", operation_id = "submit_jobs",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
@@ -74,6 +82,7 @@ async fn submit(
         (status = 200, description = "Submitted before under the same key", body = SubmittedBatchBody),
         (status = 403, description = "One would replace, move or wait for a job of another token", body = ProblemBody<'static>),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 503, description = "No memory is left beside other requests", body = ProblemBody<'static>),
     )
 )]
 async fn submit_batch(
@@ -82,13 +91,18 @@ async fn submit_batch(
     key: KeyHeader,
     body: Body,
 ) -> Result<Response, Problem> {
-    // 64 MiB take a second, in which this thread would answer nobody else.
+    // 16 MiB take a quarter of a second, in which this thread would answer nobody else.
     let reading = tokio::task::spawn_blocking(move || {
         let batch = body.read(read_batch)?;
-        Ok::<_, Problem>((batch, key.of("POST /v1/jobs/batch", || body.fingerprint())))
+        let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
+        let share = body.into_share(batch.rows())?;
+        Ok::<_, Problem>((batch, key, share))
     });
-    let (batch, key) = reading.await.map_err(Problem::internal)??;
-    let submitted = api.queue.submit_batch(caller.clone(), batch, key).await?;
+    let (batch, key, share) = reading.await.map_err(Problem::internal)??;
+    let (queue, submitter) = (Arc::clone(&api.queue), caller.clone());
+    let submit = async move { (queue.submit_batch(submitter, batch, key).await, share) };
+    let (submitted, share) = to_its_end(submit).await?;
+    let submitted = submitted?;
     let now = api.clock.now();
     let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
     let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {
@@ -98,7 +112,8 @@ async fn submit_batch(
     let items = submitted.jobs.iter().enumerate().map(entry).collect();
     // The callback stands behind the jobs.
     let callback = submitted.callback.as_ref().map(|job| entry((submitted.jobs.len(), job)));
-    Ok(created(None, SubmittedBatchBody { items, next_cursor: None, callback }, submitted.replayed))
+    let body = SubmittedBatchBody { items, next_cursor: None, callback };
+    Ok(holding(created(None, body, submitted.replayed), share))
 }
 
 /// The answer to a submission that met another job: that one, as it is now.

@@ -8,7 +8,7 @@ use super::after::{AfterFailedName, AfterWhenName, read_after};
 use super::lane::read_lane;
 use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Read, Value};
-use crate::domain::{AfterRequest, JobRequest, Json};
+use crate::domain::{AfterRequest, JobRequest, Json, TAGS_MAX};
 
 /// A job to submit. What is left out is decided by the task, then by the defaults.
 #[derive(ToSchema)]
@@ -42,6 +42,7 @@ pub(in crate::api) struct JobRequestBody {
     #[schema(format = DateTime)]
     expires_at: Option<String>,
     /// Words to find it by.
+    #[schema(max_items = 32)]
     tags: Option<Vec<String>>,
     /// Your own data.
     metadata: Option<BTreeMap<String, serde_json::Value>>,
@@ -96,7 +97,7 @@ pub(super) fn read_fields<'a>(
     let max_attempts = fields.optional("max_attempts", Value::integer);
     let timeout = fields.optional("timeout", Value::duration);
     let expires_at = fields.optional("expires_at", Value::parsed);
-    let tags = fields.optional("tags", |tags| tags.list(Value::text)).unwrap_or_default();
+    let tags = fields.optional("tags", |tags| tags.list_up_to(TAGS_MAX, Value::text)).unwrap_or_default();
     let metadata = fields.optional("metadata", Value::any_object);
     let label = fields.optional("label", Value::text);
     let unique = fields.optional("unique", read_unique);

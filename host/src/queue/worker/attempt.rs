@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, info, info_span};
 
 use super::attempt_host::JobHost;
 use super::rooms::Room;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
-use crate::domain::{Failure, FailureKind, Job, LeaseToken, Outcome, Phase};
+use crate::domain::{Failure, FailureKind, Jitter, Job, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::queue::news;
 
@@ -33,7 +33,14 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, started: Started) {
         let report = execute(&shared, &job, attempt).await;
         drop(room);
         match decide(report.outcome, attempt.stop_cause()) {
-            Verdict::Settle(outcome) => settler::settle(&shared, &job, attempt, outcome).await,
+            Verdict::Settle(outcome) => {
+                shared.pauses.forget(job.spec.id);
+                settler::settle(&shared, &job, attempt, outcome).await;
+            }
+            Verdict::GiveBack => {
+                let outcome = given_back(&shared, &job);
+                settler::settle(&shared, &job, attempt, outcome).await;
+            }
             Verdict::Late(outcome) => settler::note_late(&shared, &job, &outcome).await,
             Verdict::Nothing => {}
         }
@@ -104,11 +111,21 @@ fn without_guest(outcome: Outcome) -> AttemptReport {
     AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
 }
 
+/// The outcome of an attempt for which this host had no memory left: again after a pause, and not counted.
+fn given_back(shared: &Shared, job: &Job) -> Outcome {
+    let pause = shared.pauses.next(job.spec.id, Jitter::from_random(rand::random()));
+    metrics::counter!("taskbox_attempts_given_back_total", "reason" => "memory").increment(1);
+    info!(?pause, "given back: the host has no memory left for the attempt");
+    Outcome::Snoozed(pause)
+}
+
 /// What is written of an attempt that ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Verdict {
     /// This is its result.
     Settle(Outcome),
+    /// The host could not go on with it, and nobody wanted it stopped.
+    GiveBack,
     /// It has a result, and no longer the right to it.
     Late(Outcome),
     /// It was stopped and has none.
@@ -122,6 +139,7 @@ fn decide(outcome: Outcome, cause: Option<StopCause>) -> Verdict {
         (Some(StopCause::LeaseLost), Outcome::Interrupted) => Verdict::Nothing,
         (Some(StopCause::LeaseLost), outcome) => Verdict::Late(outcome),
         (Some(StopCause::Cancelled), Outcome::Interrupted) => Verdict::Settle(Outcome::Cancelled),
+        (None, Outcome::Interrupted) => Verdict::GiveBack,
         (_, outcome) => Verdict::Settle(outcome),
     }
 }
@@ -138,6 +156,7 @@ mod tests {
         assert_eq!(decide(done(), None), Verdict::Settle(done()));
         assert_eq!(decide(done(), Some(StopCause::Shutdown)), Verdict::Settle(done()));
         assert_eq!(decide(done(), Some(StopCause::LeaseLost)), Verdict::Late(done()));
+        assert_eq!(decide(Outcome::Interrupted, None), Verdict::GiveBack);
         assert_eq!(stopped(StopCause::LeaseLost), Verdict::Nothing);
         assert_eq!(stopped(StopCause::Shutdown), Verdict::Settle(Outcome::Interrupted));
         assert_eq!(stopped(StopCause::Cancelled), Verdict::Settle(Outcome::Cancelled));

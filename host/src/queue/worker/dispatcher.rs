@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,9 @@ use crate::queue::news;
 /// are claimed. Measured: with 256 a fifth fewer jobs a second, with 1024 a third.
 const CLAIM_MAX: usize = 64;
 
+/// How often the memory is looked at while there is none for another attempt.
+const MEMORY_POLL: Duration = Duration::from_millis(100);
+
 /// Claims until `closing`. A place is taken before its job is claimed and travels with the attempt.
 pub(super) async fn run(
     shared: Arc<Shared>,
@@ -31,7 +35,8 @@ pub(super) async fn run(
             place = Arc::clone(&places).acquire_owned() => place,
         };
         let Ok(first_place) = first_place else { return };
-        let mut taken = take_places(&places, first_place);
+        let Some(room) = closing.run_until_cancelled(room(&shared)).await else { return };
+        let mut taken = take_places(&places, first_place, room);
         let token = shared.ids.next::<LeaseToken>(shared.clock.now());
         let claimed = claim(&shared, taken.len(), token).await;
         let found_all = claimed.jobs.len() == taken.len();
@@ -49,9 +54,28 @@ pub(super) async fn run(
     }
 }
 
-fn take_places(places: &Arc<Semaphore>, first: OwnedSemaphorePermit) -> Vec<OwnedSemaphorePermit> {
+/// Waits until there is memory for another attempt, and returns for how many at most. Meanwhile jobs wait in
+/// storage. One alone may always run: a host that needs all its memory for itself still gets on.
+async fn room(shared: &Shared) -> usize {
+    loop {
+        if shared.memory.has_room() {
+            return CLAIM_MAX;
+        }
+        if shared.running.count() == 0 {
+            return 1;
+        }
+        shared.clock.sleep_until(shared.clock.now().plus(MEMORY_POLL)).await;
+    }
+}
+
+/// Takes free places, `max` at most, the first among them.
+fn take_places(
+    places: &Arc<Semaphore>,
+    first: OwnedSemaphorePermit,
+    max: usize,
+) -> Vec<OwnedSemaphorePermit> {
     let mut taken = vec![first];
-    while taken.len() < CLAIM_MAX {
+    while taken.len() < max {
         match Arc::clone(places).try_acquire_owned() {
             Ok(place) => taken.push(place),
             Err(_) => break,

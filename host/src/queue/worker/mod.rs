@@ -10,6 +10,7 @@ mod attempt_host;
 mod config;
 mod dispatcher;
 mod heartbeat;
+mod pauses;
 mod rescuer;
 mod rooms;
 mod running;
@@ -26,9 +27,10 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::domain::{IdGenerator, WorkerId};
-use crate::ports::{Clock, Directory, Events, Runner, Storage};
+use crate::ports::{Clock, Directory, Events, Memory, Runner, Storage};
 
 pub use config::WorkerConfig;
+use pauses::Pauses;
 use rooms::Rooms;
 use running::StopCause;
 pub use running::{Printed, Running};
@@ -43,6 +45,8 @@ struct Shared {
     ids: Arc<IdGenerator>,
     running: Arc<Running>,
     rooms: Arc<Rooms>,
+    memory: Arc<dyn Memory>,
+    pauses: Pauses,
     /// Whether a job may wait for the end of another one, so that every end is told to the dispatcher.
     held: AtomicBool,
     config: WorkerConfig,
@@ -65,6 +69,8 @@ pub struct WorkerPorts {
     pub ids: Arc<IdGenerator>,
     /// What runs on this host.
     pub running: Arc<Running>,
+    /// How much memory is left.
+    pub memory: Arc<dyn Memory>,
 }
 
 /// A worker at work.
@@ -82,11 +88,22 @@ pub struct Worker {
 impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
-        let WorkerPorts { storage, directory, runner, events, clock, ids, running } = ports;
-        let (rooms, held) = (Arc::new(Rooms::default()), AtomicBool::new(false));
-        let shared =
-            Shared { storage, directory, runner, events, clock, ids, running, rooms, held, config, id };
-        let shared = Arc::new(shared);
+        let WorkerPorts { storage, directory, runner, events, clock, ids, running, memory } = ports;
+        let shared = Arc::new(Shared {
+            storage,
+            directory,
+            runner,
+            events,
+            clock,
+            ids,
+            running,
+            rooms: Arc::default(),
+            memory,
+            pauses: Pauses::default(),
+            held: AtomicBool::new(false),
+            config,
+            id,
+        });
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let places = Arc::new(Semaphore::new(shared.config.concurrency));

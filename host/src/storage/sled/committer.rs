@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::database::{CommitError, Database, Group};
+use super::garbage;
 use super::open::unpanicked;
 use super::pace::{Pace, Stopwatch};
 use super::shared::Shared;
@@ -66,7 +67,7 @@ impl Committer {
     /// Starts the thread.
     pub fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
         let (queue, requests) = channel();
-        let work = move || Writer { shared, requests, pace: Pace::default() }.run();
+        let work = move || Writer { shared, requests, pace: Pace::default(), written: 0 }.run();
         let thread = thread::Builder::new().name("storage".to_owned()).spawn(work)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -98,6 +99,8 @@ struct Writer {
     shared: Arc<Shared>,
     requests: Receiver<Box<dyn Request>>,
     pace: Pace,
+    /// Rows of the latest group.
+    written: usize,
 }
 
 impl Writer {
@@ -124,6 +127,7 @@ impl Writer {
         };
         drop(state);
         requests.into_iter().for_each(|request| request.answer(&committed));
+        garbage::collect(std::mem::take(&mut self.written));
     }
 
     fn work(
@@ -141,6 +145,7 @@ impl Writer {
                 requests.extend(self.requests.try_recv());
             }
         }
+        self.written = group.writes().len();
         if let Some(took) = database.commit(group)? {
             self.pace.synced(took);
         }

@@ -23,6 +23,7 @@ mod committer;
 mod components;
 mod database;
 mod dir;
+mod garbage;
 mod handlers;
 mod health;
 mod index;

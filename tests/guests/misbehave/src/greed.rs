@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use taskbox_task::{JobContext, Json, Task, TaskError, http};
 use wasip2::clocks::monotonic_clock;
+use wasip2::http::types::Fields;
 use wasip2::random::random::get_random_bytes;
 
 /// One bite of `eat-memory`.
@@ -20,6 +21,7 @@ pub fn tasks() -> Vec<Task> {
         Task::raw("spin", spin).description("Computes without end"),
         Task::new("eat-memory", eat_memory).description("Takes memory, without end if not told how much"),
         Task::raw("open-handles", open_handles).description("Opens handles in the host without end"),
+        Task::new("hold-fields", hold_fields).description("Keeps sets of header fields in the host"),
         Task::new("print", print).description("Writes lines to stdout and stderr"),
         Task::raw("print-forever", print_forever).description("Writes to stdout without end"),
         Task::new("random", random).description("Takes random bytes in one call"),
@@ -58,6 +60,24 @@ fn open_handles(_: &JobContext, _: Json) -> Result<Json, TaskError> {
     loop {
         std::mem::forget(monotonic_clock::subscribe_duration(hour_ns));
     }
+}
+
+#[derive(Deserialize)]
+struct Sets {
+    count: usize,
+}
+
+/// Takes `{count}`; makes so many sets of header fields, of 30 KB each, and keeps all; gives how many it has.
+fn hold_fields(_: &JobContext, sets: Sets) -> Result<usize, TaskError> {
+    let mut held = Vec::new();
+    for _ in 0..sets.count {
+        let fields = Fields::new();
+        fields
+            .append("x-long", &[b'x'; 30_000])
+            .map_err(|error| TaskError::permanent(format!("set {}: {error:?}", held.len())))?;
+        held.push(fields);
+    }
+    Ok(black_box(held).len())
 }
 
 #[derive(Deserialize)]

@@ -1,38 +1,55 @@
 //! The accept loop: every connection in a task of its own, no more of them than there are places, and none
-//! kept for a client that says nothing.
+//! kept for a client that says nothing, or reads nothing.
+
+mod address;
+mod places;
+mod progress;
+mod proxies;
 
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_layer::Layer;
 use tracing::{debug, warn};
+
+use crate::api::OnToken;
+use address::Address;
+use places::{Bounds, Place, Places};
+use progress::Progress;
+pub use proxies::Proxies;
 
 /// How long no connection is accepted after the system could not give one, most often for want of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
+/// What is read from a client, or waits to be written to it, in one connection at most; so also the largest
+/// head of a request.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
+
 /// What clients may take of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct ClientLimits {
     /// Connections at the same time. Further ones wait in the system's queue.
     pub(super) connections: usize,
+    /// Connections at the same time from one remote address.
+    pub(super) per_address: usize,
+    /// Behind these addresses are many clients, so they are not counted.
+    pub(super) proxies: Proxies,
     /// How long a client may be silent where it should speak: before and within the headers of a request,
-    /// so also between two requests, and between two parts of a body. Answers may take as long as they want.
+    /// so also between two requests, and between two parts of a body; and how long it may read nothing of
+    /// an answer. Answers may take as long as they want.
     pub(super) silence: Duration,
-}
-
-impl Default for ClientLimits {
-    fn default() -> Self {
-        Self { connections: 10_000, silence: Duration::from_secs(30) }
-    }
+    /// Whether clients have tokens that tell them from strangers.
+    pub(super) have_tokens: bool,
 }
 
 /// Serves until `closing`, then finishes the requests that are under way.
@@ -42,12 +59,11 @@ pub(super) async fn serve(
     limits: ClientLimits,
     closing: CancellationToken,
 ) {
-    let router = router.layer(RequestBodyTimeoutLayer::new(limits.silence));
-    let mut door = Door { listener, places: Arc::new(Semaphore::new(limits.connections)), is_full: false };
+    let (silence, router) = (limits.silence, router.layer(RequestBodyTimeoutLayer::new(limits.silence)));
+    let mut door = Door::new(listener, limits);
     let connections = TaskTracker::new();
     while let Some((stream, place)) = closing.run_until_cancelled(door.next()).await {
-        let connection =
-            Connection { stream, router: router.clone(), silence: limits.silence, _place: place };
+        let connection = Connection { stream, router: router.clone(), silence, place };
         connections.spawn(connection.serve(closing.clone()));
     }
     drop(door);
@@ -58,17 +74,31 @@ pub(super) async fn serve(
 /// Where connections come in.
 struct Door {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
+    proxies: Proxies,
     is_full: bool,
 }
 
 impl Door {
+    fn new(listener: TcpListener, limits: ClientLimits) -> Self {
+        let places = Places::new(Bounds {
+            in_all: limits.connections,
+            per_address: limits.per_address,
+            tells_strangers: limits.have_tokens,
+        });
+        Self { listener, places, proxies: limits.proxies, is_full: false }
+    }
+
     /// The next connection, when there is a place for it.
-    async fn next(&mut self) -> (TcpStream, OwnedSemaphorePermit) {
-        let place = self.place().await;
+    async fn next(&mut self) -> (TcpStream, Arc<Place>) {
         loop {
+            self.vacancy().await;
             match self.listener.accept().await {
-                Ok((stream, _)) => return (stream, place),
+                Ok((stream, remote)) => {
+                    if let Some(place) = self.place(remote.ip()) {
+                        return (stream, place);
+                    }
+                }
                 Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
                     warn!(%error, "no connection can be accepted");
@@ -78,15 +108,24 @@ impl Door {
         }
     }
 
-    async fn place(&mut self) -> OwnedSemaphorePermit {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+    async fn vacancy(&mut self) {
+        if self.places.is_vacant() {
             self.is_full = false;
-            return place;
+            return;
         }
         if !std::mem::replace(&mut self.is_full, true) {
             warn!("as many clients are connected as the setting `connections` allows; further ones wait");
         }
-        Arc::clone(&self.places).acquire_owned().await.expect("the semaphore is never closed")
+        self.places.vacancy().await;
+    }
+
+    fn place(&self, remote: IpAddr) -> Option<Arc<Place>> {
+        let place = self.places.take(Address::counted(remote, &self.proxies));
+        if place.is_none() {
+            debug!(%remote, "refused: it has as many connections as `connections_per_address` allows");
+            metrics::counter!("taskbox_connections_closed_total", "reason" => "per-address").increment(1);
+        }
+        place
     }
 }
 
@@ -100,20 +139,27 @@ struct Connection {
     stream: TcpStream,
     router: Router,
     silence: Duration,
-    _place: OwnedSemaphorePermit,
+    place: Arc<Place>,
 }
 
 impl Connection {
     async fn serve(self, closing: CancellationToken) {
         // An event of a stream is small, and must not wait for the one after it.
         let _ = self.stream.set_nodelay(true);
+        let known = Arc::clone(&self.place);
+        let service = Extension(OnToken::new(move || known.keep())).layer(self.router);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.silence)
-            .serve_connection(TokioIo::new(self.stream), TowerToHyperService::new(self.router));
+            .max_buf_size(BUFFER_BYTES_MAX)
+            .serve_connection(
+                TokioIo::new(Progress::new(self.stream, self.silence)),
+                TowerToHyperService::new(service),
+            );
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = self.place.lost() => return,
             () = closing.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await

@@ -1,0 +1,251 @@
+//! Places for connections: so many in all, so many for one remote address, and who goes for a newcomer.
+//!
+//! A client that has shown no valid token on its connection is a stranger. When all places are taken, or all of
+//! one address, the stranger who has been there longest goes for the newcomer. So whoever holds a token gets in
+//! however many strangers hold on to their connections: it has as long to show it as it takes so many
+//! strangers to connect after it. One who has shown it keeps its place.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::address::Address;
+
+/// The places of a host.
+pub(super) struct Places {
+    bounds: Bounds,
+    taken: Mutex<Taken>,
+    /// Told when a place is free, or a stranger has one.
+    vacant: Notify,
+}
+
+/// How many places there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) in_all: usize,
+    pub(super) per_address: usize,
+    /// Whether strangers are told from others: without any token nobody could show one.
+    pub(super) tells_strangers: bool,
+}
+
+#[derive(Default)]
+struct Taken {
+    next: u64,
+    /// Who has which place. A stranger's can be taken away.
+    holders: HashMap<u64, Holder>,
+    /// The places of strangers, in the order in which they came.
+    strangers: BTreeSet<u64>,
+    strangers_of: BTreeSet<(Address, u64)>,
+    by_address: HashMap<Address, usize>,
+}
+
+struct Holder {
+    address: Option<Address>,
+    lost: CancellationToken,
+}
+
+/// The place of one connection, until it is dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    number: u64,
+    is_known: AtomicBool,
+    lost: CancellationToken,
+}
+
+impl Places {
+    pub(super) fn new(bounds: Bounds) -> Arc<Self> {
+        Arc::new(Self { bounds, taken: Mutex::default(), vacant: Notify::new() })
+    }
+
+    /// Whether a newcomer would find a place.
+    pub(super) fn is_vacant(&self) -> bool {
+        let taken = self.taken();
+        taken.holders.len() < self.bounds.in_all || !taken.strangers.is_empty()
+    }
+
+    /// Waits until a newcomer would find a place.
+    pub(super) async fn vacancy(&self) {
+        loop {
+            let vacant = self.vacant.notified();
+            if self.is_vacant() {
+                return;
+            }
+            vacant.await;
+        }
+    }
+
+    /// A place for a newcomer. None when its address, or the whole host, has as many as it may, and no
+    /// stranger among them.
+    pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Option<Arc<Place>> {
+        let mut taken = self.taken();
+        taken.make_room(address, self.bounds)?;
+        let (number, lost) = taken.add(address, self.bounds.tells_strangers);
+        taken.show();
+        drop(taken);
+        let is_known = AtomicBool::new(!self.bounds.tells_strangers);
+        Some(Arc::new(Place { places: Arc::clone(self), number, is_known, lost }))
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Taken {
+    /// Makes room for a newcomer from this address, if there is none.
+    fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Option<()> {
+        if let Some(address) = address
+            && self.by_address.get(&address).is_some_and(|count| *count >= bounds.per_address)
+        {
+            let (_, oldest) = self.strangers_of.range((address, 0)..=(address, u64::MAX)).next()?;
+            return self.displace(*oldest);
+        }
+        if self.holders.len() >= bounds.in_all {
+            let oldest = *self.strangers.first()?;
+            return self.displace(oldest);
+        }
+        Some(())
+    }
+
+    fn displace(&mut self, number: u64) -> Option<()> {
+        metrics::counter!("taskbox_connections_closed_total", "reason" => "displaced").increment(1);
+        self.remove(number).map(|holder| holder.lost.cancel())
+    }
+
+    fn add(&mut self, address: Option<Address>, is_stranger: bool) -> (u64, CancellationToken) {
+        let (number, lost) = (self.next, CancellationToken::new());
+        self.next += 1;
+        self.holders.insert(number, Holder { address, lost: lost.clone() });
+        if let Some(address) = address {
+            *self.by_address.entry(address).or_default() += 1;
+        }
+        if is_stranger {
+            self.strangers.insert(number);
+            self.strangers_of.extend(address.map(|address| (address, number)));
+        }
+        (number, lost)
+    }
+
+    /// A place that was taken away before is no longer there.
+    fn remove(&mut self, number: u64) -> Option<Holder> {
+        self.forget_stranger(number);
+        let holder = self.holders.remove(&number)?;
+        if let Some(address) = holder.address
+            && let Some(count) = self.by_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+        Some(holder)
+    }
+
+    fn forget_stranger(&mut self, number: u64) {
+        self.strangers.remove(&number);
+        if let Some(address) = self.holders.get(&number).and_then(|holder| holder.address) {
+            self.strangers_of.remove(&(address, number));
+        }
+    }
+
+    fn show(&self) {
+        let strangers = self.strangers.len();
+        metrics::gauge!("taskbox_connections", "kind" => "stranger").set(strangers as f64);
+        metrics::gauge!("taskbox_connections", "kind" => "known")
+            .set((self.holders.len() - strangers) as f64);
+    }
+}
+
+impl Place {
+    /// The client has shown a valid token: nobody takes its place.
+    pub(super) fn keep(&self) {
+        if !self.is_known.swap(true, Ordering::Relaxed) {
+            let mut taken = self.places.taken();
+            taken.forget_stranger(self.number);
+            taken.show();
+        }
+    }
+
+    /// Returns when the place was taken away.
+    pub(super) async fn lost(&self) {
+        self.lost.cancelled().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        taken.remove(self.number);
+        taken.show();
+        drop(taken);
+        self.places.vacant.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::serving::Proxies;
+
+    fn places(in_all: usize, per_address: usize) -> Arc<Places> {
+        Places::new(Bounds { in_all, per_address, tells_strangers: true })
+    }
+
+    fn from(last: u8) -> Option<Address> {
+        Address::counted([192, 0, 2, last].into(), &Proxies::default())
+    }
+
+    fn is_lost(place: &Place) -> bool {
+        place.lost.is_cancelled()
+    }
+
+    #[test]
+    fn the_stranger_who_came_first_goes_for_a_newcomer_and_the_known_stay() {
+        let places = places(3, 3);
+        let known = places.take(None).unwrap();
+        known.keep();
+        let (first, second) = (places.take(None).unwrap(), places.take(None).unwrap());
+        let third = places.take(None).unwrap();
+        assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&known));
+        second.keep();
+        third.keep();
+        assert!(!places.is_vacant() && places.take(None).is_none(), "all have shown a token");
+        drop(first);
+        assert!(!places.is_vacant(), "a place that was taken away is not given back once more");
+        drop(known);
+        assert!(places.is_vacant() && places.take(None).is_some());
+    }
+
+    #[test]
+    fn an_address_at_its_bound_displaces_its_own_strangers_only() {
+        let places = places(10, 2);
+        let other = places.take(from(1)).unwrap();
+        let (first, second) = (places.take(from(2)).unwrap(), places.take(from(2)).unwrap());
+        let third = places.take(from(2)).unwrap();
+        assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&other));
+        second.keep();
+        third.keep();
+        assert!(places.take(from(2)).is_none() && places.take(from(1)).is_some());
+    }
+
+    #[test]
+    fn where_nobody_has_a_token_nobody_is_displaced() {
+        let places = Places::new(Bounds { in_all: 1, per_address: 1, tells_strangers: false });
+        let only = places.take(None).unwrap();
+        assert!(!places.is_vacant() && places.take(None).is_none() && !is_lost(&only));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_who_has_gone() {
+        let places = places(10, 2);
+        drop((places.take(from(1)), places.take(from(2))));
+        let displaced: Vec<_> = (0..5).map(|_| places.take(from(3))).collect();
+        drop(displaced);
+        let taken = places.taken();
+        assert!(taken.holders.is_empty() && taken.strangers.is_empty());
+        assert!(taken.strangers_of.is_empty() && taken.by_address.is_empty());
+    }
+}

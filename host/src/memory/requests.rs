@@ -1,0 +1,93 @@
+//! The budget of requests: what is being received, and what waits to be stored.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use metrics::{Counter, Gauge};
+
+use crate::domain::ByteSize;
+use crate::ports::Budget;
+
+/// What a small request has at most, as a part of the budget; and the part that is kept for those. So the many
+/// small ones get through while a few large ones take their time.
+const SMALL_PART: u64 = 64;
+const FOR_SMALL_PART: u64 = 4;
+
+/// Memory for all requests together.
+pub struct RequestMemory {
+    budget: u64,
+    used: Mutex<u64>,
+    gauge: Gauge,
+    refused: Counter,
+}
+
+impl RequestMemory {
+    /// So much for all.
+    pub fn new(budget: ByteSize) -> Self {
+        metrics::gauge!("taskbox_request_memory_budget_bytes").set(budget.0 as f64);
+        Self {
+            budget: budget.0,
+            used: Mutex::default(),
+            gauge: metrics::gauge!("taskbox_request_memory_bytes"),
+            refused: metrics::counter!("taskbox_requests_refused_total", "reason" => "memory"),
+        }
+    }
+
+    fn used(&self) -> MutexGuard<'_, u64> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Budget for RequestMemory {
+    fn take(&self, held: u64, bytes: u64) -> bool {
+        let mut used = self.used();
+        let is_small = held.saturating_add(bytes) <= self.budget / SMALL_PART;
+        let room = if is_small { self.budget } else { self.budget - self.budget / FOR_SMALL_PART };
+        let fits = used.saturating_add(bytes) <= room || *used == held;
+        if fits {
+            *used += bytes;
+            self.gauge.set(*used as f64);
+        } else {
+            self.refused.increment(1);
+        }
+        fits
+    }
+
+    fn give_back(&self, bytes: u64) {
+        let mut used = self.used();
+        *used = used.saturating_sub(bytes);
+        self.gauge.set(*used as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ports::Share;
+
+    const KIB: u64 = 1024;
+
+    fn shares<const COUNT: usize>(budget: u64) -> [Share; COUNT] {
+        let budget: Arc<dyn Budget> = Arc::new(RequestMemory::new(ByteSize::kib(budget)));
+        std::array::from_fn(|_| Share::of(Arc::clone(&budget)))
+    }
+
+    #[test]
+    fn all_requests_together_have_a_bound_and_one_alone_has_none() {
+        let [mut one, mut other] = shares(100);
+        assert!(one.grow(50 * KIB) && other.grow(25 * KIB));
+        assert!(!one.grow(2 * KIB) && !other.grow(2 * KIB));
+        one.shrink(30 * KIB);
+        assert!(other.grow(30 * KIB));
+        drop(one);
+        assert!(other.grow(1_000 * KIB));
+    }
+
+    #[test]
+    fn small_requests_find_room_while_large_ones_take_their_time() {
+        let [mut large, mut larger, mut small] = shares(128);
+        assert!(large.grow(96 * KIB) && !larger.grow(10 * KIB));
+        assert!(small.grow(2 * KIB) && !small.grow(2 * KIB), "only as long as it is small");
+    }
+}
