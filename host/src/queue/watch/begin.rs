@@ -14,8 +14,9 @@ use crate::queue::worker::Printed;
 /// read last, and some of it may be told twice.
 const READS_MAX: usize = 8;
 
-/// What is told of the lines of earlier attempts at most: those of the newest attempts.
-const KEPT_BYTES_MAX: usize = 1 << 20;
+/// What is told of the lines of earlier attempts: those of the newest ones, as much as one may print by
+/// default, and of the very newest all. A watcher holds it until it is read.
+const KEPT_BYTES_MAX: usize = 256 << 10;
 
 /// A job at one moment.
 struct Seen {
@@ -128,6 +129,19 @@ fn last_seen(pending: &[(Heard, EventId)], printed: Option<&Printed>, before: Ev
     seen.next().unwrap_or(before)
 }
 
+/// How many lines of earlier attempts are left out, and those that are told.
+fn newest(mut logs: Vec<AttemptLog>) -> (u64, Vec<AttemptLog>) {
+    let mut bytes = 0;
+    let is_told = |log: &&AttemptLog| {
+        let is_newest = bytes == 0;
+        bytes += log.text.len();
+        is_newest || bytes <= KEPT_BYTES_MAX
+    };
+    let told = logs.iter().rev().take_while(is_told).count();
+    let newest = logs.split_off(logs.len() - told);
+    (logs.iter().map(|log| log.text.lines().count() as u64).sum(), newest)
+}
+
 impl JobWatch {
     fn new(queue: &Arc<Queue>, mut stream: Box<dyn EventStream>, details: JobDetails) -> Self {
         stream.keep();
@@ -137,15 +151,7 @@ impl JobWatch {
 
     /// Tells what was printed by earlier attempts, where the job stands, and what its attempt has printed.
     fn tell_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
-        let mut bytes = 0;
-        let is_kept = |log: &&AttemptLog| {
-            bytes += log.text.len();
-            bytes <= KEPT_BYTES_MAX || bytes == log.text.len()
-        };
-        let kept = logs.iter().rev().take_while(is_kept).count();
-        let mut logs = logs;
-        let newest = logs.split_off(logs.len() - kept);
-        let left_out: u64 = logs.iter().map(|log| log.text.lines().count() as u64).sum();
+        let (left_out, newest) = newest(logs);
         if left_out > 0 {
             self.tell(JobNews::Gap(Some(left_out)), None);
         }
@@ -158,5 +164,27 @@ impl JobWatch {
             let lines = LineReader::kept(self.details.job.state.attempt, text, Some(at));
             self.ready.push_back(Ready::Lines(lines));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_logs_are_told_and_the_lines_of_the_others_counted() {
+        let log = |attempt, bytes: usize| AttemptLog { attempt, text: "xxx\n".repeat(bytes / 4) };
+        let told = |logs: Vec<AttemptLog>| {
+            let (left_out, newest) = newest(logs);
+            (left_out, newest.iter().map(|log| log.attempt).collect::<Vec<_>>())
+        };
+        assert_eq!(told(vec![]), (0, vec![]));
+        assert_eq!(told(vec![log(1, 40), log(2, KEPT_BYTES_MAX)]), (10, vec![2]));
+        assert_eq!(told(vec![log(1, 40), log(2, KEPT_BYTES_MAX - 40)]), (0, vec![1, 2]));
+        assert_eq!(
+            told(vec![log(1, 40), log(2, 2 * KEPT_BYTES_MAX)]),
+            (10, vec![2]),
+            "the newest is told whole"
+        );
     }
 }
