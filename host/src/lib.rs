@@ -7,6 +7,7 @@ pub mod clock;
 pub mod domain;
 pub mod egress;
 pub mod events;
+pub mod ids;
 pub mod memory;
 pub mod orders;
 pub mod plugins;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::domain::{
-    Cadence, IdGenerator, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Submitter,
-    Timestamp,
+    Cadence, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Submitter, Timestamp,
 };
-use taskbox::domain::{LeaseToken, Limits, Outcome, WorkerId, transition::Settlement};
+use taskbox::domain::{Limits, Outcome, WorkerId, transition::Settlement};
 use taskbox::events::LocalEvents;
-use taskbox::ports::{ClaimRequest, Clock, Directory, JobFilter, Page, Storage};
+use taskbox::ids::IdGenerator;
+use taskbox::ports::{ClaimRequest, Clock, Directory, Ids, JobFilter, Page, Storage};
 use taskbox::schedules::{SchedulePorts, Schedules, Ticker};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -69,7 +69,7 @@ impl Scene {
     }
 
     async fn complete_one(&self) {
-        let (now, token) = (self.clock.now(), self.ids.next::<LeaseToken>(self.clock.now()));
+        let (now, token) = (self.clock.now(), self.ids.lease_token(self.clock.now()));
         let claim = ClaimRequest {
             limit: 1,
             queues: Arc::default(),

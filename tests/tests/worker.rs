@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    ByteSize, Failure, FailureKind, GateChange, IdGenerator, JobDetails, JobId, JobRequest, Json, Keep,
-    LeaseToken, Limits, Outcome, QueueName, Retention, StateName, Timestamp, WorkerId,
+    ByteSize, Failure, FailureKind, GateChange, JobDetails, JobId, JobRequest, Json, Keep, Limits, Outcome,
+    QueueName, Retention, StateName, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
+use taskbox::ids::IdGenerator;
 use taskbox::memory::HostMemory;
-use taskbox::ports::{Action, ClaimRequest, Clock, Events, Memory, Storage};
+use taskbox::ports::{Action, ClaimRequest, Clock, Events, Ids, Memory, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
 use taskbox_tests::conformance::world::{anyone, at_most, paused, rated};
@@ -189,7 +190,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
         limit: 1,
         queues: Arc::default(),
         worker: WorkerId::new("doomed"),
-        token: scene.ids.next::<LeaseToken>(now),
+        token: scene.ids.lease_token(now),
         lease_until: now.plus(Duration::from_secs(30)),
         routes: Arc::default(),
         rooms: Default::default(),

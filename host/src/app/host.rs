@@ -13,13 +13,14 @@ use super::tasks::AllTasks;
 use super::{Settings, SettingsError, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::SystemClock;
-use crate::domain::{IdGenerator, Timestamp, WorkerId};
+use crate::domain::{Timestamp, WorkerId};
 use crate::egress::ReqwestEgress;
 use crate::events::LocalEvents;
+use crate::ids::IdGenerator;
 use crate::memory::{HostMemory, RequestMemory};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Directory, Egress, EgressError, Events, Runner, Storage, StorageError};
+use crate::ports::{Clock, Directory, Egress, EgressError, Events, Ids, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
@@ -132,7 +133,8 @@ impl Host {
 async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
-    let (ids, running) = (Arc::new(IdGenerator::new()), Arc::new(Running::default()));
+    let ids: Arc<dyn Ids> = Arc::new(IdGenerator::new());
+    let running = Arc::new(Running::default());
     let storage = open_storage(settings, clock.now()).await?;
     let egress = Arc::new(ReqwestEgress::new()?);
     let memory = Arc::new(HostMemory::new(settings.memory()));

@@ -1,7 +1,7 @@
 //! The words and rules of Taskbox as plain values: no I/O, no async, no clock, no randomness.
 //!
-//! Everything here is a value or a pure function over values. `now` and jitter are arguments, so
-//! that a storage driver, a test and a simulation all get the same answer from the same question.
+//! Everything here is a value or a pure function over values. `now`, ids and jitter are
+//! arguments, so that a storage driver, a test and a simulation all get the same answer from the same question.
 
 mod admission;
 mod after;
@@ -52,7 +52,7 @@ pub use digest::{Digest, DigestError};
 pub use duration_text::{format_duration, parse_duration};
 pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use grant::{Grant, HostRule, SecretRule};
-pub use ids::{IdGenerator, JobId, LeaseToken, OrderId};
+pub use ids::{JobId, LeaseToken, OrderId};
 pub use job::{Job, JobDetails, JobSpec, JobState, Phase, Progress, StateName};
 pub use job_request::{JobIdentity, JobRequest, RequestProblem, TAGS_MAX};
 pub use json::{Json, JsonError, Members};

@@ -6,9 +6,9 @@ mod validate;
 
 use std::sync::Arc;
 
-use crate::domain::{Caller, IdGenerator, Order, OrderId, RequestProblem};
+use crate::domain::{Caller, Order, OrderId, RequestProblem};
 use crate::ports::{
-    Clock, Directory, Events, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
+    Clock, Directory, Events, Ids, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
 };
 
 /// The task that completes an order.
@@ -56,7 +56,7 @@ pub struct Orders {
     directory: Arc<dyn Directory>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
-    ids: Arc<IdGenerator>,
+    ids: Arc<dyn Ids>,
 }
 
 impl Orders {
@@ -66,7 +66,7 @@ impl Orders {
         directory: Arc<dyn Directory>,
         events: Arc<dyn Events>,
         clock: Arc<dyn Clock>,
-        ids: Arc<IdGenerator>,
+        ids: Arc<dyn Ids>,
     ) -> Self {
         Self { storage, directory, events, clock, ids }
     }

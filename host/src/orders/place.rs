@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Caller, Job, JobId, JobIdentity, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderId, OrderStatus,
-    RequestProblem, Submitter, TaskName, TaskSpec, Timestamp,
+    Caller, Job, JobIdentity, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus, RequestProblem,
+    Submitter, TaskName, TaskSpec, Timestamp,
 };
 use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
 
@@ -29,7 +29,7 @@ impl Orders {
         let now = self.clock.now();
         let (job, order) = self.draft(&caller.submitter, request, &spec, now);
         let idempotency = key.map(|key| key.at(now));
-        let webhooks = job.spec.webhook(self.ids.next(now)).into_iter().collect();
+        let webhooks = job.spec.webhook(self.ids.job_id(now)).into_iter().collect();
         let jobs = vec![(job, Some(order.clone()))];
         let submission = Submission { jobs, webhooks, idempotency, caller: caller.clone(), now };
         match self.storage.submit(submission).await? {
@@ -54,7 +54,7 @@ impl Orders {
         task: &TaskSpec,
         now: Timestamp,
     ) -> (Job, Order) {
-        let (order_id, job_id): (OrderId, JobId) = (self.ids.next(now), self.ids.next(now));
+        let (order_id, job_id) = (self.ids.order_id(now), self.ids.job_id(now));
         let input = json!({
             "order_id": order_id.to_string(),
             "user_id": &request.user_id,

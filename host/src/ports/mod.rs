@@ -1,12 +1,13 @@
 //! The seams of Taskbox: traits between the use cases and the adapters, and nothing else.
 //!
 //! Use cases (`orders`, `queue`, `plugins`, `schedules`) call these; adapters (`storage`, `sandbox`, `egress`,
-//! `clock`) implement them; only the composition root (`app`) knows which adapter stands behind which.
+//! `clock`, `ids`) implement them; only the composition root (`app`) knows which adapter stands behind which.
 
 mod clock;
 mod directory;
 mod egress;
 mod events;
+mod ids;
 mod memory;
 mod request_key;
 mod runner;
@@ -16,6 +17,7 @@ pub use clock::Clock;
 pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
 pub use events::{Event, EventId, EventStream, Events, Heard, Lines, Topic};
+pub use ids::Ids;
 pub use memory::{Budget, Memory, Share};
 pub use request_key::RequestKey;
 pub use runner::{

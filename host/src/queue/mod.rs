@@ -16,11 +16,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::{
-    AfterFailed, AfterWhen, IdGenerator, Job, JobDetails, JobId, JobRequest, RequestProblem, Retention,
-    TaskName,
+    AfterFailed, AfterWhen, Job, JobDetails, JobId, JobRequest, RequestProblem, Retention, TaskName,
 };
 use crate::ports::{
-    AttemptLog, Clock, Directory, Events, JobFilter, ListedJobs, Page, Storage, StorageError, StorageResult,
+    AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
+    StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 pub use watch::{JobNews, JobWatch, Told};
@@ -83,7 +83,7 @@ pub struct Queue {
     directory: Arc<dyn Directory>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
-    ids: Arc<IdGenerator>,
+    ids: Arc<dyn Ids>,
     running: Arc<Running>,
     retention: Retention,
 }
@@ -95,7 +95,7 @@ impl Queue {
         directory: Arc<dyn Directory>,
         events: Arc<dyn Events>,
         clock: Arc<dyn Clock>,
-        ids: Arc<IdGenerator>,
+        ids: Arc<dyn Ids>,
         running: Arc<Running>,
     ) -> Self {
         Self { storage, directory, events, clock, ids, running, retention: Retention::default() }

@@ -53,7 +53,7 @@ impl Queue {
         let jobs = self.draft(&caller.submitter, asked, now);
         let submission = Submission {
             jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
-            webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.next(now))).collect(),
+            webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.job_id(now))).collect(),
             idempotency: key.map(|key| key.at(now)),
             caller: caller.clone(),
             now,
@@ -79,7 +79,7 @@ impl Queue {
     }
 
     fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<Job> {
-        let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.next(now)).collect();
+        let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.job_id(now)).collect();
         let job = |(place, mut request): (usize, JobRequest)| {
             let task = self.directory.task(&request.task);
             let after = request.after.take().map(|after| after.resolve(&ids));

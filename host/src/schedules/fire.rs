@@ -33,7 +33,7 @@ impl Schedules {
         let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
         let next_at = tick.next_at;
         let jobs: Vec<_> = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
-        let webhooks = jobs.iter().filter_map(|job| job.spec.webhook(self.ports.ids.next(now))).collect();
+        let webhooks = jobs.iter().filter_map(|job| job.spec.webhook(self.ports.ids.job_id(now))).collect();
         let jobs = jobs.into_iter().map(|job| (job, None)).collect();
         // Who writes schedules may act on every job.
         let caller = Caller::unrestricted(schedule.spec.submitter.clone());
@@ -68,7 +68,7 @@ impl Schedules {
         request.tags.push(format!("schedule:{}", schedule.name));
         request.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
         let task = self.ports.directory.task(&request.task);
-        let (id, submitter) = (self.ports.ids.next(now), schedule.spec.submitter.clone());
+        let (id, submitter) = (self.ports.ids.job_id(now), schedule.spec.submitter.clone());
         let identity = JobIdentity { id, order: None, submitter, created_at: now };
         Job::new(request.into_spec(identity, task.as_ref()))
     }

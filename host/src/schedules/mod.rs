@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::domain::{IdGenerator, RequestProblem, Schedule, ScheduleName, TaskName};
-use crate::ports::{Clock, Directory, Events, Storage, StorageError, StorageResult};
+use crate::domain::{RequestProblem, Schedule, ScheduleName, TaskName};
+use crate::ports::{Clock, Directory, Events, Ids, Storage, StorageError, StorageResult};
 
 pub use ticker::Ticker;
 
@@ -44,7 +44,7 @@ pub struct SchedulePorts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids of jobs.
-    pub ids: Arc<IdGenerator>,
+    pub ids: Arc<dyn Ids>,
 }
 
 /// Schedules: writing, showing, ticking.

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    IdGenerator, Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Submitter,
-    Timestamp, WorkerId,
+    Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Submitter, Timestamp, WorkerId,
 };
-use taskbox::ports::{ClaimRequest, JobStore, Submission};
+use taskbox::ids::IdGenerator;
+use taskbox::ports::{ClaimRequest, Ids, JobStore, Submission};
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::anyone;
 use tokio::task::JoinSet;
@@ -72,7 +72,7 @@ fn sync_micros(dir: &Path) -> Result<f64, Failure> {
 fn job(ids: &IdGenerator) -> Result<Job, Failure> {
     let now = now();
     Ok(Job::new(JobSpec {
-        id: ids.next(now),
+        id: ids.job_id(now),
         task: "create-order".parse()?,
         input: Json::parse(format!(r#"{{"filler":"{}"}}"#, "x".repeat(400)))?,
         queue: QueueName::default(),
@@ -143,7 +143,7 @@ async fn lifecycles(storage: &Arc<SledStorage>) -> Result<f64, Failure> {
     }
     let mut left = LIFECYCLES / CLAIM * CLAIM;
     while left > 0 {
-        let token: LeaseToken = ids.next(now());
+        let token = ids.lease_token(now());
         let claimed = storage.claim(claim(token)).await?;
         left -= claimed.jobs.len();
         for job in claimed.jobs {

@@ -12,10 +12,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, IdGenerator, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order,
-    OrderStatus, Outcome, PluginVersion, QueueName, Submitter, WorkerId,
+    Digest, Failure, FailureKind, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order, OrderStatus, Outcome,
+    PluginVersion, QueueName, Submitter, WorkerId,
 };
-use taskbox::ports::{Action, ClaimRequest, JobStore, NewVersion, PluginStore, StorageResult, Submission};
+use taskbox::ids::IdGenerator;
+use taskbox::ports::{
+    Action, ClaimRequest, Ids, JobStore, NewVersion, PluginStore, StorageResult, Submission,
+};
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::anyone;
 use taskbox_tests::dice::Dice;
@@ -79,7 +82,7 @@ impl Writer {
             self.upload().await?;
         }
         self.submit().await?;
-        let token: LeaseToken = self.ids.next(NOW);
+        let token = self.ids.lease_token(NOW);
         let limit = self.dice.below(4) as usize;
         let request = ClaimRequest {
             limit,
@@ -104,10 +107,10 @@ impl Writer {
     }
 
     async fn submit(&mut self) -> StorageResult<()> {
-        let id: JobId = self.ids.next(NOW);
+        let id = self.ids.job_id(NOW);
         let bytes = self.size();
         let order = self.dice.chance(50).then(|| Order {
-            id: self.ids.next(NOW),
+            id: self.ids.order_id(NOW),
             user_id: "u".to_owned(),
             payment_intent_id: "pi".to_owned(),
             job_id: id,

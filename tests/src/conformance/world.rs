@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Caller, Digest, Failure, FailureKind, GateChange, IdGenerator, Jitter, Job, JobDetails, JobId, JobSpec,
-    Json, Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
-    TaskName, Timestamp, WorkerId,
+    Caller, Digest, Failure, FailureKind, GateChange, Jitter, Job, JobDetails, JobId, JobSpec, Json, Lane,
+    LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter, TaskName,
+    Timestamp, WorkerId,
 };
+use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, IdempotencyKey, JobFilter, OrderFilter, Page, Settled, Storage,
+    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, OrderFilter, Page, Settled, Storage,
     StorageResult, Submission, Submitted,
 };
 
@@ -67,13 +68,13 @@ impl World {
 
     /// A token that was never used.
     pub fn token(&self) -> LeaseToken {
-        self.ids.next(NOW)
+        self.ids.lease_token(NOW)
     }
 
     /// What a job is when nothing is said of it.
     pub fn spec(&self) -> JobSpec {
         JobSpec {
-            id: self.ids.next(NOW),
+            id: self.ids.job_id(NOW),
             task: "create-order".parse().expect("a task name"),
             input: json(r#"{"a":1}"#),
             queue: QueueName::default(),
@@ -104,7 +105,7 @@ impl World {
 
     /// A job with an order of this user.
     pub fn order_job(&self, user: &str, change: impl FnOnce(&mut JobSpec)) -> (Job, Option<Order>) {
-        let id: OrderId = self.ids.next(NOW);
+        let id = self.ids.order_id(NOW);
         let job = self.job(|spec| {
             spec.order = Some(id);
             change(spec);

@@ -18,6 +18,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sandbox",
             "egress",
             "clock",
+            "ids",
             "events",
             "memory",
             "ports",
@@ -35,6 +36,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("egress", &["ports", "domain"]),
     ("clock", &["ports", "domain"]),
     ("events", &["ports", "domain"]),
+    ("ids", &["ports", "domain"]),
     ("memory", &["ports", "domain"]),
     // Servers that the host knows only by their URL.
     ("stand_ins", &[]),
@@ -62,6 +64,9 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["Utc", "now"], &["clock.rs"]),
     (&["Timestamp", "now"], &["clock.rs"]),
     (&["Zoned", "now"], &["clock.rs"]),
+    (&["Uuid", "new_v4"], &["ids.rs"]),
+    (&["Uuid", "new_v7"], &["ids.rs"]),
+    (&["Uuid", "now_v7"], &["ids.rs"]),
     // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, how long a request
     // or a sync took, the pause before a failed disk is tried again.
     (

@@ -95,12 +95,14 @@ fn cursor<Id: RowId>(text: &str) -> Result<Id, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{IdGenerator, Timestamp};
+    use crate::domain::Timestamp;
+    use crate::ids::IdGenerator;
+    use crate::ports::Ids;
 
     #[test]
     fn a_cursor_leads_to_the_rows_after_the_last_one_shown() {
         let ids = IdGenerator::new();
-        let all: Vec<JobId> = (0..3).map(|_| ids.next(Timestamp::from_millis(1))).collect();
+        let all: Vec<JobId> = (0..3).map(|_| ids.job_id(Timestamp::from_millis(1))).collect();
         let page = page::<JobId>(&mut Params::of(b"limit=2"));
         let rows = Rows::of(all.clone(), &page, |id| *id);
         assert_eq!(rows.items, all[..2]);

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, IdGenerator, Jitter, JobSpec, Lane, OrderStatus, Outcome, QueueName, Retry, StateName,
+    FailureKind, Jitter, JobSpec, Lane, OrderId, OrderStatus, Outcome, QueueName, Retry, StateName,
     Submitter, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 pub(in crate::domain) fn job(max_attempts: u32) -> Job {
-    let ids = IdGenerator::new();
     Job::new(JobSpec {
-        id: ids.next(NOW),
+        id: JobId::from_bytes([1; 16]),
         task: "create-order".parse().unwrap(),
         input: Json::parse("{}").unwrap(),
         queue: QueueName::default(),
@@ -25,7 +24,7 @@ pub(in crate::domain) fn job(max_attempts: u32) -> Job {
         tags: Vec::new(),
         metadata: Json::parse("{}").unwrap(),
         label: None,
-        order: Some(ids.next(NOW)),
+        order: Some(OrderId::from_bytes([2; 16])),
         submitter: Submitter::default(),
         created_at: NOW,
         unique: None,
@@ -50,7 +49,7 @@ fn order_of(job: &Job) -> Order {
 
 fn lease_grant() -> LeaseGrant {
     LeaseGrant {
-        token: IdGenerator::new().next(NOW),
+        token: LeaseToken::from_bytes([3; 16]),
         worker: WorkerId::new("w"),
         expires_at: NOW.plus(Duration::from_secs(30)),
         plugin: None,
@@ -162,7 +161,7 @@ fn an_interrupted_attempt_is_given_back_and_costs_nothing() {
 fn a_stale_token_is_refused() {
     let (job, _) = running(3);
     let stranger = Settlement {
-        token: IdGenerator::new().next(NOW),
+        token: LeaseToken::from_bytes([4; 16]),
         outcome: Outcome::Succeeded(receipt()),
         progress: None,
         jitter: Jitter::NONE,

@@ -37,7 +37,7 @@ pub(super) async fn run(
         let Ok(first_place) = first_place else { return };
         let Some(room) = closing.run_until_cancelled(room(&shared)).await else { return };
         let mut taken = take_places(&places, first_place, room);
-        let token = shared.ids.next::<LeaseToken>(shared.clock.now());
+        let token = shared.ids.lease_token(shared.clock.now());
         let claimed = claim(&shared, taken.len(), token).await;
         let found_all = claimed.jobs.len() == taken.len();
         let next_due = claimed.next_due;

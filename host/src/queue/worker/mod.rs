@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-use crate::domain::{IdGenerator, WorkerId};
-use crate::ports::{Clock, Directory, Events, Memory, Runner, Storage};
+use crate::domain::WorkerId;
+use crate::ports::{Clock, Directory, Events, Ids, Memory, Runner, Storage};
 
 pub use config::WorkerConfig;
 use pauses::Pauses;
@@ -42,7 +42,7 @@ struct Shared {
     runner: Arc<dyn Runner>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
-    ids: Arc<IdGenerator>,
+    ids: Arc<dyn Ids>,
     running: Arc<Running>,
     rooms: Arc<Rooms>,
     memory: Arc<dyn Memory>,
@@ -66,7 +66,7 @@ pub struct WorkerPorts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes lease tokens.
-    pub ids: Arc<IdGenerator>,
+    pub ids: Arc<dyn Ids>,
     /// What runs on this host.
     pub running: Arc<Running>,
     /// How much memory is left.

@@ -14,10 +14,10 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    Caller, IdGenerator, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp,
-    WorkerId,
+    Caller, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp, WorkerId,
 };
-use crate::ports::{ClaimRequest, Claimed, StorageResult, Submission};
+use crate::ids::IdGenerator;
+use crate::ports::{ClaimRequest, Claimed, Ids, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE_END: Timestamp = Timestamp::from_millis(1_800_000_030_000);
@@ -53,7 +53,7 @@ impl Bench {
 
     fn job(&self) -> Job {
         Job::new(JobSpec {
-            id: self.ids.next(NOW),
+            id: self.ids.job_id(NOW),
             task: "mail".parse().unwrap(),
             input: Json::parse("[1]").unwrap(),
             queue: QueueName::default(),

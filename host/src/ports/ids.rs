@@ -1,0 +1,27 @@
+//! New ids, as something that a simulation can number itself.
+
+use uuid::Uuid;
+
+use crate::domain::{JobId, LeaseToken, OrderId, Timestamp};
+
+/// Makes ids. Each is greater than all that the same value made before, whatever the clock does, so
+/// that the order of ids is the order of creation.
+pub trait Ids: Send + Sync {
+    /// A new UUID of version 7 (RFC 9562) for this moment.
+    fn uuid(&self, now: Timestamp) -> Uuid;
+
+    /// The id of a new job.
+    fn job_id(&self, now: Timestamp) -> JobId {
+        self.uuid(now).into()
+    }
+
+    /// The id of a new order.
+    fn order_id(&self, now: Timestamp) -> OrderId {
+        self.uuid(now).into()
+    }
+
+    /// The token of a new lease.
+    fn lease_token(&self, now: Timestamp) -> LeaseToken {
+        self.uuid(now).into()
+    }
+}
