@@ -3,6 +3,8 @@
 //! A scan of the sources, not of the compiled code: it needs no build, and it sees a forbidden import also
 //! where a feature or a platform leaves it out.
 
+#[path = "layers/domain.rs"]
+mod domain;
 #[path = "layers/lexer.rs"]
 mod lexer;
 #[path = "layers/paths.rs"]
@@ -32,6 +34,27 @@ fn imports_go_down_only() {
     }
     assert!(read > 50, "only {read} sources were found below {}", root.display());
     assert!(broken.is_empty(), "the layers are broken:\n{}", broken.join("\n"));
+}
+
+/// `lib.rs` declares the modules, and nothing else that a module could import past the table.
+#[test]
+fn the_modules_of_the_host_are_those_of_the_table() {
+    let lib = include_str!("../../host/src/lib.rs");
+    let tokens = lexer::production_tokens(lib);
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let mut declared: Vec<&str> = words
+        .chunks(4)
+        .map(|item| match item {
+            ["pub", "mod", name, ";"] => *name,
+            other => panic!("lib.rs has more than `pub mod NAME;`: {}", other.join(" ")),
+        })
+        .collect();
+    // The program beside the library.
+    declared.push("main");
+    declared.sort_unstable();
+    let mut known: Vec<&str> = table::MAY_IMPORT.iter().map(|(module, _)| *module).collect();
+    known.sort_unstable();
+    assert_eq!(declared, known);
 }
 
 /// The Rust files below a folder, but for those that are compiled for tests only, and for `lib.rs`, which

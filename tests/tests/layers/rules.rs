@@ -1,5 +1,6 @@
 //! Finds where a source breaks the table of layers.
 
+use super::domain;
 use super::lexer::{Token, production_tokens};
 use super::paths::{SourcePath, paths};
 use super::table::{CALLS_ONLY_IN, MAY_IMPORT, ONLY_IN, PRINTING, STORAGE_DRIVERS};
@@ -17,9 +18,25 @@ pub fn findings(file: &str, source: &str) -> Vec<Finding> {
     let paths = paths(&tokens);
     let mut found: Vec<Finding> = paths.iter().flat_map(|path| path_findings(file, path)).collect();
     found.extend(token_findings(file, &tokens));
+    found.extend(domain::findings(file, &tokens, &paths));
+    found.extend(unknown_module(file));
     found.sort_by_key(|finding| finding.line);
     found.dedup();
     found
+}
+
+/// A module that is not in the table may import whatever it likes: its layer has to be decided first.
+fn unknown_module(file: &str) -> Option<Finding> {
+    let module = module_of(file).into_iter().next()?;
+    (!is_known(&module)).then(|| Finding { line: 1, text: unknown(&module) })
+}
+
+fn is_known(module: &str) -> bool {
+    MAY_IMPORT.iter().any(|(known, _)| *known == module)
+}
+
+fn unknown(module: &str) -> String {
+    format!("the module {module} is in no layer: write into MAY_IMPORT what it may import")
 }
 
 fn path_findings(file: &str, path: &SourcePath) -> Vec<Finding> {
@@ -35,7 +52,9 @@ fn path_findings(file: &str, path: &SourcePath) -> Vec<Finding> {
     }
     for (call, places) in CALLS_ONLY_IN {
         if ends_with(&path.segments, call) && !is_allowed(places) {
-            texts.push(format!("only {} may call {}", places.join(", "), call.join("::")));
+            let who =
+                if places.is_empty() { "nothing".to_owned() } else { format!("only {}", places.join(", ")) };
+            texts.push(format!("{who} may call {}", call.join("::")));
         }
     }
     texts.into_iter().map(|text| Finding { line: path.line, text }).collect()
@@ -74,10 +93,12 @@ fn import_problem(file: &str, target: &[String]) -> Option<String> {
     if from == to {
         return sibling_driver_problem(&own, target);
     }
-    // `lib` only declares the modules; a name that is no module is an item of the crate's root.
-    let is_module = MAY_IMPORT.iter().any(|(module, _)| module == to);
+    // `lib` declares the modules and has no items of its own.
+    if !is_known(to) {
+        return Some(unknown(to));
+    }
     let (_, allowed) = MAY_IMPORT.iter().find(|(module, _)| module == from)?;
-    (is_module && !allowed.contains(&to.as_str())).then(|| {
+    (!allowed.contains(&to.as_str())).then(|| {
         let allowed = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
         format!("{from} may not import {to}; it may import {allowed}")
     })
@@ -144,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn a_module_that_is_in_no_layer_is_found_and_so_is_its_import() {
+        for file in ["metrics.rs", "metrics/mod.rs", "metrics/deep/er.rs"] {
+            assert!(texts(file, "use std::fs;").contains("the module metrics is in no layer"), "{file}");
+        }
+        assert!(texts("queue/mod.rs", "use crate::metrics::Counter;").contains("metrics is in no layer"));
+        assert!(texts("queue/mod.rs", "fn f() { crate::helper() }").contains("helper is in no layer"));
+    }
+
+    #[test]
     fn an_import_downward_or_within_a_module_is_fine() {
         for (file, source) in [
             ("queue/worker.rs", "use crate::{domain::Job, ports::Clock}; use super::lease; use self::x::Y;"),
@@ -181,6 +211,8 @@ mod tests {
         );
         assert!(texts("queue/a.rs", "tokio::time::Instant::now()").contains("may call Instant::now"));
         assert!(texts("queue/a.rs", "jiff::Timestamp::now()").contains("may call Timestamp::now"));
+        assert!(texts("queue/a.rs", "uuid::Uuid::now_v7()").contains("only ids.rs may call Uuid::now_v7"));
+        assert!(texts("domain/a.rs", "jiff::tz::TimeZone::system()").contains("nothing may call"));
         assert_eq!(texts("clock.rs", "SystemTime::now(); clock.now();"), "");
         assert!(texts("api/a.rs", "println!(\"x\")").contains("may print"));
         assert_eq!(texts("cli/a.rs", "println!(\"x\")"), "");

@@ -44,6 +44,40 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
 ];
 
+/// The crates that `domain` may use: they hold or compute values, and do neither I/O nor wait.
+pub const DOMAIN_CRATES: &[&str] = &[
+    "base64",
+    "hmac",
+    "ipnet",
+    "jiff",
+    "rust_decimal",
+    "serde",
+    "serde_json",
+    "sha2",
+    "thiserror",
+    "url",
+    "uuid",
+];
+
+/// What `domain` may use of the standard library, as the beginnings of paths behind `std::`.
+pub const DOMAIN_STD: &[&[&str]] = &[
+    &["cmp"],
+    &["collections"],
+    &["fmt"],
+    &["hash"],
+    &["iter"],
+    &["mem"],
+    &["net", "IpAddr"],
+    &["net", "Ipv4Addr"],
+    &["net", "Ipv6Addr"],
+    &["num"],
+    &["ops"],
+    &["str"],
+    &["sync", "Arc"],
+    &["sync", "LazyLock"],
+    &["time", "Duration"],
+];
+
 /// External crates that only some places may name.
 pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("wasmtime", &["sandbox/"]),
@@ -57,7 +91,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["api/", "app/", "stand_ins/"]),
 ];
 
-/// Calls that only some places may make.
+/// Calls that only some places may make, or none.
 pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
     // The bench compares what it reads with what a guest read.
     (&["SystemTime", "now"], &["clock.rs", "cli/bench/"]),
@@ -67,6 +101,11 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["Uuid", "new_v4"], &["ids.rs"]),
     (&["Uuid", "new_v7"], &["ids.rs"]),
     (&["Uuid", "now_v7"], &["ids.rs"]),
+    // The rules of timezones are those in the program, never those of the machine.
+    (&["TimeZone", "get"], &[]),
+    (&["TimeZone", "system"], &[]),
+    (&["TimeZoneDatabase", "from_env"], &[]),
+    (&["TimeZoneDatabase", "from_dir"], &[]),
     // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, how long a request
     // or a sync took, the pause before a failed disk is tried again.
     (
