@@ -119,6 +119,11 @@ impl Browser {
         self.read(selector, async |element| element.text().await.ok()).await
     }
 
+    /// The text of the first element that fits, as soon as it is another than this one.
+    pub async fn changed_text(&self, selector: &str, before: &str) -> String {
+        self.read(selector, async |element| element.text().await.ok().filter(|text| text != before)).await
+    }
+
     /// What stands in the first field that fits.
     pub async fn value(&self, selector: &str) -> String {
         self.read(selector, async |element| element.value().await.ok().flatten()).await

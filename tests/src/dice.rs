@@ -1,6 +1,41 @@
 //! Random numbers that a seed repeats (SplitMix64), for tests that print their seed.
 
+use std::env;
 use std::time::SystemTime;
+
+/// The variable that asks for another seed than the usual one.
+const SEED: &str = "TASKBOX_SEED";
+
+/// The seed of a test that nobody asks for another one.
+const USUAL_SEED: u64 = 20_260_731;
+
+/// The seed that `TASKBOX_SEED` names, if it names one.
+pub fn asked_seed() -> Option<u64> {
+    env::var(SEED).ok().and_then(|text| text.parse().ok())
+}
+
+/// The seed of a test: the usual one, so that the same tree gives the same answer; with `TASKBOX_SEED=random`
+/// a fresh one, and with a number that one again. It is printed, for a failure to be repeated.
+///
+/// # Panics
+/// When the variable is neither.
+pub fn seed() -> u64 {
+    let seed = match env::var(SEED).as_deref() {
+        Err(_) => USUAL_SEED,
+        Ok("random") => fresh_seed(),
+        Ok(text) => {
+            text.parse().unwrap_or_else(|_| panic!("{SEED} is {text:?}: neither a number nor random"))
+        }
+    };
+    println!("{SEED}={seed}");
+    seed
+}
+
+/// A seed that is another one every time.
+fn fresh_seed() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or_default()
+}
 
 /// A source of random numbers.
 #[derive(Clone)]
@@ -10,12 +45,6 @@ impl Dice {
     /// The numbers of this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
-    }
-
-    /// A seed that is another one every time.
-    pub fn fresh_seed() -> u64 {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_micros()).unwrap_or_default()
     }
 
     /// The next number.

@@ -18,6 +18,8 @@ use taskbox::ports::{
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
 
+use crate::patience::until;
+
 /// Memory enough for all guests of a test.
 pub fn plenty() -> Arc<HostMemory> {
     Arc::new(HostMemory::new(ByteSize::mib(4096)))
@@ -74,6 +76,14 @@ pub struct FakeHost {
     pub parents: Mutex<Vec<Parent>>,
     /// Whether checkpoints and parents cannot be read.
     pub broken: AtomicBool,
+}
+
+impl FakeHost {
+    /// Waits until the guest of a task that reports its beginning runs.
+    pub async fn until_it_runs(&self) {
+        let has_begun = async || (!self.progress.lock().unwrap().is_empty()).then_some(());
+        until("the guest runs", has_begun).await;
+    }
 }
 
 #[async_trait]

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -10,9 +9,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::binaries;
-
-/// How long anything in a test may take before the test fails.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub use crate::patience::PATIENCE;
+use crate::patience::until;
 
 /// A host at work.
 pub struct TestHost {
@@ -129,6 +127,13 @@ impl TestHost {
         let job = self.get(&format!("/v1/jobs/{id}?wait=60s")).await;
         assert!(!job["finalized_at"].is_null(), "not final in time: {job}");
         job
+    }
+
+    /// Waits until a job is in this state.
+    pub async fn wait_for_state(&self, id: &str, state: &str) -> Value {
+        let path = format!("/v1/jobs/{id}");
+        let look = async || Some(self.get(&path).await).filter(|job| job["state"] == state);
+        until(&format!("{path} is {state}"), look).await
     }
 
     /// Kills it as `kill -9` does.

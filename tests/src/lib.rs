@@ -10,6 +10,7 @@ pub mod facts;
 pub mod guests;
 pub mod host;
 pub mod model;
+pub mod patience;
 pub mod power_cut;
 pub mod scripted_runner;
 pub mod sim_clock;

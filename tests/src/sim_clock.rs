@@ -9,6 +9,12 @@ use taskbox::domain::Timestamp;
 use taskbox::ports::Clock;
 use tokio::sync::Notify;
 
+/// The rounds of [`SimClock::at_rest`] after which something has no end.
+const ROUNDS_MAX: usize = 10_000;
+
+/// How often everybody else may go on in one round: more often than anybody goes on between two looks at the clock.
+const YIELDS: usize = 100;
+
 /// A clock that only a test moves.
 pub struct SimClock {
     now: Mutex<Timestamp>,
@@ -25,6 +31,24 @@ impl SimClock {
     /// How often somebody asked for the time: nobody does who waits.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Returns when nobody who lives by this clock has anything left to do now: all of them wait, for it to
+    /// move or for the test. Only for a runtime of one thread, where everybody else goes on in a yield.
+    ///
+    /// # Panics
+    /// When somebody looks at the clock again and again.
+    pub async fn at_rest(&self) {
+        for _ in 0..ROUNDS_MAX {
+            let asked = self.asked();
+            for _ in 0..YIELDS {
+                tokio::task::yield_now().await;
+            }
+            if self.asked() == asked {
+                return;
+            }
+        }
+        panic!("somebody looks at the clock again and again");
     }
 
     /// Moves it forward and wakes whoever waited for that.

@@ -1,15 +1,15 @@
 //! Clients that are silent, slow or many: none of them exhausts a host.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use taskbox::domain::Digest;
 use taskbox_tests::binaries;
 use taskbox_tests::host::{PATIENCE, TestHost};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
@@ -17,8 +17,12 @@ const CONNECTIONS: usize = 4;
 const SILENCE: Duration = Duration::from_millis(500);
 
 async fn host(place: &TempDir) -> TestHost {
+    host_that_bears(SILENCE, place).await
+}
+
+async fn host_that_bears(silence: Duration, place: &TempDir) -> TestHost {
     let settings = place.path().join("settings.toml");
-    let silence = SILENCE.as_millis();
+    let silence = silence.as_millis();
     std::fs::write(&settings, format!("connections = {CONNECTIONS}\nclient_timeout = \"{silence}ms\""))
         .unwrap();
     TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
@@ -43,12 +47,12 @@ async fn connect(host: &TestHost) -> TcpStream {
     TcpStream::connect(host.url.strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// Reads until the host closes, and gives what it said and how long that took.
-async fn until_closed(mut stream: TcpStream) -> (String, Duration) {
-    let (began, mut said) = (Instant::now(), Vec::new());
+/// Reads until the host closes, and returns what it said.
+async fn until_closed(mut stream: impl AsyncRead + Unpin) -> String {
+    let mut said = Vec::new();
     // A reset closes as well.
     let _ = timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("the host closes");
-    (String::from_utf8_lossy(&said).into_owned(), began.elapsed())
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 #[tokio::test]
@@ -62,9 +66,8 @@ async fn who_connects_and_says_nothing_is_cut_off() {
     // They hold all places, and yet somebody else is answered.
     assert_eq!(host.get("/healthz").await, json!("ok\n"));
     for stream in silent {
-        let (said, took) = until_closed(stream).await;
+        let said = until_closed(stream).await;
         assert!(!said.contains("200"), "{said}");
-        assert!(took < PATIENCE / 4, "{took:?}");
     }
 }
 
@@ -73,7 +76,7 @@ async fn who_dribbles_headers_is_cut_off_and_who_dribbles_a_body_too() {
     let place = tempfile::tempdir().unwrap();
     let host = host(&place).await;
     let stream = connect(&host).await;
-    let (mut reading, mut writing) = stream.into_split();
+    let (reading, mut writing) = stream.into_split();
     let dribbling = tokio::spawn(async move {
         for byte in "GET /healthz HTTP/1.1\r\nx-long: ".bytes().chain(std::iter::repeat(b'x')) {
             if writing.write_all(&[byte]).await.is_err() {
@@ -82,21 +85,24 @@ async fn who_dribbles_headers_is_cut_off_and_who_dribbles_a_body_too() {
             sleep(SILENCE / 10).await;
         }
     });
-    let mut said = Vec::new();
-    let _ = timeout(PATIENCE, reading.read_to_end(&mut said)).await.expect("the host closes");
+    let said = until_closed(reading).await;
     dribbling.abort();
+    assert!(!said.contains("200"), "{said}");
 
     let mut stream = connect(&host).await;
     let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
-    let (said, _) = until_closed(stream).await;
+    let said = until_closed(stream).await;
     assert!(said.starts_with("HTTP/1.1 400") && said.contains("broke off"), "{said}");
 }
 
 /// A watched job, and its stream with the first event read.
 async fn watch(host: &TestHost) -> (String, Response) {
     let job = json!({ "task": "nobody", "allow_unknown_task": true, "delay": "1h" });
-    let id = host.post("/v1/jobs", &job).await["id"].as_str().unwrap().to_owned();
+    // Its connection gives its place back at once.
+    let submit = host.request(Method::POST, "/v1/jobs").header("connection", "close").json(&job);
+    let job: Value = submit.send().await.unwrap().json().await.unwrap();
+    let id = job["id"].as_str().unwrap().to_owned();
     let mut events = host.request(Method::GET, &format!("/v1/jobs/{id}/events")).send().await.unwrap();
     assert_eq!(events.status(), StatusCode::OK);
     assert!(events.chunk().await.unwrap().is_some());
@@ -108,28 +114,45 @@ async fn who_listens_may_be_silent_as_long_as_there_is_something_to_hear() {
     let place = tempfile::tempdir().unwrap();
     let host = host(&place).await;
     let (id, events) = watch(&host).await;
-    sleep(SILENCE * 3).await;
+    // Who says nothing is cut off meanwhile, one after the other.
+    for _ in 0..2 {
+        until_closed(connect(&host).await).await;
+    }
     host.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).await;
     let rest: Vec<_> = events.bytes_stream().map(|chunk| chunk.unwrap()).collect().await;
     let rest = String::from_utf8(rest.concat()).unwrap();
     assert!(rest.contains("cancelled"), "{rest}");
 }
 
+/// Asks over a connection that stays open, and reads the answer.
+async fn ask_again(stream: &mut TcpStream) {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut said = Vec::new();
+    while !said.ends_with(b"ok\n") {
+        let byte = timeout(PATIENCE, stream.read_u8()).await.expect("answered in time");
+        said.push(byte.expect("the connection stays open"));
+    }
+}
+
 #[tokio::test]
 async fn one_more_than_there_are_places_waits_until_one_goes() {
     let place = tempfile::tempdir().unwrap();
-    let host = host(&place).await;
+    let host = host_that_bears(PATIENCE, &place).await;
     let mut watching = Vec::new();
-    for _ in 0..CONNECTIONS {
+    for _ in 1..CONNECTIONS {
         watching.push(watch(&host).await);
-        // The connection that submitted the job is given back before the next is made.
-        sleep(SILENCE * 2).await;
     }
+    let mut asking = connect(&host).await;
+    ask_again(&mut asking).await;
+    // All places are held, by three that listen and one that asks; this is one more.
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let mut asking = Box::pin(client.get(format!("{}/healthz", host.url)).send());
-    assert!(timeout(SILENCE * 2, &mut asking).await.is_err(), "there was a place for one more");
+    let one_more = tokio::spawn(client.get(format!("{}/healthz", host.url)).send());
+    for _ in 0..100 {
+        ask_again(&mut asking).await;
+    }
+    assert!(!one_more.is_finished(), "there was a place for one more");
     drop(watching.pop());
-    let answer = timeout(PATIENCE, asking).await.expect("answered in time").unwrap();
+    let answer = timeout(PATIENCE, one_more).await.expect("answered in time").unwrap().unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
@@ -218,7 +241,5 @@ async fn neither_the_silent_nor_the_listening_hold_up_the_end() {
     let host = host(&place).await;
     let (_id, _events) = watch(&host).await;
     let _silent = connect(&host).await;
-    let began = Instant::now();
     assert!(host.terminate().await.success());
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
 use taskbox_tests::host::TestHost;
+use taskbox_tests::patience::until;
 use taskbox_tests::story::Story;
 
 const ORDERS: usize = 200;
@@ -31,9 +32,8 @@ async fn kill_9_with_200_orders_in_flight_loses_nothing_and_repeats_nothing() {
 
 /// Waits until orders are at every step, and kills the host at that moment.
 async fn until_half_are_registered(story: &Story) {
-    while story.partner.ledger().registrations.len() < ORDERS / 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let are_registered = async || (story.partner.ledger().registrations.len() >= ORDERS / 2).then_some(());
+    until("half of the orders are registered", are_registered).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,16 +65,14 @@ async fn an_orderly_end_gives_attempts_back_without_cost() {
     let slow = Pace::between(Duration::from_secs(3), Duration::from_secs(3));
     let story = Story::begin_with(data.path(), slow, &["--drain", "100ms"]).await;
     let order = story.place("u_1", "pi_1").await;
-    let job = format!("/v1/jobs/{}", order["job_id"].as_str().unwrap());
-    while story.host.get(&job).await["state"] != json!("running") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let job = order["job_id"].as_str().unwrap();
+    story.host.wait_for_state(job, "running").await;
     let Story { host, stripe, partner } = story;
     assert!(host.terminate().await.success());
 
     let story = Story { host: TestHost::start(data.path(), &[]).await, stripe, partner };
     assert_eq!(story.finished(&order).await["status"], json!("completed"));
-    let job = story.host.get(&job).await;
+    let job = story.host.get(&format!("/v1/jobs/{job}")).await;
     assert_eq!((&job["attempt"], &job["errors"]), (&json!(1), &json!([])), "{job}");
 }
 

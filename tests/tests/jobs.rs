@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
-use taskbox_tests::host::{PATIENCE, TestHost};
+use taskbox_tests::host::TestHost;
+use taskbox_tests::patience::until;
 use taskbox_tests::story::Story;
 
 /// A job that no plugin will run, due in an hour.
@@ -147,11 +148,9 @@ async fn a_final_job_is_forgotten_and_its_order_is_still_shown() {
 }
 
 async fn gone(host: &TestHost, path: &str) {
-    let began = Instant::now();
-    while host.call(Method::GET, path, None).await.0 != StatusCode::NOT_FOUND {
-        assert!(began.elapsed() < PATIENCE, "{path} is still there");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let is_gone =
+        async || (host.call(Method::GET, path, None).await.0 == StatusCode::NOT_FOUND).then_some(());
+    until(&format!("{path} is gone"), is_gone).await;
 }
 
 async fn still_shown(host: &TestHost, order: &Value) {

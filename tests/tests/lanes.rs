@@ -2,6 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use taskbox::domain::Timestamp;
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 use tempfile::TempDir;
@@ -74,13 +75,20 @@ async fn a_paused_task_waits_in_every_queue_and_others_run() {
 }
 
 #[tokio::test]
-async fn a_plugin_at_its_limit_goes_on_as_soon_as_one_of_its_attempts_ends() {
+async fn a_plugin_at_its_limit_runs_one_job_after_another_until_all_are_done() {
+    const SLEEP_MS: u64 = 30;
     let (host, _data) = host(&[]).await;
     host.put("/v1/plugins/misbehave/grant", &json!({ "limits": { "concurrency": 1 } })).await;
-    let ids = submit_together(&host, vec![json!({ "task": "noop" }); 200]).await;
-    for job in finals(&host, &ids).await {
+    let sleep = json!({ "task": "sleep", "input": { "ms": SLEEP_MS } });
+    let jobs = finals(&host, &submit_together(&host, vec![sleep; 20]).await).await;
+    for job in &jobs {
         assert_eq!((&job["state"], &job["attempt"]), (&json!("completed"), &json!(1)), "{job}");
     }
+    let started = |job| text(job, "attempted_at").parse::<Timestamp>().unwrap().as_millis();
+    let mut starts: Vec<u64> = jobs.iter().map(started).collect();
+    starts.sort_unstable();
+    // None begins before the one before it has slept.
+    assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= SLEEP_MS), "{starts:?}");
 }
 
 #[tokio::test]

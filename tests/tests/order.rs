@@ -1,12 +1,16 @@
 //! An order, as its customer sees it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
+use taskbox_tests::host::PATIENCE;
+use taskbox_tests::patience::until;
 use taskbox_tests::story::Story;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 async fn story(pace: Pace) -> (Story, TempDir) {
     let data = tempfile::tempdir().unwrap();
@@ -14,14 +18,18 @@ async fn story(pace: Pace) -> (Story, TempDir) {
 }
 
 #[tokio::test]
-async fn an_order_is_answered_at_once_and_completed_in_the_background() {
-    let (story, _data) = story(Pace::between(Duration::from_millis(300), Duration::from_millis(400))).await;
-    let began = Instant::now();
+async fn an_order_is_answered_before_any_third_party_answers() {
+    let hour = Duration::from_secs(3600);
+    let (story, _data) = story(Pace::between(hour, hour)).await;
     let order = story.place("u_42", "pi_3MtwBwLkdIwHu7ix28a3tqPa").await;
-    assert!(began.elapsed() < Duration::from_millis(300), "placing took {:?}", began.elapsed());
     assert_eq!((&order["is_loading"], &order["status"]), (&json!(true), &json!("loading")));
     assert_eq!((&order["price"], &order["error"]), (&Value::Null, &Value::Null));
+}
 
+#[tokio::test]
+async fn an_order_is_completed_in_the_background() {
+    let (story, _data) = story(Pace::AT_ONCE).await;
+    let order = story.place("u_42", "pi_3MtwBwLkdIwHu7ix28a3tqPa").await;
     let done = story.finished(&order).await;
     assert_eq!((&done["is_loading"], &done["status"]), (&json!(false), &json!("completed")));
     let placed = &story.partner.ledger().orders[0];
@@ -79,21 +87,20 @@ async fn a_submit_survives_a_client_that_disconnects() {
     let (story, _data) = story(Pace::AT_ONCE).await;
     let body = r#"{"user_id":"u_gone","payment_intent_id":"pi_1"}"#;
     let address = story.host.url.strip_prefix("http://").unwrap().to_owned();
-    for _ in 0..20 {
-        use tokio::io::AsyncWriteExt;
-        let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
-        let request = format!(
-            "POST /v1/orders HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+    let request = format!(
+        "POST /v1/orders HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    // Who is gone before the answer has an order wholly or, if the request was never read, not at all.
+    let orders = until("some requests of clients that are gone were read", async || {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
-        // Gone before the answer: the order must exist wholly or, if the request was never read, not at all.
         drop(socket);
-    }
-    let later = story.place("u_gone", "pi_2").await;
-    story.finished(&later).await;
-    let orders = story.host.get("/v1/orders?user_id=u_gone").await;
-    for order in orders["items"].as_array().unwrap() {
+        let orders = story.host.get("/v1/orders?user_id=u_gone").await["items"].take();
+        orders.as_array().filter(|orders| orders.len() >= 5).cloned()
+    })
+    .await;
+    for order in &orders {
         assert_eq!(story.finished(order).await["status"], json!("completed"));
     }
 }
@@ -121,7 +128,7 @@ async fn the_stream_of_an_order_tells_loading_and_then_completed_and_ends() {
     let path = format!("/v1/orders/{}/events", order["id"].as_str().unwrap());
     let stream = story.host.request(Method::GET, &path).send().await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
-    let text = tokio::time::timeout(Duration::from_secs(30), stream.text()).await.expect("it ends").unwrap();
+    let text = tokio::time::timeout(PATIENCE, stream.text()).await.expect("it ends").unwrap();
     let told: Vec<Value> = text
         .lines()
         .filter_map(|line| line.strip_prefix("data:"))

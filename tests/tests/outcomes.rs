@@ -1,12 +1,11 @@
 //! Plugins that misbehave: each ends as its own kind of outcome, and the next job runs as if nothing had
 //! happened.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
+use taskbox_tests::patience::until;
 use tempfile::TempDir;
 
 /// A host with the misbehaving plugin, under tight limits.
@@ -81,9 +80,7 @@ async fn a_running_job_that_is_cancelled_can_see_it_and_ends_cancelled() {
     let (host, _data) = host().await;
     let job = host.post("/v1/jobs", &json!({ "task": "wait-for-cancel", "input": {} })).await;
     let id = job["id"].as_str().unwrap();
-    while host.get(&format!("/v1/jobs/{id}")).await["state"] != json!("running") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    host.wait_for_state(id, "running").await;
     host.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).await;
     assert_eq!(host.wait_final(id).await["state"], json!("cancelled"));
 }
@@ -102,14 +99,12 @@ async fn a_plugin_that_snoozes_is_run_again_at_the_cost_of_no_attempt() {
     let (host, _data) = host().await;
     let input = json!({ "kind": "snooze", "ms": 3_600_000 });
     let job = host.post("/v1/jobs", &json!({ "task": "fail", "input": input, "max_attempts": 1 })).await;
-    let shown = async || host.get(&format!("/v1/jobs/{}", job["id"].as_str().unwrap())).await;
-    let patience = std::time::Instant::now() + Duration::from_secs(20);
-    let mut snoozed = shown().await;
-    while snoozed["attempted_at"].is_null() || snoozed["state"] == "running" {
-        assert!(std::time::Instant::now() < patience, "{snoozed}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        snoozed = shown().await;
-    }
+    let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap());
+    let snoozed = until("the attempt has come and gone", async || {
+        let job = host.get(&path).await;
+        (!job["attempted_at"].is_null() && job["state"] != "running").then_some(job)
+    })
+    .await;
     assert_eq!((&snoozed["state"], &snoozed["attempt"]), (&json!("scheduled"), &json!(0)));
     assert_eq!(snoozed["errors"], json!([]));
 }

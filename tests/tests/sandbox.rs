@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
@@ -52,10 +52,10 @@ async fn code_that_is_forgotten_is_gone_from_memory_and_disk() {
     };
     assert_eq!((sandbox.runner.is_ready(&digest), files()), (true, 2));
     let sleep = sandbox.assignment("sleep-hour", &json!(null));
-    let stop = CancellationToken::new();
-    let running = sandbox.runner.run(sleep, Arc::new(FakeHost::default()), stop.clone());
+    let (host, stop) = (Arc::new(FakeHost::default()), CancellationToken::new());
+    let running = sandbox.runner.run(sleep, host.clone(), stop.clone());
     let forget = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        host.until_it_runs().await;
         sandbox.runner.forget(&digest);
         stop.cancel();
     };
@@ -76,7 +76,6 @@ async fn a_good_guest_gets_its_input_and_its_context() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spin_ends_at_its_cpu_limit() {
-    let began = Instant::now();
     let report = run("spin", json!(null), |a| a.limits.cpu = Duration::from_millis(200)).await;
     let failure = failure(&report);
     assert_eq!((failure.kind, failure.retry), (FailureKind::CpuLimit, Retry::Backoff));
@@ -86,7 +85,6 @@ async fn a_spin_ends_at_its_cpu_limit() {
         failure.message
     );
     assert!(report.cpu >= Duration::from_millis(200));
-    assert!(began.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
@@ -115,10 +113,8 @@ async fn spinning_guests_do_not_starve_others() {
 
 #[tokio::test]
 async fn a_guest_that_waits_in_the_host_ends_at_its_deadline() {
-    let began = Instant::now();
     let report = run("sleep-hour", json!(null), |a| a.timeout = Duration::from_millis(200)).await;
     assert_eq!(failure(&report).kind, FailureKind::Timeout);
-    assert!(began.elapsed() < Duration::from_secs(10));
     assert!(report.cpu < Duration::from_millis(150), "waiting was charged: {:?}", report.cpu);
 }
 
@@ -133,11 +129,10 @@ async fn a_guest_that_waits_for_an_answer_ends_at_its_deadline() {
 async fn a_stopped_attempt_is_given_back() {
     let sandbox = sandbox().await;
     for task in ["sleep-hour", "spin"] {
-        let stop = CancellationToken::new();
-        let host = Arc::new(FakeHost::default());
-        let run = sandbox.runner.run(sandbox.assignment(task, &json!(null)), host, stop.clone());
+        let (host, stop) = (Arc::new(FakeHost::default()), CancellationToken::new());
+        let run = sandbox.runner.run(sandbox.assignment(task, &json!(null)), host.clone(), stop.clone());
         let stopping = async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            host.until_it_runs().await;
             stop.cancel();
         };
         let (report, ()) = tokio::join!(run, stopping);

@@ -1,6 +1,7 @@
 //! The same random operations go into sled and into the model, and every answer is compared.
 //!
-//! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED` repeats one.
+//! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED=random` plays other
+//! ones, and a number repeats one.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -22,7 +23,7 @@ use taskbox::ports::{
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
-use taskbox_tests::dice::Dice;
+use taskbox_tests::dice::{self, Dice};
 use taskbox_tests::model::ModelStorage;
 
 const ROUNDS: u64 = 12;
@@ -30,13 +31,9 @@ const STEPS: usize = 250;
 
 #[test]
 fn sled_and_the_model_give_the_same_answers() {
-    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let first = asked("TASKBOX_SEED").unwrap_or_else(Dice::fresh_seed);
-    let rounds = if asked("TASKBOX_SEED").is_some() {
-        1
-    } else {
-        asked("TASKBOX_DIFFERENTIAL_ROUNDS").unwrap_or(ROUNDS)
-    };
+    let asked = std::env::var("TASKBOX_DIFFERENTIAL_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let rounds = if dice::asked_seed().is_some() { 1 } else { asked.unwrap_or(ROUNDS) };
+    let first = dice::seed();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for seed in first..first + rounds {
         println!("TASKBOX_SEED={seed}");

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use taskbox_tests::dice::Dice;
+use taskbox_tests::dice;
 use taskbox_tests::facts::{Fact, check};
 
 /// The call of each thread that fails, and the only one.
@@ -23,7 +23,7 @@ fn storage_stays_closed_after_the_disk_failed_and_a_new_start_finds_all() {
         .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=sync_file_range", "-e", FAILING])
         .arg(env!("CARGO_BIN_EXE_storage_writer"))
         .arg(&data)
-        .args(["small", &Dice::fresh_seed().to_string(), "1000000000"])
+        .args(["small", &dice::seed().to_string(), "1000000000"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

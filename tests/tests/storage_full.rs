@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use taskbox_tests::dice::Dice;
+use taskbox_tests::dice;
 use taskbox_tests::facts::{Fact, check};
 
 /// Three segments of sled.
@@ -25,7 +25,7 @@ fn a_full_disk_refuses_and_loses_nothing_and_work_goes_on_after_it() {
     let mut writer = Command::new("bash")
         .args(["-c", &script, "bash", env!("CARGO_BIN_EXE_storage_writer")])
         .arg(&data)
-        .args(["large", &Dice::fresh_seed().to_string(), "1000000000"])
+        .args(["large", &dice::seed().to_string(), "1000000000"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

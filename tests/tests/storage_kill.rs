@@ -1,12 +1,13 @@
 //! What storage acknowledged is there after `kill -9` at any moment, also while it opens.
 //!
-//! `TASKBOX_CRASH_ROUNDS` asks for more rounds than the usual.
+//! `TASKBOX_CRASH_ROUNDS` asks for more rounds than the usual, `TASKBOX_SEED` for other ones: `random`, or
+//! those of a number.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use taskbox_tests::dice::Dice;
+use taskbox_tests::dice::{self, Dice};
 use taskbox_tests::facts::{Fact, check, check_some, facts_in};
 
 const ROUNDS: u64 = 20;
@@ -32,7 +33,7 @@ const ORDERS: usize = 100;
 
 fn survives(size: &str, rounds: u64) {
     let asked = std::env::var("TASKBOX_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok());
-    let mut dice = Dice::new(Dice::fresh_seed());
+    let mut dice = Dice::new(dice::seed());
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
     let mut facts: Vec<Fact> = Vec::new();

@@ -94,13 +94,6 @@ impl Scene {
         })
         .await
     }
-
-    /// Lets everybody who has something to do now do it.
-    async fn settle_down(&self) {
-        for _ in 0..200 {
-            tokio::task::yield_now().await;
-        }
-    }
 }
 
 /// What happens without moving the clock happens at once; a test that waits longer has failed.
@@ -132,7 +125,7 @@ async fn a_failed_job_comes_back_after_its_backoff_and_not_before() {
     scene.next_attempt().await.end(failed());
     scene.until(id, StateName::Retryable).await;
     scene.clock.advance(Duration::from_millis(400));
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err(), "the first backoff is at least half a second");
     scene.clock.advance(Duration::from_millis(700));
     let second = scene.next_attempt().await;
@@ -146,7 +139,7 @@ async fn a_long_delay_does_not_hold_up_a_short_one() {
     let mut scene = Scene::default();
     scene.submit(JobRequest { delay: Some(Duration::from_secs(3600)), ..work() }).await;
     let short = scene.submit(JobRequest { delay: Some(Duration::from_secs(2)), ..work() }).await;
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     scene.clock.advance(Duration::from_secs(2));
     assert_eq!(scene.next_attempt().await.assignment.job_id, short);
 }
@@ -158,7 +151,7 @@ async fn a_job_longer_than_its_lease_keeps_it_by_heartbeats() {
     let attempt = scene.next_attempt().await;
     for _ in 0..20 {
         scene.clock.advance(Duration::from_secs(10));
-        scene.settle_down().await;
+        scene.clock.at_rest().await;
     }
     assert!(scene.started.try_recv().is_err(), "it is never run twice");
     attempt.succeed();
@@ -176,7 +169,7 @@ async fn a_job_of_a_host_that_fell_silent_is_taken_back_and_runs_here() {
     busy_attempt.succeed();
     scene.until(busy, StateName::Completed).await;
     scene.clock.advance(Duration::from_secs(31));
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     scene.clock.advance(Duration::from_secs(2));
     let again = scene.next_attempt().await;
     assert_eq!((again.assignment.job_id, again.assignment.attempt), (id, 2));
@@ -222,7 +215,7 @@ async fn a_result_that_comes_after_the_lease_was_lost_is_refused_and_remembered(
     let jitter = taskbox::domain::Jitter::NONE;
     assert_eq!(scene.storage.rescue(much_later, jitter, 10).await.unwrap().jobs.len(), 1);
     attempt.succeed();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     let details = scene.job(id).await;
     assert_eq!((details.job.state_name(scene.clock.now()), details.output), (StateName::Retryable, None));
     assert_eq!(details.errors.len(), 2);
@@ -247,7 +240,7 @@ async fn a_cancelled_attempt_can_see_it_and_is_stopped_after_a_grace() {
     assert!(!attempt.host.is_cancelled());
     scene.queue.act(&anyone(), id, Action::Cancel).await.unwrap();
     assert!(attempt.host.is_cancelled());
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);
     scene.clock.advance(Duration::from_secs(40));
     scene.until(id, StateName::Cancelled).await;
@@ -261,9 +254,7 @@ async fn a_shutdown_waits_for_attempts_and_then_gives_them_back_without_cost() {
     let Scene { worker, clock, storage, .. } = scene;
     let draining = tokio::spawn(worker.drain());
     first.succeed();
-    for _ in 0..200 {
-        tokio::task::yield_now().await;
-    }
+    clock.at_rest().await;
     assert!(!draining.is_finished(), "it waits for the other");
     clock.advance(Duration::from_secs(25));
     soon(draining).await.unwrap();
@@ -283,7 +274,7 @@ async fn no_more_attempts_run_than_there_are_places() {
         scene.submit(work()).await;
     }
     let (first, _second) = (scene.next_attempt().await, scene.next_attempt().await);
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err());
     first.succeed();
     scene.next_attempt().await;
@@ -296,7 +287,7 @@ async fn a_plugin_at_its_limit_runs_the_next_job_as_soon_as_one_ends() {
     let first = scene.submit(work()).await;
     let running = scene.next_attempt().await;
     let second = scene.submit(work()).await;
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err(), "it waits");
     running.succeed();
     scene.until(first, StateName::Completed).await;
@@ -314,7 +305,7 @@ async fn jobs_of_a_plugin_at_its_limit_leave_places_for_others() {
     }
     for _ in 0..3 {
         let attempt = scene.next_attempt().await;
-        scene.settle_down().await;
+        scene.clock.at_rest().await;
         assert!(scene.started.try_recv().is_err(), "one at a time");
         let last = scene.job(jobs[99]).await.job;
         assert_eq!((last.state_name(scene.clock.now()), last.state.attempt), (StateName::Available, 0));
@@ -331,7 +322,7 @@ async fn a_full_queue_goes_on_as_soon_as_one_of_its_jobs_ends() {
     }
     for _ in 0..3 {
         let attempt = scene.next_attempt().await;
-        scene.settle_down().await;
+        scene.clock.at_rest().await;
         assert!(scene.started.try_recv().is_err(), "one at a time");
         attempt.succeed();
     }
@@ -346,9 +337,9 @@ async fn a_queue_at_its_rate_goes_on_when_the_time_has_come_and_not_before() {
         scene.submit(work()).await;
     }
     scene.next_attempt().await.succeed();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     scene.clock.advance(Duration::from_millis(999));
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err());
     scene.clock.advance(Duration::from_millis(1));
     scene.next_attempt().await.succeed();
@@ -361,7 +352,7 @@ async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
     for _ in 0..2 {
         scene.submit(work()).await;
     }
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err());
     scene
         .queue
@@ -369,7 +360,7 @@ async fn a_resumed_queue_and_a_raised_limit_go_on_at_once() {
         .await
         .unwrap();
     let _first = scene.next_attempt().await;
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     scene.queue.configure(QueueName::default(), at_most(2).into()).await.unwrap();
     scene.next_attempt().await;
 }
@@ -387,9 +378,9 @@ async fn due_jobs_of_a_queue_that_is_held_back_keep_nobody_busy() {
         }
     }
     let _running = (scene.next_attempt().await, scene.next_attempt().await);
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     let asked = scene.clock.asked();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert_eq!(scene.clock.asked(), asked, "somebody looks again and again");
 }
 
@@ -402,7 +393,7 @@ async fn a_checkpoint_is_seen_by_later_attempts() {
     let value = Json::parse("{\"amount\":\"49.99\"}").unwrap();
     first.host.save_checkpoint("paid", value.clone()).await.unwrap();
     first.end(failed());
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     scene.clock.advance(Duration::from_secs(2));
     let second = scene.next_attempt().await;
     assert_eq!(second.host.checkpoint("paid").await, Ok(Some(value)));
@@ -418,7 +409,7 @@ async fn a_final_job_is_forgotten_when_it_is_kept_no_longer() {
     let running = scene.next_attempt().await;
     scene.until(first, StateName::Completed).await;
     scene.clock.advance(Duration::from_secs(3599));
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.storage.job(first).await.unwrap().is_some());
     scene.clock.advance(Duration::from_secs(60));
     soon(async {

@@ -15,6 +15,7 @@ use taskbox::domain::{Json, Outcome};
 use taskbox::ports::{AttemptHost, CheckpointError, Parent, Runner};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{Sandbox, output};
+use taskbox_tests::patience::until;
 use tokio_util::sync::CancellationToken;
 
 /// How long one rate is measured.
@@ -144,9 +145,8 @@ fn memory(places: usize, attempts: usize) {
         let asleep = Arc::new(Counting::default());
         let stop = CancellationToken::new();
         let running: Vec<_> = (0..attempts).map(|_| start(&sandbox, &asleep, &stop)).collect();
-        while asleep.0.load(Ordering::SeqCst) < attempts {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let are_asleep = async || (asleep.0.load(Ordering::SeqCst) >= attempts).then_some(());
+        until("all attempts sleep", are_asleep).await;
         let started = began.elapsed();
         let (during, mappings) = (rss_kib(), mappings());
         stop.cancel();

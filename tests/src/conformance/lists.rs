@@ -19,6 +19,7 @@ pub async fn jobs_are_listed_newest_first_in_pages(world: &World) {
         let Some(last) = part.jobs.last() else { break };
         before = Some(last.spec.id);
         seen.extend(part.jobs.iter().map(|job| job.spec.id));
+        assert!(seen.len() <= all.len(), "the pages have no end: {seen:?}");
     }
     assert_eq!(seen, all);
     let none = Page { limit: 0, before: None };

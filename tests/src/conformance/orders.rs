@@ -42,6 +42,7 @@ pub async fn pages_of_orders_meet_without_gap(world: &World) {
         let Some(last) = part.last() else { break };
         before = Some(last.id);
         seen.extend(part.iter().map(|order| order.id));
+        assert!(seen.len() <= all.len(), "the pages have no end: {seen:?}");
         world.submit_order("ann", |_| {}).await;
     }
     assert_eq!(seen, all);

@@ -10,6 +10,9 @@ use crate::host::TestHost;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The most rows of a list: more than any test makes.
+const ROWS_MAX: usize = 1_000_000;
+
 /// What the host answered.
 pub struct Answer {
     /// Its status.
@@ -70,6 +73,7 @@ impl Line {
         loop {
             let mut page = self.get(&format!("{path}?limit=500{cursor}")).await;
             rows.append(page["items"].as_array_mut().expect("a list has items"));
+            assert!(rows.len() <= ROWS_MAX, "{path} has no end");
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return rows,

@@ -73,7 +73,9 @@ impl Seen {
         loop {
             let page = Page { limit: 500, before };
             let listed = storage.jobs(JobFilter::default(), page, now).await.expect("jobs are listed");
-            before = listed.jobs.last().map(|job| job.spec.id);
+            let last = listed.jobs.last().map(|job| job.spec.id);
+            assert!(before.is_none() || last < before, "the pages have no end: {last:?} follows {before:?}");
+            before = last;
             jobs.extend(listed.jobs.iter().map(|job| stored_job(job, now)));
             if before.is_none() {
                 break;

@@ -43,10 +43,12 @@ impl Pauses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{IdGenerator, Timestamp};
+    use crate::domain::Timestamp;
+    use crate::ids::IdGenerator;
+    use crate::ports::Ids;
 
     fn job(ids: &IdGenerator) -> JobId {
-        ids.next(Timestamp::default())
+        ids.job_id(Timestamp::default())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use serde::Deserialize;
-use taskbox_task::{JobContext, Json, Task, TaskError, http};
+use taskbox_task::{JobContext, Json, Task, TaskError, http, job};
 use wasip2::clocks::monotonic_clock;
 use wasip2::http::types::Fields;
 use wasip2::random::random::get_random_bytes;
@@ -29,8 +29,9 @@ pub fn tasks() -> Vec<Task> {
     ]
 }
 
-/// Takes anything; never ends and never calls the host.
+/// Takes anything; reports that it has begun, then never ends and never calls the host.
 fn spin(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    job::report_progress(0, 1, "spinning");
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));

@@ -33,8 +33,9 @@ fn sleep_ms(_: &JobContext, time: Time) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Takes anything; waits in the host and looks at nothing.
+/// Takes anything; reports that it has begun, then waits in the host and looks at nothing.
 fn sleep_hour(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+    job::report_progress(0, 1, "asleep");
     sleep(HOUR);
     Ok("null".into())
 }
