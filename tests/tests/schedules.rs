@@ -16,6 +16,7 @@ use taskbox::schedules::{SchedulePorts, Schedules, Ticker};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 use taskbox_tests::model::ModelStorage;
+use taskbox_tests::patience::until;
 use taskbox_tests::scripted_runner::OnePlugin;
 use taskbox_tests::sim_clock::SimClock;
 
@@ -47,17 +48,10 @@ impl Scene {
         (schedules.clone(), Ticker::start(schedules))
     }
 
-    /// Lets everybody who has something to do now do it.
-    async fn settle_down(&self) {
-        for _ in 0..200 {
-            tokio::task::yield_now().await;
-        }
-    }
-
     async fn pass(&self, time: Duration) {
-        self.settle_down().await;
+        self.clock.at_rest().await;
         self.clock.advance(time);
-        self.settle_down().await;
+        self.clock.at_rest().await;
     }
 
     /// All jobs, oldest first.
@@ -106,7 +100,7 @@ fn every_minute() -> ScheduleSpec {
 async fn a_tick_comes_at_its_moment_and_not_before() {
     let scene = Scene::begin();
     let (schedules, ticker) = scene.host();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     schedules.put(name(), every_minute()).await.unwrap();
     scene.pass(MINUTE - Duration::from_millis(1)).await;
     assert_eq!(scene.jobs().await, []);
@@ -141,7 +135,7 @@ async fn a_host_that_was_down_goes_on_in_the_same_phase() {
     ticker.stop().await;
     scene.clock.advance(Duration::from_secs(10 * 60 + 17));
     let (schedules, _ticker) = scene.host();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert_eq!(scene.jobs().await.len(), 1);
     let state = schedules.schedule(name()).await.unwrap().unwrap().state;
     assert_eq!(state.next_at, Some(BEGIN.plus(11 * MINUTE)));
@@ -171,8 +165,37 @@ async fn missed_all_catches_up_with_everything_step_by_step() {
     ticker.stop().await;
     scene.clock.advance(750 * MINUTE);
     let (_schedules, _ticker) = scene.host();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert_eq!(scene.jobs().await.len(), 750);
+}
+
+/// A schedule of two seconds that a host looks at after nine more.
+async fn nine_seconds_late(missed: Missed, stop: bool) -> Vec<Timestamp> {
+    let scene = Scene::begin();
+    let (schedules, ticker) = scene.host();
+    let cadence = Cadence::Every { period: Duration::from_secs(2) };
+    schedules.put(name(), ScheduleSpec { cadence, missed, ..every_minute() }).await.unwrap();
+    let _ticker = if stop {
+        ticker.stop().await;
+        scene.clock.advance(Duration::from_secs(9));
+        scene.host().1
+    } else {
+        scene.clock.at_rest().await;
+        scene.clock.advance(Duration::from_secs(9));
+        ticker
+    };
+    scene.clock.at_rest().await;
+    let ticks = scene.jobs().await.into_iter().map(|job| job.spec.label.expect("a job names its tick"));
+    ticks.map(|label| label.split_once(" of ").expect("and when it was").1.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn no_tick_of_the_last_minute_is_missed_by_a_host_that_was_down_or_stalled() {
+    let due: Vec<_> = [2, 4, 6, 8].map(|seconds| BEGIN.plus(Duration::from_secs(seconds))).into();
+    for missed in [Missed::Skip, Missed::Once, Missed::All] {
+        assert_eq!(nine_seconds_late(missed, true).await, due, "down, {missed:?}");
+        assert_eq!(nine_seconds_late(missed, false).await, due, "stalled, {missed:?}");
+    }
 }
 
 async fn host() -> (TestHost, tempfile::TempDir) {
@@ -190,14 +213,12 @@ async fn jobs_of(host: &TestHost, schedule: &str) -> Vec<Value> {
 
 /// Real seconds pass here: the whole host has a real clock.
 async fn until_completed(host: &TestHost, count: usize) -> Vec<Value> {
-    loop {
+    until(&format!("{count} jobs of ticks are completed"), async || {
         let mut jobs = jobs_of(host, "tick").await;
         jobs.retain(|job| job["state"] == json!("completed"));
-        if jobs.len() >= count {
-            return jobs;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        (jobs.len() >= count).then_some(jobs)
+    })
+    .await
 }
 
 fn millis(time: &Value) -> u64 {

@@ -51,7 +51,7 @@ pub(super) struct SetArgs {
     /// On whose clock the expression is read, such as Europe/Berlin [default: UTC].
     #[arg(long, value_name = "ZONE", requires = "cron")]
     timezone: Option<String>,
-    /// What becomes of times at which no host was up: skip, once or all [default: skip].
+    /// What becomes of times that are more than a minute late: skip, once or all [default: skip].
     #[arg(long, value_name = "WHAT")]
     missed: Option<String>,
     /// What becomes of a time at which the last job is not final: allow or skip [default: allow].

@@ -27,7 +27,7 @@ pub(in crate::api) struct ScheduleRequestBody {
     /// On whose clock `cron` is read: an IANA timezone.
     #[schema(example = "Europe/Berlin", default = "UTC")]
     timezone: Option<String>,
-    /// What becomes of times at which no host was up.
+    /// What becomes of times that are more than a minute late, because no host was up.
     #[schema(inline)]
     missed: Option<MissedName>,
     /// What becomes of a time at which the job of the last one is not final.

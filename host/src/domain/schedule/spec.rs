@@ -18,7 +18,7 @@ const PERIOD_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 pub struct ScheduleSpec {
     /// How often.
     pub cadence: Cadence,
-    /// What becomes of ticks at which no host was up.
+    /// What becomes of ticks that are missed: more than a minute late.
     pub missed: Missed,
     /// What becomes of a tick while the job of the last one is not final.
     pub overlap: Overlap,
@@ -61,7 +61,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// What becomes of ticks at which no host was up.
+    /// What becomes of ticks that are missed: more than a minute late.
     Missed {
         /// Nothing: the schedule goes on with the next one.
         #[default]

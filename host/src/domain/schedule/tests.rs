@@ -63,8 +63,33 @@ fn missed_ticks_are_skipped_made_up_for_once_or_all() {
 
 #[test]
 fn of_many_ticks_the_one_that_is_not_late_is_not_missed() {
-    let now = after(5 * HOUR + 20);
-    assert_eq!(ticked(&written(every(HOUR)), now), (vec![after(5 * HOUR)], Some(after(6 * HOUR))));
+    let at = |missed, late| ticked(&written(ScheduleSpec { missed, ..every(HOUR) }), after(3 * HOUR + late));
+    let hours = |hours: std::ops::RangeInclusive<u64>| hours.map(|n| after(n * HOUR)).collect::<Vec<_>>();
+    let next = Some(after(4 * HOUR));
+    assert_eq!(at(Missed::Skip, 60), (hours(3..=3), next));
+    assert_eq!(at(Missed::Skip, 61), (vec![], next));
+    // One stands for those that are missed, and one is not missed.
+    assert_eq!(at(Missed::Once, 60), (hours(2..=3), next));
+    assert_eq!(at(Missed::Once, 61), (hours(3..=3), next));
+    assert_eq!(at(Missed::All, 60), (hours(1..=3), next));
+}
+
+#[test]
+fn all_ticks_of_the_last_minute_become_jobs_whatever_is_said_of_missed_ones() {
+    for spec in [every(2), cron("*/2 * * * * *")] {
+        for missed in [Missed::Skip, Missed::Once, Missed::All] {
+            let schedule = written(ScheduleSpec { missed, ..spec.clone() });
+            let two_to_eight = vec![after(2), after(4), after(6), after(8)];
+            assert_eq!(ticked(&schedule, after(9)), (two_to_eight, Some(after(10))), "{missed:?}");
+            let minute_and_more = ticked(&schedule, after(71)).0;
+            let from = match missed {
+                Missed::Skip => after(12),
+                Missed::Once => after(10),
+                Missed::All => after(2),
+            };
+            assert_eq!((minute_and_more[0], minute_and_more.last()), (from, Some(&after(70))), "{missed:?}");
+        }
+    }
 }
 
 #[test]
@@ -83,7 +108,8 @@ fn years_of_missed_seconds_cost_no_time() {
     let now = after(20 * 366 * 24 * HOUR);
     for spec in [cron("* * * * * *"), every(1)] {
         let once = written(ScheduleSpec { missed: Missed::Once, ..spec.clone() });
-        assert_eq!(ticked(&once, now), (vec![now], Some(now.plus(Duration::from_secs(1)))));
+        let last_minute = (0..=61).rev().map(|late| now.minus(Duration::from_secs(late))).collect();
+        assert_eq!(ticked(&once, now), (last_minute, Some(now.plus(Duration::from_secs(1)))));
         let (jobs, next) = ticked(&written(ScheduleSpec { missed: Missed::All, ..spec }), now);
         assert_eq!((jobs.len(), next), (500, Some(after(501))));
     }

@@ -30,18 +30,35 @@ pub(super) enum Occurrence {
     Last,
 }
 
+/// When the wall shows a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Showing {
+    /// At this moment.
+    At(Timestamp),
+    /// Never: clocks skip it.
+    Skipped {
+        /// The first moment after the gap.
+        resumed: Timestamp,
+    },
+}
+
 impl Zone {
     /// Its name, such as `Europe/Berlin`.
     pub fn as_str(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    /// What the wall shows at this moment, to the second.
+    pub(super) fn wall(&self, moment: Timestamp) -> Option<DateTime> {
+        let moment = jiff::Timestamp::from_millisecond(i64::try_from(moment.as_millis()).ok()?).ok()?;
+        let wall = self.0.to_datetime(moment);
+        wall.checked_sub(SignedDuration::from_nanos(wall.subsec_nanosecond().into())).ok()
+    }
+
     /// What the wall shows at this moment, to the second. When it showed the same before and the last
     /// occurrence counts, what it showed when the repetition began: all of it may come again.
     pub(super) fn wall_from(&self, moment: Timestamp, occurrence: Occurrence) -> Option<DateTime> {
-        let moment = jiff::Timestamp::from_millisecond(i64::try_from(moment.as_millis()).ok()?).ok()?;
-        let wall = self.0.to_datetime(moment);
-        let wall = wall.checked_sub(SignedDuration::from_nanos(wall.subsec_nanosecond().into())).ok()?;
+        let wall = self.wall(moment)?;
         match self.0.to_ambiguous_timestamp(wall).offset() {
             AmbiguousOffset::Fold { before, after } if occurrence == Occurrence::Last => {
                 wall.checked_sub(before.duration_since(after)).ok()
@@ -50,22 +67,29 @@ impl Zone {
         }
     }
 
-    /// The moment at which the wall shows this; the first moment after a gap that skips it.
-    pub(super) fn moment(&self, wall: DateTime, occurrence: Occurrence) -> Option<Timestamp> {
+    /// When the wall shows this. None at the end of all times.
+    pub(super) fn showing(&self, wall: DateTime, occurrence: Occurrence) -> Option<Showing> {
         let at = |offset: Offset| offset.to_timestamp(wall).ok();
         let moment = match (self.0.to_ambiguous_timestamp(wall).offset(), occurrence) {
             (AmbiguousOffset::Unambiguous { offset }, _) => at(offset)?,
             (AmbiguousOffset::Fold { before, .. }, Occurrence::First) => at(before)?,
             (AmbiguousOffset::Fold { after, .. }, Occurrence::Last) => at(after)?,
-            (AmbiguousOffset::Gap { before, .. }, _) => self.change_at_or_before(at(before)?)?,
+            (AmbiguousOffset::Gap { before, .. }, _) => {
+                let resumed = timestamp(self.change_at_or_before(at(before)?)?)?;
+                return Some(Showing::Skipped { resumed });
+            }
         };
-        u64::try_from(moment.as_millisecond()).ok().map(Timestamp::from_millis)
+        timestamp(moment).map(Showing::At)
     }
 
     fn change_at_or_before(&self, moment: jiff::Timestamp) -> Option<jiff::Timestamp> {
         let just_after = moment.checked_add(SignedDuration::from_secs(1)).ok()?;
         self.0.preceding(just_after).next().map(|change| change.timestamp())
     }
+}
+
+fn timestamp(moment: jiff::Timestamp) -> Option<Timestamp> {
+    u64::try_from(moment.as_millisecond()).ok().map(Timestamp::from_millis)
 }
 
 impl Default for Zone {

@@ -61,6 +61,11 @@ impl Field {
         part.split(',').try_fold(0, |set, item| Ok(set | self.item(item)?))
     }
 
+    /// Whether a set holds every number of the field.
+    pub(super) fn is_full(&self, set: u64) -> bool {
+        (self.min..=self.last).all(|number| set & (1 << number) != 0)
+    }
+
     fn item(&self, item: Part<'_>) -> Result<u64, CronError> {
         let (range, step) = match item.split_once('/') {
             Some((range, step)) => (range, Some(self.step(step)?)),

@@ -4,9 +4,16 @@
 //! or a name such as `@daily`. Written here because no crate has all of it: the position of an error,
 //! dates that never come refused, and the days on which clocks change.
 //!
-//! On those days: a time that the clock skips is due once, at the first moment after the gap. A time
-//! that comes twice is due once, the first time; but an expression that is due in every hour is due in
-//! both hours, or it would be silent for one. Never looks at a clock.
+//! On those days the rule is that of Vixie cron. Which one holds is decided by the fields of the time:
+//!
+//! - If the hour, the minute or the second begins with `*` (`*/n` included) or names all numbers of its
+//!   field, the expression follows the clock: it is due whenever the clock shows a time that fits, so in
+//!   both hours of a repeated one, and never for a time that the clock skips. `30 * * * *` is due once
+//!   in each hour that exists.
+//! - Otherwise it is a fixed time of day. One that the clock skips is due once, at the first moment after
+//!   the gap; one that comes twice is due the first time.
+//!
+//! Never looks at a clock.
 
 mod error;
 mod field;
@@ -40,9 +47,6 @@ const NAMES: [(&str, &str); 7] = [
 /// The most days that each month ever has.
 const MONTH_DAYS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// All 24 hours, as a set.
-const EVERY_HOUR: u64 = (1 << 24) - 1;
-
 /// A cron expression.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -56,6 +60,8 @@ pub struct Cron {
     weekdays: u64,
     /// Whether a day must be right by both its date and its weekday, not by one of them.
     days_meet: bool,
+    /// Whether it is due whenever the clock shows a time that fits; else it names fixed times of day.
+    follows_clock: bool,
 }
 
 impl Cron {
@@ -79,17 +85,20 @@ impl Cron {
         }
         let read = |field: &Field, index: usize| field.read(parts[index]);
         let is_open = |index: usize| parts[index].text.starts_with('*');
+        let [seconds, minutes, hours] = [read(&SECOND, 0)?, read(&MINUTE, 1)?, read(&HOUR, 2)?];
+        let is_full = [SECOND.is_full(seconds), MINUTE.is_full(minutes), HOUR.is_full(hours)];
         let weekdays = read(&WEEKDAY, 5)?;
         let cron = Self {
             text: text.to_owned(),
-            seconds: read(&SECOND, 0)?,
-            minutes: read(&MINUTE, 1)?,
-            hours: read(&HOUR, 2)?,
+            seconds,
+            minutes,
+            hours,
             days: read(&DAY, 3)?,
             months: read(&MONTH, 4)?,
             // 7 is Sunday as well.
             weekdays: (weekdays | weekdays >> 7) & 0x7f,
             days_meet: is_open(3) || is_open(5),
+            follows_clock: (0..3).any(|index| is_open(index) || is_full[index]),
         };
         if cron.never_comes() {
             let reason = format!("none of its months has the day {}; it would never run", parts[3].text);

@@ -1,3 +1,5 @@
+mod brute_force;
+
 use super::*;
 use crate::domain::Timestamp;
 use crate::domain::schedule::Zone;
@@ -151,11 +153,34 @@ fn a_time_that_comes_twice_is_due_the_first_time() {
     // Asked between the two, and within the second.
     assert_eq!(berlin("30 2 * * *", "2026-10-25T00:45:00Z")[0], "2026-10-26T01:30Z");
     assert_eq!(berlin("30 2 * * *", "2026-10-25T01:10:00Z")[0], "2026-10-26T01:30Z");
-    assert_eq!(berlin("0 */2 * * *", "2026-10-24T22:30:00Z"), ["2026-10-25T00:00Z", "2026-10-25T03:00Z"]);
+    assert_eq!(berlin("0 2,4 * * *", "2026-10-24T22:30:00Z"), ["2026-10-25T00:00Z", "2026-10-25T03:00Z"]);
 }
 
 #[test]
-fn what_is_due_in_every_hour_is_due_in_both_of_a_repeated_hour() {
+fn what_follows_the_clock_is_not_made_up_for_in_a_gap() {
+    // Berlin goes from 02:00 to 03:00 on 2027-03-28, at 01:00 UTC.
+    let berlin = |cron, count| next(cron, "Europe/Berlin", "2027-03-28T00:00:00Z", count);
+    assert_eq!(berlin("30 * 28 3 *", 2), ["2027-03-28T00:30Z", "2027-03-28T01:30Z"]);
+    assert_eq!(
+        berlin("0-59/30 0-23 * * *", 3),
+        ["2027-03-28T00:30Z", "2027-03-28T01:00Z", "2027-03-28T01:30Z"]
+    );
+    assert_eq!(berlin("10 */2 * * *", 2), ["2027-03-28T02:10Z", "2027-03-28T04:10Z"]);
+    assert_eq!(berlin("*/30 2 * * *", 1), ["2027-03-29T00:00Z"]);
+    let half_minutes = next("30 * * * * *", "Europe/Berlin", "2027-03-28T00:59:00Z", 2);
+    assert_eq!(half_minutes, ["2027-03-28T00:59:30.000Z", "2027-03-28T01:00:30.000Z"]);
+    // Lord Howe skips half an hour, Samoa skipped a day.
+    let times = next("15,45 * * * *", "Australia/Lord_Howe", "2026-10-03T15:00:00Z", 2);
+    assert_eq!(times, ["2026-10-03T15:15Z", "2026-10-03T15:45Z"]);
+    assert_eq!(next("0 * 30 12 *", "Pacific/Apia", "2011-12-01T00:00:00Z", 1), ["2012-12-29T10:00Z"]);
+}
+
+#[test]
+fn what_follows_the_clock_is_due_in_both_of_a_repeated_hour() {
+    let both = ["2026-10-25T00:10Z", "2026-10-25T01:10Z"];
+    for cron in ["10 * * * *", "10 */2 * * *", "10 0-23 * * *", "*/60 10 2 * * *"] {
+        assert_eq!(next(cron, "Europe/Berlin", "2026-10-24T23:30:00Z", 2), both, "{cron}");
+    }
     let times = next("*/30 * * * *", "Europe/Berlin", "2026-10-24T23:30:00Z", 6);
     let each = ["2026-10-25T00:00Z", "2026-10-25T00:30Z", "2026-10-25T01:00Z", "2026-10-25T01:30Z"];
     assert_eq!(times[..4], each);

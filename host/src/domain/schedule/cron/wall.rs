@@ -5,9 +5,9 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{Cron, EVERY_HOUR};
+use super::Cron;
 use crate::domain::Timestamp;
-use crate::domain::schedule::zone::{Occurrence, Zone};
+use crate::domain::schedule::zone::{Occurrence, Showing, Zone};
 
 /// How far ahead is searched: a 29th of February on a given weekday comes within 40 years, also where a
 /// century leaves one out.
@@ -18,7 +18,7 @@ impl Cron {
     /// all times.
     pub fn next_after(&self, after: Timestamp, zone: &Zone) -> Option<Timestamp> {
         let first = self.search(after, zone, Occurrence::First);
-        if self.hours != EVERY_HOUR {
+        if !self.follows_clock {
             return first;
         }
         let again = self.search(after, zone, Occurrence::Last);
@@ -31,7 +31,14 @@ impl Cron {
         let mut wall = zone.wall_from(after, occurrence)?;
         loop {
             wall = self.wall_at_or_after(wall)?;
-            let moment = zone.moment(wall, occurrence)?;
+            let moment = match zone.showing(wall, occurrence)? {
+                Showing::At(moment) => moment,
+                Showing::Skipped { resumed } if self.follows_clock => {
+                    wall = zone.wall(resumed)?;
+                    continue;
+                }
+                Showing::Skipped { resumed } => resumed,
+            };
             if moment > after {
                 return Some(moment);
             }
