@@ -17,6 +17,7 @@ use tracing::{Level, Span};
 
 use super::Api;
 use super::access::well_formed;
+use super::encoding::refuse_encoded_bodies;
 use super::problem::{Kind, Problem};
 
 /// The largest body of an ordinary call, in bytes: an input may have 1 MiB, and has fields around it.
@@ -33,6 +34,7 @@ pub(super) fn around(routes: Router<Api>) -> Router<Api> {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(refuse_encoded_bodies))
         .layer(from_fn(well_formed))
         .layer(from_fn(never_guess_types))
         .layer(from_fn(keep_data_out_of_browsers))

@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod encoding;
 mod layers;
 mod live;
 mod ops;
@@ -16,6 +17,9 @@ mod refusals;
 mod routes;
 mod v1;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -318,7 +318,10 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::tests::nearly;
 
     fn read(toml: &str) -> Result<Settings, SettingsError> {
         let sources = Figment::from(Serialized::defaults(Settings::default())).merge(Toml::string(toml));
@@ -372,6 +375,23 @@ mod tests {
         let but_a = QueueChoice::Except(["a".parse().unwrap()].into());
         assert_eq!(*read("except_queues = \"a\"").unwrap().worker().queues, but_a);
         assert_eq!(*read("").unwrap().worker().queues, QueueChoice::All);
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_is_read_or_refused(
+            text in nearly(&[
+                "lease = \"18446744073709551615s\"\nheartbeat = \"6148914691236517206s\"",
+                "listen = \"[::1]:0\"\ndrain = \"18446744073709551615s 1000000000ns\"",
+                "connections = -1\nretention_count = 18446744073709551616\nqueues = \"a,,b\"",
+                "[[tokens]]\nname = \"ci\"\ndigest = \"sha256:0\"\nscopes = [\"read\"]",
+            ]),
+        ) {
+            match read(&text) {
+                Ok(settings) => drop((settings.worker(), settings.retention(), settings.clients())),
+                Err(error) => prop_assert!(!error.to_string().is_empty()),
+            }
+        }
     }
 
     #[test]

@@ -150,10 +150,31 @@ struct UsedWrongly(String);
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
+    use proptest::prelude::*;
+
+    use crate::domain::tests::nearly;
 
     #[test]
     fn every_command_is_one_that_can_be_typed() {
         super::Cli::command().debug_assert();
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_a_command_or_is_refused(
+            line in nearly(&[
+                "serve --drain 18446744073709551615s --listen [::1]:0 --concurrency -1",
+                "queue set mail --rate 100/18446744073709551616s --concurrency none",
+                "job submit mail [1] --delay 9999999999999w --tag a --after x,y --with {}",
+                "schedule set s --cron @daily --timezone Mars/Base report {} --until 10000-01-01T00:00:00Z",
+                "retention --completed forever --count 99999999999999999999",
+            ]),
+        ) {
+            let typed = std::iter::once("taskbox").chain(line.split(' '));
+            if let Err(error) = super::Cli::try_parse_from(typed) {
+                prop_assert!(!error.to_string().is_empty());
+            }
+        }
     }
 }

@@ -157,6 +157,8 @@ pub(super) fn watched(what: &str, state: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn event(name: &str, data: &str, id: Option<&str>) -> Option<Event> {
@@ -172,6 +174,24 @@ mod tests {
         assert_eq!(events.next(), event("state", "{\n}", Some("a-7")));
         assert_eq!(events.next(), event("", "1", None));
         assert_eq!(events.next(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn events_are_the_same_however_their_bytes_are_cut(
+            bytes in prop::collection::vec(prop::sample::select(&b"event: data:{}1\r\n\n\n\xc3\xa9\xff"[..]), 0..200),
+            size in 1..20_usize,
+        ) {
+            let read = |chunks: &mut dyn Iterator<Item = &[u8]>| {
+                let (mut events, mut found) = (Events::default(), Vec::new());
+                for chunk in chunks {
+                    events.unread.extend_from_slice(chunk);
+                    found.extend(std::iter::from_fn(|| events.next()));
+                }
+                found
+            };
+            prop_assert_eq!(read(&mut bytes.chunks(size)), read(&mut std::iter::once(&bytes[..])));
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ mod turns;
 mod unique;
 mod webhook;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use admission::{Admission, Arrival, Gate};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};

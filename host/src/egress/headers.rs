@@ -43,7 +43,28 @@ pub(super) fn clean_response(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::tests::nearly;
+
+    proptest! {
+        #[test]
+        fn any_list_of_a_connection_is_obeyed_as_far_as_it_names_fields(
+            list in nearly(&["close, x-one", "keep-alive,,\u{e9}, content-length", "x-one;q=1"]),
+        ) {
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = http::HeaderValue::from_bytes(list.as_bytes()) {
+                headers.insert(CONNECTION, value);
+            }
+            headers.insert("x-one", http::HeaderValue::from_static("1"));
+            let names_it = headers.get(CONNECTION).and_then(|value| value.to_str().ok());
+            let names_it = names_it.is_some_and(|list| list.split(',').any(|name| name.trim().eq_ignore_ascii_case("x-one")));
+            clean_request(&mut headers);
+            prop_assert_eq!(headers.contains_key("x-one"), !names_it);
+            prop_assert!(!headers.contains_key(CONNECTION));
+        }
+    }
 
     #[test]
     fn what_belongs_to_the_connection_or_names_the_server_is_taken_out() {

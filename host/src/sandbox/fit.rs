@@ -42,7 +42,7 @@ pub(super) fn look(bytes: &[u8], bytes_max: ByteSize) -> Result<Surface, Unfit> 
 fn too_large(bytes: usize, max: ByteSize) -> Unfit {
     unfit(
         format!("the component has {bytes} bytes, more than the {max} that this host takes"),
-        "build it in release mode and strip its debug information, or raise the host's limit",
+        "build it in release mode and strip its debug information",
     )
 }
 
@@ -137,6 +137,9 @@ pub(super) fn malformed(error: &dyn std::fmt::Display) -> Unfit {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     /// A component with nothing in it.
@@ -154,6 +157,23 @@ mod tests {
         assert!(reason(b"\xff\xfe\x00").contains("does not begin"));
         assert!(reason(b"\0asm\x01\0\0\0").contains("core WebAssembly module"));
         assert!(reason(&[0; 101]).contains("more than the 100B"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_component_or_are_refused_with_advice(
+            tail in prop::collection::vec(any::<u8>(), 0..200),
+            // Sections of a component with their sizes, so that more than the first byte is looked at.
+            sections in prop::collection::vec((0..13_u8, prop::collection::vec(any::<u8>(), 0..40)), 0..4),
+            cut in any::<Index>(),
+        ) {
+            let sections = sections.into_iter().flat_map(|(id, body)| [vec![id, body.len() as u8], body].concat());
+            let mut bytes: Vec<u8> = EMPTY_COMPONENT.iter().copied().chain(sections).chain(tail).collect();
+            bytes.truncate(cut.index(bytes.len() + 1));
+            if let Err(unfit) = look(&bytes, ByteSize::kib(1)) {
+                prop_assert!(!unfit.reason.is_empty() && !unfit.advice.is_empty());
+            }
+        }
     }
 
     #[test]

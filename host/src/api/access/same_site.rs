@@ -44,7 +44,24 @@ fn is_origin_of(origin: &str, host: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::tests::nearly;
+
+    proptest! {
+        #[test]
+        fn any_host_is_answered_or_refused(
+            text in nearly(&["127.0.0.1:8080", "[::1]", "localhost.", "evil.example#@localhost", "[::1", "0x7f.1:"]),
+        ) {
+            if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
+                let headers = HeaderMap::from_iter([(HOST, value.clone()), (ORIGIN, value)]);
+                let _ = require_loopback_host(&headers);
+                prop_assert!(refuse_foreign_change(&Method::POST, &headers).is_err());
+            }
+        }
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()

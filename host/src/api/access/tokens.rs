@@ -76,7 +76,22 @@ fn shown(headers: &HeaderMap) -> Option<(String, Shown)> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::tests::nearly;
+
+    proptest! {
+        #[test]
+        fn any_authorization_is_found_or_not(
+            text in nearly(&["Bearer tb_secret", "Basic bWU6dGJfc2VjcmV0", "basic ====", "Bearer"]),
+        ) {
+            if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
+                shown(&HeaderMap::from_iter([(AUTHORIZATION, value)]));
+            }
+        }
+    }
 
     fn found(authorization: &str) -> Option<Shown> {
         let token = Token { name: "ci".into(), digest: Digest::of(b"tb_secret"), scopes: vec![Scope::Read] };

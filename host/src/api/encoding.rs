@@ -1,0 +1,65 @@
+//! Bodies are taken as they are: no `Content-Encoding` is undone, so a body that has one cannot be read.
+
+use axum::extract::Request;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::{Kind, Problem};
+
+/// The encoding that is none.
+const IDENTITY: &str = "identity";
+
+/// Refuses a request whose body is encoded, with the encodings that are taken (RFC 9110, 15.5.16).
+pub(super) async fn refuse_encoded_bodies(request: Request, next: Next) -> Response {
+    match encoding(request.headers()) {
+        Some(encoding) => unsupported(&encoding).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// The first encoding that would have to be undone.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let lists = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    let mut names = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let encoding = names.find(|name| !name.is_empty() && !name.eq_ignore_ascii_case(IDENTITY.as_bytes()))?;
+    Some(String::from_utf8_lossy(encoding).into_owned())
+}
+
+fn unsupported(encoding: &str) -> Problem {
+    let detail = format!(
+        "the body is sent with the Content-Encoding {encoding:?}, which is not undone here; send it without one, \
+         or with {IDENTITY:?}"
+    );
+    let taken = HeaderValue::from_static(IDENTITY);
+    Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, detail).with_header(ACCEPT_ENCODING, taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(values: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(CONTENT_ENCODING, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        encoding(&headers)
+    }
+
+    #[test]
+    fn only_the_encoding_that_is_none_is_taken() {
+        for taken in [&[][..], &["identity"], &["Identity, identity"], &[""], &["identity", " "]] {
+            assert_eq!(found(taken), None, "{taken:?}");
+        }
+        for (refused, name) in [
+            (&["gzip"][..], "gzip"),
+            (&["identity, br"], "br"),
+            (&["identity", "GZIP"], "GZIP"),
+            (&["\u{fc}"], "\u{fc}"),
+        ] {
+            assert_eq!(found(refused).as_deref(), Some(name));
+        }
+    }
+}
