@@ -82,7 +82,10 @@ fn damage_is_said_with_the_directory_and_the_way_out() {
     fs::write(dir.path().join("conf"), "nonsense, longer than eight bytes").unwrap();
     assert!(matches!(refusal(dir.path()), OpenError::Damaged { .. }));
     let text = text(dir.path());
-    assert!(text.contains(&dir.path().display().to_string()) && text.contains("`taskbox backup`"), "{text}");
+    let says = |words: &str| assert!(text.contains(words), "{words}: {text}");
+    says(&dir.path().display().to_string());
+    says("Keep this directory as it is");
+    says("a copy of it that was made while no host had it open");
 }
 
 #[test]

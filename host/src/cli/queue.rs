@@ -48,7 +48,7 @@ pub(super) enum QueueCommand {
 pub(super) struct SetArgs {
     /// Which.
     name: String,
-    /// How many of its jobs run at the same time at most, on all hosts together, or `none`.
+    /// How many of its jobs run at the same time at most, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "key_concurrency"])]
     concurrency: Option<Value>,
     /// How many of its jobs start in a period at most, such as 100/1m, on all hosts together, or `none`.

@@ -25,7 +25,7 @@ pub enum BodyError {
     TimedOut,
     /// It is longer than the grant allows.
     #[error(
-        "the response body is larger than {limit_bytes} bytes; `limits.response_bytes` of the grant allows more"
+        "the response body is larger than {limit_bytes} bytes; raise `limits.response_bytes` in the grant"
     )]
     TooLarge {
         /// The limit that it passed.

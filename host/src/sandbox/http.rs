@@ -74,7 +74,7 @@ impl Outbound {
         };
         if self.requests > self.requests_max {
             return Err(EgressError::Denied(format!(
-                "this attempt has sent its {} requests; `limits.requests` of the grant of plugin {} allows more",
+                "this attempt has sent its {} requests; raise `limits.requests` in the grant of plugin {}",
                 self.requests_max, door.pass.plugin
             )));
         }

@@ -45,7 +45,7 @@ fn returned(output: String, limits: &Limits) -> Outcome {
     let max = limits.output_bytes;
     if output.len() > max.as_usize() {
         let message = format!(
-            "the task returned {}, more than the {max} that `limits.output_bytes` of the grant allows",
+            "the task returned {}, more than {max}; raise `limits.output_bytes` in the grant",
             ByteSize(output.len() as u64)
         );
         return Outcome::Failed(Failure::permanent(FailureKind::OutputLimit, message));
@@ -97,15 +97,15 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         Ending::CpuTimeOver => Failure::retryable(
             FailureKind::CpuLimit,
             format!(
-                "the attempt computed for {}; `limits.cpu` of the grant allows more",
+                "the attempt computed for {}; raise `limits.cpu` in the grant",
                 format_duration(limits.cpu)
             ),
         ),
         Ending::PrintedTooMuch => Failure::permanent(
             FailureKind::OutputLimit,
             format!(
-                "the attempt printed more than twice the {} that are kept; `limits.log_bytes` of the grant \
-                 allows more",
+                "the attempt printed more than twice the {} that are kept; raise `limits.log_bytes` in the \
+                 grant",
                 limits.log_bytes
             ),
         ),
@@ -120,8 +120,8 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         Ending::HandedTooMuch => Failure::permanent(
             FailureKind::OutputLimit,
             format!(
-                "the task handed over much more in one call than the {} that `limits.output_bytes` of the \
-                 grant allows for its result",
+                "the task handed over much more in one call than the {} that its result may have; raise \
+                 `limits.output_bytes` in the grant",
                 limits.output_bytes
             ),
         ),
@@ -136,7 +136,7 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         _ if seen.memory_refused => Failure::retryable(
             FailureKind::MemoryLimit,
             format!(
-                "the attempt needs more than {} of memory; `limits.memory` of the grant allows more",
+                "the attempt needs more than {} of memory; raise `limits.memory` in the grant",
                 limits.memory
             ),
         ),
@@ -153,7 +153,7 @@ fn timed_out(seen: &Seen<'_>) -> String {
     if seen.timeout < seen.limits.wall {
         return format!("the attempt did not end within the {timeout} that its job or task sets");
     }
-    format!("the attempt did not end within {timeout}; `limits.wall` of the grant allows more")
+    format!("the attempt did not end within {timeout}; raise `limits.wall` in the grant")
 }
 
 fn trap_text(ending: &Ending) -> String {

@@ -52,8 +52,8 @@ async fn show(
     Ok(Json(QueueBody::new(&stats, api.clock.now())))
 }
 
-/// Hold a queue back, or let it go. It holds over all hosts and survives a restart. A field that is left
-/// out stays as it is; null clears it.
+/// Hold a queue back, or let it go. It survives a restart. A field that is left out stays as it is; null
+/// clears it.
 #[utoipa::path(
     put, path = "/v1/queues/{name}", tag = "jobs", operation_id = "put_queue",
     params(("name" = String, Path)),

@@ -23,9 +23,9 @@ pub(in crate::api) struct QueueBody {
     latency: Option<String>,
     /// Whether none of its jobs starts.
     paused: bool,
-    /// How many of its jobs run at the same time at most, on all hosts together.
+    /// How many of its jobs run at the same time at most.
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most, on all hosts together.
+    /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
     /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
     key_concurrency: Option<u32>,
@@ -38,10 +38,10 @@ pub(in crate::api) struct QueueBody {
 pub(in crate::api) struct QueueSettingsBody {
     /// Whether none of its jobs starts. Those that run finish.
     paused: Option<bool>,
-    /// How many of its jobs run at the same time at most, on all hosts together.
+    /// How many of its jobs run at the same time at most.
     #[schema(minimum = 1)]
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most, on all hosts together.
+    /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
     /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
     #[schema(minimum = 1)]

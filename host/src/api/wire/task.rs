@@ -21,9 +21,9 @@ pub(in crate::api) struct TaskBody {
     running: u64,
     /// Whether none of its jobs starts.
     paused: bool,
-    /// How many of its jobs run at the same time at most, on all hosts together.
+    /// How many of its jobs run at the same time at most.
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most, on all hosts together.
+    /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
 }
 
@@ -34,10 +34,10 @@ pub(in crate::api) struct TaskBody {
 pub(in crate::api) struct GateSettingsBody {
     /// Whether none of its jobs starts. Those that run finish.
     paused: Option<bool>,
-    /// How many of its jobs run at the same time at most, on all hosts together.
+    /// How many of its jobs run at the same time at most.
     #[schema(minimum = 1)]
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most, on all hosts together.
+    /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
 }
 

@@ -50,8 +50,8 @@ pub enum OpenError {
     },
     /// What is in it cannot be read.
     #[error(
-        "the data in {} is damaged: {reason}. Keep a copy of the directory as it is, then restore the \
-         last copy that `taskbox backup` made", dir.display()
+        "the data in {} is damaged: {reason}. Keep this directory as it is for an examination, and start \
+         with a copy of it that was made while no host had it open", dir.display()
     )]
     Damaged {
         /// Which directory.
