@@ -18,6 +18,9 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::host::PATIENCE;
 
+/// The pause between two looks at a page.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
 const BROWSER: &str = "/usr/bin/chromium";
 const DRIVER: &str = "/usr/bin/chromedriver";
 
@@ -121,7 +124,17 @@ impl Browser {
 
     /// The text of the first element that fits, as soon as it is another than this one.
     pub async fn changed_text(&self, selector: &str, before: &str) -> String {
-        self.read(selector, async |element| element.text().await.ok().filter(|text| text != before)).await
+        let changing = async {
+            loop {
+                let text = self.text(selector).await;
+                if text != before {
+                    return text;
+                }
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+        };
+        let changed = tokio::time::timeout(PATIENCE, changing).await;
+        changed.unwrap_or_else(|_| panic!("{selector} did not change in time"))
     }
 
     /// What stands in the first field that fits.
@@ -139,7 +152,7 @@ impl Browser {
                 {
                     return read;
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(LOOK_INTERVAL).await;
             }
         });
         found.await.unwrap_or_else(|_| panic!("{selector} did not appear in time"))
