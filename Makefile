@@ -15,7 +15,7 @@ CARGO_DENY_VERSION := 0.20.2
 
 # Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
 PLUGINS := -p create-order -p bench
-GUESTS := -p misbehave
+GUESTS := -p misbehave -p readme
 SDK := -p taskbox-task
 
 .PHONY: help
@@ -28,7 +28,7 @@ demo: rust-targets ## The main job, end to end, at http://127.0.0.1:8080 (ARGS="
 	cargo run -p taskbox -- demo $(ARGS)
 
 .PHONY: test
-test: plugins browser strace ## All tests
+test: plugins browser strace ## All tests (TASKBOX_SEED=random: with other dice)
 	cargo build --workspace --all-targets
 	cargo test --workspace
 

@@ -9,6 +9,7 @@ pub mod dice;
 pub mod facts;
 pub mod guests;
 pub mod host;
+pub mod markdown;
 pub mod model;
 pub mod patience;
 pub mod power_cut;

@@ -4,6 +4,7 @@
 //! are the point of this crate: a host that runs them must end them.
 
 mod greed;
+mod named;
 mod outcomes;
 mod outside;
 mod sandbox;
@@ -17,6 +18,7 @@ impl Plugin for Misbehave {
     fn tasks() -> Vec<Task> {
         let mut tasks = outcomes::tasks();
         tasks.extend(greed::tasks());
+        tasks.extend(named::tasks());
         tasks.extend(waiting::tasks());
         tasks.extend(outside::tasks());
         tasks.extend(sandbox::tasks());
