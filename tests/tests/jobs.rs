@@ -1,6 +1,6 @@
 //! Jobs over HTTP: unique ones, many at once, and how long they are kept.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::read::{Body, Params, Read, Value};
 use super::wire;
 use crate::domain::tests::nearly;
-use crate::domain::{JobId, Timestamp, parse_age, parse_duration};
+use crate::domain::{JobId, ScheduleSpec, Submitter, Timestamp, parse_age, parse_duration};
 
 /// One body for each route, with every field there is.
 const BODIES: &[&str] = &[
@@ -43,6 +43,10 @@ fn ask<T>(body: &Body, read: impl FnOnce(Value<'_>) -> Read<T>) -> Result<(), Te
     Ok(())
 }
 
+fn read_schedule(value: Value<'_>) -> Read<ScheduleSpec> {
+    wire::read_schedule(value, Submitter::default())
+}
+
 proptest! {
     #[test]
     fn bodies(text in nearly(BODIES)) {
@@ -56,13 +60,13 @@ proptest! {
         ask(&body, wire::read_gate_change)?;
         ask(&body, wire::read_activation)?;
         ask(&body, wire::read_secret_value)?;
-        ask(&body, wire::read_schedule)?;
+        ask(&body, read_schedule)?;
         prop_assert_eq!(body.fingerprint(), body.fingerprint());
     }
 
     #[test]
     fn what_a_schedule_is_asked_to_be_is_judged_at_any_time(text in nearly(BODIES), now in any::<u64>()) {
-        let read = body(text).read(wire::read_schedule);
+        let read = body(text).read(read_schedule);
         if let Ok(spec) = read {
             let _ = spec.problems(Timestamp::from_millis(now));
         }
