@@ -1,7 +1,5 @@
 //! Jobs over HTTP: unique ones, many at once, and how long they are kept.
 
-use std::time::Duration;
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;

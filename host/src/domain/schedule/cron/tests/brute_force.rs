@@ -167,7 +167,7 @@ fn found(cron: &Cron, zone: &Zone, first: jiff::Timestamp, last: jiff::Timestamp
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn around_every_change_of_clocks_the_search_finds_what_a_look_at_every_second_finds(
