@@ -96,13 +96,17 @@ impl Reader {
         said
     }
 
-    /// Runs the commands behind each `$ `, and compares what they print with what stands below them.
+    /// Runs the commands behind each `$ `, and compares what they print with what stands below them. The job
+    /// that they name is one that soon prints a line and ends.
     async fn play(&self, console: &str, whence: &str) {
+        let job = json!({ "task": "print", "input": { "stdout": 1, "text": "page" }, "delay": "1s" });
+        let job = self.host.post("/v1/jobs", &job).await["id"].as_str().unwrap().to_owned();
         for part in format!("\n{console}").split("\n$ ").skip(1) {
             let is_continued = |line: &&str| line.ends_with('\\');
             let length = part.lines().take_while(is_continued).count() + 1;
             let command: Vec<&str> = part.lines().take(length).collect();
-            let said = self.run(&command.join("\n"), whence).await;
+            let command = command.join("\n").replace("019d...", &job);
+            let said = self.run(&command, whence).await;
             for line in part.lines().skip(length) {
                 assert!(is_said(line, &said), "{whence}: {line:?} is not in\n{said}");
             }

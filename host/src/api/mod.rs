@@ -18,9 +18,6 @@ mod routes;
 mod v1;
 mod wire;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 

@@ -61,6 +61,7 @@ pub const DOMAIN_CRATES: &[&str] = &[
 
 /// What `domain` may use of the standard library, as the beginnings of paths behind `std::`.
 pub const DOMAIN_STD: &[&[&str]] = &[
+    &["borrow"],
     &["cmp"],
     &["collections"],
     &["fmt"],

@@ -14,6 +14,9 @@ mod path;
 mod receive;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use body::{Body, RawBody};
 pub(super) use cursor::{Rows, cursor_of, page};
 pub(super) use fields::Fields;
