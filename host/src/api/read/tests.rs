@@ -63,7 +63,9 @@ proptest! {
         ask(&text, wire::read_activation)?;
         ask(&text, wire::read_secret_value)?;
         ask(&text, read_schedule)?;
-        prop_assert_eq!(fingerprint(&text), fingerprint(&format!(" {text}\n")));
+        if serde_json::from_str::<&RawValue>(&text).is_ok() {
+            prop_assert_eq!(fingerprint(&text), fingerprint(&format!(" {text}\n")), "{}", text);
+        }
     }
 
     #[test]
