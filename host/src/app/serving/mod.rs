@@ -3,8 +3,8 @@
 
 mod address;
 mod places;
-mod progress;
 mod proxies;
+mod write_timeout;
 
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
@@ -25,8 +25,8 @@ use tracing::{debug, warn};
 use crate::api::OnToken;
 use address::Address;
 use places::{Bounds, Place, Places};
-use progress::Progress;
 pub use proxies::Proxies;
+use write_timeout::WriteTimeout;
 
 /// How long no connection is accepted after the system could not give one, most often for want of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -153,7 +153,7 @@ impl Connection {
             .header_read_timeout(self.silence)
             .max_buf_size(BUFFER_BYTES_MAX)
             .serve_connection(
-                TokioIo::new(Progress::new(self.stream, self.silence)),
+                TokioIo::new(WriteTimeout::new(self.stream, self.silence)),
                 TowerToHyperService::new(service),
             );
         let mut connection = std::pin::pin!(connection);

@@ -13,14 +13,14 @@ use tokio::time::{Sleep, sleep};
 ///
 /// A client that reads nothing fills the buffers between it and the host, and then every write waits. An
 /// answer that has nothing to say writes nothing, so a quiet stream of events may last.
-pub(super) struct Progress {
+pub(super) struct WriteTimeout {
     stream: TcpStream,
     patience: Duration,
     /// Runs while a write waits for the client.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
-impl Progress {
+impl WriteTimeout {
     pub(super) fn new(stream: TcpStream, patience: Duration) -> Self {
         Self { stream, patience, stuck: None }
     }
@@ -39,7 +39,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for WriteTimeout {
     fn drop(&mut self) {
         if self.stuck.is_some() {
             // The system would keep for many minutes what the client does not read.
@@ -48,7 +48,7 @@ impl Drop for Progress {
     }
 }
 
-impl AsyncRead for Progress {
+impl AsyncRead for WriteTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -58,7 +58,7 @@ impl AsyncRead for Progress {
     }
 }
 
-impl AsyncWrite for Progress {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -97,11 +97,11 @@ mod tests {
 
     use super::*;
 
-    async fn pair(patience: Duration) -> (Progress, TcpStream) {
+    async fn pair(patience: Duration) -> (WriteTimeout, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        (Progress::new(stream, patience), client)
+        (WriteTimeout::new(stream, patience), client)
     }
 
     #[tokio::test]
