@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, Job, JobId,
-    JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome, Overlap,
-    PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry, ScheduleName,
-    ScheduleSpec, StateName, Submitter, TaskName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, JitterSeed,
+    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome,
+    Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry,
+    ScheduleName, ScheduleSpec, StateName, Submitter, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page,
@@ -313,7 +313,8 @@ impl<'dir> Both<'dir> {
 
     async fn rescue(&mut self) {
         let (now, limit) = (self.now, self.dice.below(5) as usize);
-        let _ = both!(self, |storage| storage.rescue(now, Jitter::NONE, limit));
+        let seed = JitterSeed::from_random(self.dice.below(u64::MAX));
+        let _ = both!(self, |storage| storage.rescue(now, seed, limit));
     }
 
     async fn act(&mut self) {

@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use taskbox::domain::{FailureKind, Jitter, Outcome, StateName};
+use taskbox::domain::{FailureKind, Outcome, StateName};
 use taskbox::ports::{JobStore, Submission};
 use taskbox::storage::sled::{OpenError, SledStorage};
-use taskbox_tests::conformance::world::{NOW, World, anyone, json};
+use taskbox_tests::conformance::world::{NOW, SEED, World, anyone, json};
 use tempfile::TempDir;
 
 /// The largest input, output and checkpoint that the tests write.
@@ -43,7 +43,7 @@ fn a_second_open_says_who_has_the_directory() {
 
 #[test]
 fn a_directory_of_another_format_is_refused_untouched() {
-    for found in ["3", "7"] {
+    for found in ["3", "4", "7"] {
         let dir = temporary();
         fs::write(dir.path().join("format"), found).unwrap();
         assert!(matches!(refusal(dir.path()), OpenError::Unknown { .. }));
@@ -117,7 +117,7 @@ async fn leases_of_the_process_before_end_at_open() {
     drop(world);
     let world = open(dir.path());
     assert_eq!(world.state(id, NOW).await, StateName::Running);
-    let rescued = world.storage.rescue(NOW, Jitter::NONE, 10).await.unwrap();
+    let rescued = world.storage.rescue(NOW, SEED, 10).await.unwrap();
     assert_eq!(rescued.jobs[0].job.spec.id, id);
     assert_eq!(world.details(id).await.errors[0].kind, FailureKind::LeaseLost);
     assert!(world.settle(id, token, Outcome::Interrupted, NOW).await.is_err());

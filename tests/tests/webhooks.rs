@@ -155,6 +155,23 @@ async fn an_order_is_told_as_an_order() {
 }
 
 #[tokio::test]
+async fn an_order_whose_job_was_deleted_is_told_as_cancelled() {
+    let data = tempfile::tempdir().unwrap();
+    let (host, mut receiver) = (host(data.path()).await, Receiver::start(&[]).await);
+    grant(&host, &receiver).await;
+    host.upload("create-order", binaries::plugin("create-order")).await;
+    host.put("/v1/queues/default", &json!({ "paused": true })).await;
+    let order = json!({ "user_id": "u", "payment_intent_id": "pi_1", "callback_url": receiver.hook() });
+    let order = host.post("/v1/orders", &order).await;
+    let job = format!("/v1/jobs/{}", order["job_id"].as_str().unwrap());
+    assert_eq!(host.call(Method::DELETE, &job, None).await.0, 204);
+    let (_, message) = receiver.next().await;
+    assert_eq!((&message["type"], &message["data"]["id"]), (&json!("order.cancelled"), &order["id"]));
+    let shown = host.get(&format!("/v1/orders/{}", order["id"].as_str().unwrap())).await;
+    assert_eq!(message["data"], shown);
+}
+
+#[tokio::test]
 async fn a_private_address_is_refused_with_the_line_that_would_allow_it() {
     let data = tempfile::tempdir().unwrap();
     let (host, receiver) = (host(data.path()).await, Receiver::start(&[]).await);

@@ -13,7 +13,7 @@ use taskbox::memory::HostMemory;
 use taskbox::ports::{Action, ClaimRequest, Clock, Events, Ids, Memory, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
-use taskbox_tests::conformance::world::{anyone, at_most, paused, rated};
+use taskbox_tests::conformance::world::{SEED, anyone, at_most, paused, rated};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::scripted_runner::{OnePlugin, ScriptedRunner, Started};
 use taskbox_tests::sim_clock::SimClock;
@@ -71,7 +71,7 @@ impl Scene {
 
     async fn submit(&self, request: JobRequest) -> JobId {
         let submitted = self.queue.submit(anyone(), request, None).await.expect("a good job");
-        submitted.jobs[0].spec.id
+        submitted.jobs[0].details.job.spec.id
     }
 
     async fn next_attempt(&mut self) -> Started {
@@ -198,8 +198,7 @@ async fn an_attempt_whose_lease_was_lost_is_stopped_and_writes_nothing() {
     let id = scene.submit(work()).await;
     let attempt = scene.next_attempt().await;
     let much_later = scene.clock.now().plus(Duration::from_secs(3600));
-    let jitter = taskbox::domain::Jitter::NONE;
-    assert_eq!(scene.storage.rescue(much_later, jitter, 10).await.unwrap().jobs.len(), 1);
+    assert_eq!(scene.storage.rescue(much_later, SEED, 10).await.unwrap().jobs.len(), 1);
     scene.clock.advance(Duration::from_secs(10));
     soon(attempt.finish_is_gone()).await;
     let details = scene.job(id).await;
@@ -212,8 +211,7 @@ async fn a_result_that_comes_after_the_lease_was_lost_is_refused_and_remembered(
     let id = scene.submit(work()).await;
     let attempt = scene.next_attempt().await;
     let much_later = scene.clock.now().plus(Duration::from_secs(3600));
-    let jitter = taskbox::domain::Jitter::NONE;
-    assert_eq!(scene.storage.rescue(much_later, jitter, 10).await.unwrap().jobs.len(), 1);
+    assert_eq!(scene.storage.rescue(much_later, SEED, 10).await.unwrap().jobs.len(), 1);
     attempt.succeed();
     scene.clock.at_rest().await;
     let details = scene.job(id).await;

@@ -4,8 +4,6 @@
 //! it takes the jobs. The rate is kept by the generic cell rate algorithm, which needs one time for
 //! each of them however many jobs start, and which a restart does not forget.
 
-use serde::{Deserialize, Serialize};
-
 use super::{GateChange, GateSettings, Rate, Timestamp};
 
 /// When the next start is expected if the rate is used in full, in microseconds since the
@@ -14,10 +12,20 @@ use super::{GateChange, GateSettings, Rate, Timestamp};
 ///
 /// A stretch of one period, wherever it lies, sees fewer than twice the count; any longer one tends to
 /// the rate. After the clock stepped back the queue waits until the clock is there again.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Arrival(u64);
 
 impl Arrival {
+    /// The time of so many microseconds since the epoch.
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// In microseconds since the epoch.
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
     /// How many may start now.
     fn room(self, rate: Rate, now: Timestamp) -> usize {
         let ahead = self.0.saturating_sub(micros(now));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Job, JobId};
 
 /// For which jobs a job waits before it is due. They are called its parents.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct After {
     /// The parents, at least one, each once.
     pub jobs: Vec<JobId>,

@@ -4,15 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::Timestamp;
 
 /// The most text that one error keeps, in bytes, for its message and for its detail.
 const ERROR_TEXT_BYTES_MAX: usize = 4 * 1024;
 
 /// What kind of failure ended an attempt.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FailureKind {
     /// The plugin said that another attempt may succeed.
     Failed,
@@ -130,7 +128,7 @@ impl Failure {
 }
 
 /// A failure as a job remembers it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AttemptError {
     /// The attempt that failed, from 1; 0 for a job that never started.
     pub attempt: u32,

@@ -13,7 +13,7 @@ use super::{
 
 /// What was submitted. It never changes once an attempt has begun; before that, only a job of the
 /// same [`Unique`] key can take its place.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobSpec {
     /// The job's name.
     pub id: JobId,
@@ -31,7 +31,7 @@ pub struct JobSpec {
     pub max_attempts: u32,
     /// Wall time of one attempt; without it the task's own, then the grant's.
     pub timeout: Option<Duration>,
-    /// A job that never started by then is discarded.
+    /// By when it was to start: see [`JobState::expires_at`].
     pub expires_at: Option<Timestamp>,
     /// Words to find it by.
     pub tags: Vec<String>,
@@ -56,7 +56,7 @@ pub struct JobSpec {
 }
 
 /// Where a job stands: small, and rewritten at every transition.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobState {
     /// The stored state.
     pub phase: Phase,
@@ -75,10 +75,12 @@ pub struct JobState {
     /// For how many jobs it still waits; with [`any`](super::AfterWhen::Any), how many of them can still
     /// release it. 0 when it waits for none.
     pub waits_for: u32,
+    /// A job that never started by then is discarded. A retry by a person lifts it.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The five states that are stored. A final state carries its time, so that the two cannot disagree.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
     /// Waits until due.
     Pending {
@@ -123,7 +125,7 @@ impl Phase {
 }
 
 /// How far an attempt says it is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Progress {
     /// Steps done, of `total`.
     pub done: u64,
@@ -210,16 +212,7 @@ pub struct Job {
 impl Job {
     /// A job just submitted.
     pub fn new(spec: JobSpec) -> Self {
-        let state = JobState {
-            phase: Phase::Pending { due_at: spec.run_at },
-            attempt: 0,
-            attempted_at: None,
-            plugin: None,
-            worker: None,
-            cancel_requested: false,
-            progress: None,
-            waits_for: spec.after.as_ref().map_or(0, After::count),
-        };
+        let state = JobState::submitted(&spec);
         Self { spec, state }
     }
 
@@ -230,6 +223,27 @@ impl Job {
 }
 
 impl JobState {
+    /// Where a job stands that was just submitted.
+    pub fn submitted(spec: &JobSpec) -> Self {
+        Self {
+            phase: Phase::Pending { due_at: spec.run_at },
+            attempt: 0,
+            attempted_at: None,
+            plugin: None,
+            worker: None,
+            cancel_requested: false,
+            progress: None,
+            waits_for: spec.after.as_ref().map_or(0, After::count),
+            expires_at: spec.expires_at,
+        }
+    }
+
+    /// Whether it will be discarded instead of started, because it never started in time.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let never_began = self.attempted_at.is_none() && matches!(self.phase, Phase::Pending { .. });
+        never_began && self.expires_at.is_some_and(|expiry| expiry <= now)
+    }
+
     /// When it may run; nothing, if it does not wait, or if it waits for other jobs before that.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.phase {

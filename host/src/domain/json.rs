@@ -37,6 +37,11 @@ impl Json {
         Ok(Self(raw.get().into()))
     }
 
+    /// Text that was checked before, such as one that was stored.
+    pub fn checked_before(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The text `{}`.
     pub fn empty_object() -> Self {
         Self("{}".into())

@@ -3,13 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::{LeaseToken, Timestamp};
 
 /// Names the host process that works on a job, for people who look for it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WorkerId(Arc<str>);
 
 impl WorkerId {
@@ -26,7 +23,7 @@ impl fmt::Display for WorkerId {
 }
 
 /// Who may settle a running job, and until when without a further heartbeat.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lease {
     /// Every write of the running job must name it.
     pub token: LeaseToken,
@@ -34,4 +31,6 @@ pub struct Lease {
     pub expires_at: Timestamp,
     /// Who holds it.
     pub worker: WorkerId,
+    /// When the job was due as it was taken: an attempt that is given back costs it no place in the line.
+    pub due_at: Timestamp,
 }

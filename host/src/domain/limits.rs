@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for ByteSize {
 
 /// The limits that a grant names; the others keep their defaults.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct LimitsSpec {
     /// Linear memory of all its instances together.
     pub memory: Option<ByteSize>,

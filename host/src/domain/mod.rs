@@ -47,7 +47,7 @@ pub(crate) mod tests;
 pub use admission::{Admission, Arrival, Gate};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};
-pub use backoff::{Backoff, Jitter};
+pub use backoff::{Backoff, Jitter, JitterSeed};
 pub use caller::{Caller, Reach};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};
@@ -81,6 +81,6 @@ pub use timestamp::Timestamp;
 pub use turns::{Memory, Turn, Turns};
 pub use unique::{OnConflict, Unique};
 pub use webhook::{
-    NO_WEBHOOK_KEY, WebhookKeys, callback_url_problem, webhook_key, webhook_plugin, webhook_queue,
-    webhook_task,
+    NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, callback_url_problem, webhook_key, webhook_plugin,
+    webhook_queue, webhook_task,
 };

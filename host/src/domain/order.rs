@@ -8,7 +8,7 @@ use super::{AttemptError, Currency, JobId, Json, OrderId, Phase, Price, Submitte
 const THIRD_PARTY_ORDER_ID_LENGTH_MAX: usize = 16;
 
 /// An order. It is loading exactly while its job is not final.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Order {
     /// The order's name.
     pub id: OrderId,
@@ -29,7 +29,7 @@ pub struct Order {
 }
 
 /// Where an order stands, with what is known only then.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum OrderStatus {
     /// Its job is not final.
     Loading,

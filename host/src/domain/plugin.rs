@@ -3,12 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Digest, Json, PluginName, QueueName, TaskName, Timestamp};
 
 /// One version of a plugin. It never changes.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PluginVersion {
     /// The plugin's name.
     pub name: PluginName,
@@ -45,7 +43,7 @@ impl Plugin {
 }
 
 /// Names one version of a plugin: which code an attempt ran.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PluginRef {
     /// The plugin's name.
     pub name: PluginName,
@@ -68,7 +66,7 @@ impl fmt::Display for PluginRef {
 }
 
 /// What one task is, and what it wants when the submitter says nothing (`task-spec` in `wit/task.wit`).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TaskSpec {
     /// The task's name.
     pub name: TaskName,

@@ -2,13 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use serde::{Deserialize, Serialize};
-
 use super::Rate;
 
 /// What an operator says about the jobs of a queue, or of a task; nothing is said of most. It holds over
 /// all hosts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct GateSettings {
     /// Whether none of the jobs starts. Those that run finish.
     pub paused: bool,
@@ -41,7 +39,7 @@ impl GateSettings {
 }
 
 /// What an operator says about a queue.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueSettings {
     /// How its jobs are held back.
     pub gate: GateSettings,

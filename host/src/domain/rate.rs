@@ -5,13 +5,11 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{format_duration, parse_duration};
 
 /// At most so many starts in a period, written as `"100/1m"`. A queue or task that rested may start
 /// all of them at once; after that they come one by one, a period's share apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rate {
     count: NonZeroU32,
     per: Duration,

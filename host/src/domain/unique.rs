@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Job, Phase, RequestProblem, StateName, Timestamp};
+use super::{Job, RequestProblem, StateName, Timestamp};
 
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
@@ -99,9 +99,7 @@ impl Unique {
     /// expired as soon as somebody looks does not.
     pub fn counts(&self, other: &Job, now: Timestamp) -> bool {
         let young = self.within.is_none_or(|within| now.since(other.spec.created_at) < within);
-        let never_began = other.state.attempt == 0 && matches!(other.state.phase, Phase::Pending { .. });
-        let expired = never_began && other.spec.expires_at.is_some_and(|expiry| expiry <= now);
-        young && !expired
+        young && !other.state.has_expired(now)
     }
 }
 

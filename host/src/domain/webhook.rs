@@ -9,12 +9,14 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, Mac};
+use serde::Deserialize;
+use serde_json::json;
 use sha2::Sha256;
 
 use super::egress_policy::Target;
 use super::{
-    After, AfterFailed, AfterWhen, Grant, HostRule, Job, JobId, JobSpec, Json, Lane, PluginName, QueueName,
-    SecretName, TaskName, Timestamp,
+    After, AfterFailed, AfterWhen, Grant, HostRule, Job, JobId, JobSpec, Json, Lane, OrderId, PluginName,
+    QueueName, SecretName, TaskName, Timestamp,
 };
 
 /// The longest callback URL, in bytes.
@@ -53,12 +55,13 @@ pub fn webhook_key() -> SecretName {
 impl JobSpec {
     /// The job that tells when this one is final, if somebody wants to know.
     pub fn webhook(&self, id: JobId) -> Option<Job> {
-        self.callback_url.as_ref()?;
+        let callback_url = self.callback_url.clone()?;
+        let order = self.order.map(|order_id| OrderWebhook { order_id, callback_url });
         let after = After { jobs: vec![self.id], when: AfterWhen::All, on_failed: AfterFailed::Run };
         Some(Job::new(JobSpec {
             id,
             task: webhook_task(),
-            input: Json::empty_object(),
+            input: order.map_or_else(Json::empty_object, |order| order.to_input()),
             queue: webhook_queue(),
             priority: 0,
             run_at: self.created_at,
@@ -76,6 +79,28 @@ impl JobSpec {
             after: Some(after),
             callback_url: None,
         }))
+    }
+}
+
+/// The input of a webhook of an order: an order is told also when its job was deleted.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct OrderWebhook {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who is told.
+    pub callback_url: String,
+}
+
+impl OrderWebhook {
+    /// The order that this webhook tells of; none, when it tells of a job.
+    pub fn of(webhook: &JobSpec) -> Option<Self> {
+        serde_json::from_str(webhook.input.as_str()).ok()
+    }
+
+    fn to_input(&self) -> Json {
+        Json::from_value(
+            &json!({ "order_id": self.order_id.to_string(), "callback_url": &self.callback_url }),
+        )
     }
 }
 

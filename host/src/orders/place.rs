@@ -40,9 +40,8 @@ impl Orders {
                 Ok(Placed { order, replayed: false })
             }
             Submitted::Replayed(first) => {
-                let order =
-                    first.into_iter().flatten().find_map(|(_, order)| order).ok_or_else(deleted_since)?;
-                Ok(Placed { order: order.as_placed(), replayed: true })
+                let order = first.jobs.into_iter().find_map(|admitted| admitted.order);
+                Ok(Placed { order: order.ok_or_else(no_order)?, replayed: true })
             }
         }
     }
@@ -78,6 +77,6 @@ impl Orders {
     }
 }
 
-fn deleted_since() -> StorageError {
-    StorageError::NotFound { what: "order", id: "of this Idempotency-Key; it was deleted since".to_owned() }
+fn no_order() -> StorageError {
+    StorageError::Corrupt("the answer of an idempotency key holds no order".to_owned())
 }

@@ -3,7 +3,7 @@
 use super::{Queue, news};
 use crate::domain::transition::{Deed, Interference, Refusal};
 use crate::domain::{Caller, Job, JobId, Reach};
-use crate::ports::{Acted, Action, Settled, StorageResult};
+use crate::ports::{Acted, Action, Event, Settled, StorageResult};
 
 impl Queue {
     /// Cancels, retries or deletes a job, and tells its watchers. A running attempt of this host hears
@@ -39,8 +39,12 @@ impl Queue {
         if job.spec.lane.strict_order {
             self.events.wake();
         }
-        if action != Action::Delete {
-            news::publish(&*self.events, [Settled::alone(job, order)]);
+        match action {
+            Action::Cancel | Action::Retry => news::publish(&*self.events, [Settled::alone(job, order)]),
+            // Its order was cancelled if it was loading.
+            Action::Delete => {
+                order.into_iter().for_each(|order| self.events.publish(Event::Order(Box::new(order))))
+            }
         }
         news::publish(&*self.events, followed);
     }

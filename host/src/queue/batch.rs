@@ -1,13 +1,11 @@
 //! What is submitted together, and where in it something is wrong.
 
-use std::collections::BTreeSet;
-
-use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJobs};
+use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Deed, Interference, Refusal};
 use crate::domain::{
     AfterRequest, Job, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
 };
-use crate::ports::{Directory, StorageError};
+use crate::ports::{Directory, FirstAnswer, StorageError};
 
 /// How many rows the jobs of one submission may take in storage, with all tags and parents: nobody else is
 /// served while they are written.
@@ -150,15 +148,11 @@ impl Shape {
         }
     }
 
-    /// The answer: what each became, or nothing for one that was deleted since.
-    pub(super) fn submitted(
-        self,
-        mut jobs: Vec<Option<Job>>,
-        duplicates: BTreeSet<usize>,
-        replayed: bool,
-    ) -> SubmittedJobs {
-        let callback = self.callback.and_then(|place| jobs.get_mut(place).and_then(Option::take));
-        let jobs = jobs.into_iter().flatten().collect();
-        SubmittedJobs { jobs, callback, duplicates, replayed }
+    /// What each came to, in the form in which they were asked for.
+    pub(super) fn submitted(self, first: FirstAnswer, replayed: bool) -> SubmittedJobs {
+        let mut jobs: Vec<_> = first.jobs.into_iter().map(SubmittedJob::from).collect();
+        // It stands behind the others.
+        let callback = self.callback.and_then(|_| jobs.pop());
+        SubmittedJobs { jobs, callback, at: first.at, replayed }
     }
 }

@@ -12,14 +12,13 @@ mod wait;
 mod watch;
 pub mod worker;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::{
-    AfterFailed, AfterWhen, Job, JobDetails, JobId, JobRequest, RequestProblem, Retention, TaskName,
+    AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, RequestProblem, Retention, TaskName, Timestamp,
 };
 use crate::ports::{
-    AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
+    Admitted, AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
     StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
@@ -42,14 +41,30 @@ pub struct Batch {
 /// Jobs that were submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmittedJobs {
-    /// The jobs as they were when they were submitted, in order; for a duplicate, the job that is there.
-    pub jobs: Vec<Job>,
+    /// What each came to, in order.
+    pub jobs: Vec<SubmittedJob>,
     /// The callback of a batch.
-    pub callback: Option<Job>,
-    /// The places of the duplicates: jobs that were there before, by their unique keys.
-    pub duplicates: BTreeSet<usize>,
+    pub callback: Option<SubmittedJob>,
+    /// When they were submitted: all is said as it was then.
+    pub at: Timestamp,
     /// Whether they were submitted before, under the same idempotency key.
     pub replayed: bool,
+}
+
+/// What a job came to when it was submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmittedJob {
+    /// The job that stands for it. The results of a duplicate are there only when it was submitted alone.
+    pub details: JobDetails,
+    /// Whether that job was there before, by its unique key.
+    pub duplicate: bool,
+}
+
+impl From<Admitted> for SubmittedJob {
+    fn from(admitted: Admitted) -> Self {
+        let Admitted { job, output, errors, duplicate, .. } = admitted;
+        Self { details: JobDetails { job, output, errors }, duplicate }
+    }
 }
 
 /// Why jobs were not submitted. Nothing was stored.

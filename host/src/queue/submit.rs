@@ -1,12 +1,11 @@
 //! Submitting jobs: checked as a whole, stored as a whole, and then the dispatcher is told.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
 use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, Submitter, Timestamp};
-use crate::ports::{Admitted, RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{Admitted, FirstAnswer, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores a job. Finishes also when the caller goes away.
@@ -58,24 +57,14 @@ impl Queue {
             caller: caller.clone(),
             now,
         };
-        match self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))? {
-            Submitted::New => {
-                self.events.wake();
-                Ok(shape.submitted(jobs.into_iter().map(Some).collect(), BTreeSet::new(), false))
-            }
-            Submitted::Admitted(admitted) => {
-                self.events.wake();
-                let is_duplicate =
-                    |(place, admitted): (usize, &Admitted)| admitted.duplicate.then_some(place);
-                let duplicates = admitted.iter().enumerate().filter_map(is_duplicate).collect();
-                Ok(shape.submitted(self.announce(admitted), duplicates, false))
-            }
-            Submitted::Replayed(first) => {
-                let as_submitted = |(job, _): (Job, _)| Job::new(job.spec);
-                let jobs = first.into_iter().map(|known| known.map(as_submitted)).collect();
-                Ok(shape.submitted(jobs, BTreeSet::new(), true))
-            }
-        }
+        let submitted = self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))?;
+        let admitted = match submitted {
+            Submitted::New => jobs.into_iter().map(|job| Admitted::new(job, None)).collect(),
+            Submitted::Admitted(admitted) => self.announce(admitted),
+            Submitted::Replayed(first) => return Ok(shape.submitted(first, true)),
+        };
+        self.events.wake();
+        Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted }, false))
     }
 
     fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<Job> {
@@ -92,15 +81,13 @@ impl Queue {
     }
 
     /// Tells those who watch a job that another one met.
-    fn announce(&self, admitted: Vec<Admitted>) -> Vec<Option<Job>> {
-        let mut jobs = Vec::with_capacity(admitted.len());
-        for Admitted { job, duplicate, superseded, .. } in admitted {
-            if duplicate {
-                news::publish_state(&*self.events, &job);
+    fn announce(&self, mut admitted: Vec<Admitted>) -> Vec<Admitted> {
+        for Admitted { job, duplicate, superseded, .. } in &mut admitted {
+            if *duplicate {
+                news::publish_state(&*self.events, job);
             }
-            news::publish(&*self.events, superseded);
-            jobs.push(Some(job));
+            news::publish(&*self.events, superseded.take());
         }
-        jobs
+        admitted
     }
 }

@@ -16,21 +16,16 @@ const LEFT_OUT_FIRST: [&str; 5] = ["output", "input", "errors", "after", "metada
 pub(super) struct Message(String);
 
 impl Message {
-    /// Says how a job ended, or the order that it worked for. Fails if that cannot be shown: a message never
-    /// says `null` instead.
-    pub(super) fn about(
-        details: &JobDetails,
-        order: Option<&Order>,
-        shown: Shown,
-        now: Timestamp,
-    ) -> serde_json::Result<Self> {
-        let state = details.job.state_name(now);
-        let (kind, data) = match order {
-            Some(order) => (format!("order.{}", order.status.as_str()), (shown.order)(order)?),
-            None => (kind_of(state), (shown.job)(details, now)?),
-        };
+    /// Says how a job ended. Fails if that cannot be shown: a message never says `null` instead.
+    pub(super) fn about_job(details: &JobDetails, shown: Shown, now: Timestamp) -> serde_json::Result<Self> {
         let ended = details.job.state.phase.finalized_at().unwrap_or(now);
-        bounded(&kind, ended, &data).map(Self)
+        bounded(&kind_of(details.job.state_name(now)), ended, &(shown.job)(details, now)?).map(Self)
+    }
+
+    /// Says how an order ended. Fails if that cannot be shown.
+    pub(super) fn about_order(order: &Order, shown: Shown) -> serde_json::Result<Self> {
+        let kind = format!("order.{}", order.status.as_str());
+        bounded(&kind, order.updated_at, &(shown.order)(order)?).map(Self)
     }
 
     pub(super) fn body(&self) -> &str {

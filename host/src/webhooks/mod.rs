@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::egress_policy::Target;
 use crate::domain::{
-    Failure, FailureKind, JobDetails, JobId, Json, NO_WEBHOOK_KEY, Order, Outcome, Timestamp, WebhookKeys,
-    webhook_key,
+    Failure, FailureKind, JobDetails, JobId, Json, NO_WEBHOOK_KEY, Order, OrderWebhook, Outcome, Timestamp,
+    WebhookKeys, webhook_key,
 };
 use crate::ports::{
     Assignment, AttemptReport, Clock, Egress, EgressPass, EgressTimeouts, Storage, StorageError,
@@ -48,7 +48,7 @@ pub struct Webhooks {
 
 /// What is to be told, if anything.
 enum Subject {
-    Final(Box<JobDetails>, Option<Order>),
+    Final { url: String, message: serde_json::Result<Message> },
     NotFinal,
     Nobody(&'static str),
 }
@@ -78,37 +78,49 @@ impl Webhooks {
     }
 
     async fn tell(&self, assignment: &Assignment) -> Result<Outcome, Failure> {
-        let (details, order) = match self.subject(assignment.job_id).await.map_err(unread)? {
-            Subject::Final(details, order) => (details, order),
+        let (url, message) = match self.subject(assignment.job_id).await.map_err(unread)? {
+            Subject::Final { url, message } => (url, message),
             Subject::NotFinal => return Ok(Outcome::Snoozed(AGAIN_AFTER)),
             Subject::Nobody(reason) => return Ok(told(&json!({ "told": false, "reason": reason }))),
         };
-        let url = details.job.spec.callback_url.clone().unwrap_or_default();
-        let message = Message::about(&details, order.as_ref(), self.shown, self.clock.now());
         let message = message.map_err(unshown)?;
         let status = self.send(assignment, &url, message).await?;
         Ok(told(&json!({ "told": true, "status": status.as_u16() })))
     }
 
-    /// The job that this attempt's job waited for.
+    /// The end of the job that this attempt's job waited for, or of its order.
     async fn subject(&self, webhook: JobId) -> Result<Subject, StorageError> {
-        let own = self.storage.job(webhook).await?;
-        let parent = own.and_then(|own| own.job.spec.after).and_then(|after| after.jobs.first().copied());
-        let Some(parent) = parent else { return Ok(Subject::Nobody("it waited for no job")) };
+        let Some(own) = self.storage.job(webhook).await? else {
+            return Ok(Subject::Nobody("it was deleted"));
+        };
+        if let Some(about) = OrderWebhook::of(&own.job.spec) {
+            return self.order(about).await;
+        }
+        let Some(parent) = own.job.spec.after.and_then(|after| after.jobs.first().copied()) else {
+            return Ok(Subject::Nobody("it waited for no job"));
+        };
         let Some(details) = self.storage.job(parent).await? else {
             return Ok(Subject::Nobody("the job was deleted"));
         };
-        if details.job.spec.callback_url.is_none() {
+        let Some(url) = details.job.spec.callback_url.clone() else {
             return Ok(Subject::Nobody("the job was replaced by one that tells nobody"));
-        }
+        };
         if !details.job.state.phase.is_final() {
             return Ok(Subject::NotFinal);
         }
-        let order = match details.job.spec.order {
-            Some(order) => self.storage.order(order).await?,
-            None => None,
-        };
-        Ok(Subject::Final(Box::new(details), order))
+        Ok(Subject::Final { url, message: Message::about_job(&details, self.shown, self.clock.now()) })
+    }
+
+    /// The end of an order, which is there also when its job was deleted.
+    async fn order(&self, about: OrderWebhook) -> Result<Subject, StorageError> {
+        match self.storage.order(about.order_id).await? {
+            None => Ok(Subject::Nobody("there is no such order")),
+            Some(order) if order.is_loading() => Ok(Subject::NotFinal),
+            Some(order) => {
+                let message = Message::about_order(&order, self.shown);
+                Ok(Subject::Final { url: about.callback_url, message })
+            }
+        }
     }
 
     async fn send(

@@ -7,7 +7,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{Action, StorageError, Submission, Submitted};
 
-use super::world::{NOW, World, after, anyone, json, permanent};
+use super::world::{NOW, SEED, World, after, anyone, json, permanent};
 
 /// Waits for these.
 fn waits(jobs: &[JobId], when: AfterWhen, on_failed: AfterFailed) -> Option<After> {
@@ -201,7 +201,7 @@ pub async fn a_diamond_runs_its_end_once(world: &World) {
         world.act(id, Action::Cancel).await.expect("asked");
     }
     assert_eq!(world.state(bottom, NOW).await, StateName::Scheduled);
-    let rescued = world.storage.rescue(after(60), taskbox::domain::Jitter::NONE, 9).await.expect("rescued");
+    let rescued = world.storage.rescue(after(60), SEED, 9).await.expect("rescued");
     let followed: Vec<_> = rescued.jobs.iter().flat_map(|one| &one.followed).collect();
     assert_eq!(followed.iter().map(|one| one.job.spec.id).collect::<Vec<_>>(), [bottom]);
 }

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use taskbox::domain::{Job, Order, Timestamp};
-use taskbox::ports::{Action, IdempotencyKey, JobFilter, StorageError, StorageResult, Submission, Submitted};
+use taskbox::domain::{
+    After, AfterFailed, AfterWhen, FailureKind, Job, JobSpec, Keep, OnConflict, Order, OrderStatus, Outcome,
+    Retention, StateName, Timestamp, Unique,
+};
+use taskbox::ports::{
+    Action, Admitted, FirstAnswer, IdempotencyKey, JobFilter, StorageError, StorageResult, Submission,
+    Submitted,
+};
 
-use super::world::{NOW, World, after, anyone, permanent};
+use super::world::{NOW, World, after, anyone, json, permanent, receipt, retryable};
 
 type Jobs = Vec<(Job, Option<Order>)>;
 
@@ -16,17 +22,31 @@ async fn send(world: &World, jobs: Jobs, key: IdempotencyKey, now: Timestamp) ->
         .await
 }
 
-pub async fn the_same_key_stores_nothing_and_shows_what_is_there_now(world: &World) {
-    let (first, second) = (world.order_job("u", |_| {}), (world.job(|spec| spec.run_at = after(99)), None));
-    let ids = (first.0.spec.id, second.0.spec.id);
-    let answer = send(world, vec![first, second], world.key("k", "body"), NOW).await.expect("submitted");
-    assert_eq!(answer, Submitted::New);
-    let settled = world.finish(ids.0, permanent(), NOW).await;
+/// What a submission under the key `k` was answered the first time.
+async fn first(world: &World, jobs: Jobs) -> FirstAnswer {
+    let new = |(job, order): &(Job, Option<Order>)| Admitted::new(job.clone(), order.clone());
+    let as_asked: Vec<_> = jobs.iter().map(new).collect();
+    match send(world, jobs, world.key("k", "body"), NOW).await.expect("submitted") {
+        Submitted::New => FirstAnswer::new(NOW, &as_asked),
+        Submitted::Admitted(admitted) => FirstAnswer::new(NOW, &admitted),
+        Submitted::Replayed(_) => panic!("it was not sent before"),
+    }
+}
+
+async fn assert_replays(world: &World, first: &FirstAnswer) {
+    let answer = send(world, vec![], world.key("k", "body"), after(59)).await.expect("replayed");
+    assert_eq!(answer, Submitted::Replayed(first.clone()));
+}
+
+pub async fn the_same_key_stores_nothing_and_gives_the_first_answer_again(world: &World) {
+    let jobs = vec![world.order_job("u", |_| {}), (world.job(|spec| spec.run_at = after(30)), None)];
+    let ids = [jobs[0].0.spec.id, jobs[1].0.spec.id];
+    let first = first(world, jobs).await;
+    world.finish(ids[0], permanent(), NOW).await;
     let again = vec![world.order_job("u", |_| {})];
     let answer = send(world, again, world.key("k", "body"), after(59)).await.expect("replayed");
-    let second = world.details(ids.1).await.job;
-    assert_eq!(answer, Submitted::Replayed(vec![Some((settled.job, settled.order)), Some((second, None))]));
-    assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids.1, ids.0]);
+    assert_eq!(answer, Submitted::Replayed(first));
+    assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids[1], ids[0]]);
 }
 
 pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
@@ -76,15 +96,135 @@ pub async fn an_expired_key_is_free_again(world: &World) {
         send(world, vec![(world.job(|_| {}), None)], key.clone(), after(61)).await.expect("submitted");
     assert_eq!(answer, Submitted::New);
     let answer = send(world, vec![(world.job(|_| {}), None)], key, after(89)).await.expect("replayed");
-    assert!(matches!(answer, Submitted::Replayed(jobs) if jobs.len() == 1));
+    assert!(matches!(answer, Submitted::Replayed(first) if first.jobs.len() == 1));
 }
 
-pub async fn a_deleted_job_leaves_its_place_empty_in_a_replay(world: &World) {
-    let jobs = vec![(world.job(|_| {}), None), (world.job(|_| {}), None)];
-    let kept = jobs[1].clone();
-    let deleted = jobs[0].0.spec.id;
-    send(world, jobs, world.key("k", "body"), NOW).await.expect("submitted");
-    world.act(deleted, Action::Delete).await.expect("deleted");
-    let answer = send(world, vec![], world.key("k", "body"), NOW).await.expect("replayed");
-    assert_eq!(answer, Submitted::Replayed(vec![None, Some(kept)]));
+pub async fn a_job_that_was_deleted_is_answered_as_it_was(world: &World) {
+    let large = json(format!("\"{}\"", "i".repeat(20_000)));
+    let jobs: Jobs = (0..4).map(|_| (world.job(|spec| spec.input = large.clone()), None)).collect();
+    let ids: Vec<_> = jobs.iter().map(|(job, _)| job.spec.id).collect();
+    let first = first(world, jobs).await;
+    world.act(ids[0], Action::Delete).await.expect("deleted");
+    world
+        .storage
+        .act_on_many(vec![ids[1]], JobFilter::default(), Action::Delete, NOW)
+        .await
+        .expect("deleted");
+    world.finish(ids[2], Outcome::Succeeded(json("1")), NOW).await;
+    let none = Keep { age: None, count: 0 };
+    let retention = Retention { completed: none, discarded: none, cancelled: none };
+    assert_eq!(world.storage.prune(retention, NOW, 9).await.expect("pruned"), 1);
+    assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids[3]]);
+    assert_replays(world, &first).await;
+}
+
+fn unique(on_conflict: OnConflict) -> impl Fn(&mut JobSpec) {
+    move |spec| {
+        let states = StateName::ALL.to_vec();
+        spec.unique = Some(Unique { on_conflict, states, ..Unique::new("k") });
+    }
+}
+
+pub async fn a_job_that_was_replaced_is_answered_as_it_was(world: &World) {
+    let replacing = |input: &str| {
+        let mut job = world.job(unique(OnConflict::Replace));
+        job.spec.input = json(input);
+        vec![(job, None)]
+    };
+    let first = first(world, replacing("1")).await;
+    let key = |key| IdempotencyKey { scope: key, ..world.key("k", "body") };
+    for round in 2..5 {
+        let answer = send(world, replacing(&round.to_string()), key(round.to_string()), NOW).await;
+        assert!(matches!(answer.expect("replaced"), Submitted::Admitted(there) if there[0].duplicate));
+    }
+    world.act(first.jobs[0].job.spec.id, Action::Delete).await.expect("deleted");
+    assert_replays(world, &first).await;
+    for round in 2..5 {
+        let answer = send(world, vec![], key(round.to_string()), NOW).await.expect("replayed");
+        let Submitted::Replayed(again) = answer else { panic!("{answer:?}") };
+        assert_eq!(
+            (&again.jobs[0].job.spec.input, again.jobs[0].duplicate),
+            (&json(round.to_string()), true)
+        );
+    }
+}
+
+pub async fn jobs_that_replace_one_another_are_answered_each_as_it_was(world: &World) {
+    let replacing = |input: u32| {
+        let mut job = world.job(unique(OnConflict::Replace));
+        job.spec.input = json(input.to_string());
+        (job, None)
+    };
+    let first = first(world, (0..3).map(replacing).collect()).await;
+    let inputs: Vec<_> = first.jobs.iter().map(|one| (one.job.spec.input.as_str(), one.duplicate)).collect();
+    assert_eq!(inputs, [("0", false), ("1", true), ("2", true)]);
+    assert_replays(world, &first).await;
+}
+
+pub async fn a_completed_duplicate_that_was_run_again_is_answered_with_its_first_result(world: &World) {
+    let id = world.submit(unique(OnConflict::Existing)).await;
+    world.finish(id, retryable(), NOW).await;
+    world.finish(id, Outcome::Succeeded(json("1")), after(9)).await;
+    let first = first(world, vec![(world.job(unique(OnConflict::Existing)), None)]).await;
+    let shown = &first.jobs[0];
+    assert_eq!((shown.duplicate, &shown.output, shown.errors.len()), (true, &Some(json("1")), 1));
+    world.act(id, Action::Retry).await.expect("retried");
+    assert_replays(world, &first).await;
+    world.finish(id, permanent(), after(9)).await;
+    assert_replays(world, &first).await;
+    world.act(id, Action::Delete).await.expect("deleted");
+    assert_replays(world, &first).await;
+}
+
+pub async fn a_duplicate_of_many_is_answered_without_its_results(world: &World) {
+    let id = world.submit(unique(OnConflict::Existing)).await;
+    world.finish(id, Outcome::Succeeded(json("1")), NOW).await;
+    let jobs = vec![(world.job(unique(OnConflict::Existing)), None), (world.job(|_| {}), None)];
+    let first = first(world, jobs).await;
+    assert_eq!((first.jobs[0].duplicate, &first.jobs[0].output), (true, &None));
+    assert_replays(world, &first).await;
+}
+
+pub async fn a_child_that_was_discarded_at_once_is_answered_with_its_reason(world: &World) {
+    let parent = world.submit(|_| {}).await;
+    world.act(parent, Action::Cancel).await.expect("cancelled");
+    let waiting = |spec: &mut JobSpec| {
+        spec.after =
+            Some(After { jobs: vec![parent], when: AfterWhen::All, on_failed: AfterFailed::Discard });
+    };
+    let first = first(world, vec![world.order_job("u", waiting), (world.job(|_| {}), None)]).await;
+    let child = &first.jobs[0];
+    assert_eq!(child.job.state_name(NOW), StateName::Discarded);
+    assert_eq!(child.errors[0].kind, FailureKind::ParentFailed);
+    assert!(matches!(child.order.as_ref().expect("it has one").status, OrderStatus::Failed { .. }));
+    assert_replays(world, &first).await;
+    world.act(child.job.spec.id, Action::Retry).await.expect("retried");
+    assert_replays(world, &first).await;
+    world.act(child.job.spec.id, Action::Delete).await.expect("deleted");
+    assert_replays(world, &first).await;
+}
+
+pub async fn an_order_is_answered_as_it_was_placed_also_without_its_job(world: &World) {
+    let placed = world.order_job("u", |_| {});
+    let id = placed.0.spec.id;
+    let first = first(world, vec![placed.clone()]).await;
+    world.finish(id, Outcome::Succeeded(receipt()), NOW).await;
+    assert_replays(world, &first).await;
+    world.act(id, Action::Delete).await.expect("deleted");
+    assert_replays(world, &first).await;
+    assert_eq!(first.jobs[0].order, placed.1);
+}
+
+pub async fn a_key_used_again_in_the_same_group_is_a_replay(world: &World) {
+    let job = world.job(|_| {});
+    let id = job.spec.id;
+    // Sent without waiting for one another, so that a driver may write them together.
+    let (sent, _, again) = tokio::join!(
+        send(world, vec![(job.clone(), None)], world.key("k", "body"), NOW),
+        world.act(id, Action::Delete),
+        send(world, vec![], world.key("k", "body"), NOW),
+    );
+    assert_eq!(sent.expect("submitted"), Submitted::New);
+    let first = FirstAnswer::new(NOW, &[Admitted::new(job, None)]);
+    assert_eq!(again.expect("replayed"), Submitted::Replayed(first));
 }

@@ -3,12 +3,12 @@
 use std::num::NonZeroU32;
 
 use taskbox::domain::{
-    GateChange, GateSettings, Jitter, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
+    GateChange, GateSettings, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
     TaskName,
 };
 use taskbox::ports::{Action, ClaimRequest, TaskStats};
 
-use super::world::{NOW, World, after, at_most, json, paused, permanent, rated, retryable, routes};
+use super::world::{NOW, SEED, World, after, at_most, json, paused, permanent, rated, retryable, routes};
 
 fn task() -> TaskName {
     "create-order".parse().expect("a task name")
@@ -128,7 +128,7 @@ pub async fn the_limit_of_keys_is_changed_while_jobs_run(world: &World) {
     set_key_concurrency(world, 2).await;
     let full = world.claim(9, NOW).await;
     assert_eq!((full.jobs.len(), full.next_due, full.held), (0, None, true));
-    world.storage.rescue(after(60), Jitter::NONE, 3).await.expect("rescued");
+    world.storage.rescue(after(60), SEED, 3).await.expect("rescued");
     assert_eq!(world.claimed_ids(9, NOW).await, ids[4..5]);
 }
 
@@ -136,7 +136,7 @@ pub async fn a_key_is_free_when_its_job_is_taken_back_or_cancelled(world: &World
     let ids = submit(world, 3, keyed("k")).await;
     world.start(ids[0], NOW).await;
     world.act(ids[1], Action::Delete).await.expect("deleted");
-    world.storage.rescue(after(60), Jitter::NONE, 9).await.expect("rescued");
+    world.storage.rescue(after(60), SEED, 9).await.expect("rescued");
     let token = world.start(ids[2], NOW).await;
     world.settle(ids[2], token, Outcome::Cancelled, NOW).await.expect("settled");
     assert_eq!(world.claimed_ids(9, after(99)).await, ids[..1]);
@@ -152,7 +152,7 @@ pub async fn in_strict_order_a_retry_or_a_delay_holds_the_next_back(world: &Worl
     assert_eq!(world.claimed_ids(1, NOW).await, [loose]);
     assert_eq!(world.claim(9, NOW).await.jobs, []);
     world.act(loose, Action::Cancel).await.expect("asked");
-    world.storage.rescue(after(60), Jitter::NONE, 9).await.expect("rescued");
+    world.storage.rescue(after(60), SEED, 9).await.expect("rescued");
     world.finish(first, permanent(), after(60)).await;
     world.finish(second, Outcome::Succeeded(json("1")), after(60)).await;
     let waits = world.claim(9, after(60)).await;

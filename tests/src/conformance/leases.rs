@@ -1,10 +1,10 @@
 //! Heartbeats.
 
 use taskbox::domain::transition::Renewal;
-use taskbox::domain::{Jitter, LeaseToken, Progress};
+use taskbox::domain::{LeaseToken, Progress};
 use taskbox::ports::{Action, RenewalAnswer};
 
-use super::world::{NOW, World, after, receipt};
+use super::world::{NOW, SEED, World, after, receipt};
 use taskbox::domain::Outcome;
 
 fn renewal(token: LeaseToken, seconds: u64) -> Renewal {
@@ -16,7 +16,7 @@ pub async fn a_renewed_lease_outlives_its_first_end(world: &World) {
     let token = world.start(id, NOW).await;
     let answers = world.storage.renew(vec![(id, renewal(token, 60))]).await.expect("renewed");
     assert_eq!(answers, [RenewalAnswer::Kept]);
-    let rescued = world.storage.rescue(after(59), Jitter::NONE, 10).await.expect("rescued");
+    let rescued = world.storage.rescue(after(59), SEED, 10).await.expect("rescued");
     assert_eq!((rescued.jobs, rescued.next_expiry), (vec![], Some(after(60))));
     world.settle(id, token, Outcome::Succeeded(receipt()), after(59)).await.expect("settled");
 }
@@ -24,7 +24,7 @@ pub async fn a_renewed_lease_outlives_its_first_end(world: &World) {
 pub async fn a_lost_lease_is_said_and_the_others_are_kept(world: &World) {
     let lost = world.submit(|_| {}).await;
     let old = world.start(lost, NOW).await;
-    world.storage.rescue(after(30), Jitter::NONE, 10).await.expect("rescued");
+    world.storage.rescue(after(30), SEED, 10).await.expect("rescued");
     let kept = world.submit(|spec| spec.priority = 1).await;
     let token = world.start(kept, after(30)).await;
     let renewals = vec![(lost, renewal(old, 90)), (kept, renewal(token, 90))];

@@ -3,7 +3,7 @@
 use taskbox::domain::{JobId, JobSpec, OrderStatus, Outcome, StateName};
 use taskbox::ports::{ActedOnMany, Action, JobFilter, Page};
 
-use super::world::{NOW, World, json, permanent};
+use super::world::{NOW, World, after, json, permanent};
 
 async fn act(world: &World, ids: &[JobId], filter: JobFilter, action: Action) -> ActedOnMany {
     world.storage.act_on_many(ids.to_vec(), filter, action, NOW).await.expect("acted")
@@ -50,7 +50,7 @@ pub async fn one_that_refuses_does_not_keep_the_others_from_it(world: &World) {
     let (waiting, order) = world.submit_order("u", |_| {}).await;
     let answer = act(world, &[running, waiting], JobFilter::default(), Action::Delete).await;
     assert_eq!((answer.matched, changed(&answer)), (2, vec![waiting]));
-    assert_eq!(world.storage.order(order).await.expect("read"), None);
+    assert_eq!(world.order(order).await.status, OrderStatus::Cancelled);
     world.settle(running, token, permanent(), NOW).await.expect("it is still there");
 }
 
@@ -78,4 +78,16 @@ pub async fn completed_jobs_are_retried_among_many_only_when_named(world: &World
     assert!(world.order(order).await.is_loading());
     let named = JobFilter { state: Some(StateName::Completed), ..JobFilter::default() };
     assert_eq!(changed(&act(world, &ids, named, Action::Retry).await), [completed]);
+}
+
+pub async fn a_retry_among_many_counts_only_what_it_changes(world: &World) {
+    let available = world.submit(|_| {}).await;
+    let perishable = world.submit(|spec| spec.expires_at = Some(after(9))).await;
+    let named = JobFilter { state: Some(StateName::Available), ..JobFilter::default() };
+    let ids = [available, perishable];
+    let answer = act(world, &ids, named.clone(), Action::Retry).await;
+    assert_eq!((answer.matched, changed(&answer)), (2, vec![perishable]));
+    let again = act(world, &ids, named, Action::Retry).await;
+    assert_eq!((again.matched, again.acted), (2, vec![]));
+    assert_eq!(world.claimed_ids(9, after(99)).await, ids);
 }

@@ -81,6 +81,7 @@ macro_rules! storage_conformance {
                     a_running_or_final_job_is_not_replaced_and_not_moved,
                     a_job_that_has_begun_is_replaced_by_another_one,
                     a_debounced_job_is_due_when_the_latest_one_would_have_been,
+                    a_due_job_that_is_submitted_again_keeps_its_place_in_the_line,
                     a_deleted_job_frees_its_key,
                     a_repeated_request_shows_the_duplicate_again,
                 }
@@ -117,6 +118,8 @@ macro_rules! storage_conformance {
                     a_stale_lease_is_refused_and_writes_nothing,
                     a_late_result_is_remembered_and_changes_nothing,
                     an_interrupted_attempt_costs_nothing,
+                    an_interrupted_attempt_costs_no_place_in_the_line,
+                    a_job_that_was_to_stop_ends_cancelled_with_its_last_failure,
                     a_snoozed_job_waits_and_costs_no_attempt,
                     a_snooze_is_at_least_a_second_and_at_most_a_day,
                     a_cancelled_attempt_cancels_job_and_order,
@@ -130,6 +133,8 @@ macro_rules! storage_conformance {
                     rescue_takes_no_more_than_its_limit_the_oldest_first,
                     a_stale_lease_is_refused_after_rescue,
                     the_last_attempt_ends_discarded,
+                    the_last_attempt_of_a_job_that_was_to_stop_ends_cancelled,
+                    jobs_taken_back_together_do_not_return_together,
                 }
                 actions {
                     a_waiting_job_is_cancelled_at_once,
@@ -137,8 +142,12 @@ macro_rules! storage_conformance {
                     a_final_job_stays_as_it_is_when_cancelled,
                     a_retried_job_begins_anew_and_its_order_loads_again,
                     a_completed_job_that_is_retried_has_no_output,
+                    a_due_job_that_is_hurried_up_keeps_its_place_in_the_line,
+                    a_job_due_later_is_due_at_once_when_it_is_retried,
+                    a_retry_of_a_person_lifts_the_expiry,
                     a_running_job_is_neither_retried_nor_deleted,
-                    a_deleted_job_is_gone_with_all_that_was_its,
+                    a_deleted_job_is_gone_and_its_final_order_stays,
+                    a_job_that_is_deleted_before_its_end_cancels_its_order,
                     an_unknown_job_is_not_acted_upon,
                 }
                 many {
@@ -147,6 +156,7 @@ macro_rules! storage_conformance {
                     one_that_refuses_does_not_keep_the_others_from_it,
                     running_jobs_among_many_are_asked_to_stop_once,
                     completed_jobs_are_retried_among_many_only_when_named,
+                    a_retry_among_many_counts_only_what_it_changes,
                 }
                 retention {
                     a_final_job_goes_when_its_age_is_reached_and_not_before,
@@ -181,12 +191,19 @@ macro_rules! storage_conformance {
                     a_job_that_is_replaced_by_one_that_tells_gets_its_webhook,
                 }
                 idempotency {
-                    the_same_key_stores_nothing_and_shows_what_is_there_now,
+                    the_same_key_stores_nothing_and_gives_the_first_answer_again,
                     the_same_key_at_the_same_time_is_a_replay,
                     another_body_under_the_same_key_is_refused,
                     keys_of_different_calls_do_not_meet,
                     an_expired_key_is_free_again,
-                    a_deleted_job_leaves_its_place_empty_in_a_replay,
+                    a_job_that_was_deleted_is_answered_as_it_was,
+                    a_job_that_was_replaced_is_answered_as_it_was,
+                    a_completed_duplicate_that_was_run_again_is_answered_with_its_first_result,
+                    a_duplicate_of_many_is_answered_without_its_results,
+                    a_child_that_was_discarded_at_once_is_answered_with_its_reason,
+                    an_order_is_answered_as_it_was_placed_also_without_its_job,
+                    jobs_that_replace_one_another_are_answered_each_as_it_was,
+                    a_key_used_again_in_the_same_group_is_a_replay,
                 }
                 checkpoints {
                     a_checkpoint_is_there_on_the_next_attempt,

@@ -4,12 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use taskbox::domain::{
-    GateChange, GateSettings, Jitter, JobId, Outcome, QueueChange, QueueChoice, QueueName, QueueSettings,
-    StateName,
+    GateChange, GateSettings, JobId, Outcome, QueueChange, QueueChoice, QueueName, QueueSettings, StateName,
 };
 use taskbox::ports::{ClaimRequest, QueueStats};
 
-use super::world::{NOW, World, after, at_most, json, paused, rated};
+use super::world::{NOW, SEED, World, after, at_most, json, paused, rated};
 
 fn name(text: &str) -> QueueName {
     text.parse().expect("a queue name")
@@ -98,7 +97,7 @@ pub async fn a_job_that_ends_or_is_taken_back_makes_room(world: &World) {
     assert!(world.claim(9, NOW).await.held);
     world.settle(ids[0], token, Outcome::Succeeded(json("1")), NOW).await.expect("settled");
     world.start(ids[1], NOW).await;
-    assert_eq!(world.storage.rescue(after(60), Jitter::NONE, 9).await.expect("rescued").jobs.len(), 1);
+    assert_eq!(world.storage.rescue(after(60), SEED, 9).await.expect("rescued").jobs.len(), 1);
     let claimed = world.claim(9, after(60)).await;
     assert_eq!((claimed.jobs[0].spec.id, claimed.jobs.len()), (ids[2], 1));
 }

@@ -1,13 +1,15 @@
 //! Taking back jobs whose hosts fell silent.
 
-use taskbox::domain::transition::Refusal;
-use taskbox::domain::{FailureKind, Jitter, Outcome, StateName, Timestamp};
-use taskbox::ports::{Rescued, StorageError};
+use std::collections::BTreeSet;
 
-use super::world::{NOW, World, after, receipt};
+use taskbox::domain::transition::Refusal;
+use taskbox::domain::{FailureKind, OrderStatus, Outcome, StateName, Timestamp};
+use taskbox::ports::{Action, Rescued, StorageError};
+
+use super::world::{NOW, SEED, World, after, receipt};
 
 async fn rescue(world: &World, now: Timestamp, limit: usize) -> Rescued {
-    world.storage.rescue(now, Jitter::NONE, limit).await.expect("rescued")
+    world.storage.rescue(now, SEED, limit).await.expect("rescued")
 }
 
 pub async fn an_expired_lease_is_taken_back_and_the_attempt_counts(world: &World) {
@@ -53,4 +55,26 @@ pub async fn the_last_attempt_ends_discarded(world: &World) {
     rescue(world, after(30), 10).await;
     assert_eq!(world.state(id, NOW).await, StateName::Discarded);
     assert!(!world.order(order).await.is_loading());
+}
+
+pub async fn the_last_attempt_of_a_job_that_was_to_stop_ends_cancelled(world: &World) {
+    let (id, order) = world.submit_order("u", |spec| spec.max_attempts = 1).await;
+    world.start(id, NOW).await;
+    world.act(id, Action::Cancel).await.expect("asked");
+    rescue(world, after(30), 10).await;
+    assert_eq!(world.state(id, NOW).await, StateName::Cancelled);
+    assert_eq!(world.order(order).await.status, OrderStatus::Cancelled);
+    assert_eq!(world.details(id).await.errors[0].kind, FailureKind::LeaseLost);
+}
+
+pub async fn jobs_taken_back_together_do_not_return_together(world: &World) {
+    for _ in 0..50 {
+        world.submit(|_| {}).await;
+    }
+    assert_eq!(world.claim(50, NOW).await.jobs.len(), 50);
+    let rescued = rescue(world, after(30), 50).await.jobs;
+    let due: BTreeSet<_> = rescued.iter().map(|settled| settled.job.state.due_at()).collect();
+    assert!(due.len() > 25, "{due:?}");
+    // The first backoff is between half a second and a second.
+    assert!(due.iter().all(|due_at| (after(30)..=after(31)).contains(&due_at.expect("it waits"))), "{due:?}");
 }

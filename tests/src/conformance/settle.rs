@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Settlement};
 use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, Phase, StateName};
-use taskbox::ports::{AttemptLog, LOGS_KEPT_MAX, StorageError};
+use taskbox::ports::{Action, AttemptLog, LOGS_KEPT_MAX, StorageError};
 
 use super::world::{NOW, World, after, permanent, receipt, retryable};
 
@@ -70,6 +70,28 @@ pub async fn an_interrupted_attempt_costs_nothing(world: &World) {
     let settled = world.finish(id, Outcome::Interrupted, NOW).await;
     assert_eq!((settled.job.state.attempt, settled.job.state_name(NOW)), (0, StateName::Available));
     assert_eq!(world.claimed_ids(1, NOW).await, [id]);
+}
+
+pub async fn an_interrupted_attempt_costs_no_place_in_the_line(world: &World) {
+    let first = world.submit(|_| {}).await;
+    let token = world.start(first, after(1)).await;
+    let second = world.submit(|spec| spec.run_at = after(1)).await;
+    let settled = world.settle(first, token, Outcome::Interrupted, after(9)).await.expect("settled");
+    assert_eq!(settled.job.state.due_at(), Some(NOW));
+    assert_eq!(world.claimed_ids(1, after(9)).await, [first]);
+    assert_eq!(world.claimed_ids(1, after(9)).await, [second]);
+}
+
+pub async fn a_job_that_was_to_stop_ends_cancelled_with_its_last_failure(world: &World) {
+    for (attempts, outcome) in [(1, retryable()), (9, retryable()), (9, permanent())] {
+        let (id, order) = world.submit_order("u", |spec| spec.max_attempts = attempts).await;
+        let token = world.start(id, NOW).await;
+        world.act(id, Action::Cancel).await.expect("asked");
+        world.settle(id, token, outcome, NOW).await.expect("settled");
+        assert_eq!(world.state(id, NOW).await, StateName::Cancelled);
+        assert_eq!(world.order(order).await.status, OrderStatus::Cancelled);
+        assert_eq!(world.details(id).await.errors.len(), 1);
+    }
 }
 
 pub async fn a_snoozed_job_waits_and_costs_no_attempt(world: &World) {

@@ -20,7 +20,7 @@ async fn send(world: &World, jobs: &[&Job], now: Timestamp) -> Vec<Admitted> {
     let jobs: Vec<_> = jobs.iter().map(|job| ((*job).clone(), None)).collect();
     let submission =
         Submission { jobs: jobs.clone(), webhooks: Vec::new(), idempotency: None, caller: anyone(), now };
-    let stored = |(job, order)| Admitted { job, order, duplicate: false, superseded: None };
+    let stored = |(job, order)| Admitted::new(job, order);
     match world.storage.submit(submission).await.expect("submitted") {
         Submitted::Admitted(admitted) => admitted,
         Submitted::New => jobs.into_iter().map(stored).collect(),
@@ -212,6 +212,22 @@ pub async fn a_debounced_job_is_due_when_the_latest_one_would_have_been(world: &
     assert_eq!(world.claimed_ids(1, after(12)).await, [first.spec.id]);
 }
 
+pub async fn a_due_job_that_is_submitted_again_keeps_its_place_in_the_line(world: &World) {
+    for choice in [OnConflict::Debounce, OnConflict::Replace] {
+        let at_once = |seconds| {
+            world.job(|spec| {
+                spec.run_at = after(seconds);
+                spec.unique = Some(Unique { on_conflict: choice, ..Unique::new(choice.as_str()) });
+            })
+        };
+        let first = at_once(0);
+        sent(world, &first, NOW).await;
+        let between = world.submit(|spec| spec.run_at = after(1)).await;
+        assert_eq!(sent(world, &at_once(2), after(2)).await, (first.spec.id, true));
+        assert_eq!(world.claimed_ids(9, after(2)).await, [first.spec.id, between]);
+    }
+}
+
 pub async fn a_deleted_job_frees_its_key(world: &World) {
     let first = keyed(world, OnConflict::Existing, |_| {});
     sent(world, &first, NOW).await;
@@ -233,10 +249,11 @@ pub async fn a_repeated_request_shows_the_duplicate_again(world: &World) {
             now: NOW,
         };
         let jobs = match world.storage.submit(submission).await.expect("answered") {
-            Submitted::Admitted(admitted) => admitted.into_iter().map(|one| one.job).collect(),
-            Submitted::Replayed(jobs) => jobs.into_iter().flatten().map(|(job, _)| job).collect(),
+            Submitted::Admitted(admitted) => admitted,
+            Submitted::Replayed(first) => first.jobs,
             Submitted::New => Vec::new(),
         };
-        assert_eq!(jobs, std::slice::from_ref(&first));
+        let [answered] = &jobs[..] else { panic!("{jobs:?}") };
+        assert_eq!((&answered.job, answered.duplicate), (&first, true));
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Caller, Digest, Failure, FailureKind, GateChange, Jitter, Job, JobDetails, JobId, JobSpec, Json, Lane,
-    LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter, TaskName,
-    Timestamp, WorkerId,
+    Caller, Digest, Failure, FailureKind, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId, JobSpec,
+    Json, Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
+    TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
@@ -22,6 +22,9 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// How long the leases of the cases hold.
 pub const LEASE: Duration = Duration::from_secs(30);
+
+/// Spreads the retries of jobs that are taken back.
+pub const SEED: JitterSeed = JitterSeed::from_random(7);
 
 /// So many seconds after [`NOW`].
 pub fn after(seconds: u64) -> Timestamp {

@@ -102,13 +102,13 @@ impl Caller {
             self.ledger().tally.lost += 1;
             return None;
         };
-        // What was done before the line broke off may be over, and forgotten.
-        if again && answer.status == StatusCode::NOT_FOUND {
-            return Some(());
-        }
         assert!(answer.status.is_success(), "{sent:?}: {} {}", answer.status, answer.body);
         assert!(again || !answer.replayed, "{sent:?} was known: {}", answer.body);
-        let (id, job) = acknowledged(&sent, &answer.body);
+        let (id, mut job) = acknowledged(&sent, &answer.body);
+        // What was done before the line broke off may be over, and forgotten.
+        if answer.replayed {
+            job.deleting = Asked::Perhaps;
+        }
         self.jobs.push(id.clone());
         let mut ledger = self.ledger();
         ledger.tally.acknowledged += 1;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
 use taskbox::domain::{
-    AttemptError, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns, Timestamp,
+    AttemptError, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns, Timestamp,
 };
 use taskbox::ports::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
-    LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FirstAnswer, IdempotencyKey, JobFilter,
+    JobStore, LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult,
     Submission, Submitted,
 };
 
@@ -56,13 +56,13 @@ impl JobStore for ModelStorage {
         })
     }
 
-    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
+    async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued> {
         self.write(|all| {
             let due = all.leases().into_iter().take_while(|(expires_at, _)| *expires_at <= now).take(limit);
             let mut rescued = Rescued::default();
             for (_, id) in due {
                 let (job, order) = all.job_and_order(id)?;
-                let change = transition::rescue(&job, order.as_ref(), jitter, now)?;
+                let change = transition::rescue(&job, order.as_ref(), seed, now)?;
                 rescued.jobs.push(all.apply(id, change, now)?);
             }
             rescued.next_expiry = all.leases().first().map(|(expires_at, _)| *expires_at);
@@ -127,19 +127,17 @@ impl Everything {
     }
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
+        let shows_results = submission.shows_results();
         let Submission { jobs, webhooks, idempotency, caller, now } = submission;
         if let Some(key) = &idempotency {
             let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
-            if let Some((known, ids)) = self.keys.iter().find(same) {
+            if let Some((known, first)) = self.keys.iter().find(same) {
                 if known.fingerprint != key.fingerprint {
                     return Err(StorageError::KeyReused);
                 }
-                let there = ids.iter().map(|id| self.jobs.get(id));
-                let as_it_is = |row: &Row| (row.job.clone(), self.order_of(row.job.spec.id));
-                let now = there.map(|row| row.map(as_it_is));
-                return Ok(Submitted::Replayed(now.collect()));
+                return Ok(Submitted::Replayed(first.clone()));
             }
-            self.keys.retain(|(known, _)| known.expires_at > now);
+            self.forget_keys(now);
         }
         let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
         let (asked, mut told) = (jobs.clone(), Vec::new());
@@ -154,7 +152,7 @@ impl Everything {
                 .map(|spec| spec.id)
                 .collect();
             let kept = self.jobs.clone();
-            let one = self.admit(job, order, &caller, now)?;
+            let mut one = self.admit(job, order, &caller, now)?;
             let there = one.job.spec.id;
             let is_rewritten = kept.get(&there).is_some_and(|row| row.job.spec != one.job.spec);
             if one.duplicate && (!is_rewritten || told_before.contains(&there)) {
@@ -162,6 +160,10 @@ impl Everything {
             }
             if one.duplicate {
                 stand_ins.insert(id, one.job.spec.id);
+            }
+            if !one.duplicate || shows_results {
+                let row = self.row(there)?;
+                (one.output, one.errors) = (row.output.clone(), row.errors.clone());
             }
             admitted.push(one);
         }
@@ -172,8 +174,7 @@ impl Everything {
                 self.admit(webhook, None, &caller, now)?;
             }
         }
-        let ids = admitted.iter().map(|admitted| admitted.job.spec.id).collect();
-        self.keys.extend(idempotency.map(|key| (key, ids)));
+        self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted))));
         let as_asked = |(one, (job, _)): (&Admitted, &(Job, Option<Order>))| {
             one.job == *job && !one.duplicate && one.superseded.is_none()
         };
@@ -181,18 +182,23 @@ impl Everything {
         Ok(if all_as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
     }
 
+    /// Forgets idempotency keys that expired.
+    pub(super) fn forget_keys(&mut self, now: Timestamp) {
+        self.keys.retain(|(known, _)| known.expires_at > now);
+    }
+
     pub(super) fn act(&mut self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
         let (job, order) = self.job_and_order(id)?;
         let change = match action {
             Action::Cancel => transition::cancel(&job, order.as_ref(), now),
-            Action::Retry => Some(transition::retry(&job, order.as_ref(), now)?),
+            Action::Retry => transition::retry(&job, order.as_ref(), now)?,
             Action::Delete => {
-                transition::delete(&job)?;
+                let cancelled = transition::delete(&job, order.as_ref(), now)?;
                 self.jobs.remove(&id);
                 self.follow_turns();
-                self.orders.retain(|_, order| order.job_id != id);
+                self.orders.extend(cancelled.map(|order| (order.id, order)));
                 self.changed.insert(id);
-                return Ok(Acted { job, order, followed: self.tell_all(now)? });
+                return Ok(Acted { job, order: self.order_of(id), followed: self.tell_all(now)? });
             }
         };
         change.map_or(Ok(Acted::alone(job, order)), |change| self.apply(id, change, now))

@@ -47,8 +47,8 @@ impl Everything {
                 continue;
             }
             match self.act(id, action, now) {
-                // A final job, and one that was asked to stop before, are left as they are.
-                Ok(acted) if action == Action::Cancel && acted.job == job => {}
+                // A final job that is cancelled, for example, is left as it is.
+                Ok(acted) if action != Action::Delete && acted.job == job => {}
                 Ok(acted) => answer.acted.push(acted),
                 Err(StorageError::Refused(_)) => {}
                 Err(error) => return Err(error),

@@ -26,7 +26,7 @@ use taskbox::domain::{
     Arrival, AttemptError, Catalog, Digest, GateSettings, Grant, Job, JobId, Json, Order, OrderId, Phase,
     PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, Timestamp,
 };
-use taskbox::ports::{AttemptLog, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
+use taskbox::ports::{AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
 
 /// The model.
 #[derive(Default)]
@@ -36,7 +36,7 @@ pub struct ModelStorage(Mutex<Everything>);
 struct Everything {
     jobs: BTreeMap<JobId, Row>,
     orders: BTreeMap<OrderId, Order>,
-    keys: Vec<(IdempotencyKey, Vec<JobId>)>,
+    keys: Vec<(IdempotencyKey, FirstAnswer)>,
     catalog: Catalog,
     components: BTreeMap<Digest, Bytes>,
     grants: BTreeMap<PluginName, Grant>,

@@ -12,6 +12,7 @@ use super::{Everything, ModelStorage};
 impl RetentionStore for ModelStorage {
     async fn prune(&self, retention: Retention, now: Timestamp, limit: usize) -> StorageResult<usize> {
         self.write(|all| {
+            all.forget_keys(now);
             let by_state = retention.by_state();
             let to_go = by_state.iter().flat_map(|(state, keep)| all.to_go(*state, *keep, now));
             let ids: Vec<JobId> = to_go.take(limit).collect();

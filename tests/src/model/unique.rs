@@ -85,10 +85,10 @@ impl Everything {
         self.follow_turns();
         self.tie(id, now)?;
         let (job, order) = self.job_and_order(id)?;
-        Ok(Admitted { job, order, duplicate: false, superseded })
+        Ok(Admitted { superseded, ..Admitted::new(job, order) })
     }
 }
 
 fn duplicate(there: Settled) -> Admitted {
-    Admitted { job: there.job, order: there.order, duplicate: true, superseded: None }
+    Admitted { duplicate: true, ..Admitted::new(there.job, there.order) }
 }

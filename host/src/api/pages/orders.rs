@@ -14,7 +14,7 @@ use crate::api::access::CalledBy;
 use crate::api::problem::Problem;
 use crate::api::read::{Params, RawBody, Rows, Unreceived, cursor_of, page};
 use crate::domain::{Order, OrderId, Reach};
-use crate::orders::{ORDER_TASK, OrderError};
+use crate::orders::ORDER_TASK;
 use crate::ports::{OrderFilter, Page, StorageError};
 
 #[derive(Template)]
@@ -52,10 +52,6 @@ pub(super) async fn place(
     let may_see_orders = caller.reach >= Reach::Read;
     let problem: Problem = match api.orders.place(caller, request.clone(), key).await {
         Ok(_) => return Ok(Redirect::to("/").into_response()),
-        // The order of this very page was placed and deleted since: there is nothing to do again.
-        Err(OrderError::Storage(StorageError::NotFound { .. })) => {
-            return Ok(Redirect::to("/").into_response());
-        }
         Err(error) if may_see_orders => error.into(),
         Err(error) => return Err(error.into()),
     };

@@ -105,7 +105,8 @@ async fn cancel(
     acted(&api, caller, id, Action::Cancel).await
 }
 
-/// Run a job again, with all its attempts before it.
+/// Run a job again, with all its attempts before it and without its `expires_at`. One that is due keeps its
+/// place in the line.
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/retry", tag = "jobs", operation_id = "retry_job",
     params(("id" = Uuid, Path)),
@@ -123,7 +124,7 @@ async fn retry(
     acted(&api, caller, id, Action::Retry).await
 }
 
-/// Forget a job, and the order that it belongs to.
+/// Forget a job. Its order stays; one that is still loading is cancelled.
 #[utoipa::path(
     delete, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "delete_job",
     params(("id" = Uuid, Path)),

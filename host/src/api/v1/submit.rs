@@ -14,13 +14,14 @@ use super::{created, to_its_end};
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
 use crate::api::answer::holding;
-use crate::api::problem::{Kind, Problem, ProblemBody};
+use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader};
 use crate::api::routes::Routes;
 use crate::api::wire::{
     BatchBody, JobBody, JobRequestBody, SeenJobBody, SubmittedBatchBody, read_batch, read_job_request,
 };
-use crate::domain::{Caller, Job};
+use crate::domain::{Caller, Timestamp};
+use crate::queue::SubmittedJob;
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. Everybody else waits while it is stored.
 const BATCH_BYTES_MAX: usize = 16 << 20;
@@ -57,17 +58,13 @@ async fn submit(
     let (queue, submitter) = (Arc::clone(&api.queue), caller.clone());
     let submit = async move { queue.submit(submitter, request, key).await };
     let submitted = to_its_end(share.held_over(submit)).await??;
-    let job = submitted.jobs.first().ok_or_else(deleted_since)?;
-    if !submitted.duplicates.is_empty() {
-        return duplicate(&api, &caller, job).await;
+    let job =
+        submitted.jobs.first().ok_or_else(|| Problem::internal("a job was submitted and is not there"))?;
+    let location = format!("/v1/jobs/{}", job.details.job.spec.id);
+    let body = seen(&caller, job, submitted.at, || JobBody::detailed(&job.details, submitted.at));
+    if job.duplicate && !submitted.replayed {
+        return Ok((StatusCode::OK, [(LOCATION, location)], Json(body)).into_response());
     }
-    let location = format!("/v1/jobs/{}", job.spec.id);
-    let body = match job.state.phase.is_final() {
-        // It waited for a job that had failed already: its errors say so.
-        true => api.queue.job(job.spec.id).await?.map(|details| JobBody::detailed(&details, api.clock.now())),
-        false => None,
-    };
-    let body = body.unwrap_or_else(|| JobBody::submitted(job, api.clock.now()));
     Ok(created(Some(location), body, submitted.replayed))
 }
 
@@ -103,28 +100,25 @@ async fn submit_batch(
     let submit = async move { (queue.submit_batch(submitter, batch, key).await, share) };
     let (submitted, share) = to_its_end(submit).await?;
     let submitted = submitted?;
-    let now = api.clock.now();
-    let is_duplicate = |place: usize| submitted.duplicates.contains(&place);
-    let entry = |(place, job): (usize, &Job)| match is_duplicate(place) {
-        true => SeenJobBody::of(&caller, job, now, || JobBody::listed(job, now)).duplicate(),
-        false => SeenJobBody::of(&caller, job, now, || JobBody::submitted(job, now)),
+    let entry = |job: &SubmittedJob| {
+        seen(&caller, job, submitted.at, || match job.duplicate {
+            true => JobBody::listed(&job.details.job, submitted.at),
+            false => JobBody::detailed(&job.details, submitted.at),
+        })
     };
-    let items = submitted.jobs.iter().enumerate().map(entry).collect();
-    // The callback stands behind the jobs.
-    let callback = submitted.callback.as_ref().map(|job| entry((submitted.jobs.len(), job)));
+    let (items, callback) =
+        (submitted.jobs.iter().map(entry).collect(), submitted.callback.as_ref().map(entry));
     let body = SubmittedBatchBody { items, next_cursor: None, callback };
     Ok(holding(created(None, body, submitted.replayed), share))
 }
 
-/// The answer to a submission that met another job: that one, as it is now.
-async fn duplicate(api: &Api, caller: &Caller, job: &Job) -> Result<Response, Problem> {
-    let (id, now) = (job.spec.id, api.clock.now());
-    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    let whole = || JobBody::detailed(&details, now);
-    let body = SeenJobBody::of(caller, &details.job, now, whole).duplicate();
-    Ok((StatusCode::OK, [(LOCATION, format!("/v1/jobs/{id}"))], Json(body)).into_response())
-}
-
-fn deleted_since() -> Problem {
-    Problem::new(Kind::NOT_FOUND, "the job of this Idempotency-Key was deleted since")
+/// What this caller sees of a job that it submitted, which is another one's if that was there before.
+fn seen(
+    caller: &Caller,
+    submitted: &SubmittedJob,
+    at: Timestamp,
+    whole: impl FnOnce() -> JobBody,
+) -> SeenJobBody {
+    let body = SeenJobBody::of(caller, &submitted.details.job, at, whole);
+    if submitted.duplicate { body.duplicate() } else { body }
 }

@@ -28,6 +28,7 @@ pub(in crate::api) struct JobBody {
     /// Wall time of one attempt; null when the task or the grant decides.
     #[schema(example = "90s")]
     timeout: Option<String>,
+    /// A job that never started by then is discarded; null as well when a retry by a person lifted it.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
     tags: Vec<String>,
@@ -158,7 +159,7 @@ impl JobBody {
             run_at: spec.run_at.to_string(),
             max_attempts: spec.max_attempts,
             timeout: spec.timeout.map(format_duration),
-            expires_at: text(spec.expires_at),
+            expires_at: text(state.expires_at),
             tags: spec.tags.clone(),
             metadata: RawJson::from(&spec.metadata),
             label: spec.label.clone(),
@@ -184,12 +185,6 @@ impl JobBody {
             duplicate: None,
             results: None,
         }
-    }
-
-    /// A job that was just submitted.
-    pub(in crate::api) fn submitted(job: &Job, now: Timestamp) -> Self {
-        let results = Some(ResultsBody { output: None, errors: Vec::new() });
-        Self { results, ..Self::listed(job, now) }
     }
 
     /// The same job, said to be one that was there before the submission.

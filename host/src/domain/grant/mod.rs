@@ -11,7 +11,7 @@ use super::{LimitsSpec, SecretName};
 
 /// Hosts, networks, config, secrets and limits of one plugin.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Grant {
     /// Where it may send requests.
     pub hosts: Vec<HostRule>,
@@ -27,6 +27,7 @@ pub struct Grant {
 
 /// Requests that a grant allows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HostRule {
     /// `scheme://host[:port]`, as written by the operator; `https://*.example.com` for all subdomains.
     pub url: String,
@@ -40,6 +41,7 @@ pub struct HostRule {
 
 /// A secret, and the hosts that it may be sent to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SecretRule {
     /// Which secret.
     pub name: SecretName,

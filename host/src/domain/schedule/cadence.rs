@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Cron, Zone};
 use crate::domain::Timestamp;
 
@@ -11,7 +9,7 @@ use crate::domain::Timestamp;
 const LOOK_BACK: Duration = Duration::from_secs(60);
 
 /// How often a schedule ticks.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cadence {
     /// When the expression says so.
     Cron {

@@ -12,8 +12,6 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 pub use cadence::Cadence;
 pub use cron::{Cron, CronError};
 pub use spec::{Missed, Overlap, ScheduleSpec};
@@ -38,7 +36,7 @@ pub struct Schedule {
 }
 
 /// Where a schedule stands.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScheduleState {
     /// When its cadence began: the phase of one that ticks every so often.
     pub since: Timestamp,

@@ -3,8 +3,6 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::Cadence;
 use crate::domain::{JobRequest, RequestProblem, Submitter, Timestamp};
 
@@ -33,7 +31,7 @@ pub struct ScheduleSpec {
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
         }

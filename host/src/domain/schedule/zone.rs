@@ -10,15 +10,13 @@ use std::sync::LazyLock;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
 
 static RULES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// An IANA timezone.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
 /// Which of two moments is meant by a time that comes twice.
@@ -106,20 +104,6 @@ impl FromStr for Zone {
         let wrong = || format!("{shown:?} is not an IANA timezone such as \"Europe/Berlin\" or \"UTC\"");
         let zone = RULES.get(text).map_err(|_| wrong())?;
         if zone.iana_name().is_some() { Ok(Self(zone)) } else { Err(wrong()) }
-    }
-}
-
-impl TryFrom<String> for Zone {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Zone> for String {
-    fn from(zone: Zone) -> Self {
-        zone.as_str().to_owned()
     }
 }
 

@@ -21,24 +21,24 @@ pub struct LeaseGrant {
 
 /// Takes a due job. A job past its expiry that never started is discarded instead of run.
 pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp) -> Result<Change, Refusal> {
-    if job.state.due_at().is_none_or(|due_at| due_at > now) {
-        return Err(Refusal::NotDue);
-    }
-    if job.state.attempted_at.is_none() && job.spec.expires_at.is_some_and(|expiry| expiry <= now) {
+    let due_at = job.state.due_at().filter(|due_at| *due_at <= now).ok_or(Refusal::NotDue)?;
+    if job.state.has_expired(now) {
         let failure = Failure::permanent(FailureKind::Expired, "the job did not start before it expired");
         let facts = Facts { failure: Some(failure), ..Facts::default() };
         return Ok(change_to(Phase::Discarded { at: now }, job, order, facts, now));
     }
-    let lease = Lease { token: grant.token, expires_at: grant.expires_at, worker: grant.worker.clone() };
+    let LeaseGrant { token, expires_at, worker, plugin } = grant;
+    let lease = Lease { token, expires_at, worker: worker.clone(), due_at };
     let state = JobState {
         phase: Phase::Running { lease },
         attempt: job.state.attempt + 1,
         attempted_at: Some(now),
-        plugin: grant.plugin,
-        worker: Some(grant.worker),
+        plugin,
+        worker: Some(worker),
         cancel_requested: false,
         progress: None,
         waits_for: 0,
+        expires_at: job.state.expires_at,
     };
     Ok(Change { state, order: None, output: None, error: None })
 }

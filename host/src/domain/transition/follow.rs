@@ -8,8 +8,6 @@
 //! A parent may have any number of children, and those may have children again. So one transaction tells
 //! no more than [`TOLD_AT_ONCE_MAX`], and the next claims tell the others.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Change, Facts, change_to};
 use crate::domain::{
     AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
@@ -19,7 +17,7 @@ use crate::domain::{
 pub const TOLD_AT_ONCE_MAX: usize = 1_000;
 
 /// What is between a job and a parent that it waits for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tie {
     /// How many parents must end.
     pub when: AfterWhen,

@@ -1,6 +1,6 @@
 //! A new job meets one of its task and unique key that counts.
 
-use super::{Change, Deed, Facts, Interference, Refusal, cancel, change_to};
+use super::{Change, Deed, Facts, Interference, Refusal, cancel, change_to, moved};
 use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
 
 /// What becomes of the two.
@@ -38,17 +38,15 @@ pub fn meet(
         let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
         interference.check(caller, &other.spec.submitter)?;
     }
-    let Phase::Pending { due_at } = other.state.phase else { return Ok(Meeting::Keep) };
-    let asked = new.spec.run_at;
+    if !matches!(other.state.phase, Phase::Pending { .. }) {
+        return Ok(Meeting::Keep);
+    }
+    // A key that is submitted over and over, wanted at once, would never run if it lost its place each time.
+    let due_at = moved(&other.state, new.spec.run_at, now);
     Ok(match unique.on_conflict {
         OnConflict::Existing => Meeting::Keep,
-        OnConflict::Debounce => Meeting::Move(Box::new(moved(other, order, asked, now))),
-        OnConflict::Replace => {
-            // A job that is wanted at once keeps its place in the line: a key that is submitted over
-            // and over would otherwise never run.
-            let due_at = if asked <= now { asked.min(due_at) } else { asked };
-            replace(new, other, order, due_at, now)
-        }
+        OnConflict::Debounce => debounce(other, order, due_at, now),
+        OnConflict::Replace => replace(new, other, order, due_at, now),
     })
 }
 
@@ -74,8 +72,9 @@ fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now
     }
 }
 
-fn moved(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Change {
-    change_to(Phase::Pending { due_at }, other, order, Facts::default(), now)
+fn debounce(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
+    let change = change_to(Phase::Pending { due_at }, other, order, Facts::default(), now);
+    Meeting::Move(Box::new(change))
 }
 
 #[cfg(test)]

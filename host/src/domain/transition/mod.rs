@@ -83,6 +83,13 @@ pub enum Refusal {
     },
 }
 
+/// The time at which a waiting job is due when it is wanted at `wanted`. A job that is due already keeps its
+/// place in the line: to hurry it up, or to submit it once more, never makes it start later.
+fn moved(state: &JobState, wanted: Timestamp, now: Timestamp) -> Timestamp {
+    let place = state.due_at().filter(|due_at| *due_at <= now && wanted <= now);
+    place.map_or(wanted, |place| place.min(wanted))
+}
+
 /// The job's lease, if this token is its. What an attempt writes beside its result, such as a
 /// checkpoint, is written only under it.
 pub fn check_lease(state: &JobState, token: LeaseToken) -> Result<&super::Lease, Refusal> {

@@ -1,6 +1,6 @@
 //! What a person may do with a job: cancel it, try it again, delete it.
 
-use super::{Change, Facts, Refusal, change_to};
+use super::{Change, Facts, Refusal, change_to, moved};
 use crate::domain::{Job, JobState, Order, Phase, StateName, Timestamp};
 
 /// Cancels a job: at once when it waits, by a request to its attempt when it runs; a final job stays
@@ -19,16 +19,18 @@ pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change
     }
 }
 
-/// Makes a job due now, with all its attempts before it; it waits for no other job any longer. Its error
-/// history stays.
-pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Change, Refusal> {
+/// Makes a job due now, with all its attempts before it: it waits for no other job any longer, and does not
+/// expire. One that is due already keeps its place in the line, and its error history stays. `None` says that
+/// there is nothing to write.
+pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Option<Change>, Refusal> {
     if matches!(job.state.phase, Phase::Running { .. }) {
         let advice = "cancel it first, or wait until it is final";
         return Err(Refusal::WrongState { state: StateName::Running, advice });
     }
-    let mut change = change_to(Phase::Pending { due_at: now }, job, order, Facts::default(), now);
-    change.state = JobState { attempt: 0, progress: None, waits_for: 0, ..change.state };
-    Ok(change)
+    let phase = Phase::Pending { due_at: moved(&job.state, now, now) };
+    let mut change = change_to(phase, job, order, Facts::default(), now);
+    change.state = JobState { attempt: 0, progress: None, waits_for: 0, expires_at: None, ..change.state };
+    Ok((change.state != job.state).then_some(change))
 }
 
 /// Whether somebody who retries many jobs at once means one in this state: those that failed or were
@@ -39,12 +41,16 @@ pub fn is_retried_among_many(state: StateName, named: Option<StateName>) -> bool
     failed.contains(&state) || named == Some(state)
 }
 
-/// Whether a job may be deleted. A running one may not: its attempt still writes.
-pub fn delete(job: &Job) -> Result<(), Refusal> {
+/// Whether a job may be deleted, and what its order is then, if that changes. A running job may not be: its
+/// attempt still writes. An order stays; one that is loading is cancelled, for nothing works for it any more.
+pub fn delete(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Option<Order>, Refusal> {
     match job.state.phase {
         Phase::Running { .. } => {
             Err(Refusal::WrongState { state: StateName::Running, advice: "cancel it before you delete it" })
         }
-        _ => Ok(()),
+        Phase::Pending { .. } => {
+            Ok(order.and_then(|order| order.follow(&Phase::Cancelled { at: now }, None, None, now)))
+        }
+        Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => Ok(None),
     }
 }

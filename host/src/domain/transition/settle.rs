@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Change, Facts, Refusal, change_to, check_lease};
 use crate::domain::{
-    AttemptError, Backoff, Failure, FailureKind, Jitter, Job, Json, LeaseToken, Order, Outcome, Phase,
-    Progress, Receipt, Retry, Timestamp,
+    AttemptError, Backoff, Failure, FailureKind, Jitter, JitterSeed, Job, Json, LeaseToken, Order, Outcome,
+    Phase, Progress, Receipt, Retry, Timestamp,
 };
 
 /// The longest delay that a plugin may choose with `retry-after` or a snooze.
@@ -33,14 +33,14 @@ pub fn settle(
     settlement: Settlement,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    check_lease(&job.state, settlement.token)?;
+    let due_at = check_lease(&job.state, settlement.token)?.due_at;
     let mut change = match settlement.outcome {
         Outcome::Succeeded(output) => succeeded(job, order, output, now),
         Outcome::Failed(failure) => failed(job, order, failure, settlement.jitter, now),
         Outcome::Snoozed(delay) => {
             given_back(job, order, now.plus(delay.clamp(SNOOZE_MIN, CHOSEN_DELAY_MAX)), now)
         }
-        Outcome::Interrupted => given_back(job, order, now, now),
+        Outcome::Interrupted => given_back(job, order, due_at.min(now), now),
         Outcome::Cancelled => cancelled(job, order, now),
     };
     change.state.progress = settlement.progress.or(change.state.progress);
@@ -55,11 +55,12 @@ pub fn late(attempt: u32, outcome: &Outcome, now: Timestamp) -> AttemptError {
 }
 
 /// Takes back a job whose lease ran out. The attempt counts: a job that kills its host ends discarded.
-pub fn rescue(job: &Job, order: Option<&Order>, jitter: Jitter, now: Timestamp) -> Result<Change, Refusal> {
+pub fn rescue(job: &Job, order: Option<&Order>, seed: JitterSeed, now: Timestamp) -> Result<Change, Refusal> {
     match &job.state.phase {
         Phase::Running { lease } if lease.expires_at <= now => {
             let message = format!("{} stopped renewing its lease; it was killed or cut off", lease.worker);
-            Ok(failed(job, order, Failure::retryable(FailureKind::LeaseLost, message), jitter, now))
+            let failure = Failure::retryable(FailureKind::LeaseLost, message);
+            Ok(failed(job, order, failure, seed.jitter_of(job.spec.id), now))
         }
         _ => Err(Refusal::LeaseHeld),
     }
@@ -84,16 +85,16 @@ fn failed(job: &Job, order: Option<&Order>, failure: Failure, jitter: Jitter, no
 }
 
 fn next_phase(job: &Job, failure: &Failure, jitter: Jitter, now: Timestamp) -> Phase {
+    // A person's wish to stop outlives the attempt that did not see it, also when it was the last one.
+    if job.state.cancel_requested {
+        return Phase::Cancelled { at: now };
+    }
     let delay = match failure.retry {
         Retry::Never => return Phase::Discarded { at: now },
         _ if job.state.attempt >= job.spec.max_attempts => return Phase::Discarded { at: now },
         Retry::Backoff => Backoff::default().delay(job.state.attempt, jitter),
         Retry::After(delay) => delay.min(CHOSEN_DELAY_MAX),
     };
-    // A person's wish to stop outlives the attempt that did not see it.
-    if job.state.cancel_requested {
-        return Phase::Cancelled { at: now };
-    }
     Phase::Pending { due_at: now.plus(delay) }
 }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, Jitter, JobSpec, Lane, OrderId, OrderStatus, Outcome, QueueName, Retry, StateName,
-    Submitter, WorkerId,
+    FailureKind, Jitter, JitterSeed, JobSpec, Lane, OrderId, OrderStatus, Outcome, QueueName, Retry,
+    StateName, Submitter, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+const SEED: JitterSeed = JitterSeed::from_random(7);
 
 pub(in crate::domain) fn job(max_attempts: u32) -> Job {
     Job::new(JobSpec {
@@ -94,7 +95,7 @@ fn a_job_is_not_claimed_before_it_is_due() {
 #[test]
 fn a_job_that_never_started_by_its_expiry_is_discarded_as_expired() {
     let mut job = job(3);
-    job.spec.expires_at = Some(NOW);
+    job.state.expires_at = Some(NOW);
     let change = claim(&job, Some(&order_of(&job)), lease_grant(), NOW).unwrap();
     assert_eq!(change.state.phase, Phase::Discarded { at: NOW });
     assert_eq!(change.error.unwrap().kind, FailureKind::Expired);
@@ -172,9 +173,9 @@ fn a_stale_token_is_refused() {
 #[test]
 fn rescue_takes_back_only_what_ran_out_and_the_attempt_counts() {
     let (job, token) = running(1);
-    assert_eq!(rescue(&job, None, Jitter::NONE, NOW), Err(Refusal::LeaseHeld));
+    assert_eq!(rescue(&job, None, SEED, NOW), Err(Refusal::LeaseHeld));
     let later = NOW.plus(Duration::from_secs(30));
-    let change = rescue(&job, Some(&order_of(&job)), Jitter::NONE, later).unwrap();
+    let change = rescue(&job, Some(&order_of(&job)), SEED, later).unwrap();
     assert_eq!(change.state.phase, Phase::Discarded { at: later });
     assert_eq!(change.error.unwrap().kind, FailureKind::LeaseLost);
     let rescued = Job { state: change.state, ..job };
@@ -188,7 +189,7 @@ fn a_renewed_lease_is_not_rescued() {
     let expires_at = NOW.plus(Duration::from_secs(60));
     job.state = renew(&job.state, Renewal { token, expires_at, progress: None }).unwrap();
     let between = NOW.plus(Duration::from_secs(30));
-    assert_eq!(rescue(&job, None, Jitter::NONE, between), Err(Refusal::LeaseHeld));
+    assert_eq!(rescue(&job, None, SEED, between), Err(Refusal::LeaseHeld));
 }
 
 #[test]
@@ -202,7 +203,10 @@ fn cancel_is_immediate_when_waiting_asked_when_running_and_nothing_when_final() 
     let (mut job, token) = running(3);
     job.state = cancel(&job, None, NOW).unwrap().state;
     assert!(job.state.cancel_requested && !job.state.phase.is_final());
-    assert_eq!(settled(&job, token, failure(Retry::Backoff)).state.phase, Phase::Cancelled { at: NOW });
+    for retry in [Retry::Backoff, Retry::Never] {
+        let change = settled(&job, token, failure(retry));
+        assert_eq!((change.state.phase, change.error.is_some()), (Phase::Cancelled { at: NOW }, true));
+    }
     assert_eq!(settled(&job, token, Outcome::Interrupted).state.phase, Phase::Cancelled { at: NOW });
 }
 
@@ -214,13 +218,49 @@ fn retry_by_a_person_begins_anew_from_every_state_but_running() {
     let discarded = settled(&job, token, failure(Retry::Never));
     job.state = discarded.state;
     order = discarded.order.unwrap_or(order);
-    let change = retry(&job, Some(&order), NOW).unwrap();
+    let change = retry(&job, Some(&order), NOW).unwrap().unwrap();
     assert_eq!((change.state.attempt, change.state.name(NOW)), (0, StateName::Available));
     assert!(change.order.unwrap().is_loading());
 }
 
 #[test]
-fn a_running_job_is_not_deleted() {
-    assert!(delete(&running(1).0).is_err());
-    assert!(delete(&job(1)).is_ok());
+fn a_retry_never_makes_a_due_job_start_later_and_one_that_changes_nothing_is_none() {
+    let due_at = |job: &Job, now| retry(job, None, now).unwrap().map(|change| change.state.due_at().unwrap());
+    let (mut due, later) = (job(3), NOW.plus(Duration::from_secs(60)));
+    assert_eq!(due_at(&due, later), None);
+    due.state.attempt = 1;
+    assert_eq!(due_at(&due, later), Some(NOW));
+    due.state.phase = Phase::Pending { due_at: later };
+    assert_eq!(due_at(&due, NOW), Some(NOW));
+    // While it waited for others it had no place in the line.
+    (due.state.phase, due.state.waits_for) = (Phase::Pending { due_at: NOW }, 1);
+    assert_eq!(due_at(&due, later), Some(later));
+}
+
+#[test]
+fn a_retried_job_does_not_expire() {
+    let mut job = job(3);
+    (job.spec.expires_at, job.state.expires_at) = (Some(NOW), Some(NOW));
+    job.state = retry(&job, None, NOW).unwrap().unwrap().state;
+    assert!(matches!(claim(&job, None, lease_grant(), NOW).unwrap().state.phase, Phase::Running { .. }));
+}
+
+#[test]
+fn an_attempt_that_is_given_back_keeps_its_place_in_the_line() {
+    let (mut job, token) = running(3);
+    let earlier = NOW.minus(Duration::from_secs(60));
+    let Phase::Running { lease } = &mut job.state.phase else { panic!("it runs") };
+    lease.due_at = earlier;
+    assert_eq!(settled(&job, token, Outcome::Interrupted).state.phase, Phase::Pending { due_at: earlier });
+}
+
+#[test]
+fn a_job_is_deleted_unless_it_runs_and_only_a_loading_order_changes() {
+    assert!(delete(&running(1).0, None, NOW).is_err());
+    let (waiting, (mut done, token)) = (job(1), running(1));
+    let cancelled = delete(&waiting, Some(&order_of(&waiting)), NOW).unwrap().unwrap();
+    assert_eq!(cancelled.status, OrderStatus::Cancelled);
+    let change = settled(&done, token, Outcome::Succeeded(receipt()));
+    done.state = change.state;
+    assert_eq!(delete(&done, change.order.as_ref(), NOW), Ok(None));
 }

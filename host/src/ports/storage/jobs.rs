@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ListedJobs, StorageResult};
+use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Digest, Jitter, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName,
+    AttemptError, Caller, Digest, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName,
     PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
@@ -33,7 +33,7 @@ pub struct Submission {
     /// Jobs that tell when one of these is final, each [waiting for](crate::domain::JobSpec::after) one.
     /// They are stored behind them, but for one whose job is another that was there before.
     pub webhooks: Vec<Job>,
-    /// Makes the submission repeatable. Remembers the ids of all its jobs.
+    /// Makes the submission repeatable: it remembers the answer.
     pub idempotency: Option<IdempotencyKey>,
     /// Who submits it, and whether it may touch jobs of others.
     pub caller: Caller,
@@ -49,9 +49,17 @@ pub enum Submitted {
     /// Stored, but some met others of their unique keys, or waited for jobs that were final already: what
     /// each came to, in order.
     Admitted(Vec<Admitted>),
-    /// The idempotency key was seen before, with the same body: nothing was stored, and these are the
-    /// jobs of the first time, each with its order as it is now, or nothing if it was deleted since.
-    Replayed(Vec<Option<(Job, Option<Order>)>>),
+    /// The idempotency key was seen before, with the same body: nothing was stored, and this was answered
+    /// the first time.
+    Replayed(FirstAnswer),
+}
+
+impl Submission {
+    /// Whether the answer brings the results of jobs that were there before. They may be large, so that it
+    /// does only for a job that is submitted alone.
+    pub fn shows_results(&self) -> bool {
+        self.jobs.len() == 1
+    }
 }
 
 /// What one job of a submission came to.
@@ -61,10 +69,21 @@ pub struct Admitted {
     pub job: Job,
     /// The order of that job, if it has one.
     pub order: Option<Order>,
+    /// The result of that job, where a submission [shows it](Submission::shows_results).
+    pub output: Option<Json>,
+    /// Its failed attempts, where a submission shows them; a new job that was discarded at once says why.
+    pub errors: Vec<AttemptError>,
     /// Whether that job was there before, so that none was added.
     pub duplicate: bool,
     /// The job that was cancelled for it, and its order.
     pub superseded: Option<Settled>,
+}
+
+impl Admitted {
+    /// A job that was stored as it is.
+    pub fn new(job: Job, order: Option<Order>) -> Self {
+        Self { job, order, output: None, errors: Vec::new(), duplicate: false, superseded: None }
+    }
 }
 
 /// Asks for due jobs.
@@ -167,7 +186,7 @@ pub enum Action {
     Delete,
 }
 
-/// What came of an action: the job as it now is (as it was, when it was deleted), and its order.
+/// What came of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
 pub type Acted = Settled;
 
 /// Which jobs a list shows. All that is named must hold.
@@ -232,10 +251,11 @@ pub trait JobStore: Send + Sync {
     /// state stays as it is, also a final one; a job that is gone remembers nothing.
     async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()>;
 
-    /// Takes back up to `limit` jobs whose leases ran out.
-    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued>;
+    /// Takes back up to `limit` jobs whose leases ran out, the oldest first. The seed spreads their retries.
+    async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued>;
 
-    /// Cancels, retries or deletes a job; its order follows, and is deleted with it.
+    /// Cancels, retries or deletes a job; its order follows. An order stays when its job is deleted, one that
+    /// was loading as a cancelled one.
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted>;
 
     /// Stores a checkpoint of a running job; a stale token is refused.

@@ -6,6 +6,7 @@
 //! [`crate::domain::Catalog`], and writes, in one transaction. No method assumes one process, and none reads the clock.
 
 mod error;
+mod first_answer;
 mod health;
 mod jobs;
 mod listed;
@@ -18,6 +19,7 @@ mod schedules;
 mod tasks;
 
 pub use error::{StorageError, StorageResult};
+pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
 pub use jobs::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,

@@ -20,7 +20,8 @@ pub struct FinalCount {
 #[async_trait]
 pub trait RetentionStore: Send + Sync {
     /// Deletes in one transaction up to `limit` of the final jobs that [`crate::domain::Keep::lets_go`],
-    /// with all that was written about them; says how many. Their orders stay.
+    /// with all that was written about them; says how many. Their orders stay. Forgets some of the idempotency
+    /// keys that expired as well.
     async fn prune(&self, retention: Retention, now: Timestamp, limit: usize) -> StorageResult<usize>;
 
     /// How many jobs there are in each final state, and how many are to go. Deletes nothing.

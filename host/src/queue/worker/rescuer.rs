@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{Shared, heartbeat, settler};
-use crate::domain::{Jitter, Timestamp};
+use crate::domain::{JitterSeed, Timestamp};
 use crate::ports::Rescued;
 
 /// The most jobs taken back in one transaction.
@@ -42,8 +42,8 @@ async fn rescue(shared: &Arc<Shared>) -> Rescued {
     if shared.running.any_expired(shared.clock.now()) {
         heartbeat::beat(shared).await;
     }
-    let jitter = Jitter::from_random(rand::random());
-    shared.storage.rescue(shared.clock.now(), jitter, RESCUE_MAX).await.unwrap_or_else(|error| {
+    let seed = JitterSeed::from_random(rand::random());
+    shared.storage.rescue(shared.clock.now(), seed, RESCUE_MAX).await.unwrap_or_else(|error| {
         warn!(%error, "could not take back jobs");
         Rescued::default()
     })

@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 
 use super::open::OpenError;
 
-/// The layout that this version writes. A version that reads an older one must say how it converts it.
+/// The layout that this version writes, and the only one that it reads: those before it were never released.
 ///
 /// Every record has a format byte of its own, by which a newer version reads the records of an older one.
 /// The other way round is refused here and at once: an older version would open a directory of newer
 /// records, and fail at the first of them. So this is raised whenever a release writes a format or a kind
 /// of record that the release before does not know.
-pub const FORMAT: &str = "4";
+pub const FORMAT: &str = "5";
 
 /// Stands in place of the format while the directory is made for the first time.
 const UNFINISHED: &str = "1, being made";

@@ -29,7 +29,8 @@ const ORDER: u8 = b'o';
 const LONE_ORDER: u8 = b'y';
 const USER_ORDER: u8 = b'u';
 const IDEMPOTENCY: u8 = b'i';
-const IDEMPOTENCY_EXPIRY: u8 = b'x';
+const SET_ASIDE: u8 = b'b';
+const EXPIRY: u8 = b'x';
 const PLUGIN: u8 = b'p';
 const GRANT: u8 = b'g';
 const SECRET: u8 = b'z';
@@ -231,20 +232,43 @@ pub fn idempotency(scope: &str, key: &str) -> Key {
     join(IDEMPOTENCY, &[&short(scope), &short(key)])
 }
 
+/// The input and the results that a job had at a version, while an [`idempotency`] row may ask for them.
+pub fn set_aside(id: JobId, version: u32) -> Key {
+    join(SET_ASIDE, &[id.as_bytes(), &version.to_be_bytes()])
+}
+
+/// A row that expires.
+pub enum Expiring {
+    /// An [`idempotency`] row.
+    Key(Key),
+    /// A [`set_aside`] row.
+    SetAside(Key),
+}
+
 /// Says when an [`idempotency`] row expires.
 pub fn idempotency_expiry(at: Timestamp, record: &Key) -> Key {
-    join(IDEMPOTENCY_EXPIRY, &[&at.as_millis().to_be_bytes(), &record[1..]])
+    join(EXPIRY, &[&at.as_millis().to_be_bytes(), &[IDEMPOTENCY], &record[1..]])
 }
 
-/// All [`idempotency_expiry`] rows.
-pub fn idempotency_expiries() -> Key {
-    join(IDEMPOTENCY_EXPIRY, &[])
+/// Says when a [`set_aside`] row expires.
+pub fn set_aside_expiry(at: Timestamp, id: JobId, version: u32) -> Key {
+    join(EXPIRY, &[&at.as_millis().to_be_bytes(), &[SET_ASIDE], id.as_bytes(), &version.to_be_bytes()])
 }
 
-/// The [`idempotency`] row of an [`idempotency_expiry`] row, and when it expires.
-pub fn expiring(key: &[u8]) -> Option<(Timestamp, Key)> {
-    let (at, record) = key.get(1..)?.split_first_chunk()?;
-    Some((Timestamp::from_millis(u64::from_be_bytes(*at)), join(IDEMPOTENCY, &[record])))
+/// All rows that say when another one expires, the first to expire first.
+pub fn expiries() -> Key {
+    join(EXPIRY, &[])
+}
+
+/// When a row expires, by one of the [`expiries`], and which.
+pub fn expiring(key: &[u8]) -> Option<(Timestamp, Expiring)> {
+    let (at, row) = key.get(1..)?.split_first_chunk()?;
+    let expiring = match *row.first()? {
+        IDEMPOTENCY => Expiring::Key(row.into()),
+        SET_ASIDE => Expiring::SetAside(row.into()),
+        _ => return None,
+    };
+    Some((Timestamp::from_millis(u64::from_be_bytes(*at)), expiring))
 }
 
 /// A plugin with all its versions.

@@ -9,7 +9,7 @@ use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Catalog, Digest, Grant, Jitter, JobDetails, JobId, Json, LeaseToken, Order, OrderId,
+    AttemptError, Catalog, Digest, Grant, JitterSeed, JobDetails, JobId, Json, LeaseToken, Order, OrderId,
     PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
@@ -46,8 +46,8 @@ impl JobStore for SledStorage {
         self.committer.run(move |txn| handlers::note_late(txn, id, &error)).await
     }
 
-    async fn rescue(&self, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
-        self.committer.run(move |txn| handlers::rescue(txn, now, jitter, limit)).await
+    async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued> {
+        self.committer.run(move |txn| handlers::rescue(txn, now, seed, limit)).await
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {

@@ -66,10 +66,19 @@ pub trait Look: Rows + Sized {
     /// A job with all that was written about it.
     fn details(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
         let Some((job, _)) = self.job(id)? else { return Ok(None) };
+        Ok(Some(JobDetails { job, output: self.output(id)?, errors: self.errors(id)? }))
+    }
+
+    /// The result of a completed job.
+    fn output(&self, id: JobId) -> StorageResult<Option<Json>> {
         let output: Option<OutputRecord> = self.record(&keys::output(id))?;
+        Ok(output.map(|record| record.output))
+    }
+
+    /// The failed attempts of a job, oldest first.
+    fn errors(&self, id: JobId) -> StorageResult<Vec<AttemptError>> {
         let errors: Vec<(_, AttemptError)> = self.records(&keys::errors(id))?;
-        let errors = errors.into_iter().map(|(_, error)| error).collect();
-        Ok(Some(JobDetails { job, output: output.map(|record| record.0), errors }))
+        Ok(errors.into_iter().map(|(_, error)| error).collect())
     }
 
     /// What the attempts of a job printed.

@@ -25,8 +25,6 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 pub use error::CronError;
 use field::{DAY, Field, HOUR, MINUTE, MONTH, Part, SECOND, WEEKDAY};
 
@@ -48,8 +46,7 @@ const NAMES: [(&str, &str); 7] = [
 const MONTH_DAYS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// A cron expression.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cron {
     text: String,
     seconds: u64,
@@ -144,20 +141,6 @@ impl FromStr for Cron {
             CronError::at(text.len() - text.trim_start().len(), format!("unknown name; known are {names}"))
         };
         Self::of_fields(text, known.ok_or_else(unknown)?.1)
-    }
-}
-
-impl TryFrom<String> for Cron {
-    type Error = CronError;
-
-    fn try_from(text: String) -> Result<Self, CronError> {
-        text.parse()
-    }
-}
-
-impl From<Cron> for String {
-    fn from(cron: Cron) -> Self {
-        cron.text
     }
 }
 

@@ -1,25 +1,30 @@
 //! Records as bytes: one byte that names the format, then bincode.
 //!
-//! bincode is not self-describing, so the format byte decides who decodes. From the first release on, a
-//! released format keeps its decoder and its golden bytes for ever. Decoding never allocates beyond
+//! What lies where is written in [`layout`] and the modules beside it, and nowhere else. bincode is not
+//! self-describing, so the format byte decides who decodes. From the first release on, a released format keeps
+//! its decoder and its golden bytes for ever. Decoding never allocates beyond
 //! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
 
+mod grant;
+mod layout;
 mod records;
 mod schedule;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+pub use grant::GrantRecord;
 pub use records::{
-    CheckpointRecord, GrantRecord, IdempotencyRecord, KeyDigest, LaneMark, LogRecord, OrderMark,
-    OrderStanding, OutputRecord, PluginRecord, QueueRecord, SecretRecord, StateRecord, TaskRecord,
-    UntoldRecord,
+    AnsweredJob, CheckpointRecord, IdempotencyRecord, KeyDigest, LaneMark, LogRecord, OrderMark,
+    OrderStanding, OutputRecord, PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing,
+    StateRecord, TaskRecord, UntoldRecord,
 };
 pub use schedule::ScheduleRecord;
+
+use layout::{Layout, Lent, Taken};
 
 use crate::ports::{StorageError, StorageResult};
 
@@ -33,7 +38,7 @@ const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
     bincode::config::standard().with_limit::<RECORD_BYTES_MAX>();
 
 /// A value that is stored as a record.
-pub trait Record: Serialize + DeserializeOwned {
+pub trait Record: Layout {
     /// What it is, for the text of an error.
     const WHAT: &'static str;
 
@@ -45,7 +50,7 @@ pub trait Record: Serialize + DeserializeOwned {
 pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
     let mut bytes = Vec::with_capacity(RECORD_BYTES_USUAL);
     bytes.push(R::FORMAT);
-    let written = bincode::serde::encode_into_std_write(record, &mut bytes, CONFIG);
+    let written = bincode::encode_into_std_write(Lent(record), &mut bytes, CONFIG);
     let reason = match written {
         Ok(_) if bytes.len() <= RECORD_BYTES_MAX => return Ok(bytes),
         Ok(_) => format!("it has {} bytes and may have {RECORD_BYTES_MAX}", bytes.len()),
@@ -64,8 +69,8 @@ pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
     read(payload).map_err(damaged)
 }
 
-fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {
-    let (record, read) = bincode::serde::decode_from_slice(payload, CONFIG)
+fn read<T: Layout>(payload: &[u8]) -> Result<T, String> {
+    let (Taken(record), read) = bincode::decode_from_slice::<Taken<T>, _>(payload, CONFIG)
         .map_err(|error| format!("cannot be read: {error}"))?;
     match payload.len() - read {
         0 => Ok(record),

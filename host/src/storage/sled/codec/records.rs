@@ -1,17 +1,21 @@
 //! What is stored, beside the values of the domain that are stored as they are.
 //!
-//! The order of fields is the format on disk: a change here needs a new format byte and a decoder
-//! for the old one. The golden bytes in the tests hold it.
+//! The order of fields in [`fields`] is the format on disk: a change there needs a new format byte and a
+//! decoder for the old one. The golden bytes in the tests hold it.
 
-use serde::{Deserialize, Serialize};
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 
 use super::super::keys;
 use super::Record;
+use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Tie;
 use crate::domain::{
-    Arrival, AttemptError, Digest, GateSettings, Grant, Job, JobId, JobSpec, JobState, Json, Lane, Order,
-    OrderId, OrderStatus, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, Timestamp,
+    Arrival, AttemptError, Digest, GateSettings, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
+    OrderStatus, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, Timestamp,
 };
+use crate::ports::Admitted;
 
 macro_rules! record {
     ($($name:ident: $what:literal),+ $(,)?) => {
@@ -20,43 +24,56 @@ macro_rules! record {
 }
 
 record! {
+    JobSpec: "job",
+    StateRecord: "job's state",
     OutputRecord: "result",
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
+    Order: "order",
     OrderMark: "mark of an order",
     IdempotencyRecord: "idempotency key",
+    SetAsideRecord: "job that was set aside",
     PluginRecord: "plugin",
-    GrantRecord: "grant",
     SecretRecord: "secret",
+    QueueRecord: "queue",
     TaskRecord: "task",
     Tie: "tie between jobs",
     UntoldRecord: "list of untold jobs",
 }
 
-impl Record for QueueRecord {
-    const WHAT: &'static str = "queue";
-    const FORMAT: u8 = 2;
+fields! {
+    StateRecord {
+        priority, queue, task, lane, submitter, order, errors, logs, version, answered_until, children, state,
+    }
+    LaneMark { key, strict_order, fairness_key, fairness_weight }
+    OrderMark { id, standing }
+    OutputRecord { output }
+    LogRecord { attempt, text }
+    CheckpointRecord { name, value }
+    IdempotencyRecord { fingerprint, expires_at, at, jobs }
+    AnsweredJob { id, version, standing }
+    Standing { state, order, duplicate, errors, output }
+    SetAsideRecord { spec, output, errors }
+    PluginRecord { active, versions }
+    QueueRecord { settings, arrival }
+    TaskRecord { settings, arrival }
+    UntoldRecord { behind }
+    SecretRecord { created_at, updated_at, value }
 }
 
-impl Record for Order {
-    const WHAT: &'static str = "order";
-    const FORMAT: u8 = 2;
-}
-
-impl Record for JobSpec {
-    const WHAT: &'static str = "job";
-    const FORMAT: u8 = 4;
-}
-
-impl Record for StateRecord {
-    const WHAT: &'static str = "job's state";
-    const FORMAT: u8 = 3;
+numbered! {
+    OrderStanding {
+        0 = Loading,
+        1 = Completed,
+        2 = Failed,
+        3 = Cancelled,
+    }
 }
 
 /// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
 /// these small rows and no other.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StateRecord {
     /// Higher runs first.
     pub priority: i8,
@@ -74,6 +91,10 @@ pub struct StateRecord {
     pub errors: u32,
     /// How many logs were ever written for it: the ordinal of the next.
     pub logs: u32,
+    /// How often its input was replaced, or its result dropped for another attempt.
+    pub version: u32,
+    /// Until when an idempotency key may ask for the input and the results of this version.
+    pub answered_until: Option<Timestamp>,
     /// How many jobs that are not final wait for it or did. As long as there are any, it is kept: they
     /// may want to read its result.
     pub children: u32,
@@ -93,6 +114,8 @@ impl StateRecord {
             order: order.map(OrderMark::of),
             errors: 0,
             logs: 0,
+            version: 0,
+            answered_until: None,
             children: 0,
             state: job.state.clone(),
         }
@@ -100,7 +123,7 @@ impl StateRecord {
 }
 
 /// A [`Lane`] with the digests of its keys, as the memory index knows it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct LaneMark {
     /// Of its concurrency key.
     pub key: Option<KeyDigest>,
@@ -130,7 +153,7 @@ impl LaneMark {
 }
 
 /// An order and its status, as the memory index knows it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OrderMark {
     /// The order.
     pub id: OrderId,
@@ -146,7 +169,7 @@ impl OrderMark {
 }
 
 /// The status of an order without what comes with it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OrderStanding {
     /// Its job is not final.
     Loading,
@@ -181,11 +204,14 @@ impl OrderStanding {
 }
 
 /// The result of a completed job.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct OutputRecord(pub Json);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutputRecord {
+    /// The JSON that the task returned.
+    pub output: Json,
+}
 
 /// What one attempt printed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogRecord {
     /// Which attempt.
     pub attempt: u32,
@@ -194,7 +220,7 @@ pub struct LogRecord {
 }
 
 /// A checkpoint; its key holds only the digest of the name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CheckpointRecord {
     /// Its name.
     pub name: String,
@@ -203,18 +229,70 @@ pub struct CheckpointRecord {
 }
 
 /// What an idempotency key did.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyRecord {
     /// The digest of the request's meaning.
     pub fingerprint: Digest,
     /// Until when the key is kept.
     pub expires_at: Timestamp,
-    /// What was submitted under it.
-    pub jobs: Vec<JobId>,
+    /// When the first answer was given.
+    pub at: Timestamp,
+    /// What each job came to.
+    pub jobs: Vec<AnsweredJob>,
+}
+
+/// What a first answer said of a job, as far as it is not read again from the job itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnsweredJob {
+    /// The job.
+    pub id: JobId,
+    /// Which input and results it had: [`StateRecord::version`].
+    pub version: u32,
+    /// Where it stood; nothing, when that follows from what was submitted.
+    pub standing: Option<Box<Standing>>,
+}
+
+/// Where a job stood when it was answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Its state.
+    pub state: JobState,
+    /// Its order.
+    pub order: Option<Order>,
+    /// Whether it was there before.
+    pub duplicate: bool,
+    /// How many of its errors were shown, the oldest.
+    pub errors: u32,
+    /// Whether its result was shown.
+    pub output: bool,
+}
+
+impl Standing {
+    /// Where the job of an answer stands.
+    pub fn of(admitted: &Admitted) -> Self {
+        Self {
+            state: admitted.job.state.clone(),
+            order: admitted.order.clone(),
+            duplicate: admitted.duplicate,
+            errors: u32::try_from(admitted.errors.len()).unwrap_or(u32::MAX),
+            output: admitted.output.is_some(),
+        }
+    }
+}
+
+/// The input and the results of a job that was replaced, deleted or run again since a key answered with them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetAsideRecord {
+    /// What was submitted.
+    pub spec: JobSpec,
+    /// Its result, if it had completed.
+    pub output: Option<Json>,
+    /// Its failed attempts.
+    pub errors: Vec<AttemptError>,
 }
 
 /// A plugin with all its versions; its key holds its name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PluginRecord {
     /// The version of new attempts.
     pub active: Option<u32>,
@@ -222,12 +300,8 @@ pub struct PluginRecord {
     pub versions: Vec<PluginVersion>,
 }
 
-/// A plugin's grant.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct GrantRecord(pub Grant);
-
 /// What is said about a queue, and what its rate remembers; its key holds its name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueRecord {
     /// What an operator says.
     pub settings: QueueSettings,
@@ -236,7 +310,7 @@ pub struct QueueRecord {
 }
 
 /// What is said about a task over all queues, and what its rate remembers; its key holds its name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TaskRecord {
     /// What an operator says.
     pub settings: GateSettings,
@@ -245,14 +319,14 @@ pub struct TaskRecord {
 }
 
 /// Up to where the children of a parent were told where it stands.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct UntoldRecord {
     /// The last that was told.
     pub behind: Option<JobId>,
 }
 
 /// A secret; its key holds its name.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SecretRecord {
     /// When it was first written.
     pub created_at: Timestamp,

@@ -3,16 +3,19 @@
 //! The job of a schedule is JSON text with named fields. It is read years after it was written, by
 //! versions that know more fields than the one that wrote it.
 
-use serde::{Deserialize, Serialize};
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 
 use super::Record;
+use super::layout::{Layout, fields};
 use crate::domain::{
     Cadence, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, ScheduleState, Submitter, Timestamp,
 };
 use crate::ports::{StorageError, StorageResult};
 
 /// A schedule.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScheduleRecord {
     /// How often.
     pub cadence: Cadence,
@@ -34,9 +37,12 @@ pub struct ScheduleRecord {
     pub updated_at: Timestamp,
 }
 
+fields! {
+    ScheduleRecord { cadence, missed, overlap, until, job, submitter, state, created_at, updated_at }
+}
+
 impl Record for ScheduleRecord {
     const WHAT: &'static str = "schedule";
-    const FORMAT: u8 = 2;
 }
 
 impl ScheduleRecord {
@@ -100,15 +106,15 @@ mod tests {
     }
 
     #[test]
-    fn format_2_of_a_schedule_of_each_cadence() {
+    fn format_1_of_a_schedule_of_each_cadence() {
         let zone = "Europe/Berlin".parse().unwrap();
         golden(
             Cadence::Cron { cron: "@daily".parse().unwrap(), zone },
-            "020006406461696c790d4575726f70652f4265726c696e020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
+            "010006406461696c790d4575726f70652f4265726c696e020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a3010000000101010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
         );
         golden(
             Cadence::Every { period: Duration::from_millis(1_500) },
-            "020101fc0065cd1d020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a301000000011001010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
+            "010101fc0065cd1d020101fd00505c18a301000000010173fd00505c18a301000001fd00505c18a3010000000101010101010101010101010101010101fd00505c18a3010000fd00505c18a3010000",
         );
     }
 

@@ -1,18 +1,20 @@
 //! What a person does with a job, or with many.
 
+use super::super::codec::{OrderMark, StateRecord};
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
-use super::{Whole, apply, follow, leave_out, load, unique};
+use super::{Whole, answers, apply, follow, leave_out, load, unique};
 use crate::domain::transition::{self, Change, Refusal};
-use crate::domain::{Job, JobId, Timestamp};
+use crate::domain::{Job, JobId, Order, Phase, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
 
 /// What an action comes to.
 enum Deed {
     Nothing,
     Change(Box<Change>),
-    Delete,
+    /// Its order becomes this, if it changes.
+    Delete(Option<Box<Order>>),
 }
 
 /// Cancels, retries or deletes a job.
@@ -20,9 +22,17 @@ pub fn act(txn: &mut Txn<'_>, id: JobId, action: Action, now: Timestamp) -> Stor
     let whole = load(txn, id)?;
     match deed(&whole, action, now)? {
         Deed::Nothing => Ok(Acted::alone(whole.job, whole.order)),
-        Deed::Change(change) => apply(txn, whole, *change, now),
-        Deed::Delete => delete(txn, whole, now),
+        Deed::Change(change) => change_to(txn, whole, *change, now),
+        Deed::Delete(cancelled) => delete(txn, whole, cancelled, now),
     }
+}
+
+fn change_to(txn: &mut Txn<'_>, mut whole: Whole, change: Change, now: Timestamp) -> StorageResult<Acted> {
+    // A completed job that is run again loses its result.
+    if matches!(whole.job.state.phase, Phase::Completed { .. }) {
+        answers::set_aside(txn, &whole.job, &mut whole.record, now)?;
+    }
+    apply(txn, whole, change, now)
 }
 
 /// Cancels, retries or deletes those of these jobs that the filter shows and that let it be done.
@@ -48,8 +58,8 @@ pub fn act_on_many(
         let meant = action != Action::Retry
             || transition::is_retried_among_many(whole.job.state_name(now), filter.state);
         match deed(&whole, action, now) {
-            Ok(Deed::Change(change)) if meant => answer.acted.push(apply(txn, whole, *change, now)?),
-            Ok(Deed::Delete) => answer.acted.push(delete(txn, whole, now)?),
+            Ok(Deed::Change(change)) if meant => answer.acted.push(change_to(txn, whole, *change, now)?),
+            Ok(Deed::Delete(cancelled)) => answer.acted.push(delete(txn, whole, cancelled, now)?),
             Ok(_) | Err(_) => {}
         }
     }
@@ -72,27 +82,43 @@ fn deed(whole: &Whole, action: Action, now: Timestamp) -> Result<Deed, Refusal> 
     let change = |change| Deed::Change(Box::new(change));
     match action {
         Action::Cancel => Ok(transition::cancel(job, order, now).map_or(Deed::Nothing, change)),
-        Action::Retry => transition::retry(job, order, now).map(change),
-        Action::Delete => transition::delete(job).map(|()| Deed::Delete),
+        Action::Retry => Ok(transition::retry(job, order, now)?.map_or(Deed::Nothing, change)),
+        Action::Delete => Ok(Deed::Delete(transition::delete(job, order, now)?.map(Box::new))),
     }
 }
 
-fn delete(txn: &mut Txn<'_>, whole: Whole, now: Timestamp) -> StorageResult<Acted> {
-    let Whole { job, order, record } = whole;
-    remove(txn, &job)?;
+fn delete(
+    txn: &mut Txn<'_>,
+    whole: Whole,
+    cancelled: Option<Box<Order>>,
+    now: Timestamp,
+) -> StorageResult<Acted> {
+    let Whole { job, mut order, mut record } = whole;
+    if let Some(cancelled) = cancelled {
+        record.order = Some(OrderMark::of(&cancelled));
+        txn.put(&keys::order(cancelled.id), &*cancelled)?;
+        txn.edit(Edit::Order(cancelled.id, record.order.map(|mark| mark.standing)));
+        order = Some(*cancelled);
+    }
     if record.children > 0 {
         txn.telling().add(job.spec.id);
     }
-    if let Some(order) = &order {
-        txn.remove(&keys::order(order.id))?;
-        txn.unmark(keys::user_order(&order.user_id, order.id));
-        txn.edit(Edit::Order(order.id, None));
-    }
+    remove(txn, &job, record, now)?;
     Ok(Acted { job, order, followed: follow::tell_marked(txn, now)? })
 }
 
-/// Removes a job with all that was written about it, its order aside.
-pub(super) fn remove(txn: &mut Txn<'_>, job: &Job) -> StorageResult<()> {
+/// Removes a job with all that was written about it, but for what an idempotency key answers. Its order stays, and the mark that was in the job's
+/// state gets a row of its own: the memory index is rebuilt without reading orders.
+pub(super) fn remove(
+    txn: &mut Txn<'_>,
+    job: &Job,
+    mut record: StateRecord,
+    now: Timestamp,
+) -> StorageResult<()> {
+    answers::set_aside(txn, job, &mut record, now)?;
+    if let Some(mark) = record.order {
+        txn.put(&keys::lone_order(mark.id), &mark)?;
+    }
     let id = job.spec.id;
     for row in [keys::spec(id), keys::state(id), keys::output(id)] {
         txn.remove(&row)?;

@@ -4,6 +4,7 @@
 //! [`crate::domain::Catalog`]. Nothing here waits or syncs: that is the committer's.
 
 mod act;
+mod answers;
 mod claim;
 mod follow;
 mod plugins;
@@ -97,7 +98,7 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
     }
     match change.output {
         // A job that runs has no result: whoever retried it removed the last one.
-        Some(output) => txn.insert(&keys::output(id), &OutputRecord(output))?,
+        Some(output) => txn.insert(&keys::output(id), &OutputRecord { output })?,
         // A result belongs to a completed job: one that is run again has none.
         None if matches!(job.state.phase, Phase::Completed { .. }) => txn.remove(&keys::output(id))?,
         None => {}

@@ -6,7 +6,7 @@ use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{apply, load, load_named, no_job, save};
 use crate::domain::transition::{self, Settlement};
-use crate::domain::{AttemptError, Jitter, JobId, Json, LeaseToken, Timestamp};
+use crate::domain::{AttemptError, JitterSeed, JobId, Json, LeaseToken, Timestamp};
 use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
 
 /// Writes the result of an attempt, and what it printed.
@@ -57,12 +57,12 @@ pub fn save_checkpoint(
 }
 
 /// Takes back jobs whose leases ran out.
-pub fn rescue(txn: &mut Txn<'_>, now: Timestamp, jitter: Jitter, limit: usize) -> StorageResult<Rescued> {
+pub fn rescue(txn: &mut Txn<'_>, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued> {
     let (ids, next_expiry) = txn.index().expired(now, limit);
     let mut rescued = Rescued { next_expiry, ..Rescued::default() };
     for id in ids {
         let Some(whole) = load_named(txn, id)? else { continue };
-        let change = transition::rescue(&whole.job, whole.order.as_ref(), jitter, now)?;
+        let change = transition::rescue(&whole.job, whole.order.as_ref(), seed, now)?;
         rescued.jobs.push(apply(txn, whole, change, now)?);
     }
     Ok(rescued)

@@ -14,13 +14,15 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    Caller, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp, WorkerId,
+    Caller, JitterSeed, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp,
+    WorkerId,
 };
 use crate::ids::IdGenerator;
 use crate::ports::{ClaimRequest, Claimed, Ids, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE_END: Timestamp = Timestamp::from_millis(1_800_000_030_000);
+const SEED: JitterSeed = JitterSeed::from_random(7);
 const TOKEN: LeaseToken = LeaseToken::from_bytes([3; 16]);
 
 /// A database in a directory that ends with it.

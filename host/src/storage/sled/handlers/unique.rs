@@ -10,7 +10,7 @@ use super::super::keys::{self, Key, Stage};
 use super::super::txn::{Edit, Txn};
 use super::super::view::Look;
 use super::submit::{self, By};
-use super::{Whole, apply, follow, load};
+use super::{Whole, answers, apply, follow, load};
 use crate::domain::transition::{self, Meeting};
 use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
@@ -32,7 +32,7 @@ pub fn admit(
         Meeting::Move(change) => Ok((duplicate(apply(txn, whole, *change, by.now)?), true)),
         Meeting::Rewrite(job) => {
             let is_told = whole.job.spec.callback_url.is_some();
-            Ok((duplicate(rewrite(txn, whole, *job)?), is_told))
+            Ok((duplicate(rewrite(txn, whole, *job, by.now)?), is_told))
         }
         Meeting::Supersede(change, job) => {
             let superseded = apply(txn, whole, *change, by.now)?;
@@ -53,7 +53,8 @@ fn store(
         txn.mark(row);
     }
     let Settled { job, order, .. } = follow::tie(txn, job, order, by)?;
-    Ok(Admitted { job, order, duplicate: false, superseded })
+    let errors = answers::first_errors(txn, &job)?;
+    Ok(Admitted { errors, superseded, ..Admitted::new(job, order) })
 }
 
 fn new(stored: StorageResult<Admitted>) -> StorageResult<(Admitted, bool)> {
@@ -61,19 +62,20 @@ fn new(stored: StorageResult<Admitted>) -> StorageResult<(Admitted, bool)> {
 }
 
 fn duplicate(there: Settled) -> Admitted {
-    Admitted { job: there.job, order: there.order, duplicate: true, superseded: None }
+    Admitted { duplicate: true, ..Admitted::new(there.job, there.order) }
 }
 
 /// Writes a job in place of the one that has its id, its order and its history.
-fn rewrite(txn: &mut Txn<'_>, whole: Whole, job: Job) -> StorageResult<Settled> {
-    let Whole { job: old, order, record } = whole;
+fn rewrite(txn: &mut Txn<'_>, whole: Whole, job: Job, now: Timestamp) -> StorageResult<Settled> {
+    let Whole { job: old, order, mut record } = whole;
     let id = job.spec.id;
+    answers::set_aside(txn, &old, &mut record, now)?;
     follow::let_go(txn, &old.spec, &old.state, None)?;
     old.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     txn.put(&keys::spec(id), &job.spec)?;
-    let StateRecord { errors, logs, children, .. } = record;
-    let record = StateRecord { errors, logs, children, ..StateRecord::new(&job, order.as_ref()) };
+    let StateRecord { errors, logs, version, children, .. } = record;
+    let record = StateRecord { errors, logs, version, children, ..StateRecord::new(&job, order.as_ref()) };
     txn.put(&keys::state(id), &record)?;
     txn.edit(Edit::Job(id, Some(Box::new(record))));
     Ok(Settled::alone(job, order))

@@ -29,7 +29,9 @@ fn record(random: u64) -> StateRecord {
         0..3 => Phase::Pending { due_at: time },
         3 => {
             let token = LeaseToken::from_bytes([0; 16]);
-            Phase::Running { lease: Lease { token, expires_at: time, worker: WorkerId::new("w") } }
+            Phase::Running {
+                lease: Lease { token, expires_at: time, worker: WorkerId::new("w"), due_at: time },
+            }
         }
         4 => Phase::Completed { at: time },
         5 => Phase::Discarded { at: time },
@@ -44,6 +46,7 @@ fn record(random: u64) -> StateRecord {
         cancel_requested: false,
         progress: None,
         waits_for: (random / 2).is_multiple_of(5).into(),
+        expires_at: None,
     };
     StateRecord {
         priority: (random / 700 % 3) as i8 - 1,
@@ -54,6 +57,8 @@ fn record(random: u64) -> StateRecord {
         order: None,
         errors: 0,
         logs: 0,
+        version: 0,
+        answered_until: None,
         children: (random / 3).is_multiple_of(4).into(),
         state,
     }

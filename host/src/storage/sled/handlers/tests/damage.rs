@@ -4,9 +4,9 @@ use super::super::super::keys::{self, Key};
 use super::super::super::lists;
 use super::super::super::shared::Shared;
 use super::super::{act_on_many, prune, renew, rescue};
-use super::{Bench, LEASE_END, NOW, TOKEN};
+use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
 use crate::domain::transition::Renewal;
-use crate::domain::{Jitter, JobId, Keep, Retention};
+use crate::domain::{JobId, Keep, Retention};
 use crate::ports::{Action, Claimed, JobFilter, Page, RenewalAnswer};
 
 fn damage(bench: &Bench, row: Key) {
@@ -35,7 +35,7 @@ fn a_job_that_cannot_be_read_keeps_no_other_from_being_taken_back() {
     // What this process started it need not read again.
     let mut bench = bench.reopened();
     damage(&bench, keys::state(damaged));
-    let rescued = bench.ask(|txn| rescue(txn, LEASE_END, Jitter::NONE, 10));
+    let rescued = bench.ask(|txn| rescue(txn, LEASE_END, SEED, 10));
     assert_eq!(rescued.jobs.iter().map(|settled| settled.job.spec.id).collect::<Vec<_>>(), [whole]);
     assert!(bench.database.index().running().is_empty());
 }

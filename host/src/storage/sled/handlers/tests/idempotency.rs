@@ -33,7 +33,7 @@ fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
 }
 
 fn keys_kept(bench: &Bench) -> usize {
-    bench.database.rows().scan_prefix(keys::idempotency_expiries()).count()
+    bench.database.rows().scan_prefix(keys::expiries()).count()
 }
 
 #[test]

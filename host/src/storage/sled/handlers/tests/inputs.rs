@@ -2,7 +2,7 @@
 
 use super::super::super::keys;
 use super::super::{act, rescue, settle};
-use super::{Bench, LEASE_END, NOW, TOKEN};
+use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
 use crate::domain::transition::Settlement;
 use crate::domain::{Jitter, JobId, Outcome};
 use crate::ports::{Action, Settled};
@@ -23,7 +23,7 @@ fn the_end_of_an_attempt_reads_no_input() {
     }
     bench.ask(|txn| act(txn, settled, Action::Cancel, NOW));
     assert_eq!(give_back(&mut bench, settled).job.spec, claimed[0].spec);
-    let taken_back = bench.ask(|txn| rescue(txn, LEASE_END, Jitter::NONE, 10)).jobs;
+    let taken_back = bench.ask(|txn| rescue(txn, LEASE_END, SEED, 10)).jobs;
     assert_eq!(taken_back[0].job.spec, claimed[1].spec);
 }
 

@@ -43,8 +43,9 @@ impl Scene {
     fn start(&mut self, number: JobId, now: Timestamp) {
         let mut record = self.records[&number].clone();
         let token = LeaseToken::from_bytes([0; 16]);
-        record.state.phase =
-            Phase::Running { lease: Lease { token, expires_at: now, worker: WorkerId::new("w") } };
+        record.state.phase = Phase::Running {
+            lease: Lease { token, expires_at: now, worker: WorkerId::new("w"), due_at: now },
+        };
         self.records.insert(number, record.clone());
         self.index.apply(Edit::Job(number, Some(Box::new(record))));
     }

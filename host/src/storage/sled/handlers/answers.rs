@@ -1,0 +1,170 @@
+//! What idempotency keys answer: kept with them as far as it cannot be read again.
+//!
+//! An input is written once, with its job. A key remembers which version of it the first answer had, and the
+//! job's state remembers until when a key may ask for it. Only a job that is replaced, deleted or run again
+//! before that leaves a copy of its input and results behind, and the copy expires with the last such key.
+
+use super::super::codec::{AnsweredJob, IdempotencyRecord, SetAsideRecord, Standing, StateRecord};
+use super::super::keys::{self, Expiring};
+use super::super::txn::Txn;
+use super::super::view::Look;
+use super::no_job;
+use crate::domain::{AttemptError, Job, JobState, Order, Timestamp};
+use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
+
+/// How many expired rows the first sweep of a group takes out. Few, so that no request waits for old ones.
+const SWEPT_FIRST: usize = 64;
+
+/// How many each further sweep of the group takes out. More than one, so that keys go faster than they come,
+/// however large the groups are.
+const SWEPT_NEXT: usize = 2;
+
+/// The first answer that a key gave, if it is kept.
+pub fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+    let record: Option<IdempotencyRecord> = txn.record(&keys::idempotency(&key.scope, &key.key))?;
+    let Some(record) = record.filter(|record| record.expires_at > now) else { return Ok(None) };
+    if record.fingerprint != key.fingerprint {
+        return Err(StorageError::KeyReused);
+    }
+    let mut jobs = Vec::with_capacity(record.jobs.len());
+    for answered in record.jobs {
+        match read_again(txn, answered)? {
+            Some(admitted) => jobs.push(admitted),
+            // A copy that is gone was swept out by a clock that was ahead: the key had expired by it.
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(FirstAnswer { at: record.at, jobs }))
+}
+
+fn read_again(txn: &Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admitted>> {
+    let Some(had) = had(txn, &answered)? else { return Ok(None) };
+    let SetAsideRecord { spec, output, errors } = had;
+    let Some(standing) = answered.standing else {
+        let order = spec.order.map_or(Ok(None), |order| txn.order(order))?;
+        let order = order.map(|order| order.as_placed());
+        return Ok(Some(Admitted::new(Job::new(spec), order)));
+    };
+    let Standing { state, order, duplicate, errors: shown, output: shows_output } = *standing;
+    Ok(Some(Admitted {
+        job: Job { spec, state },
+        order,
+        output: output.filter(|_| shows_output),
+        errors: errors.into_iter().take(shown as usize).collect(),
+        duplicate,
+        superseded: None,
+    }))
+}
+
+/// The input and the results that a job had when it was answered.
+fn had(txn: &Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRecord>> {
+    let id = answered.id;
+    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
+    if record.is_none_or(|record| record.version != answered.version) {
+        return txn.record(&keys::set_aside(id, answered.version));
+    }
+    let spec = match txn.started(id) {
+        Some(spec) => spec.clone(),
+        None => txn.record(&keys::spec(id))?.ok_or_else(|| no_job(id))?,
+    };
+    let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
+    let output = if shows(|standing| standing.output) { txn.output(id)? } else { None };
+    let errors = if shows(|standing| standing.errors > 0) { txn.errors(id)? } else { Vec::new() };
+    Ok(Some(SetAsideRecord { spec, output, errors }))
+}
+
+/// Keeps with a key what its first answer says.
+pub fn remember(
+    txn: &mut Txn<'_>,
+    key: &IdempotencyKey,
+    jobs: Vec<AnsweredJob>,
+    now: Timestamp,
+) -> StorageResult<()> {
+    let row = keys::idempotency(&key.scope, &key.key);
+    if let Some(expired) = txn.record::<IdempotencyRecord>(&row)? {
+        txn.unmark(keys::idempotency_expiry(expired.expires_at, &row));
+    }
+    let (fingerprint, expires_at) = (key.fingerprint, key.expires_at);
+    txn.put(&row, &IdempotencyRecord { fingerprint, expires_at, at: now, jobs })?;
+    txn.mark(keys::idempotency_expiry(expires_at, &row));
+    Ok(())
+}
+
+/// What is kept of a job's answer. The job knows from now on until when it may be asked for.
+pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> StorageResult<AnsweredJob> {
+    let id = admitted.job.spec.id;
+    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
+    let record = record.ok_or_else(|| no_job(id))?;
+    let version = record.version;
+    let standing = (!is_as_submitted(admitted)).then(|| Box::new(Standing::of(admitted)));
+    if record.answered_until < Some(until) {
+        // The memory index knows nothing of it.
+        txn.put(&keys::state(id), &StateRecord { answered_until: Some(until), ..record })?;
+    }
+    Ok(AnsweredJob { id, version, standing })
+}
+
+/// Whether the answer follows from what was submitted.
+fn is_as_submitted(admitted: &Admitted) -> bool {
+    let Admitted { job, order, output, errors, duplicate, superseded: _ } = admitted;
+    let is_placed = |order: &Order| *order == order.as_placed();
+    !duplicate
+        && job.state == JobState::submitted(&job.spec)
+        && order.as_ref().is_none_or(is_placed)
+        && output.is_none()
+        && errors.is_empty()
+}
+
+/// Sets the input and the results of a job aside before they are replaced or removed, if a key may still ask
+/// for them. The record is that of another version then, for the caller to write.
+pub fn set_aside(
+    txn: &mut Txn<'_>,
+    job: &Job,
+    record: &mut StateRecord,
+    now: Timestamp,
+) -> StorageResult<()> {
+    let (id, version) = (job.spec.id, record.version);
+    record.version += 1;
+    let Some(until) = record.answered_until.take().filter(|until| *until > now) else { return Ok(()) };
+    let (output, errors) = (txn.output(id)?, txn.errors(id)?);
+    txn.insert(&keys::set_aside(id, version), &SetAsideRecord { spec: job.spec.clone(), output, errors })?;
+    txn.mark(keys::set_aside_expiry(until, id, version));
+    Ok(())
+}
+
+/// The errors that a new job was stored with: one that waits for a job that had failed is discarded at once.
+pub fn first_errors(txn: &Txn<'_>, job: &Job) -> StorageResult<Vec<AttemptError>> {
+    if job.state.phase.is_final() { txn.errors(job.spec.id) } else { Ok(Vec::new()) }
+}
+
+/// Takes out some expired keys and copies, those behind the ones that the group took out before.
+pub fn sweep(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<()> {
+    let marks = keys::expiries();
+    let (after, count) = match txn.swept() {
+        None => (marks.clone(), SWEPT_FIRST),
+        Some(last) => (last.clone(), SWEPT_NEXT),
+    };
+    for mark in txn.stored_keys(marks, after).take(count) {
+        let mark = mark?;
+        let (expires_at, expiring) =
+            keys::expiring(&mark).ok_or_else(|| StorageError::Corrupt("an expiry has no time".to_owned()))?;
+        if expires_at > now {
+            break;
+        }
+        match expiring {
+            Expiring::Key(row) => forget_key(txn, &row, expires_at)?,
+            Expiring::SetAside(row) => txn.remove(&row)?,
+        }
+        txn.unmark(mark.clone());
+        txn.set_swept(mark);
+    }
+    Ok(())
+}
+
+/// The same key may have been used anew by a request before this one in the group.
+fn forget_key(txn: &mut Txn<'_>, row: &keys::Key, expires_at: Timestamp) -> StorageResult<()> {
+    if txn.record::<IdempotencyRecord>(row)?.is_some_and(|record| record.expires_at == expires_at) {
+        txn.remove(row)?;
+    }
+    Ok(())
+}
