@@ -166,6 +166,7 @@ async fn check_in(storage: &SledStorage, facts: &[Fact], some: &[Fact], orders: 
             webhooks: Vec::new(),
             idempotency: Some(key(job)),
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         let answer = storage.submit(submission).await.expect("the store can be written");

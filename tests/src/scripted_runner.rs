@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use taskbox::domain::{Digest, Grant, Json, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec};
+use taskbox::domain::{
+    Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec,
+};
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
 };
@@ -128,6 +130,10 @@ impl Directory for OnePlugin {
 
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {
         (*name == Self::task()).then(Self::spec)
+    }
+
+    fn known_names(&self) -> Arc<KnownNames> {
+        Arc::default()
     }
 
     fn task_names(&self) -> Vec<TaskName> {

@@ -9,12 +9,13 @@ use taskbox_tests::model::ModelStorage;
 
 fn fresh_sled() -> Fresh {
     let dir = tempfile::tempdir().unwrap();
-    let storage = SledStorage::open(dir.path(), NOW).unwrap();
-    Fresh { storage: Arc::new(storage), keep: Box::new(dir) }
+    let storage = Arc::new(SledStorage::open(dir.path(), NOW).unwrap());
+    let counted = Arc::clone(&storage);
+    Fresh { storage, keep: Box::new(dir), claim_steps: Some(Box::new(move || counted.claim_steps())) }
 }
 
 fn fresh_model() -> Fresh {
-    Fresh { storage: Arc::new(ModelStorage::default()), keep: Box::new(()) }
+    Fresh { storage: Arc::new(ModelStorage::default()), keep: Box::new(()), claim_steps: None }
 }
 
 taskbox_tests::storage_conformance!(sled, crate::fresh_sled);

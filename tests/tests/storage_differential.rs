@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ use taskbox::domain::{
     ScheduleName, ScheduleSpec, StateName, Submitter, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, OrderFilter, OrderStore, Page,
-    Storage, StorageError, Submission,
+    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, OrderFilter, OrderStore,
+    Page, Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
@@ -93,6 +94,11 @@ fn random_lane(dice: &mut Dice) -> Lane {
     }
 }
 
+fn random_submitter(dice: &mut Dice) -> Submitter {
+    let names = ["s", "t"];
+    if dice.chance(50) { Submitter::token(names[dice.below(2) as usize]) } else { Submitter::default() }
+}
+
 fn same(sled: &impl Debug, model: &impl Debug) {
     let (sled, model) = (format!("{sled:?}"), format!("{model:?}"));
     assert_eq!(sled, model, "sled answered the first, the model the second");
@@ -160,7 +166,8 @@ impl<'dir> Both<'dir> {
                 let caller = self.random_caller();
                 let jobs: Vec<_> = tick.jobs.iter().map(|_| (self.random_job(&caller).0, None)).collect();
                 self.jobs.extend(jobs.iter().map(|(job, _): &(Job, _)| job.spec.id));
-                let submission = Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, now };
+                let submission =
+                    Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, names: None, now };
                 let firing = Firing { expected: known.unwrap(), tick, submission };
                 for _ in 0..=self.dice.below(2) {
                     let _ = both!(self, |storage| storage.fire(firing.clone()));
@@ -193,8 +200,14 @@ impl<'dir> Both<'dir> {
         let idempotency = self.dice.chance(40).then(|| self.random_key());
         let told: Vec<_> =
             jobs.iter().filter_map(|(job, _)| job.spec.webhook(self.world.job(|_| {}).spec.id)).collect();
-        let submission =
-            Submission { jobs: jobs.clone(), webhooks: told.clone(), idempotency, caller, now: self.now };
+        let submission = Submission {
+            jobs: jobs.clone(),
+            webhooks: told.clone(),
+            idempotency,
+            caller,
+            names: None,
+            now: self.now,
+        };
         let _ = both!(self, |storage| storage.submit(submission.clone()));
         self.jobs.extend(jobs.iter().map(|(job, _)| job.spec.id));
         self.jobs.extend(told.iter().map(|job| job.spec.id));
@@ -222,6 +235,7 @@ impl<'dir> Both<'dir> {
             spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
             (spec.created_at, spec.unique) = (now, random_unique(dice));
             spec.lane = random_lane(dice);
+            spec.submitter = random_submitter(dice);
             spec.callback_url = dice.chance(20).then(|| "https://shop.example".to_owned());
             spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
             spec.input =
@@ -259,7 +273,10 @@ impl<'dir> Both<'dir> {
         let dice = &mut self.dice;
         let mut room = |name: &PluginName| dice.chance(30).then(|| (name.clone(), dice.below(4) as usize));
         let rooms = request.routes.values().filter_map(|plugin| room(&plugin.name)).collect();
-        let request = ClaimRequest { queues: Arc::new(queues), rooms, ..request };
+        let mut routes = (*request.routes).clone();
+        routes.retain(|_, _| !self.dice.chance(15));
+        let (queues, routes) = (Arc::new(queues), Arc::new(routes));
+        let request = ClaimRequest { queues, routes, rooms, ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
         self.leases.extend(claimed.jobs.iter().map(|job| (job.spec.id, request.token)));
     }
@@ -362,7 +379,14 @@ impl<'dir> Both<'dir> {
         };
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));
-        let _ = both!(self, |storage| storage.queues(now));
+        let page = NamePage { limit: self.dice.below(3) as usize, after: self.random_name() };
+        let _ = both!(self, |storage| storage.queues(page.clone(), now));
+        let page = NamePage { limit: self.dice.below(3) as usize, after: self.random_name() };
+        let _ = both!(self, |storage| storage.tasks(page.clone()));
+    }
+
+    fn random_name<Name: FromStr<Err: Debug>>(&mut self) -> Option<Name> {
+        self.dice.chance(50).then(|| ["a", "b", "create-order"][self.dice.below(3) as usize].parse().unwrap())
     }
 
     fn random_filter(&mut self) -> JobFilter {
@@ -398,7 +422,7 @@ impl<'dir> Both<'dir> {
         let name: TaskName = ["create-order", "mail"][self.dice.below(2) as usize].parse().unwrap();
         let (change, now) = (self.random_gate(), self.now);
         let _ = both!(self, |storage| storage.configure_task(name.clone(), change, now));
-        let _ = both!(self, |storage| storage.tasks());
+        let _ = both!(self, |storage| storage.task(name.clone()));
     }
 
     fn move_clock(&mut self) {
@@ -422,9 +446,9 @@ impl<'dir> Both<'dir> {
             let _ = both!(self, |storage| storage.order(id));
         }
         for now in [NOW, self.now, after(1_000_000)] {
-            let _ = both!(self, |storage| storage.queues(now));
+            let _ = both!(self, |storage| storage.queues(NamePage { limit: 99, after: None }, now));
         }
-        let _ = both!(self, |storage| storage.tasks());
+        let _ = both!(self, |storage| storage.tasks(NamePage { limit: 99, after: None }));
         let everything = Page { limit: usize::MAX, before: None };
         for order in self.sled().orders(OrderFilter::default(), everything).await.unwrap() {
             let details = self.sled().job(order.job_id).await.unwrap();

@@ -133,7 +133,7 @@ async fn what_was_handed_in_is_written_before_it_closes() {
     // Polled once, and then forgotten: the caller is gone.
     tokio::select! {
         biased;
-        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW }) => {}
+        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, caller: anyone(), names: None, now: NOW }) => {}
         () = std::future::ready(()) => {}
     }
     drop(storage);

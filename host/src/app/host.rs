@@ -143,7 +143,8 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let door: Arc<dyn Egress> = egress;
     let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door), memory.clone())?);
     let runner: Arc<dyn Runner> = sandbox.clone();
-    let plugins = Plugins::load(Arc::clone(&storage), Arc::clone(&runner), Arc::clone(&clock)).await?;
+    let (of_plugins, news) = (Arc::clone(&storage), Arc::clone(&events));
+    let plugins = Plugins::load(of_plugins, Arc::clone(&runner), Arc::clone(&clock), news).await?;
     plugins.prepare_active().await?;
     let plugins = Arc::new(plugins);
     let shown = Shown { job: api::job_shown, order: api::order_shown };
@@ -155,7 +156,7 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     Ok(Parts {
         plugins,
         orders: Arc::new(orders_over(&worker)),
-        queue: Arc::new(queue_over(&worker).keeping(settings.retention())),
+        queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
         events: worker.events.clone(),
         clock: worker.clock.clone(),

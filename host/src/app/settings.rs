@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
-use crate::domain::{ByteSize, Keep, QueueChoice, Retention, format_duration, parse_duration};
+use crate::domain::{
+    ByteSize, Keep, NAMES_MAX_DEFAULT, QueueChoice, Retention, format_duration, parse_duration,
+};
 use crate::memory;
 use crate::queue::worker::WorkerConfig;
 
@@ -65,6 +67,9 @@ pub struct Settings {
     pub retention_cancelled: AgeText,
     /// The most jobs that are kept in each of these three states.
     pub retention_count: u64,
+    /// So many names of queues may be in use, and as many of tasks that no plugin offers, before a submission
+    /// that brings a new one is refused. An operator may give settings to more.
+    pub names: usize,
     /// What is logged, in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
     pub log: String,
     /// How it is logged.
@@ -147,6 +152,7 @@ impl Default for Settings {
             retention_discarded: AgeText(worker.retention.discarded.age),
             retention_cancelled: AgeText(worker.retention.cancelled.age),
             retention_count: worker.retention.completed.count,
+            names: NAMES_MAX_DEFAULT,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             tokens: Vec::new(),
@@ -156,7 +162,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 20] = [
+    pub const KEYS: [&str; 21] = [
         "data",
         "listen",
         "connections",
@@ -174,6 +180,7 @@ impl Settings {
         "retention_discarded",
         "retention_cancelled",
         "retention_count",
+        "names",
         "log",
         "log_format",
         "tokens",

@@ -53,7 +53,7 @@ pub(super) struct JobFields {
     /// Who is told when it is final.
     #[arg(long, value_name = "URL")]
     callback_url: Option<String>,
-    /// Take the job even if no plugin offers the task now.
+    /// Take the job even if no plugin offers the task now: it waits until one does.
     #[arg(long)]
     allow_unknown_task: bool,
     /// Further fields as a JSON object, such as '{"delay":"5m","priority":10}'.

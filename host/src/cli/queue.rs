@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Part, text};
 use super::client::Client;
+use super::paging::Paging;
 use super::show::{self, Column, column, computed};
 use crate::domain::{Rate, format_duration};
 
@@ -27,8 +28,8 @@ const COLUMNS: [Column; 13] = [
 /// What to do with queues.
 #[derive(Debug, Subcommand)]
 pub(super) enum QueueCommand {
-    /// List the queues that have jobs or settings, in numbers.
-    List,
+    /// List the queues that have jobs or settings, in numbers, by name.
+    List(Paging),
     /// Limit how many jobs of a queue run or start.
     Set(Box<SetArgs>),
     /// Let no job of a queue start; those that run finish.
@@ -76,8 +77,9 @@ pub(super) fn read_rate(text: &str) -> Result<Value, String> {
 
 pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let (name, change) = match command {
-        QueueCommand::List => {
-            show::list(&client.get("/v1/queues").await?, json, &COLUMNS);
+        QueueCommand::List(paging) => {
+            let answer = client.get(&format!("/v1/queues{}", paging.query([]))).await?;
+            show::list(&answer, json, &COLUMNS);
             return Ok(());
         }
         QueueCommand::Set(set) => {

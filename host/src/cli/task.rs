@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
+use super::paging::Paging;
 use super::queue::{rate, read_concurrency, read_rate, shown};
 use super::show::{self, Column, column, computed};
 
@@ -20,8 +21,8 @@ const COLUMNS: [Column; 7] = [
 /// What to do with tasks.
 #[derive(Debug, Subcommand)]
 pub(super) enum TaskCommand {
-    /// List the tasks that are offered or have jobs or settings.
-    List,
+    /// List the tasks that are offered or have jobs or settings, by name.
+    List(Paging),
     /// Limit how many jobs of a task run or start, over all queues.
     Set(SetArgs),
     /// Let no job of a task start; those that run finish.
@@ -51,8 +52,9 @@ pub(super) struct SetArgs {
 
 pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let (name, change) = match command {
-        TaskCommand::List => {
-            show::list(&client.get("/v1/tasks").await?, json, &COLUMNS);
+        TaskCommand::List(paging) => {
+            let answer = client.get(&format!("/v1/tasks{}", paging.query([]))).await?;
+            show::list(&answer, json, &COLUMNS);
             return Ok(());
         }
         TaskCommand::Set(SetArgs { name, concurrency, rate }) => {

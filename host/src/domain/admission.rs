@@ -146,6 +146,11 @@ impl Gate {
         }
     }
 
+    /// From when on the rate lets a job start, if there is one.
+    pub fn opens_at(&self) -> Option<Timestamp> {
+        self.settings.rate.map(|rate| self.arrival.opens_at(rate))
+    }
+
     /// The gate after so many jobs started.
     pub fn after(&self, starts: usize, now: Timestamp) -> Self {
         let arrival = match self.settings.rate {

@@ -4,6 +4,11 @@ use std::num::NonZeroU32;
 
 use super::{JobId, QueueSettings};
 
+/// How many fairness keys take turns within one concurrency key, for each task, priority and caller: those whose
+/// first jobs wait longest. Each start closes a key and each end opens it again, and so many jobs go and come
+/// with it.
+pub const KEY_LANES_MAX: usize = 8;
+
 /// The jobs of one queue and concurrency key, as far as they decide who of them may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyGate {

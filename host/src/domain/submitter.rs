@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Digest;
+use super::claim::KeyDigest;
+
 /// To whom a job or an order belongs: a token, by its name. A new token of the same name goes on with
 /// what the old one submitted.
 ///
@@ -17,6 +20,11 @@ impl Submitter {
     /// The token of this name.
     pub fn token(name: &str) -> Self {
         Self(Some(name.into()))
+    }
+
+    /// A digest of the name of the token, if it is one: by it claims tell callers apart.
+    pub fn digest(&self) -> Option<KeyDigest> {
+        Some(Digest::of(self.name()?.as_bytes()).half())
     }
 
     /// The name of the token, if it is one.

@@ -115,6 +115,11 @@ impl<K: Eq + Hash> Turns<K> {
         self.sweep();
     }
 
+    /// Whether nothing is remembered of any key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// What is remembered of a key now.
     pub fn memory(&self, key: &K) -> Memory {
         Memory { now: self.now, key: self.keys.get(key).copied() }

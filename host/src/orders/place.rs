@@ -31,7 +31,7 @@ impl Orders {
         let idempotency = key.map(|key| key.at(now));
         let webhooks = job.spec.webhook(self.ids.job_id(now)).into_iter().collect();
         let jobs = vec![(job, Some(order.clone()))];
-        let submission = Submission { jobs, webhooks, idempotency, caller: caller.clone(), now };
+        let submission = Submission { jobs, webhooks, idempotency, caller: caller.clone(), names: None, now };
         match self.storage.submit(submission).await? {
             // The job of an order has no unique key, so it meets no other.
             Submitted::New | Submitted::Admitted(_) => {

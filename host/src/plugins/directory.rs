@@ -7,7 +7,9 @@ use async_trait::async_trait;
 
 use super::{Plugins, Snapshot, own};
 use crate::domain::egress_policy::placeholder;
-use crate::domain::{PluginName, PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key};
+use crate::domain::{
+    KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key,
+};
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
 
 #[async_trait]
@@ -25,6 +27,10 @@ impl Directory for Plugins {
             true => Some(own::task()).filter(|task| task.name == *name),
             false => self.snapshot().catalog.task(name).cloned(),
         }
+    }
+
+    fn known_names(&self) -> Arc<KnownNames> {
+        Arc::clone(&self.snapshot().names)
     }
 
     fn task_names(&self) -> Vec<TaskName> {

@@ -12,7 +12,7 @@ mod snapshot;
 use std::sync::{Arc, RwLock};
 
 use crate::domain::{Grant, Plugin, PluginVersion};
-use crate::ports::{Clock, Runner, Storage, StorageResult};
+use crate::ports::{Clock, Events, Runner, Storage, StorageResult};
 
 pub use catalog::too_large;
 pub use error::PluginError;
@@ -26,6 +26,7 @@ pub struct Plugins {
     storage: Arc<dyn Storage>,
     runner: Arc<dyn Runner>,
     clock: Arc<dyn Clock>,
+    events: Arc<dyn Events>,
     /// What storage holds, for the many reads of the queue; replaced as a whole after every change.
     snapshot: RwLock<Arc<Snapshot>>,
     /// One change at a time, so that snapshots are taken in the order of the changes.
@@ -60,12 +61,14 @@ impl Plugins {
         storage: Arc<dyn Storage>,
         runner: Arc<dyn Runner>,
         clock: Arc<dyn Clock>,
+        events: Arc<dyn Events>,
     ) -> StorageResult<Self> {
         let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage).await?));
         Ok(Self {
             storage,
             runner,
             clock,
+            events,
             snapshot,
             changing: Default::default(),
             preparing: Default::default(),
@@ -76,10 +79,12 @@ impl Plugins {
         Arc::clone(&self.snapshot.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
-    /// Reads storage anew after a change. The caller holds `changing`.
+    /// Reads storage anew after a change, and lets the dispatcher look again: jobs may have waited for it. The
+    /// caller holds `changing`.
     async fn refresh(&self) -> StorageResult<()> {
         let fresh = Arc::new(Snapshot::read(&*self.storage).await?);
         *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
+        self.events.wake();
         Ok(())
     }
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::own;
-use crate::domain::{Catalog, Grant, PluginName, PluginRef, SecretName, TaskName, webhook_task};
+use crate::domain::{
+    Catalog, Grant, KnownNames, PluginName, PluginRef, QueueName, SecretName, TaskName, webhook_queue,
+    webhook_task,
+};
 use crate::ports::{SecretInfo, SecretValue, Storage, StorageResult};
 
 /// Catalog, grants and secrets of one moment.
@@ -12,6 +15,7 @@ pub(super) struct Snapshot {
     pub(super) catalog: Catalog,
     pub(super) routes: Arc<HashMap<TaskName, PluginRef>>,
     pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
+    pub(super) names: Arc<KnownNames>,
     pub(super) grants: BTreeMap<PluginName, Arc<Grant>>,
     pub(super) secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
 }
@@ -28,6 +32,7 @@ impl Snapshot {
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
         let concurrency = routes.values().map(|plugin| (plugin.name.clone(), limit(&plugin.name))).collect();
         Ok(Self {
+            names: Arc::new(known_names(&catalog, &routes)),
             routes: Arc::new(routes),
             concurrency: Arc::new(concurrency),
             catalog,
@@ -40,4 +45,12 @@ impl Snapshot {
     pub(super) fn grant(&self, name: &PluginName) -> Arc<Grant> {
         self.grants.get(name).cloned().unwrap_or_default()
     }
+}
+
+/// The names that the host and the active plugins brought: the tasks that run, and the queues in which those
+/// wait when a job names none.
+fn known_names(catalog: &Catalog, routes: &HashMap<TaskName, PluginRef>) -> KnownNames {
+    let own = routes.keys().filter_map(|task| catalog.task(task)?.queue.clone());
+    let queues = own.chain([QueueName::default(), webhook_queue()]).collect();
+    KnownNames { queues, tasks: routes.keys().cloned().collect() }
 }

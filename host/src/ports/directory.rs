@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{EgressPass, Unfit};
-use crate::domain::{Limits, PluginName, PluginRef, TaskName, TaskSpec};
+use crate::domain::{KnownNames, Limits, PluginName, PluginRef, TaskName, TaskSpec};
 
 /// All that an attempt gets from its plugin's operator.
 #[derive(Clone, Debug)]
@@ -32,6 +32,9 @@ pub trait Directory: Send + Sync {
 
     /// What the active plugins say of a task; `None` when none offers it.
     fn task(&self, name: &TaskName) -> Option<TaskSpec>;
+
+    /// The names of queues and tasks that plugins and the host itself brought.
+    fn known_names(&self) -> Arc<KnownNames>;
 
     /// The tasks on offer, to help with a wrong name.
     fn task_names(&self) -> Vec<TaskName>;

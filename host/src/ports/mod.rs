@@ -26,7 +26,7 @@ pub use runner::{
 pub use storage::{
     Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing,
     FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs,
-    ManyStore, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore, RenewalAnswer,
-    Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError,
-    StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    ManyStore, NamePage, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore,
+    RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage,
+    StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

@@ -134,6 +134,10 @@ impl Shape {
                 };
                 SubmitError::Foreign(problem(pointer))
             }
+            StorageError::Refused(Refusal::TooManyNames { job, kind, .. }) => {
+                let pointer = self.pointer(place_of(jobs, *job), &format!("/{}", kind.as_str()));
+                SubmitError::Invalid(vec![problem(pointer)])
+            }
             _ => error.into(),
         }
     }

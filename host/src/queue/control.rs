@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Queue;
 use crate::domain::{GateChange, QueueChange, QueueName, TaskName};
-use crate::ports::{QueueStats, StorageResult, TaskStats};
+use crate::ports::{NamePage, QueueStats, StorageResult, TaskStats};
 
 impl Queue {
-    /// All queues that have jobs or settings, in numbers.
-    pub async fn queues(&self) -> StorageResult<Vec<QueueStats>> {
-        self.storage.queues(self.clock.now()).await
+    /// Queues that have jobs or settings, in numbers, by name.
+    pub async fn queues(&self, page: NamePage<QueueName>) -> StorageResult<Vec<QueueStats>> {
+        self.storage.queues(page, self.clock.now()).await
     }
 
     /// One queue in numbers, if it has jobs or settings.
@@ -25,16 +25,22 @@ impl Queue {
         Ok(stats.unwrap_or_else(|| QueueStats::empty(name)))
     }
 
-    /// All tasks that are offered or have jobs or settings, by name, each with whether it is offered.
-    pub async fn tasks(&self) -> StorageResult<Vec<(TaskStats, bool)>> {
-        let offered = self.directory.task_names();
+    /// Whether this host runs a task. The jobs of one that no host runs wait.
+    pub fn offers(&self, task: &TaskName) -> bool {
+        self.directory.routes().contains_key(task)
+    }
+
+    /// Tasks that are offered or have jobs or settings, by name, each with whether it is offered.
+    pub async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<(TaskStats, bool)>> {
+        let limit = page.limit;
+        let offered = self.directory.task_names().into_iter().filter(|name| page.after.as_ref() < Some(name));
         let mut tasks: BTreeMap<_, _> =
-            offered.into_iter().map(|name| (name.clone(), (TaskStats::empty(name), true))).collect();
-        for stats in self.storage.tasks().await? {
-            let offered = tasks.contains_key(&stats.name);
+            offered.take(limit).map(|name| (name.clone(), (TaskStats::empty(name), true))).collect();
+        for stats in self.storage.tasks(page).await? {
+            let offered = self.offers(&stats.name);
             tasks.insert(stats.name.clone(), (stats, offered));
         }
-        Ok(tasks.into_values().collect())
+        Ok(tasks.into_values().take(limit).collect())
     }
 
     /// Changes what is said about a task, and lets the dispatcher look again: more may start now.
@@ -45,7 +51,7 @@ impl Queue {
     ) -> StorageResult<(TaskStats, bool)> {
         self.storage.configure_task(name.clone(), change, self.clock.now()).await?;
         self.events.wake();
-        let known = self.tasks().await?.into_iter().find(|(stats, _)| stats.name == name);
-        Ok(known.unwrap_or_else(|| (TaskStats::empty(name), false)))
+        let (stats, offered) = (self.storage.task(name.clone()).await?, self.offers(&name));
+        Ok((stats.unwrap_or_else(|| TaskStats::empty(name)), offered))
     }
 }

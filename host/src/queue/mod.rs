@@ -15,7 +15,8 @@ pub mod worker;
 use std::sync::Arc;
 
 use crate::domain::{
-    AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, RequestProblem, Retention, TaskName, Timestamp,
+    AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, NAMES_MAX_DEFAULT, RequestProblem, Retention,
+    TaskName, Timestamp,
 };
 use crate::ports::{
     Admitted, AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
@@ -101,6 +102,7 @@ pub struct Queue {
     ids: Arc<dyn Ids>,
     running: Arc<Running>,
     retention: Retention,
+    names_max: usize,
 }
 
 impl Queue {
@@ -113,7 +115,13 @@ impl Queue {
         ids: Arc<dyn Ids>,
         running: Arc<Running>,
     ) -> Self {
-        Self { storage, directory, events, clock, ids, running, retention: Retention::default() }
+        let (retention, names_max) = (Retention::default(), NAMES_MAX_DEFAULT);
+        Self { storage, directory, events, clock, ids, running, retention, names_max }
+    }
+
+    /// The same, with another number of names of queues, and of tasks, that submissions may bring into use.
+    pub fn with_names_max(self, names_max: usize) -> Self {
+        Self { names_max, ..self }
     }
 
     /// Whether new jobs would be stored now.

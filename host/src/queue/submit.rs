@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
-use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, Submitter, Timestamp};
+use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
@@ -55,6 +55,7 @@ impl Queue {
             webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.job_id(now))).collect(),
             idempotency: key.map(|key| key.at(now)),
             caller: caller.clone(),
+            names: Some(NameLimit { most: self.names_max, known: self.directory.known_names() }),
             now,
         };
         let submitted = self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))?;

@@ -37,7 +37,7 @@ impl Schedules {
         let jobs = jobs.into_iter().map(|job| (job, None)).collect();
         // Who writes schedules may act on every job.
         let caller = Caller::unrestricted(schedule.spec.submitter.clone());
-        let submission = Submission { jobs, webhooks, idempotency: None, caller, now };
+        let submission = Submission { jobs, webhooks, idempotency: None, caller, names: None, now };
         let firing = Firing { expected: schedule.clone(), tick, submission };
         match self.ports.storage.fire(firing).await? {
             Fired::Done(_) => {

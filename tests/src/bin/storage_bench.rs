@@ -100,6 +100,7 @@ async fn submit(storage: &SledStorage, ids: &IdGenerator) -> Result<(), Failure>
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: now(),
     };
     storage.submit(submission).await?;

@@ -146,6 +146,7 @@ impl Writer {
             webhooks: Vec::new(),
             idempotency: Some(key(id)),
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         self.storage.submit(submission).await?;

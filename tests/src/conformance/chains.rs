@@ -27,6 +27,7 @@ async fn child(world: &World, after: Option<After>) -> JobId {
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: NOW,
     };
     world.storage.submit(submission).await.expect("submitted");
@@ -73,7 +74,7 @@ pub async fn a_job_is_due_when_all_that_it_waits_for_have_completed(world: &Worl
     assert_eq!((world.state(id, after(99)).await, waits_for(world, id).await), (StateName::Scheduled, 2));
     let first = world.finish(parents[0], done(), NOW).await;
     assert_eq!((first.followed, waits_for(world, id).await), (vec![], 1));
-    let queues = world.storage.queues(after(99)).await.expect("counted");
+    let queues = world.queues(after(99)).await;
     assert_eq!((queues[0].counts[&StateName::Scheduled], queues[0].counts[&StateName::Available]), (1, 1));
     let second = world.finish(parents[1], done(), after(5)).await;
     let released = world.details(id).await.job;
@@ -257,7 +258,14 @@ pub async fn who_waits_for_nobody_known_is_refused_with_all_that_came_with_it(wo
     let child = jobs[1].0.spec.id;
     let refused = world
         .storage
-        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .submit(Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            names: None,
+            now: NOW,
+        })
         .await;
     let Err(StorageError::Refused(refusal)) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal, Refusal::UnknownParent { child, parent: gone });
@@ -284,7 +292,8 @@ pub async fn a_parent_that_expires_is_followed_too(world: &World) {
     let parent = world.submit(|spec| spec.expires_at = Some(after(5))).await;
     let id = child(world, all(&[parent])).await;
     let claimed = world.claim(9, after(6)).await;
-    assert_eq!((claimed.expired, claimed.followed[0].job.spec.id), (vec![parent], id));
+    let ids = [&claimed.expired, &claimed.followed].map(|settled| settled[0].job.spec.id);
+    assert_eq!(ids, [parent, id]);
     assert_eq!(world.state(id, NOW).await, StateName::Discarded);
 }
 
@@ -301,7 +310,14 @@ pub async fn who_waits_for_a_duplicate_waits_for_the_job_that_is_there(world: &W
     let jobs = twice.into_iter().chain([last]).map(|job| (job, None)).collect();
     let submitted = world
         .storage
-        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .submit(Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            names: None,
+            now: NOW,
+        })
         .await;
     assert!(matches!(submitted, Ok(Submitted::Admitted(_))));
     let job = world.details(id).await.job;
@@ -324,6 +340,7 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: NOW,
     };
     world.storage.submit(submission).await.expect("submitted");
@@ -339,6 +356,7 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: NOW,
     };
     world.storage.submit(submission).await.expect("submitted");
@@ -386,6 +404,7 @@ async fn telling(world: &World, change: impl FnOnce(&mut JobSpec)) -> (JobId, Jo
         webhooks: vec![webhook],
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: NOW,
     };
     let sent = world.storage.submit(submission).await;

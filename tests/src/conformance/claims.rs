@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use taskbox::domain::{FailureKind, JobSpec, OrderStatus, StateName};
 
+use taskbox::ports::ClaimRequest;
+
 use super::world::{NOW, World, after, retryable, routes};
 
 pub async fn a_due_job_is_claimed_once(world: &World) {
@@ -54,7 +56,7 @@ pub async fn a_claim_says_when_the_next_job_falls_due(world: &World) {
 
 pub async fn a_clock_that_steps_back_makes_a_job_wait_again(world: &World) {
     let id = world.submit(|spec| spec.run_at = after(10)).await;
-    world.storage.queues(after(20)).await.expect("counted");
+    world.queues(after(20)).await;
     assert_eq!(world.claim(1, after(9)).await.next_due, Some(after(10)));
     assert_eq!(world.claimed_ids(1, after(10)).await, [id]);
 }
@@ -62,7 +64,9 @@ pub async fn a_clock_that_steps_back_makes_a_job_wait_again(world: &World) {
 pub async fn a_job_past_its_expiry_is_discarded_by_the_claim(world: &World) {
     let (id, order) = world.submit_order("u", |spec| spec.expires_at = Some(after(5))).await;
     let claimed = world.claim(1, after(5)).await;
-    assert_eq!((claimed.jobs, claimed.expired), (vec![], vec![id]));
+    let expired: Vec<_> = claimed.expired.iter().map(|settled| settled.job.spec.id).collect();
+    assert_eq!((claimed.jobs, expired), (vec![], vec![id]));
+    assert_eq!(claimed.expired[0].order.as_ref().map(|order| order.id), Some(order));
     assert_eq!(world.details(id).await.errors[0].kind, FailureKind::Expired);
     assert!(matches!(world.order(order).await.status, OrderStatus::Failed { .. }));
     assert_eq!(world.state(id, NOW).await, StateName::Discarded);
@@ -70,9 +74,25 @@ pub async fn a_job_past_its_expiry_is_discarded_by_the_claim(world: &World) {
 
 pub async fn a_claim_names_the_code_that_runs_the_task_now(world: &World) {
     world.submit(|_| {}).await;
-    world.submit(|spec| spec.task = "unknown".parse().expect("a task name")).await;
-    let plugins: Vec<_> = world.claim(2, NOW).await.jobs.into_iter().map(|job| job.state.plugin).collect();
-    assert_eq!(plugins, [routes().into_values().next(), None]);
+    world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
+    let claimed = world.claim(2, NOW).await.jobs;
+    let plugins: Vec<_> = claimed.iter().map(|job| job.state.plugin.clone()).collect();
+    let routes = routes();
+    assert_eq!(plugins, [0, 1].map(|place| routes.get(&claimed[place].spec.task).cloned()));
+}
+
+pub async fn a_job_whose_task_the_claimant_does_not_run_waits(world: &World) {
+    let id = world.submit(|spec| spec.task = "unknown".parse().expect("a task name")).await;
+    world.submit(|spec| (spec.task, spec.run_at) = ("other".parse().expect("a name"), after(9))).await;
+    assert_eq!(world.claim(9, NOW).await, Default::default());
+    assert_eq!(world.details(id).await.job.state.attempt, 0);
+    let mut routes = routes();
+    routes.extend([("unknown".parse().expect("a task name"), routes[&world.spec().task].clone())]);
+    let request = ClaimRequest { routes: Arc::new(routes), ..world.claim_request(9, after(5)) };
+    let claimed = world.storage.claim(request).await.expect("claimed");
+    assert_eq!(claimed.jobs.iter().map(|job| job.spec.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(claimed.next_due, None);
+    assert_eq!(world.claim(9, NOW).await, Default::default());
 }
 
 pub async fn a_retried_job_keeps_its_priority(world: &World) {

@@ -18,7 +18,14 @@ type Jobs = Vec<(Job, Option<Order>)>;
 async fn send(world: &World, jobs: Jobs, key: IdempotencyKey, now: Timestamp) -> StorageResult<Submitted> {
     world
         .storage
-        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: Some(key), caller: anyone(), now })
+        .submit(Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: Some(key),
+            caller: anyone(),
+            names: None,
+            now,
+        })
         .await
 }
 
@@ -57,6 +64,7 @@ pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
             webhooks: Vec::new(),
             idempotency: Some(key),
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         tokio::spawn(async move { storage.submit(submission).await.expect("answered") })

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use taskbox::domain::{
-    GateChange, GateSettings, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
-    TaskName,
+    GateChange, GateSettings, Job, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
+    Submitter, TaskName,
 };
 use taskbox::ports::{Action, ClaimRequest, TaskStats};
 
@@ -85,13 +85,13 @@ pub async fn a_start_counts_against_queue_and_task(world: &World) {
 }
 
 pub async fn tasks_with_jobs_or_settings_are_listed(world: &World) {
-    assert_eq!(world.storage.tasks().await.expect("read"), []);
+    assert_eq!(world.tasks().await, []);
     submit(world, 2, |_| {}).await;
     world.claim(1, NOW).await;
     configure_task(world, at_most(3)).await;
     let settings = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
     let expected = TaskStats { name: task(), jobs: 2, running: 1, settings };
-    assert_eq!(world.storage.tasks().await.expect("read"), [expected]);
+    assert_eq!(world.tasks().await, [expected]);
 }
 
 pub async fn no_more_attempts_of_a_plugin_start_than_the_host_has_room_for(world: &World) {
@@ -207,6 +207,60 @@ pub async fn a_tenant_that_was_held_back_gains_no_credit(world: &World) {
     // Its turn comes first, and nothing more than that.
     let held = claimed.iter().filter(|job| job.spec.queue == queue).count();
     assert!((5..=6).contains(&held), "{held} of 10");
+}
+
+fn of(caller: &'static str, key: String, weight: u16) -> impl Fn(&mut JobSpec) {
+    move |spec| {
+        spec.submitter = Submitter::token(caller);
+        (spec.lane.fairness_key, spec.lane.fairness_weight) = (Some(key.clone()), weight);
+    }
+}
+
+pub async fn a_caller_with_many_fairness_keys_has_no_more_turns_than_another(world: &World) {
+    for number in 0..50 {
+        world.submit(of("greedy", format!("key-{number}"), 1000)).await;
+    }
+    let modest = submit(world, 5, |spec| spec.submitter = Submitter::token("modest")).await;
+    let claimed = world.claimed_ids(10, NOW).await;
+    assert_eq!(claimed.iter().filter(|id| modest.contains(id)).count(), 5, "{claimed:?}");
+}
+
+pub async fn the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns(world: &World) {
+    let tenant = |name: String| {
+        move |spec: &mut JobSpec| {
+            (spec.lane.concurrency_key, spec.lane.fairness_key) = (Some("k".to_owned()), Some(name.clone()));
+        }
+    };
+    let large = submit(world, 30, tenant("large".to_owned())).await;
+    let mut small = Vec::new();
+    for number in 0..10 {
+        small.push(world.submit(tenant(format!("small-{number}"))).await);
+    }
+    let mut started = Vec::new();
+    for _ in 0..12 {
+        let request = world.claim_request(9, NOW);
+        let token = request.token;
+        let claimed = world.storage.claim(request).await.expect("claimed").jobs;
+        started.extend(claimed.iter().map(|job| job.spec.id));
+        succeed(world, claimed[0].spec.id, token).await;
+    }
+    // The large one has had no more turns than one of the small ones.
+    assert!(small.iter().all(|id| started.contains(id)), "{started:?}");
+    assert_eq!(started.iter().filter(|id| large.contains(id)).count(), 2);
+}
+
+pub async fn a_weight_counts_among_the_keys_of_its_caller(world: &World) {
+    submit(world, 40, of("one", "heavy".to_owned(), 3)).await;
+    submit(world, 40, of("one", "light".to_owned(), 1)).await;
+    submit(world, 40, of("other", "light".to_owned(), 1)).await;
+    let claimed = world.claim(40, NOW).await.jobs;
+    let count = |caller: &str, weight| {
+        let of =
+            |job: &&Job| job.spec.submitter.name() == Some(caller) && job.spec.lane.fairness_weight == weight;
+        claimed.iter().filter(of).count()
+    };
+    assert_eq!(count("other", 1), 20);
+    assert!((14..=16).contains(&count("one", 3)), "{} of 20", count("one", 3));
 }
 
 pub async fn keys_of_a_rated_queue_keep_their_turns_while_others_go_on(world: &World) {

@@ -106,7 +106,7 @@ fn counts(stats: &QueueStats) -> [u64; 7] {
 }
 
 async fn queues(world: &World, now: Timestamp) -> BTreeMap<String, QueueStats> {
-    let stats = world.storage.queues(now).await.expect("counted");
+    let stats = world.queues(now).await;
     stats.into_iter().map(|stats| (stats.name.to_string(), stats)).collect()
 }
 

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod chains;
 pub mod checkpoints;
 pub mod claims;
+pub mod costs;
 pub mod grants;
 pub mod idempotency;
 pub mod lanes;
@@ -41,13 +42,16 @@ pub struct Fresh {
     pub storage: Arc<dyn Storage>,
     /// A temporary directory, for example.
     pub keep: Box<dyn Any>,
+    /// How many steps all claims took so far, of a driver that counts them: each look at a job, a queue, a task
+    /// or a key, and each change of the order in which they are looked at.
+    pub claim_steps: Option<Box<dyn Fn() -> u64>>,
 }
 
 /// Runs one case against a fresh store, then checks the invariant.
 pub fn run_case(fresh: Fresh, case: impl AsyncFnOnce(&World)) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-    let world = World::new(fresh.storage);
+    let world = World::new(fresh.storage).counting(fresh.claim_steps);
     runtime.block_on(async {
         case(&world).await;
         world.assert_orders_follow_their_jobs().await;
@@ -66,6 +70,8 @@ macro_rules! storage_conformance {
                     a_job_that_exists_already_is_refused_with_all_that_came_with_it,
                     an_order_is_there_with_its_job,
                     a_caller_that_goes_away_does_not_undo_the_write,
+                    a_submission_may_bring_so_many_names_and_no_more,
+                    a_name_is_free_for_another_when_its_last_job_is_gone,
                 }
                 unique {
                     a_second_job_of_a_key_is_the_first_one,
@@ -102,8 +108,17 @@ macro_rules! storage_conformance {
                     a_clock_that_steps_back_makes_a_job_wait_again,
                     a_job_past_its_expiry_is_discarded_by_the_claim,
                     a_claim_names_the_code_that_runs_the_task_now,
+                    a_job_whose_task_the_claimant_does_not_run_waits,
                     a_retried_job_keeps_its_priority,
                     claims_at_the_same_time_never_share_a_job,
+                }
+                costs {
+                    names_of_queues_and_tasks_cost_a_claim_nothing,
+                    closed_queues_cost_a_claim_nothing,
+                    concurrency_keys_cost_a_claim_nothing,
+                    fairness_keys_of_a_concurrency_key_cost_a_claim_nothing,
+                    fairness_keys_of_a_limited_queue_cost_a_claim_nothing,
+                    waiting_jobs_cost_a_claim_nothing,
                 }
                 leases {
                     a_renewed_lease_outlives_its_first_end,
@@ -277,6 +292,9 @@ macro_rules! storage_conformance {
                     a_small_tenant_has_its_turn_before_a_large_one_is_through,
                     keys_have_turns_by_weight_over_all_queues_and_tasks,
                     a_tenant_that_was_held_back_gains_no_credit,
+                    a_caller_with_many_fairness_keys_has_no_more_turns_than_another,
+                    the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns,
+                    a_weight_counts_among_the_keys_of_its_caller,
                     keys_of_a_rated_queue_keep_their_turns_while_others_go_on,
                 }
                 large {

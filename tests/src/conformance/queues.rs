@@ -20,7 +20,7 @@ async fn configure(world: &World, queue: &str, change: impl Into<QueueChange>) {
 
 async fn stats(world: &World, queue: &str) -> Option<QueueStats> {
     let stats = world.storage.queue(name(queue), NOW).await.expect("read");
-    let all = world.storage.queues(NOW).await.expect("read");
+    let all = world.queues(NOW).await;
     assert_eq!(all.into_iter().find(|stats| stats.name == name(queue)), stats);
     stats
 }
@@ -133,7 +133,8 @@ pub async fn a_job_that_expired_does_not_count_as_started(world: &World) {
     configure(world, "a", rated("1/1h")).await;
     let first = world.claim(9, after(5)).await;
     let started: Vec<_> = first.jobs.iter().map(|job| job.spec.id).collect();
-    assert_eq!((first.expired, started, first.next_due), (vec![expired], vec![id], None));
+    assert_eq!(first.expired[0].job.spec.id, expired);
+    assert_eq!((started, first.next_due), (vec![id], None));
 }
 
 pub async fn claims_at_the_same_time_keep_the_limits(world: &World) {

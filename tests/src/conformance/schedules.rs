@@ -33,8 +33,14 @@ async fn put(world: &World, text: &str, spec: ScheduleSpec) -> Schedule {
 fn found(world: &World, schedule: &Schedule, seconds: u64) -> Firing {
     let tick = schedule.tick(false, after(seconds)).expect("it is due");
     let jobs: Vec<(Job, _)> = tick.jobs.iter().map(|_| (world.job(|_| {}), None)).collect();
-    let submission =
-        Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: after(seconds) };
+    let submission = Submission {
+        jobs,
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        names: None,
+        now: after(seconds),
+    };
     Firing { expected: schedule.clone(), tick, submission }
 }
 
@@ -111,6 +117,7 @@ pub async fn a_tick_that_is_left_out_still_moves_the_schedule_on(world: &World) 
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: after(3600),
     };
     let firing = Firing { expected: schedule, tick, submission };

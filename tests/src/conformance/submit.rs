@@ -1,9 +1,13 @@
 //! Submitting.
 
-use taskbox::domain::StateName;
-use taskbox::ports::{JobFilter, Storage, StorageError, Submission};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::world::{NOW, World, after, anyone, json};
+use taskbox::domain::transition::Refusal;
+use taskbox::domain::{KnownNames, NameKind, NameLimit, StateName};
+use taskbox::ports::{Action, JobFilter, Storage, StorageError, Submission, Submitted};
+
+use super::world::{NOW, World, after, anyone, json, paused};
 
 pub async fn a_submitted_job_is_there_as_it_was_submitted(world: &World) {
     let job = world.job(|spec| {
@@ -36,7 +40,14 @@ pub async fn a_job_that_exists_already_is_refused_with_all_that_came_with_it(wor
     let jobs = vec![(second.clone(), None), (first, None)];
     let answer = world
         .storage
-        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW })
+        .submit(Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            names: None,
+            now: NOW,
+        })
         .await;
     assert!(matches!(answer, Err(StorageError::Corrupt(_))), "{answer:?}");
     assert_eq!(world.storage.job(second.spec.id).await.expect("read"), None);
@@ -56,6 +67,7 @@ pub async fn a_caller_that_goes_away_does_not_undo_the_write(world: &World) {
         webhooks: Vec::new(),
         idempotency: None,
         caller: anyone(),
+        names: None,
         now: NOW,
     };
     let storage: &dyn Storage = &*world.storage;
@@ -66,4 +78,45 @@ pub async fn a_caller_that_goes_away_does_not_undo_the_write(world: &World) {
     }
     // What is handed in later is done later, so this claim sees the job.
     assert_eq!(world.claimed_ids(1, NOW).await, [id]);
+}
+
+/// Submits jobs of these queues, of which two may be in use.
+async fn submit_to(world: &World, queues: &[&str]) -> Result<Submitted, StorageError> {
+    let job = |name: &&str| (world.job(|spec| spec.queue = name.parse().expect("a queue name")), None);
+    let known = KnownNames { queues: BTreeSet::new(), tasks: [world.spec().task].into() };
+    let names = Some(NameLimit { most: 2, known: Arc::new(known) });
+    let jobs = queues.iter().map(job).collect();
+    let submission =
+        Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), names, now: NOW };
+    world.storage.submit(submission).await
+}
+
+pub async fn a_submission_may_bring_so_many_names_and_no_more(world: &World) {
+    submit_to(world, &["a", "b", "a"]).await.expect("two are allowed");
+    for refused in [&["c"][..], &["a", "c"]] {
+        let error = submit_to(world, refused).await.expect_err("a third is not");
+        let StorageError::Refused(Refusal::TooManyNames { kind, name, most, .. }) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((kind, name.as_str(), most), (NameKind::Queue, "c", 2));
+    }
+    let queues: Vec<_> = world.queues(NOW).await.into_iter().map(|stats| stats.name.to_string()).collect();
+    assert_eq!(queues, ["a", "b"]);
+    world
+        .storage
+        .configure_queue("c".parse().expect("a name"), paused(true).into(), NOW)
+        .await
+        .expect("made");
+    submit_to(world, &["c", "b"]).await.expect("an operator made it");
+    assert_eq!(world.claim(9, NOW).await.jobs.len(), 4);
+}
+
+pub async fn a_name_is_free_for_another_when_its_last_job_is_gone(world: &World) {
+    submit_to(world, &["a", "b"]).await.expect("two are allowed");
+    let first = world.listed(JobFilter { queue: "a".parse().ok(), ..JobFilter::default() }, NOW).await[0];
+    world.act(first, Action::Delete).await.expect("deleted");
+    submit_to(world, &["c"]).await.expect("one of two is left");
+    submit_to(world, &["a"]).await.expect_err("and taken");
+    let queues: Vec<_> = world.queues(NOW).await.into_iter().map(|stats| stats.name.to_string()).collect();
+    assert_eq!(queues, ["b", "c"]);
 }

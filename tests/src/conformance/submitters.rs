@@ -34,7 +34,10 @@ fn child(world: &World, caller: &Caller, parent: JobId) -> Job {
 async fn send(world: &World, caller: &Caller, jobs: &[&Job]) -> StorageResult<Submitted> {
     let jobs = jobs.iter().map(|job| ((*job).clone(), None)).collect();
     let caller = caller.clone();
-    world.storage.submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, now: NOW }).await
+    world
+        .storage
+        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, names: None, now: NOW })
+        .await
 }
 
 fn interference(answer: StorageResult<Submitted>) -> Interference {
@@ -57,7 +60,7 @@ pub async fn a_job_and_its_order_keep_their_submitter(world: &World) {
     let (id, order_id, webhook_id) = (job.spec.id, order.id, webhook.spec.id);
     let (jobs, webhooks) = (vec![(job, Some(order))], vec![webhook]);
     let shop = caller("shop", Reach::Own);
-    let submission = Submission { jobs, webhooks, idempotency: None, caller: shop, now: NOW };
+    let submission = Submission { jobs, webhooks, idempotency: None, caller: shop, names: None, now: NOW };
     world.storage.submit(submission).await.expect("submitted");
     for id in [id, webhook_id] {
         assert_eq!(world.details(id).await.job.spec.submitter, Submitter::token("shop"));

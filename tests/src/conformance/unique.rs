@@ -18,8 +18,14 @@ fn keyed(world: &World, on_conflict: OnConflict, change: impl FnOnce(&mut JobSpe
 
 async fn send(world: &World, jobs: &[&Job], now: Timestamp) -> Vec<Admitted> {
     let jobs: Vec<_> = jobs.iter().map(|job| ((*job).clone(), None)).collect();
-    let submission =
-        Submission { jobs: jobs.clone(), webhooks: Vec::new(), idempotency: None, caller: anyone(), now };
+    let submission = Submission {
+        jobs: jobs.clone(),
+        webhooks: Vec::new(),
+        idempotency: None,
+        caller: anyone(),
+        names: None,
+        now,
+    };
     let stored = |(job, order)| Admitted::new(job, order);
     match world.storage.submit(submission).await.expect("submitted") {
         Submitted::Admitted(admitted) => admitted,
@@ -56,6 +62,7 @@ pub async fn racing_submits_of_a_key_make_one_job(world: &World) {
             webhooks: Vec::new(),
             idempotency: None,
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         tokio::spawn(async move { storage.submit(submission).await.expect("submitted") })
@@ -157,7 +164,7 @@ pub async fn a_replaced_job_gets_everything_of_the_new_one_but_its_name_and_age(
     let tagged = |tag: &str| JobFilter { tag: Some(tag.to_owned()), ..JobFilter::default() };
     assert_eq!(world.listed(tagged("old"), NOW).await, []);
     assert_eq!(world.listed(tagged("new"), NOW).await, [first.spec.id]);
-    let queues: Vec<_> = world.storage.queues(NOW).await.expect("counted");
+    let queues: Vec<_> = world.queues(NOW).await;
     assert_eq!(queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["q"]);
     assert_eq!(world.claimed_ids(9, after(59)).await, []);
     assert_eq!(world.claimed_ids(9, after(60)).await, [first.spec.id]);
@@ -246,6 +253,7 @@ pub async fn a_repeated_request_shows_the_duplicate_again(world: &World) {
             webhooks: Vec::new(),
             idempotency: Some(world.key("key", "body")),
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         let jobs = match world.storage.submit(submission).await.expect("answered") {

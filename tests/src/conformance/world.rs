@@ -13,8 +13,8 @@ use taskbox::domain::{
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, OrderFilter, Page, Settled, Storage,
-    StorageResult, Submission, Submitted,
+    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, OrderFilter, Page, QueueStats,
+    Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
 };
 
 /// When the cases begin.
@@ -41,6 +41,11 @@ pub fn receipt() -> Json {
     json(r#"{"price":"49.99","currency":"USD","third_party_order_id":"po_1"}"#)
 }
 
+/// A result.
+pub fn succeeded() -> Outcome {
+    Outcome::Succeeded(json("1"))
+}
+
 /// A failure that is tried again.
 pub fn retryable() -> Outcome {
     Outcome::Failed(Failure::retryable(FailureKind::Failed, "not now"))
@@ -61,12 +66,23 @@ pub struct World {
     /// The store.
     pub storage: Arc<dyn Storage>,
     ids: IdGenerator,
+    claim_steps: Option<Box<dyn Fn() -> u64>>,
 }
 
 impl World {
     /// A world around a store.
     pub fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, ids: IdGenerator::new() }
+        Self { storage, ids: IdGenerator::new(), claim_steps: None }
+    }
+
+    /// The same, around a store that counts the steps of its claims.
+    pub fn counting(self, claim_steps: Option<Box<dyn Fn() -> u64>>) -> Self {
+        Self { claim_steps, ..self }
+    }
+
+    /// How many steps all claims took so far; always none of a driver that does not count them.
+    pub fn claim_steps(&self) -> u64 {
+        self.claim_steps.as_ref().map_or(0, |steps| steps())
     }
 
     /// A token that was never used.
@@ -128,8 +144,14 @@ impl World {
 
     /// Submits these.
     pub async fn submit_all(&self, jobs: Vec<(Job, Option<Order>)>) {
-        let submission =
-            Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), now: NOW };
+        let submission = Submission {
+            jobs,
+            webhooks: Vec::new(),
+            idempotency: None,
+            caller: anyone(),
+            names: None,
+            now: NOW,
+        };
         assert_eq!(self.storage.submit(submission).await.expect("submitted"), Submitted::New);
     }
 
@@ -237,6 +259,16 @@ impl World {
         jobs.iter().map(|job| job.spec.id).collect()
     }
 
+    /// All queues in numbers.
+    pub async fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
+        self.storage.queues(NamePage { limit: 1000, after: None }, now).await.expect("read")
+    }
+
+    /// All tasks in numbers.
+    pub async fn tasks(&self) -> Vec<TaskStats> {
+        self.storage.tasks(NamePage { limit: 1000, after: None }).await.expect("read")
+    }
+
     /// The invariant of the product.
     pub async fn assert_orders_follow_their_jobs(&self) {
         let page = Page { limit: usize::MAX, before: None };
@@ -252,12 +284,13 @@ impl World {
 
 /// Which code runs the tasks of the cases.
 pub fn routes() -> HashMap<TaskName, PluginRef> {
-    let plugin = PluginRef {
-        name: "create-order".parse().expect("a plugin name"),
+    let plugin = |name: &str| PluginRef {
+        name: name.parse().expect("a plugin name"),
         version: 1,
-        digest: Digest::of(b"component"),
+        digest: Digest::of(name.as_bytes()),
     };
-    HashMap::from([("create-order".parse().expect("a task name"), plugin)])
+    let route = |name: &str| (name.parse().expect("a task name"), plugin(name));
+    ["create-order", "mail", "taskbox.webhook"].map(route).into()
 }
 
 /// Pauses or resumes.

@@ -1,17 +1,17 @@
 //! Claims in the model: the first of all jobs that may start, again and again.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use taskbox::domain::transition::{self, LeaseGrant};
 use taskbox::domain::{
-    Admission, FirstInOrder, Gate, Job, JobId, KeyAdmission, KeyGate, Phase, PluginName, QueueName, TaskName,
-    Timestamp,
+    Admission, FirstInOrder, Gate, Job, JobId, KEY_LANES_MAX, KeyAdmission, KeyGate, Phase, PluginName,
+    QueueName, TaskName, Timestamp,
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
 use super::Everything;
-use super::turns::weight;
+use super::turns::{share, weight};
 
 impl Everything {
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
@@ -31,8 +31,7 @@ impl Everything {
             };
             let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
             if change.state.phase.is_final() {
-                claimed.expired.push(id);
-                self.write_change(id, change)?;
+                claimed.expired.push(self.write_change(id, change)?);
                 continue;
             }
             room.into_iter().for_each(|room| *room -= 1);
@@ -52,12 +51,14 @@ impl Everything {
         let may_start = |job: &&Job| {
             job.state.due_at().is_some_and(|due_at| due_at <= request.now)
                 && request.queues.includes(&job.spec.queue)
+                && request.routes.contains_key(&job.spec.task)
                 && self.admission(job, request, rooms).room() > 0
                 && self.key_admission(job) == KeyAdmission::Open
         };
         let place = |job: &Job| {
-            let turn = self.turns.turns.turn(&job.spec.lane.fairness_key);
-            (Reverse(job.spec.priority), turn, job.state.due_at(), job.spec.id)
+            let (caller, key) = share(job);
+            let (of_caller, of_key) = self.turns.turns.turns(&caller, &key);
+            (Reverse(job.spec.priority), of_caller, caller, of_key, job.state.due_at(), job.spec.id)
         };
         let jobs = self.jobs.values().map(|row| &row.job).filter(may_start);
         jobs.min_by_key(|job| place(job)).map(|job| job.spec.id)
@@ -66,7 +67,8 @@ impl Everything {
     /// Lets turns and rates know that a job starts.
     fn count_start(&mut self, job: &Job, now: Timestamp) {
         let (queue, task) = (&job.spec.queue, &job.spec.task);
-        self.turns.turns.start(&job.spec.lane.fairness_key, weight(&job.spec.lane));
+        let (caller, key) = share(job);
+        self.turns.turns.start(&caller, &key, weight(&job.spec.lane));
         let arrivals = [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).arrival);
         self.queues.entry(queue.clone()).or_default().1 = arrivals[0];
         self.tasks.entry(task.clone()).or_default().1 = arrivals[1];
@@ -81,7 +83,7 @@ impl Everything {
             }
             let key = self.key_admission(job);
             claimed.held |= key == KeyAdmission::Held;
-            if key == KeyAdmission::Open {
+            if key == KeyAdmission::Open && request.routes.contains_key(&job.spec.task) {
                 let admission = self.admission(job, request, rooms);
                 claimed.held |= admission == Admission::Full && due_at <= request.now;
                 let next = admission.next_start(due_at.max(request.now));
@@ -115,7 +117,12 @@ impl Everything {
             running: others().filter(runs).count(),
             first: first.map(|first| FirstInOrder { id: first.spec.id, runs: runs(&first) }),
         };
-        gate.admission(job.spec.id, lane.strict_order)
+        match gate.admission(job.spec.id, lane.strict_order) {
+            KeyAdmission::Open if !lane.strict_order && !is_among_the_first(job, others()) => {
+                KeyAdmission::Behind
+            }
+            admission => admission,
+        }
     }
 
     pub(super) fn queue_gate(&self, name: &QueueName) -> Gate {
@@ -131,6 +138,22 @@ impl Everything {
     fn running(&self, of: impl Fn(&Job) -> bool) -> usize {
         self.jobs.values().filter(|row| of(&row.job) && runs(&&row.job)).count()
     }
+}
+
+/// Whether it is the first job of one of the fairness keys that wait longest, of its concurrency key, task,
+/// priority and caller.
+fn is_among_the_first<'a>(job: &Job, others: impl Iterator<Item = &'a Job>) -> bool {
+    let mut firsts = BTreeMap::new();
+    let same = |job: &Job| (job.spec.task.clone(), job.spec.priority, job.spec.submitter.clone());
+    for other in others.filter(|other| !other.spec.lane.strict_order && same(other) == same(job)) {
+        let Some(due_at) = other.state.due_at() else { continue };
+        let position = (due_at, other.spec.id);
+        let first = firsts.entry(other.spec.lane.fairness_key.clone()).or_insert(position);
+        *first = position.min(*first);
+    }
+    let mut firsts: Vec<_> = firsts.into_values().collect();
+    firsts.sort();
+    firsts.iter().take(KEY_LANES_MAX).any(|(_, id)| *id == job.spec.id)
 }
 
 fn runs(job: &&Job) -> bool {

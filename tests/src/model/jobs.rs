@@ -128,7 +128,7 @@ impl Everything {
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
         let shows_results = submission.shows_results();
-        let Submission { jobs, webhooks, idempotency, caller, now } = submission;
+        let Submission { jobs, webhooks, idempotency, caller, names, now } = submission;
         if let Some(key) = &idempotency {
             let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
             if let Some((known, first)) = self.keys.iter().find(same) {
@@ -143,6 +143,9 @@ impl Everything {
         let (asked, mut told) = (jobs.clone(), Vec::new());
         for (mut job, order) in jobs {
             let id = job.spec.id;
+            if let Some(names) = &names {
+                names.check(&job.spec, self)?;
+            }
             job.redirect(&stand_ins);
             let told_before: Vec<JobId> = self
                 .jobs

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::{GateChange, Phase, QueueChange, QueueName, TaskName, Timestamp};
-use taskbox::ports::{QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
+use taskbox::domain::{GateChange, NamesInUse, Phase, QueueChange, QueueName, TaskName, Timestamp};
+use taskbox::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 use super::{Everything, ModelStorage};
 
@@ -25,11 +25,11 @@ impl QueueStore for ModelStorage {
     }
 
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>> {
-        Ok(self.read(|all| all.queues(now).into_iter().find(|stats| stats.name == name)))
+        Ok(self.read(|all| all.queue_stats(now).into_iter().find(|stats| stats.name == name)))
     }
 
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
-        Ok(self.read(|all| all.queues(now)))
+    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+        Ok(cut(self.read(|all| all.queue_stats(now)), page, |stats| &stats.name))
     }
 }
 
@@ -43,13 +43,40 @@ impl TaskStore for ModelStorage {
         })
     }
 
-    async fn tasks(&self) -> StorageResult<Vec<TaskStats>> {
-        Ok(self.read(Everything::task_stats))
+    async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>> {
+        Ok(self.read(Everything::task_stats).into_iter().find(|stats| stats.name == name))
+    }
+
+    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>> {
+        Ok(cut(self.read(Everything::task_stats), page, |stats| &stats.name))
+    }
+}
+
+fn cut<Row, Name: Ord>(rows: Vec<Row>, page: NamePage<Name>, name: impl Fn(&Row) -> &Name) -> Vec<Row> {
+    let is_behind = |row: &Row| page.after.as_ref().is_none_or(|after| name(row) > after);
+    rows.into_iter().filter(is_behind).take(page.limit).collect()
+}
+
+impl NamesInUse for Everything {
+    fn has_queue(&self, name: &QueueName) -> bool {
+        self.queue_stats(Timestamp::default()).iter().any(|stats| stats.name == *name)
+    }
+
+    fn has_task(&self, name: &TaskName) -> bool {
+        self.task_stats().iter().any(|stats| stats.name == *name)
+    }
+
+    fn queues(&self) -> usize {
+        self.queue_stats(Timestamp::default()).len()
+    }
+
+    fn tasks(&self) -> usize {
+        self.task_stats().len()
     }
 }
 
 impl Everything {
-    fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
+    fn queue_stats(&self, now: Timestamp) -> Vec<QueueStats> {
         let mut queues = BTreeMap::new();
         for (name, (settings, _)) in self.queues.iter().filter(|(_, said)| said.0 != Default::default()) {
             let stats = QueueStats { settings: *settings, ..QueueStats::empty(name.clone()) };

@@ -8,7 +8,7 @@ use crate::domain::{JobId, OrderId};
 use crate::ports::Page;
 
 /// How many rows a list has when nobody says.
-const LIMIT_DEFAULT: usize = 50;
+pub(super) const LIMIT_DEFAULT: usize = 50;
 
 /// The most rows in one answer.
 const LIMIT_MAX: usize = 500;
@@ -80,16 +80,18 @@ pub(in crate::api) fn cursor_of<Id: RowId>(id: &Id) -> String {
     URL_SAFE_NO_PAD.encode(id.bytes())
 }
 
-fn limit(text: &str) -> Result<usize, String> {
+pub(super) fn limit(text: &str) -> Result<usize, String> {
     let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
     limit.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {LIMIT_MAX}"))
 }
 
 fn cursor<Id: RowId>(text: &str) -> Result<Id, String> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes
-        .map(Id::from_bytes)
-        .ok_or_else(|| "not a cursor; take `next_cursor` of the answer before".to_owned())
+    bytes.map(Id::from_bytes).ok_or_else(no_cursor)
+}
+
+pub(super) fn no_cursor() -> String {
+    "not a cursor; take `next_cursor` of the answer before".to_owned()
 }
 
 #[cfg(test)]

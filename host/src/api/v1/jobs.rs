@@ -84,7 +84,8 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let found = api.queue.jobs(filter, page).await?;
     let rows = Rows::cut(found.jobs, found.more, &page, |job: &Job| job.spec.id);
     let now = api.clock.now();
-    let items = rows.items.iter().map(|job| JobBody::listed(job, now)).collect();
+    let body = |job: &Job| JobBody::listed(job, now).of_task(job, api.queue.offers(&job.spec.task));
+    let items = rows.items.iter().map(body).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
@@ -182,7 +183,9 @@ fn seen(
 ) -> Result<Json<SeenJobBody>, Problem> {
     let details = details.ok_or_else(|| Problem::no_such("job", id))?;
     let now = api.clock.now();
-    Ok(Json(SeenJobBody::of(caller, &details.job, now, || JobBody::detailed(&details, now))))
+    let job = &details.job;
+    let body = || JobBody::detailed(&details, now).of_task(job, api.queue.offers(&job.spec.task));
+    Ok(Json(SeenJobBody::of(caller, job, now, body)))
 }
 
 /// Waits, but not longer than the host lives.

@@ -10,7 +10,7 @@ use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
-use crate::api::read::{Body, Params, PathName};
+use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, QueueBody, QueueSettingsBody, read_queue_change};
 use crate::domain::QueueName;
@@ -26,13 +26,19 @@ pub(super) fn routes() -> Routes {
 /// they are held back.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "jobs", operation_id = "list_queues",
-    responses((status = 200, description = "Queues", body = ListBody<QueueBody>))
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+    ),
+    responses((status = 200, description = "Queues, by name", body = ListBody<QueueBody>))
 )]
-async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<QueueBody>>, Problem> {
+async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<QueueBody>>, Problem> {
+    let page = name_page(&mut params);
     params.finish()?;
-    let now = api.clock.now();
-    let items = api.queue.queues().await?.iter().map(|stats| QueueBody::new(stats, now)).collect();
-    Ok(Json(ListBody::whole(items)))
+    let (limit, now) = (page.limit, api.clock.now());
+    let rows = cut_by_name(api.queue.queues(page).await?, limit, |stats| stats.name.clone());
+    let items = rows.items.iter().map(|stats| QueueBody::new(stats, now)).collect();
+    Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
 /// Show a queue.

@@ -10,7 +10,7 @@ use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
-use crate::api::read::{Body, Params, PathName};
+use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
 use crate::api::wire::{GateSettingsBody, ListBody, TaskBody, read_gate_change};
 use crate::domain::TaskName;
@@ -19,15 +19,23 @@ pub(super) fn routes() -> Routes {
     Routes::default().operations(Need::Read, routes!(list)).operations(Need::Operate, routes!(put))
 }
 
-/// List tasks over all queues, with how many jobs they have and how they are held back.
+/// List the tasks that are offered or have jobs or settings, over all queues. The jobs of a task that is not
+/// offered wait until an active plugin offers it.
 #[utoipa::path(
     get, path = "/v1/tasks", tag = "jobs", operation_id = "list_tasks",
-    responses((status = 200, description = "Tasks", body = ListBody<TaskBody>))
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+    ),
+    responses((status = 200, description = "Tasks, by name", body = ListBody<TaskBody>))
 )]
-async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<TaskBody>>, Problem> {
+async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<TaskBody>>, Problem> {
+    let page = name_page(&mut params);
     params.finish()?;
-    let tasks = api.queue.tasks().await?;
-    Ok(Json(ListBody::whole(tasks.iter().map(|(stats, offered)| TaskBody::new(stats, *offered)).collect())))
+    let limit = page.limit;
+    let rows = cut_by_name(api.queue.tasks(page).await?, limit, |(stats, _)| stats.name.clone());
+    let items = rows.items.iter().map(|(stats, offered)| TaskBody::new(stats, *offered)).collect();
+    Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
 /// Hold a task back, or let it go. It holds over all queues and hosts and survives a restart. A field that

@@ -9,7 +9,9 @@ use super::lane::LaneBody;
 use super::plugin::PluginRefBody;
 use super::raw_json::RawJson;
 use super::unique::UniqueBody;
-use crate::domain::{AttemptError, Job, JobDetails, Progress, Timestamp, format_duration};
+use crate::domain::{
+    AttemptError, FailureKind, Job, JobDetails, Phase, Progress, Timestamp, format_duration,
+};
 use crate::ports::AttemptLog;
 
 /// A job: what was submitted, and where it stands.
@@ -58,6 +60,10 @@ pub(in crate::api) struct JobBody {
     order_id: Option<Uuid>,
     #[schema(value_type = JobStateName)]
     state: &'static str,
+    /// `unknown-task` while it waits and no active plugin offers its task: an upload of one that does lets it
+    /// start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_by: Option<&'static str>,
     /// How many attempts have begun and count.
     attempt: u32,
     /// A person asked its running attempt to stop.
@@ -172,6 +178,7 @@ impl JobBody {
             callback_url: spec.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
+            held_by: None,
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
             submitter: spec.submitter.name().map(str::to_owned),
@@ -185,6 +192,13 @@ impl JobBody {
             duplicate: None,
             results: None,
         }
+    }
+
+    /// The same job, with what holds it back while it waits, if its task is offered or not.
+    pub(in crate::api) fn of_task(self, job: &Job, is_offered: bool) -> Self {
+        let waits = matches!(job.state.phase, Phase::Pending { .. });
+        let held_by = (waits && !is_offered).then_some(FailureKind::UnknownTask.as_str());
+        Self { held_by, ..self }
     }
 
     /// The same job, said to be one that was there before the submission.

@@ -73,7 +73,7 @@ pub(in crate::api) struct JobRequestBody {
     /// Who is told when it is final, by a signed POST: an https or http URL.
     #[schema(example = "https://shop.example/hooks/jobs")]
     callback_url: Option<String>,
-    /// Take the job even if no active plugin offers the task now.
+    /// Take the job even if no active plugin offers the task now: it waits until one does.
     allow_unknown_task: Option<bool>,
 }
 

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     let jobs = plan.count(JOBS);
     let server = SlowServer::start().await?;
-    let host = BenchHost::fresh(plan, RowName::Flight.as_str()).await?;
+    let host = BenchHost::fresh(plan, RowName::Flight.as_str(), &[]).await?;
     let grant = json!({
         "hosts": [{ "url": server.url() }],
         "networks": ["127.0.0.0/8"],

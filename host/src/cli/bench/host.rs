@@ -63,9 +63,9 @@ pub(super) struct BenchHost {
 }
 
 impl BenchHost {
-    /// Starts a host on a fresh directory, with the plugin of the bench.
-    pub(super) async fn fresh(plan: &Plan, name: &str) -> anyhow::Result<Self> {
-        let host = Self::start(plan, plan.dir.join(name), &[]).await?;
+    /// Starts a host on a fresh directory, with the plugin of the bench and these variables.
+    pub(super) async fn fresh(plan: &Plan, name: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let host = Self::start(plan, plan.dir.join(name), variables).await?;
         host.client.put_bytes("/v1/plugins/bench", plan.component.to_vec()).await?;
         Ok(host)
     }

@@ -72,7 +72,7 @@ pub(super) async fn measure(plan: &Plan, wanted: &[RowName]) -> anyhow::Result<V
 }
 
 async fn prepare(plan: &Plan, name: RowName, waiting: usize) -> anyhow::Result<Lane> {
-    let host = BenchHost::fresh(plan, name.as_str()).await?;
+    let host = BenchHost::fresh(plan, name.as_str(), &[]).await?;
     host.pause(true).await?;
     backlog::fill(&host, waiting).await?;
     Ok(Lane { name, waiting, host, sync: Vec::new(), spent: Vec::new() })

@@ -11,6 +11,7 @@ mod host;
 mod jobs;
 mod load;
 mod machine;
+mod names;
 mod open;
 mod report;
 mod rows;
@@ -96,6 +97,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
             RowName::Start => measured.push(start::measure(plan).await?),
             RowName::Open => measured.push(open::measure(plan).await?),
             RowName::Space => measured.push(space::measure(plan).await?),
+            RowName::Names => measured.push(names::measure(plan).await?),
             RowName::Flight => measured.push(flight::measure(plan).await?),
         }
     }

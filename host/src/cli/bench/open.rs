@@ -11,7 +11,7 @@ use super::rows::RowName;
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     let jobs = plan.count(LARGE);
-    let host = BenchHost::fresh(plan, RowName::Open.as_str()).await?;
+    let host = BenchHost::fresh(plan, RowName::Open.as_str(), &[]).await?;
     host.pause(true).await?;
     backlog::fill(&host, jobs).await?;
     let data = host.kill().await?;

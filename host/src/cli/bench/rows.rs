@@ -19,6 +19,8 @@ pub(super) enum RowName {
     JobsBacklogLarge,
     /// How soon a job starts.
     Start,
+    /// Jobs beside many names.
+    Names,
     /// How soon a host is ready.
     Open,
     /// What a finished job takes on disk.
@@ -29,7 +31,7 @@ pub(super) enum RowName {
 
 impl RowName {
     /// All rows, in the order of the table.
-    const ALL: [RowName; 11] = [
+    const ALL: [RowName; 12] = [
         RowName::Submit1,
         RowName::Submit16,
         RowName::Submit256,
@@ -38,6 +40,7 @@ impl RowName {
         RowName::JobsBacklog,
         RowName::JobsBacklogLarge,
         RowName::Start,
+        RowName::Names,
         RowName::Open,
         RowName::Space,
         RowName::Flight,
@@ -54,6 +57,7 @@ impl RowName {
             RowName::JobsBacklog => "jobs-backlog",
             RowName::JobsBacklogLarge => "jobs-backlog-large",
             RowName::Start => "start",
+            RowName::Names => "names",
             RowName::Open => "open",
             RowName::Space => "space",
             RowName::Flight => "flight",

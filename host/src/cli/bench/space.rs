@@ -15,7 +15,7 @@ const KEEP_NONE: [(&str, &str); 1] = [("TASKBOX_RETENTION_COUNT", "0")];
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     let jobs = plan.count(JOBS);
-    let host = BenchHost::fresh(plan, RowName::Space.as_str()).await?;
+    let host = BenchHost::fresh(plan, RowName::Space.as_str(), &[]).await?;
     let sync = plan.sync_time()?;
     let empty = machine::bytes_below(&host.data)?;
     run(&host, jobs).await?;

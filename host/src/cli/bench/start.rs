@@ -21,7 +21,7 @@ const JOBS: usize = 2_000;
 const REST: Duration = Duration::from_millis(3);
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
-    let host = BenchHost::fresh(plan, RowName::Start.as_str()).await?;
+    let host = BenchHost::fresh(plan, RowName::Start.as_str(), &[]).await?;
     let mut connection = Connection::open(host.address).await?;
     let sync = plan.sync_time()?;
     let mut times = Vec::new();

@@ -19,7 +19,7 @@ const JOBS_IN_BATCHES: usize = 500_000;
 
 /// Measures one of the rows of submits, on a host whose queue is paused: nothing else goes on.
 pub(super) async fn measure(plan: &Plan, name: RowName) -> anyhow::Result<Row> {
-    let host = BenchHost::fresh(plan, name.as_str()).await?;
+    let host = BenchHost::fresh(plan, name.as_str(), &[]).await?;
     host.pause(true).await?;
     let row = match name {
         RowName::Submit1 => one_by_one(plan, &host, name, 1).await?,

@@ -33,8 +33,8 @@ pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use settle::{Settlement, late, rescue, settle};
 
 use super::{
-    AttemptError, Failure, Job, JobId, JobState, Json, LeaseToken, Order, Phase, Receipt, StateName,
-    Timestamp,
+    AttemptError, Failure, Job, JobId, JobState, Json, LeaseToken, NameKind, Order, Phase, Receipt,
+    StateName, Timestamp,
 };
 
 /// What a transition writes.
@@ -73,6 +73,21 @@ pub enum Refusal {
     /// The job belongs to another submitter, and the caller may act only on its own.
     #[error(transparent)]
     Foreign(#[from] Interference),
+    /// A job brings a new name, and there are as many in use as submitters may bring.
+    #[error(
+        "{name:?} would be a new {} name, and {most} are in use; use one of those, let an operator give this one \
+         settings, or raise the setting `names`", kind.as_str()
+    )]
+    TooManyNames {
+        /// Which job.
+        job: JobId,
+        /// What it names.
+        kind: NameKind,
+        /// The name.
+        name: String,
+        /// How many may be in use.
+        most: usize,
+    },
     /// A person wants what this state does not allow.
     #[error("the job is {state}; {advice}")]
     WrongState {

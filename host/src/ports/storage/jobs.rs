@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Digest, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, PluginName,
-    PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Caller, Digest, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, NameLimit, Order,
+    PluginName, PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -37,6 +37,8 @@ pub struct Submission {
     pub idempotency: Option<IdempotencyKey>,
     /// Who submits it, and whether it may touch jobs of others.
     pub caller: Caller,
+    /// How many names of queues and tasks its jobs may bring, webhooks aside; any number when it is none.
+    pub names: Option<NameLimit>,
     /// When it was submitted.
     pub now: Timestamp,
 }
@@ -91,7 +93,7 @@ impl Admitted {
 pub struct ClaimRequest {
     /// How many at most are taken, those that turn out expired included.
     pub limit: usize,
-    /// Of which queues; nothing is said of the others.
+    /// Of which queues; the jobs of the others are left out.
     pub queues: Arc<QueueChoice>,
     /// Who will run them.
     pub worker: WorkerId,
@@ -99,10 +101,9 @@ pub struct ClaimRequest {
     pub token: LeaseToken,
     /// Until when the leases hold without a heartbeat.
     pub lease_until: Timestamp,
-    /// Which code runs each task now.
+    /// Which tasks the claimant runs, and which code runs them now. The jobs of other tasks are left out.
     pub routes: Arc<HashMap<TaskName, PluginRef>>,
-    /// How many more attempts of a plugin this host has room for. Nothing is said of a plugin of which it
-    /// can run as many as it likes.
+    /// How many more attempts of a plugin this host has room for; of a plugin that is not named, any number.
     pub rooms: HashMap<PluginName, usize>,
     /// The time now.
     pub now: Timestamp,
@@ -119,7 +120,7 @@ pub struct Claimed {
     /// The jobs, now running.
     pub jobs: Vec<Job>,
     /// Jobs that were due but had expired: they were discarded in the same transaction.
-    pub expired: Vec<JobId>,
+    pub expired: Vec<Settled>,
     /// When the next waiting job may start, as far as time decides it; the time of the claim when more
     /// could have been claimed than were asked for.
     pub next_due: Option<Timestamp>,

@@ -29,7 +29,7 @@ pub use listed::ListedJobs;
 pub use many::{ActedOnMany, ManyStore};
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
-pub use queues::{QueueStats, QueueStore};
+pub use queues::{NamePage, QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{Fired, Firing, ScheduleStore};
 pub use tasks::{TaskStats, TaskStore};

@@ -28,6 +28,15 @@ impl QueueStats {
     }
 }
 
+/// A part of a list that is ordered by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamePage<Name> {
+    /// How many rows at most.
+    pub limit: usize,
+    /// Only names behind this one.
+    pub after: Option<Name>,
+}
+
 /// Durable queues. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait QueueStore: Send + Sync {
@@ -43,6 +52,6 @@ pub trait QueueStore: Send + Sync {
     /// One queue in numbers, if it has jobs or settings.
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>>;
 
-    /// Every queue that has jobs or settings, in numbers, by name.
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>>;
+    /// Queues that have jobs or settings, in numbers, by name.
+    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>>;
 }

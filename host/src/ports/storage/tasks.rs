@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::StorageResult;
+use super::{NamePage, StorageResult};
 use crate::domain::{GateChange, GateSettings, TaskName, Timestamp};
 
 /// A task over all queues, in numbers.
@@ -32,6 +32,9 @@ pub trait TaskStore: Send + Sync {
     /// obeys it.
     async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()>;
 
-    /// Every task that has jobs or settings, in numbers, by name.
-    async fn tasks(&self) -> StorageResult<Vec<TaskStats>>;
+    /// One task in numbers, if it has jobs or settings.
+    async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>>;
+
+    /// Tasks that have jobs or settings, in numbers, by name.
+    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>>;
 }

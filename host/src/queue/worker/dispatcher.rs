@@ -41,6 +41,7 @@ pub(super) async fn run(
         let claimed = claim(&shared, taken.len(), token).await;
         let found_all = claimed.jobs.len() == taken.len();
         let next_due = claimed.next_due;
+        news::publish(&*shared.events, claimed.expired);
         news::publish(&*shared.events, claimed.followed);
         for job in claimed.jobs {
             let Some(place) = taken.pop() else { break };

@@ -43,6 +43,7 @@ mod view;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use committer::Committer;
 use database::Database;
@@ -57,6 +58,8 @@ use crate::ports::{StorageError, StorageResult};
 pub struct SledStorage {
     shared: Arc<Shared>,
     committer: Committer,
+    /// How much claims looked at.
+    claim_steps: AtomicU64,
 }
 
 impl SledStorage {
@@ -72,7 +75,13 @@ impl SledStorage {
         database.end_leases(now).map_err(|error| io(std::io::Error::other(error)))?;
         let shared = Arc::new(Shared::new(data_dir, database));
         let committer = Committer::start(Arc::clone(&shared)).map_err(io)?;
-        Ok(Self { shared, committer })
+        Ok(Self { shared, committer, claim_steps: AtomicU64::new(0) })
+    }
+
+    /// How many steps all claims took, each a look at the head of a lane or a move of one: they grow with
+    /// what is started, and not with what waits.
+    pub fn claim_steps(&self) -> u64 {
+        self.claim_steps.load(Ordering::Relaxed)
     }
 
     /// Reads on a thread that may block.

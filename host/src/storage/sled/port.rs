@@ -1,10 +1,12 @@
 //! The port's methods: writes go to the committer, reads to a thread that may block.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::txn::Txn;
 use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::{Renewal, Settlement};
@@ -25,7 +27,15 @@ impl JobStore for SledStorage {
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
-        self.committer.run(move |txn| handlers::claim(txn, &request)).await
+        let claim = move |txn: &mut Txn<'_>| {
+            let before = txn.claims().steps();
+            let claimed = handlers::claim(txn, &request)?;
+            Ok((claimed, txn.claims().steps() - before))
+        };
+        let (claimed, steps) = self.committer.run(claim).await?;
+        self.claim_steps.fetch_add(steps, Ordering::Relaxed);
+        metrics::counter!("taskbox_claim_steps_total").increment(steps);
+        Ok(claimed)
     }
 
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {

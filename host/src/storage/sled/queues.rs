@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 
+use super::database::Database;
 use super::{SledStorage, handlers};
 use crate::domain::{GateChange, QueueChange, QueueName, TaskName, Timestamp};
-use crate::ports::{QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
+use crate::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 #[async_trait]
 impl QueueStore for SledStorage {
@@ -21,8 +22,11 @@ impl QueueStore for SledStorage {
         self.read(move |shared| shared.sort(|database| database.index_mut().queue_stats(&name, now))).await
     }
 
-    async fn queues(&self, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
-        self.read(move |shared| shared.sort(|database| database.index_mut().queues(now))).await
+    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+        let read = move |database: &mut Database| {
+            database.index_mut().queues_after(page.after.as_ref(), page.limit, now)
+        };
+        self.read(move |shared| shared.sort(read)).await
     }
 }
 
@@ -32,7 +36,13 @@ impl TaskStore for SledStorage {
         self.committer.run(move |txn| handlers::configure_task(txn, name, &change, now)).await
     }
 
-    async fn tasks(&self) -> StorageResult<Vec<TaskStats>> {
-        self.read(|shared| shared.read(|database| Ok(database.index().tasks()))).await
+    async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>> {
+        self.read(move |shared| shared.read(|database| Ok(database.index().task_stats(&name)))).await
+    }
+
+    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>> {
+        let read =
+            move |database: &Database| Ok(database.index().tasks_after(page.after.as_ref(), page.limit));
+        self.read(move |shared| shared.read(read)).await
     }
 }

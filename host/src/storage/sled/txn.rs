@@ -18,6 +18,7 @@ use super::index::{Index, Undo};
 use super::keys::Key;
 use super::started::Started;
 use super::view::{Look, damaged_read};
+use crate::domain::claim::ClaimIndex;
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
 use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName, TaskName};
 use crate::ports::StorageResult;
@@ -119,12 +120,14 @@ impl<'group> Txn<'group> {
             Undo::Job(id, _) => Some(id),
             Undo::Turn(..) | Undo::Queue(..) | Undo::Task(..) | Undo::Order(..) => None,
         };
+        self.index.forget_idle();
         Changes { jobs: self.undos.into_iter().filter_map(job).collect(), ..self.changes }
     }
 
     /// Takes back what the request changed in memory.
     pub fn give_up(self) {
         self.undos.into_iter().rev().for_each(|undo| self.index.undo(undo));
+        self.index.forget_idle();
     }
 
     /// The memory index, as the request has made it.
@@ -132,9 +135,9 @@ impl<'group> Txn<'group> {
         self.index
     }
 
-    /// The memory index, for questions that sort it.
-    pub fn index_mut(&mut self) -> &mut Index {
-        self.index
+    /// Which job is next.
+    pub fn claims(&mut self) -> &mut ClaimIndex {
+        self.index.claims()
     }
 
     /// Who is to be told of what this request changes.

@@ -18,9 +18,9 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 pub use grant::GrantRecord;
 pub use records::{
-    AnsweredJob, CheckpointRecord, IdempotencyRecord, KeyDigest, LaneMark, LogRecord, OrderMark,
-    OrderStanding, OutputRecord, PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing,
-    StateRecord, TaskRecord, UntoldRecord,
+    AnsweredJob, CheckpointRecord, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
+    OutputRecord, PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing, StateRecord, TaskRecord,
+    UntoldRecord,
 };
 pub use schedule::ScheduleRecord;
 

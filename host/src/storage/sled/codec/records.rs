@@ -10,6 +10,7 @@ use bincode::error::{DecodeError, EncodeError};
 use super::super::keys;
 use super::Record;
 use super::layout::{Layout, fields, numbered};
+use crate::domain::claim::KeyDigest;
 use crate::domain::transition::Tie;
 use crate::domain::{
     Arrival, AttemptError, Digest, GateSettings, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
@@ -134,10 +135,6 @@ pub struct LaneMark {
     /// The weight of its fairness key; 0 of a job that has none.
     pub fairness_weight: u16,
 }
-
-/// The first half of the sha256 digest of a key that a stranger chose: 128 bits, beyond any chance of
-/// meeting another.
-pub type KeyDigest = [u8; 16];
 
 impl LaneMark {
     /// The mark of a lane.

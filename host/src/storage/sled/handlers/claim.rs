@@ -1,11 +1,11 @@
 //! Taking due jobs, and keeping them.
 
 use super::super::codec::StateRecord;
-use super::super::index::Round;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{follow, leave_out, load_named, queues, save, write};
+use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
 use crate::domain::{JobId, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
@@ -13,13 +13,14 @@ use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 /// Takes due jobs, one after the other.
 pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed> {
     let mut claimed = Claimed::default();
-    let mut round = Round::new(request, txn.index());
+    let ClaimRequest { queues, routes, rooms, now, .. } = request;
+    let mut plan = ClaimPlan::new(Claimant { queues, routes, rooms, now: *now }, txn.claims());
     while claimed.jobs.len() + claimed.expired.len() < request.limit
-        && let Some(id) = round.next(txn.index_mut())
+        && let Some(id) = plan.next(txn.claims())
     {
-        start(txn, id, request, &mut round, &mut claimed)?;
+        start(txn, id, request, &mut plan, &mut claimed)?;
     }
-    let behind = round.behind(txn.index_mut());
+    let behind = plan.behind(txn.claims());
     (claimed.next_due, claimed.held) = (behind.next_due, behind.held);
     go_on_telling(txn, request.now, &mut claimed)?;
     Ok(claimed)
@@ -40,7 +41,7 @@ fn start(
     txn: &mut Txn<'_>,
     id: JobId,
     request: &ClaimRequest,
-    round: &mut Round<'_>,
+    plan: &mut ClaimPlan<'_>,
     claimed: &mut Claimed,
 ) -> StorageResult<()> {
     let Some(whole) = load_named(txn, id)? else { return Ok(()) };
@@ -51,16 +52,14 @@ fn start(
         plugin: request.routes.get(&whole.job.spec.task).cloned(),
     };
     let change = transition::claim(&whole.job, whole.order.as_ref(), grant, request.now)?;
-    let job = write(txn, whole, change)?.job;
-    if job.state.phase.is_final() {
-        claimed.expired.push(id);
-        // It makes way for those behind it, who may be anywhere.
-        round.look_again(txn.index());
+    let settled = write(txn, whole, change)?;
+    if settled.job.state.phase.is_final() {
+        claimed.expired.push(settled);
     } else {
-        queues::count_start(txn, &job.spec, request.now)?;
-        round.count_start(txn.index());
-        txn.start(job.spec.clone());
-        claimed.jobs.push(job);
+        queues::count_start(txn, &settled.job.spec, request.now)?;
+        plan.count_start();
+        txn.start(settled.job.spec.clone());
+        claimed.jobs.push(settled.job);
     }
     Ok(())
 }

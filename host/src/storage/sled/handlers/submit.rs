@@ -21,7 +21,7 @@ pub(super) struct By<'a> {
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
     let shows_results = submission.shows_results();
-    let Submission { jobs, webhooks, idempotency, caller, now } = submission;
+    let Submission { jobs, webhooks, idempotency, caller, names, now } = submission;
     let by = By { caller: &caller, now };
     if let Some(key) = &idempotency {
         if let Some(first) = answers::known(txn, key, now)? {
@@ -33,6 +33,9 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
     let (mut admitted, mut stand_ins) = (Vec::with_capacity(jobs.len()), StandIns::new());
     let (mut as_asked, mut told, mut answered) = (true, HashSet::new(), Vec::new());
     for (mut job, order) in jobs {
+        if let Some(names) = &names {
+            names.check(&job.spec, txn.index())?;
+        }
         job.redirect(&stand_ins);
         // Most wait for nobody, and are stored as they are.
         let asked = job.spec.after.is_some().then(|| job.clone());

@@ -5,6 +5,7 @@ mod damage;
 mod idempotency;
 mod inputs;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -14,8 +15,8 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    Caller, JitterSeed, Job, JobId, JobSpec, Json, Lane, LeaseToken, QueueName, Submitter, Timestamp,
-    WorkerId,
+    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, Lane, LeaseToken, PluginRef, QueueName, Submitter,
+    Timestamp, WorkerId,
 };
 use crate::ids::IdGenerator;
 use crate::ports::{ClaimRequest, Claimed, Ids, StorageResult, Submission};
@@ -85,6 +86,7 @@ impl Bench {
             webhooks: Vec::new(),
             idempotency: None,
             caller: anyone(),
+            names: None,
             now: NOW,
         };
         self.ask(|txn| submit(txn, submission));
@@ -93,12 +95,13 @@ impl Bench {
 
     /// Claims all that is due.
     fn claim(&mut self) -> Claimed {
+        let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
         let request = ClaimRequest {
             limit: 100,
             worker: WorkerId::new("w"),
             token: TOKEN,
             lease_until: LEASE_END,
-            routes: Arc::default(),
+            routes: Arc::new(HashMap::from([(self.job().spec.task, plugin)])),
             rooms: Default::default(),
             queues: Arc::default(),
             now: NOW,

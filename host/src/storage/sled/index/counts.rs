@@ -91,11 +91,6 @@ impl Counts {
         }
     }
 
-    /// How many of its jobs run.
-    pub fn running(&self) -> usize {
-        usize::try_from(self.running).unwrap_or(usize::MAX)
-    }
-
     /// Whether it has no job in any state.
     pub fn is_empty(&self) -> bool {
         self.waiting.total() + self.waiting_for_jobs + self.running + self.finals.values().sum::<u64>() == 0

@@ -1,57 +1,176 @@
-//! Names as small numbers, so that a million jobs of one queue hold its name once.
+//! Queues and tasks by name: their settings and numbers, and which names are in use.
 //!
-//! A name is never forgotten before the next open: there are as many as people ever invented.
+//! A name is in use while it has jobs or settings. One that is not is forgotten when the request that
+//! changed it has succeeded: until then it may be taken back.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeSet;
 
-/// Stands for a name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Symbol(u32);
+use super::super::codec::{QueueRecord, TaskRecord};
+use super::Index;
+use crate::domain::claim::Symbol;
+use crate::domain::{Gate, NamesInUse, QueueName, TaskName, Timestamp};
+use crate::ports::{QueueStats, TaskStats};
 
-impl Symbol {
-    /// Its place among all symbols, from 0.
-    pub fn place(self) -> usize {
-        self.0 as usize
+impl NamesInUse for Index {
+    fn has_queue(&self, name: &QueueName) -> bool {
+        self.claims.queue_names().find(name).is_some_and(|queue| self.uses_queue(queue))
+    }
+
+    fn has_task(&self, name: &TaskName) -> bool {
+        self.claims.task_names().find(name).is_some_and(|task| self.uses_task(task))
+    }
+
+    fn queues(&self) -> usize {
+        let idle: BTreeSet<_> = self.idle.queues.iter().filter(|queue| !self.uses_queue(**queue)).collect();
+        self.claims.queue_names().count() - idle.len()
+    }
+
+    fn tasks(&self) -> usize {
+        let idle: BTreeSet<_> = self.idle.tasks.iter().filter(|task| !self.uses_task(**task)).collect();
+        self.claims.task_names().count() - idle.len()
     }
 }
 
-/// All names of one kind.
-pub struct Names<N> {
-    symbols: HashMap<N, Symbol>,
-    names: Vec<N>,
+/// Queues and tasks that may be in use no longer.
+#[derive(Default)]
+pub struct Idle {
+    queues: Vec<Symbol>,
+    tasks: Vec<Symbol>,
 }
 
-impl<N> Default for Names<N> {
-    fn default() -> Self {
-        Self { symbols: HashMap::new(), names: Vec::new() }
-    }
-}
-
-impl<N: Clone + Eq + Hash> Names<N> {
-    /// The symbol of a name, a new one for a new name.
-    pub fn symbol(&mut self, name: &N) -> Symbol {
-        if let Some(symbol) = self.symbols.get(name) {
-            return *symbol;
+impl Index {
+    /// The symbol of a queue, which is counted from now on.
+    pub(super) fn queue_symbol(&mut self, name: &QueueName) -> Symbol {
+        let queue = self.claims.queue_symbol(name);
+        if self.queues.len() <= queue.index() {
+            self.queues.resize_with(queue.index() + 1, Default::default);
         }
-        let place = u32::try_from(self.names.len()).expect("memory ends before four billion names");
-        self.names.push(name.clone());
-        self.symbols.insert(name.clone(), Symbol(place));
-        Symbol(place)
+        queue
     }
 
-    /// The symbol of a name that is known.
-    pub fn find(&self, name: &N) -> Option<Symbol> {
-        self.symbols.get(name).copied()
+    /// The symbol of a task, which is counted from now on.
+    pub(super) fn task_symbol(&mut self, name: &TaskName) -> Symbol {
+        let task = self.claims.task_symbol(name);
+        if self.tasks.len() <= task.index() {
+            self.tasks.resize_with(task.index() + 1, Default::default);
+        }
+        task
     }
 
-    /// All names with their symbols.
-    pub fn iter(&self) -> impl Iterator<Item = (Symbol, &N)> {
-        (0..).map(Symbol).zip(&self.names)
+    /// Follows what was written about a queue; gives back what was before.
+    pub(super) fn set_queue(&mut self, queue: Symbol, record: QueueRecord) -> QueueRecord {
+        let (settings, arrival) = self.claims.queue_settings(queue);
+        self.claims.set_queue(queue, record.settings, record.arrival);
+        if !self.uses_queue(queue) {
+            self.idle.queues.push(queue);
+        }
+        QueueRecord { settings, arrival }
     }
 
-    /// The name of a symbol.
-    pub fn name(&self, symbol: Symbol) -> &N {
-        &self.names[symbol.place()]
+    /// Follows what was written about a task; gives back what was before.
+    pub(super) fn set_task(&mut self, task: Symbol, record: TaskRecord) -> TaskRecord {
+        let (settings, arrival) = self.claims.task_settings(task);
+        self.claims.set_task(task, record.settings, record.arrival);
+        if !self.uses_task(task) {
+            self.idle.tasks.push(task);
+        }
+        TaskRecord { settings, arrival }
+    }
+
+    /// Remembers a queue and a task that lost a job.
+    pub(super) fn note_idle(&mut self, queue: Symbol, task: Symbol) {
+        if !self.uses_queue(queue) {
+            self.idle.queues.push(queue);
+        }
+        if !self.uses_task(task) {
+            self.idle.tasks.push(task);
+        }
+    }
+
+    /// Forgets the names that are in use no longer. What took them out of use cannot be taken back then.
+    pub fn forget_idle(&mut self) {
+        for queue in std::mem::take(&mut self.idle.queues) {
+            if !self.uses_queue(queue) {
+                self.claims.forget_queue(queue);
+                self.queues[queue.index()] = Default::default();
+            }
+        }
+        for task in std::mem::take(&mut self.idle.tasks) {
+            if !self.uses_task(task) {
+                self.claims.forget_task(task);
+            }
+        }
+    }
+
+    fn uses_queue(&self, queue: Symbol) -> bool {
+        let (settings, arrival) = self.claims.queue_settings(queue);
+        !self.queues[queue.index()].is_empty() || QueueRecord { settings, arrival } != QueueRecord::default()
+    }
+
+    fn uses_task(&self, task: Symbol) -> bool {
+        let (settings, arrival) = self.claims.task_settings(task);
+        self.tasks[task.index()].jobs > 0 || TaskRecord { settings, arrival } != TaskRecord::default()
+    }
+
+    /// A queue's settings, and when its rate expects the next start.
+    pub fn queue_record(&self, name: &QueueName) -> QueueRecord {
+        let known = self.claims.queue_names().find(name).map(|queue| self.claims.queue_settings(queue));
+        let (settings, arrival) = known.unwrap_or_default();
+        QueueRecord { settings, arrival }
+    }
+
+    /// The gate before a queue.
+    pub fn queue_gate(&self, name: &QueueName) -> Gate {
+        let known = self.claims.queue_names().find(name);
+        known.map(|queue| self.claims.queue_gate(queue)).unwrap_or_default()
+    }
+
+    /// The gate before a task.
+    pub fn task_gate(&self, name: &TaskName) -> Gate {
+        let known = self.claims.task_names().find(name);
+        known.map(|task| self.claims.task_gate(task)).unwrap_or_default()
+    }
+
+    /// One queue in numbers, if it has jobs or settings.
+    pub fn queue_stats(&mut self, name: &QueueName, now: Timestamp) -> Option<QueueStats> {
+        let queue = self.claims.queue_names().find(name)?;
+        self.stats_of_queue(name, queue, now)
+    }
+
+    /// The first `limit` queues behind this one, by name, that have jobs or settings.
+    pub fn queues_after(
+        &mut self,
+        after: Option<&QueueName>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Vec<QueueStats> {
+        let names = self.claims.queue_names().after(after).take(limit);
+        let names: Vec<_> = names.map(|(name, queue)| (name.clone(), queue)).collect();
+        names.into_iter().filter_map(|(name, queue)| self.stats_of_queue(&name, queue, now)).collect()
+    }
+
+    fn stats_of_queue(&mut self, name: &QueueName, queue: Symbol, now: Timestamp) -> Option<QueueStats> {
+        let (settings, _) = self.claims.queue_settings(queue);
+        let stats = self.uses_queue(queue).then(|| self.queues[queue.index()].stats(name, now))?;
+        Some(QueueStats { settings, ..stats })
+    }
+
+    /// One task in numbers, if it has jobs or settings.
+    pub fn task_stats(&self, name: &TaskName) -> Option<TaskStats> {
+        let task = self.claims.task_names().find(name)?;
+        self.stats_of_task(name, task)
+    }
+
+    /// The first `limit` tasks behind this one, by name, that have jobs or settings.
+    pub fn tasks_after(&self, after: Option<&TaskName>, limit: usize) -> Vec<TaskStats> {
+        let names = self.claims.task_names().after(after).take(limit);
+        names.filter_map(|(name, task)| self.stats_of_task(name, task)).collect()
+    }
+
+    fn stats_of_task(&self, name: &TaskName, task: Symbol) -> Option<TaskStats> {
+        let (settings, _) = self.claims.task_settings(task);
+        let counts = &self.tasks[task.index()];
+        let (name, jobs, running) = (name.clone(), counts.jobs, counts.running);
+        self.uses_task(task).then_some(TaskStats { name, jobs, running, settings })
     }
 }

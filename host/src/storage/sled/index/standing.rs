@@ -1,8 +1,7 @@
 //! What is known of one job.
 
 use super::super::codec::{LaneMark, StateRecord};
-use super::lane::{FairKey, KeyDigest, StrandName};
-use super::names::Symbol;
+use crate::domain::claim::{Caller, QueuedJob, QueuedStatus, Share, Symbol};
 use crate::domain::{Phase, StateName, Timestamp};
 
 /// Where a job stands, as far as the index cares.
@@ -58,11 +57,6 @@ impl Standing {
         }
     }
 
-    /// Whether it waits for its time, or for a place.
-    pub fn is_pending(self) -> bool {
-        matches!(self, Standing::Pending { .. })
-    }
-
     /// Whether it runs.
     pub fn is_running(self) -> bool {
         matches!(self, Standing::Running { .. })
@@ -83,54 +77,61 @@ pub struct Entry {
     /// Kept for others that may want to read its result.
     pub needed: bool,
     /// With whom it shares its limit, its order and its turns: nobody, of most jobs and of all final ones.
-    pub lane: Option<Box<LaneMark>>,
+    pub shares: Option<Box<Shares>>,
+}
+
+/// With whom a job shares its limit, its order and its turns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Shares {
+    /// Those of its keys.
+    pub lane: LaneMark,
+    /// Those of its submitter.
+    pub caller: Caller,
 }
 
 impl Entry {
     /// What a record says of a job in this queue and of this task.
-    pub fn new(record: &StateRecord, queue: Symbol, task: Symbol) -> Self {
+    pub fn new(record: &StateRecord, caller: Caller, queue: Symbol, task: Symbol) -> Self {
         let standing = Standing::of(record);
-        let shares = record.lane != LaneMark::default() && !matches!(standing, Standing::Final { .. });
+        let shares = Shares { lane: record.lane, caller };
+        let some = shares != Shares::default() && !matches!(standing, Standing::Final { .. });
         Self {
             standing,
             queue,
             task,
             priority: record.priority,
             needed: record.children > 0,
-            lane: shares.then(|| Box::new(record.lane)),
+            shares: some.then(|| Box::new(shares)),
         }
     }
 
     /// Whether it runs, and goes on like this with nothing but another end of its lease.
     pub fn runs_on_as(&self, next: &Entry) -> bool {
-        let Entry { standing, queue, task, priority, needed, lane } = next;
+        let Entry { standing, queue, task, priority, needed, shares } = next;
         let runs = self.standing.is_running() && standing.is_running();
         let same = (self.queue, self.task, self.priority, self.needed) == (*queue, *task, *priority, *needed);
-        runs && same && self.lane == *lane
+        runs && same && self.shares == *shares
     }
 
-    /// Its concurrency key.
-    pub fn key(&self) -> Option<KeyDigest> {
-        self.lane.as_ref().and_then(|lane| lane.key)
-    }
-
-    /// Whether it starts in the order of submission among those of its key.
-    pub fn strict_order(&self) -> bool {
-        self.lane.as_ref().is_some_and(|lane| lane.strict_order)
-    }
-
-    /// Its fairness key.
-    pub fn fair(&self) -> FairKey {
-        self.lane.as_ref().and_then(|lane| lane.fairness_key)
-    }
-
-    /// The weight of its fairness key; those that name none share one of weight 1.
-    pub fn weight(&self) -> u16 {
-        self.lane.as_ref().map_or(1, |lane| lane.fairness_weight.max(1))
-    }
-
-    /// Where it waits among those of its queue.
-    pub fn strand(&self) -> StrandName {
-        StrandName { task: self.task, priority: self.priority, fair: self.fair() }
+    /// What a claim must know of it, unless it is final.
+    pub fn queued(&self) -> Option<QueuedJob> {
+        let status = match self.standing {
+            Standing::Pending { due_at, .. } => QueuedStatus::Pending { due_at },
+            Standing::Waiting => QueuedStatus::Waiting,
+            Standing::Running { .. } => QueuedStatus::Running,
+            Standing::Final { .. } => return None,
+        };
+        let Shares { lane, caller } = self.shares.as_deref().copied().unwrap_or_default();
+        Some(QueuedJob {
+            status,
+            queue: self.queue,
+            task: self.task,
+            priority: self.priority,
+            key: lane.key,
+            strict_order: lane.strict_order,
+            share: Share { caller, key: lane.fairness_key },
+            // Those that name no fairness key share one of weight 1.
+            weight: lane.fairness_weight.max(1),
+        })
     }
 }

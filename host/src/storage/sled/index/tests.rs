@@ -1,15 +1,16 @@
 //! The index against a count of everything, under random changes.
 
-mod claims;
-
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::num::NonZeroU32;
+use std::sync::LazyLock;
 
 use super::super::codec::{LaneMark, StateRecord};
-use super::round::Behind;
 use super::*;
-use crate::domain::{JobState, Keep, Lease, LeaseToken, Phase, Retention, StateName, Submitter, WorkerId};
-use crate::ports::ClaimRequest;
+use crate::domain::claim::{Behind, ClaimPlan, Claimant};
+use crate::domain::{
+    Digest, GateSettings, JobState, Keep, Lease, LeaseToken, Phase, PluginName, PluginRef, QueueChoice,
+    QueueSettings, Retention, StateName, Submitter, TaskName, WorkerId,
+};
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 
@@ -64,24 +65,53 @@ fn record(random: u64) -> StateRecord {
     }
 }
 
-fn request(limit: usize, now: Timestamp) -> ClaimRequest {
-    ClaimRequest {
-        limit,
-        queues: Arc::default(),
-        worker: WorkerId::new("w"),
-        token: LeaseToken::from_bytes([0; 16]),
-        lease_until: now,
-        routes: Arc::default(),
-        rooms: HashMap::new(),
-        now,
-    }
+/// What a host asks that runs the task and works all queues.
+fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
+    static QUEUES: QueueChoice = QueueChoice::All;
+    static ROOMS: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
+    static ROUTES: LazyLock<HashMap<TaskName, PluginRef>> = LazyLock::new(|| {
+        let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
+        HashMap::from([("t".parse().unwrap(), plugin)])
+    });
+    ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, rooms: &ROOMS, now }, index.claims())
 }
 
 /// Who is next, and what a claim of none leaves behind.
 fn next(index: &mut Index, now: Timestamp) -> (Option<JobId>, Behind) {
-    let request = request(1, now);
-    let mut round = Round::new(&request, index);
-    (round.next(index), round.behind(index))
+    let mut plan = plan(index, now);
+    (plan.next(index.claims()), plan.behind(index.claims()))
+}
+
+/// Who starts, one after the other, if each is deleted at once.
+fn order(index: &mut Index, now: Timestamp) -> Vec<JobId> {
+    let mut plan = plan(index, now);
+    let mut started = Vec::new();
+    while let Some(id) = plan.next(index.claims()) {
+        index.apply(Edit::Job(id, None));
+        started.push(id);
+    }
+    started
+}
+
+/// A gate of a queue, often one that lets nothing or little through.
+fn random_queue(random: u64) -> QueueRecord {
+    let concurrency = NonZeroU32::new((random % 4) as u32);
+    let gate = GateSettings { paused: random.is_multiple_of(5), concurrency, rate: None };
+    let key_concurrency = NonZeroU32::new((random / 4 % 3) as u32);
+    QueueRecord { settings: QueueSettings { gate, key_concurrency }, ..QueueRecord::default() }
+}
+
+/// A record with keys, few of one kind and many of the other.
+fn random_lane(random: u64) -> StateRecord {
+    let digest = |number: u64| Some(u128::from(number).to_be_bytes());
+    let key = if random.is_multiple_of(3) { digest(random / 3 % 4) } else { None };
+    let lane = LaneMark {
+        key,
+        strict_order: key.is_some() && random.is_multiple_of(2),
+        fairness_key: digest(random / 12 % 20),
+        fairness_weight: 1,
+    };
+    StateRecord { lane, ..record(random / 240) }
 }
 
 /// Numbers of a fixed sequence (Knuth's MMIX constants), the high bits of each.
@@ -93,7 +123,7 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
 }
 
 fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, StateRecord>, now: Timestamp) {
-    let stats = index.queues(now);
+    let stats = index.queues_after(None, 9, now);
     assert_eq!(stats.iter().map(|queue| queue.counts.values().sum::<u64>()).sum::<u64>(), truth.len() as u64);
     for queue in stats {
         let here = || truth.values().filter(|record| record.queue == queue.name);
@@ -132,7 +162,7 @@ fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
     record.state.waits_for = 2;
     index.apply(Edit::Job(id, Some(record.clone())));
     assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
-    assert_eq!(index.queues(at(99))[0].counts[&StateName::Scheduled], 1);
+    assert_eq!(index.queues_after(None, 9, at(99))[0].counts[&StateName::Scheduled], 1);
     record.state.waits_for = 0;
     index.apply(Edit::Job(id, Some(record)));
     assert_eq!(next(&mut index, at(99)).0, Some(id));
@@ -162,4 +192,53 @@ fn a_final_job_is_neither_due_nor_leased() {
     assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
     assert_eq!(index.expired(at(99), 9), (vec![], None));
     assert!(index.running().is_empty());
+}
+
+#[test]
+fn what_a_request_that_fails_changed_is_taken_back() {
+    for seed in 0..20 {
+        let mut numbers = numbers(seed);
+        let (mut index, mut fresh) = (Index::default(), Index::default());
+        let mut edit = |most: u64| {
+            let (which, what) = (numbers.next().unwrap(), numbers.next().unwrap());
+            move || match which % most {
+                0 => Edit::Job(id(which / 9 % 120), None),
+                1 => Edit::Queue(QUEUES[(which / 9 % 3) as usize].parse().unwrap(), random_queue(what)),
+                _ => Edit::Job(id(which / 9 % 120), Some(Box::new(random_lane(what)))),
+            }
+        };
+        for _ in 0..200 {
+            let edit = edit(20);
+            index.apply(edit());
+            fresh.apply(edit());
+        }
+        // The host has asked for the task before, so that its jobs lie in order.
+        next(&mut index, at(99));
+        let mut undos = Vec::new();
+        for _ in 0..100 {
+            index.follow(edit(6)(), &mut undos);
+            next(&mut index, at(99));
+        }
+        undos.into_iter().rev().for_each(|undo| index.undo(undo));
+        index.forget_idle();
+        assert_eq!(index.queues_after(None, 9, at(99)), fresh.queues_after(None, 9, at(99)));
+        assert_eq!(next(&mut index, at(99)), next(&mut fresh, at(99)));
+        assert_eq!(order(&mut index, at(99)), order(&mut fresh, at(99)), "{seed}");
+    }
+}
+
+#[test]
+fn a_name_is_forgotten_with_its_last_job_unless_it_has_settings() {
+    let mut index = Index::default();
+    index.apply(Edit::Queue("b".parse().unwrap(), random_queue(5)));
+    for (number, queue) in (0..).zip(QUEUES) {
+        index.apply(Edit::Job(
+            id(number),
+            Some(Box::new(StateRecord { queue: queue.parse().unwrap(), ..record(0) })),
+        ));
+    }
+    (0..3).for_each(|number| index.apply(Edit::Job(id(number), None)));
+    assert_eq!((index.claims.queue_names().count(), index.claims.task_names().count()), (1, 0));
+    index.apply(Edit::Queue("b".parse().unwrap(), QueueRecord::default()));
+    assert_eq!(index.claims.queue_names().count(), 0);
 }

@@ -25,6 +25,7 @@ fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
             expires_at: now.plus(Duration::from_secs(60)),
         }),
         caller: anyone(),
+        names: None,
         now,
     };
     let submissions: Vec<_> = (0..count).map(submission).collect();

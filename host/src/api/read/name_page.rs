@@ -1,0 +1,62 @@
+//! Lists that are ordered by name, in parts. A cursor is the name of the last row.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::cursor::{LIMIT_DEFAULT, limit, no_cursor};
+use super::{Params, Rows};
+use crate::ports::NamePage;
+
+/// The part of a list that `limit` and `cursor` ask for, and one row more: whether that row exists says
+/// whether there is a next part.
+pub(in crate::api) fn name_page<Name: FromStr>(params: &mut Params) -> NamePage<Name> {
+    let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    NamePage { limit: limit + 1, after: params.read("cursor", name) }
+}
+
+/// Cuts what was found down to what was asked for.
+pub(in crate::api) fn cut_by_name<Row, Name: Display>(
+    mut found: Vec<Row>,
+    limit: usize,
+    name: impl Fn(&Row) -> Name,
+) -> Rows<Row> {
+    let shown = limit.saturating_sub(1);
+    let more = found.len() > shown;
+    found.truncate(shown);
+    let last = found.last().filter(|_| more);
+    let next_cursor = last.map(|row| URL_SAFE_NO_PAD.encode(name(row).to_string()));
+    Rows { items: found, next_cursor }
+}
+
+fn name<Name: FromStr>(cursor: &str) -> Result<Name, String> {
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.and_then(|text| text.parse().ok()).ok_or_else(no_cursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::QueueName;
+
+    #[test]
+    fn a_cursor_leads_to_the_names_behind_the_last_one_shown() {
+        let all: Vec<QueueName> = ["a", "b", "c"].map(|name| name.parse().unwrap()).into();
+        let page = name_page::<QueueName>(&mut Params::of(b"limit=2"));
+        assert_eq!((page.limit, page.after), (3, None));
+        let rows = cut_by_name(all.clone(), 3, Clone::clone);
+        assert_eq!(rows.items, all[..2]);
+        let next = format!("cursor={}", rows.next_cursor.unwrap());
+        assert_eq!(name_page::<QueueName>(&mut Params::of(next.as_bytes())).after, Some(all[1].clone()));
+        assert_eq!(cut_by_name(all[2..].to_vec(), 3, Clone::clone).next_cursor, None);
+    }
+
+    #[test]
+    fn a_cursor_that_is_no_name_is_refused() {
+        let mut params = Params::of(b"cursor=%21");
+        assert_eq!(name_page::<QueueName>(&mut params).after, None);
+        assert!(params.finish().is_err());
+    }
+}

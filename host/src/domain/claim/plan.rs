@@ -1,0 +1,117 @@
+//! One claim as it goes on: which job is next, and what is left behind.
+//!
+//! Each start changes the index before the next job is looked for, so that the order is that of claims of
+//! one job each.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::ClaimIndex;
+use super::scan::Scan;
+use super::symbols::{Symbol, Symbols};
+use super::task_jobs::{Behind, Scope};
+use crate::domain::{Admission, JobId, PluginName, PluginRef, QueueChoice, QueueName, TaskName, Timestamp};
+
+/// Who claims: what it may and can run.
+#[derive(Clone, Copy)]
+pub struct Claimant<'a> {
+    /// The queues that it works.
+    pub queues: &'a QueueChoice,
+    /// The tasks that it runs, and by which code.
+    pub routes: &'a HashMap<TaskName, PluginRef>,
+    /// How many more attempts of a plugin it has room for; of one that is not named, any number.
+    pub rooms: &'a HashMap<PluginName, usize>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// A claim as it goes on.
+pub struct ClaimPlan<'a> {
+    now: Timestamp,
+    scope: Scope,
+    /// The tasks that the claimant runs and that are known, and their plugins.
+    tasks: Vec<(Symbol, &'a PluginName)>,
+    /// How many more attempts of a plugin it has room for.
+    rooms: HashMap<&'a PluginName, usize>,
+    /// The plugin of the job that is next.
+    next: Option<&'a PluginName>,
+}
+
+impl<'a> ClaimPlan<'a> {
+    /// Begins a claim.
+    pub fn new(claimant: Claimant<'a>, index: &mut ClaimIndex) -> Self {
+        let Claimant { queues, routes, rooms, now } = claimant;
+        index.move_to(now);
+        index.settle_turns();
+        let scope = scope(queues, &index.queue_names);
+        if let Scope::Only(chosen) | Scope::Except(chosen) = &scope {
+            chosen.iter().for_each(|queue| index.choose(*queue));
+        }
+        let known =
+            |(name, plugin): (&TaskName, &'a PluginRef)| Some((index.task_names.find(name)?, &plugin.name));
+        let tasks: Vec<_> = routes.iter().filter_map(known).collect();
+        tasks.iter().for_each(|(task, _)| index.offer(*task));
+        let rooms = rooms.iter().map(|(name, room)| (name, *room)).collect();
+        Self { now, scope, tasks, rooms, next: None }
+    }
+
+    /// The due job that should start next. The caller lets the index follow it before it asks again.
+    pub fn next(&mut self, index: &mut ClaimIndex) -> Option<JobId> {
+        let ClaimIndex { tasks, turns, steps, .. } = index;
+        let mut scan = Scan { turns, now: self.now, steps };
+        let mut best = None;
+        for (task, plugin) in &self.tasks {
+            let jobs = &mut tasks[task.index()];
+            if jobs.is_empty()
+                || room_of(&self.rooms, plugin) == 0
+                || jobs.gate().admission(self.now).room() == 0
+            {
+                continue;
+            }
+            let first = jobs.first(&self.scope, &mut scan).map(|rank| (rank, *plugin));
+            best = best.into_iter().chain(first).min();
+        }
+        let ((_, (_, _, _, head)), plugin) = best?;
+        self.next = Some(plugin);
+        Some(head.position.1)
+    }
+
+    /// Counts the start of the job that was next.
+    pub fn count_start(&mut self) {
+        if let Some(room) = self.next.and_then(|plugin| self.rooms.get_mut(plugin)) {
+            *room = room.saturating_sub(1);
+        }
+    }
+
+    /// When those may start that were not taken.
+    pub fn behind(&self, index: &mut ClaimIndex) -> Behind {
+        let held = self.scope.of(&index.holding).next().is_some();
+        let mut behind = Behind { next_due: None, held };
+        let ClaimIndex { tasks, turns, steps, .. } = index;
+        let mut scan = Scan { turns, now: self.now, steps };
+        for (task, plugin) in &self.tasks {
+            let jobs = &mut tasks[task.index()];
+            if jobs.is_empty() {
+                continue;
+            }
+            let places = Admission::of_places(room_of(&self.rooms, plugin));
+            let admission = places.and(jobs.gate().admission(self.now));
+            let of_task = jobs.behind(admission, &self.scope, &mut scan);
+            behind.held |= of_task.held;
+            behind.next_due = behind.next_due.into_iter().chain(of_task.next_due).min();
+        }
+        behind
+    }
+}
+
+fn room_of(rooms: &HashMap<&PluginName, usize>, plugin: &PluginName) -> usize {
+    rooms.get(plugin).copied().unwrap_or(usize::MAX)
+}
+
+fn scope(choice: &QueueChoice, names: &Symbols<QueueName>) -> Scope {
+    let known = |queues: &BTreeSet<QueueName>| queues.iter().filter_map(|name| names.find(name)).collect();
+    match choice {
+        QueueChoice::All => Scope::All,
+        QueueChoice::Only(queues) => Scope::Only(known(queues)),
+        QueueChoice::Except(queues) => Scope::Except(known(queues)),
+    }
+}
