@@ -1,5 +1,8 @@
 //! Taskbox: a task host. See the README for what it is and `domain` for its words and rules.
 
+// Printing panics when it cannot: `cli::out` prints instead, and everything else logs.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod app;
 pub mod cli;

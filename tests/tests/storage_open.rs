@@ -1,7 +1,7 @@
 //! Opening and closing the directory of the embedded storage.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -106,6 +106,60 @@ fn the_directory_is_closed_to_others() {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o700);
         drop(storage);
     }
+}
+
+/// A directory that another user owns, fit for all else: a fresh one where this may be arranged, which takes
+/// the rights of root, else one of root's own.
+fn directory_of_another_user(fresh: &TempDir) -> &Path {
+    match chown(fresh.path(), Some(1), None) {
+        Ok(()) => fresh.path(),
+        Err(_) => Path::new("/usr"),
+    }
+}
+
+#[test]
+fn a_directory_of_another_user_is_refused_untouched_with_the_command_that_hands_it_over() {
+    let fresh = temporary();
+    let dir = directory_of_another_user(&fresh);
+    let before = fs::metadata(dir).unwrap();
+    let text = text(dir);
+    let user = fs::metadata("/proc/self").unwrap().uid();
+    assert!(text.contains(&format!("belongs to user {}", before.uid())), "{text}");
+    assert!(text.contains(&format!("`chown -R {user} '{}'`", dir.display())), "{text}");
+    assert_eq!(fs::metadata(dir).unwrap().mode(), before.mode());
+    assert!(!dir.join("lock").exists());
+}
+
+#[test]
+fn a_link_in_place_of_the_directory_or_a_file_in_it_is_refused() {
+    let dir = temporary();
+    let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+    drop(open(&real));
+    symlink(&real, &link).unwrap();
+    for link in [link.clone(), link.join("")] {
+        let text = text(&link);
+        assert!(text.contains("is a symbolic link") && text.contains("readlink -f"), "{text}");
+    }
+    fs::rename(real.join("conf"), dir.path().join("elsewhere")).unwrap();
+    symlink(dir.path().join("elsewhere"), real.join("conf")).unwrap();
+    assert!(text(&real).contains("conf is a symbolic link"), "{}", text(&real));
+}
+
+#[test]
+fn a_file_that_others_may_write_is_refused_and_one_that_they_may_read_is_closed() {
+    let dir = temporary();
+    drop(open(dir.path()));
+    let file = dir.path().join("conf");
+    let set_mode = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    set_mode(0o666);
+    let text = text(dir.path());
+    assert!(
+        text.contains("conf can be written by other users") && text.contains("chmod -R go-rwx"),
+        "{text}"
+    );
+    set_mode(0o644);
+    drop(open(dir.path()));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 use std::io::{self, IsTerminal};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
@@ -9,22 +11,37 @@ use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
+use super::log_writer::LogWriter;
 use super::{LogFormat, SettingsError};
 use crate::domain::{printable_json, printable_line};
+
+/// What writes the log of this process.
+static WRITER: OnceLock<LogWriter> = OnceLock::new();
 
 /// Starts logging for the whole process. A second call changes nothing.
 pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
     let parsed = EnvFilter::builder().parse(filter);
     let filter = parsed.map_err(|error| SettingsError::Wrong(format!("log is {filter:?}: {error}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = LogWriter::start(std::io::stderr());
+    let started = started.map_err(|error| SettingsError::Wrong(format!("no thread for the log: {error}")))?;
+    let writer = WRITER.get_or_init(|| started).clone();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter);
     // The first call wins: a process that embeds a host has its own log already.
     let _ = match format {
         LogFormat::Text => {
-            builder.with_ansi(std::io::stderr().is_terminal()).fmt_fields(printable_fields()).try_init()
+            let builder = builder.with_writer(writer).with_ansi(io::stderr().is_terminal());
+            builder.fmt_fields(printable_fields()).try_init()
         }
-        LogFormat::Json => builder.json().with_writer(|| JsonLines(std::io::stderr())).try_init(),
+        LogFormat::Json => builder.json().with_writer(move || JsonLines(writer.clone())).try_init(),
     };
     Ok(())
+}
+
+/// Waits until the log is written so far, but not longer than `patience`: for the end of a process.
+pub fn flush(patience: Duration) {
+    if let Some(writer) = WRITER.get() {
+        writer.flush(patience);
+    }
 }
 
 /// Fields of events, each a part of its line: the words of a guest or a caller in them command no terminal, and

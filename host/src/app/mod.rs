@@ -3,6 +3,7 @@
 mod age_text;
 mod host;
 mod listen;
+mod log_writer;
 mod logging;
 mod queue_list;
 mod serving;
@@ -12,7 +13,7 @@ mod telemetry;
 
 pub use age_text::AgeText;
 pub use host::{Host, StartError};
-pub use logging::init as init_logging;
+pub use logging::{flush as flush_log, init as init_logging};
 pub use queue_list::QueueList;
 pub use serving::Proxies;
 pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};

@@ -11,7 +11,7 @@ use super::UsedWrongly;
 use super::answer::text;
 use super::client::Client;
 use super::object::Object;
-use super::out::say;
+use super::out::{note, say};
 use super::show;
 
 /// How many jobs are counted before a question says "more than".
@@ -60,7 +60,7 @@ impl Which {
         if self.ids.is_empty() && !self.yes {
             let count = count(client, &filters).await?;
             if !confirmed(action, &count).await? {
-                eprintln!("Nothing was done.");
+                note!("Nothing was done.");
                 return Ok(());
             }
         }
@@ -129,8 +129,9 @@ async fn confirmed(action: &str, count: &str) -> anyhow::Result<bool> {
         let words = format!("{count}; to {action} without being asked, say --yes");
         return Err(UsedWrongly(words).into());
     }
-    eprint!("{count}. Really {action}? [y/N] ");
-    std::io::stderr().flush().context("cannot ask")?;
+    let mut terminal = std::io::stderr();
+    write!(terminal, "{count}. Really {action}? [y/N] ").context("cannot ask")?;
+    terminal.flush().context("cannot ask")?;
     let reading = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)

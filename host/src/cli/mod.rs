@@ -16,6 +16,7 @@ mod paging;
 mod plugin;
 mod pretty;
 mod print_config;
+mod private_files;
 mod queue;
 mod retention;
 mod schedule;
@@ -28,10 +29,18 @@ mod token;
 mod watch;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::app::flush_log;
 use client::Remote;
+
+/// How long threads that block may take to end, once all is done.
+const RUNTIME_GRACE: Duration = Duration::from_millis(500);
+
+/// How long the last lines of the log may take to be written.
+const LOG_GRACE: Duration = Duration::from_millis(500);
 
 /// A task host: durable jobs, run by uploaded plugins, each in a fresh WebAssembly sandbox.
 #[derive(Debug, Parser)]
@@ -94,14 +103,21 @@ struct RemoteArgs<A: clap::Args> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     open_files::raise_limit();
+    private_files::by_default();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(run(cli.command)) {
+    let ended = runtime.block_on(run(cli.command));
+    // Whatever still blocks a thread, a file system that hangs or a reader of a terminal, does not keep the
+    // process: nothing that was acknowledged depends on it.
+    runtime.shutdown_timeout(RUNTIME_GRACE);
+    let status = match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
-    }
+    };
+    flush_log(LOG_GRACE);
+    status
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
@@ -139,7 +155,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    out::error(format_args!("taskbox: {error:#}"));
+    out::remark(format_args!("taskbox: {error:#}"));
     ExitCode::from(if error.is::<UsedWrongly>() { 2 } else { 1 })
 }
 

@@ -1,15 +1,14 @@
 //! Printing to whoever reads along. Nothing that a stranger wrote reaches a terminal as a command to it:
-//! everything passes through here.
+//! everything passes through here. And nothing here panics: a reader may have gone away, or a disk be full.
 
 use std::fmt::Arguments;
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 
 use super::pretty::pretty;
 pub(super) use crate::domain::printable_line;
 use crate::domain::{printable, printable_json};
 
-/// Prints a text and ends the line. A reader that has seen enough, as `head` has, ends the program without a
-/// complaint.
+/// Prints a text and ends the line.
 pub(super) fn line(text: Arguments<'_>) {
     print(&printable(&text.to_string()));
 }
@@ -24,22 +23,41 @@ pub(super) fn json_line(json: &str) {
     print(&printable_json(json));
 }
 
-/// Prints to the one who waits for no data: to stderr.
-pub(super) fn error(text: Arguments<'_>) {
-    eprintln!("{}", printable(&text.to_string()));
+/// Prints a remark to standard error, where it does not mix with results. One that cannot be written is lost.
+pub(super) fn remark(text: Arguments<'_>) {
+    let _ = writeln!(stderr(), "{}", printable(&text.to_string()));
 }
 
+/// Prints what a running host announces. The host depends on no reader of it: one that has gone away changes
+/// nothing, and one that does not read holds up only the thread that is made here.
+pub(super) fn announce(text: String) {
+    let printing = move || {
+        let _ = writeln!(stdout(), "{}", printable(&text));
+    };
+    let _ = std::thread::Builder::new().name("announce".to_owned()).spawn(printing);
+}
+
+/// Prints the result of a command. A reader that has seen enough, as `head` has, ends the program without a
+/// complaint; a result that cannot be written for another reason is a failure of the command.
 fn print(text: &str) {
     match writeln!(stdout(), "{text}") {
+        Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
-        // There is nobody left to tell.
-        _ => {}
+        Err(error) => {
+            remark(format_args!("taskbox: cannot write the result: {error}"));
+            std::process::exit(1);
+        }
     }
 }
 
-/// `println!`, for commands whose output may be cut off.
+/// `println!` for the results of commands.
 macro_rules! say {
     ($($text:tt)*) => { $crate::cli::out::line(format_args!($($text)*)) };
 }
 
-pub(super) use say;
+/// `eprintln!` for remarks.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::cli::out::remark(format_args!($($text)*)) };
+}
+
+pub(super) use {note, say};

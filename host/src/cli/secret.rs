@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::client::Client;
+use super::out::note;
 use super::show::{self, Column, column};
 
 const COLUMNS: [Column; 3] =
@@ -44,7 +45,7 @@ pub(super) async fn run(command: SecretCommand, client: &Client, json: bool) -> 
 fn read_value() -> anyhow::Result<String> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprintln!("Type the value, then Enter and Ctrl-D:");
+        note!("Type the value, then Enter and Ctrl-D:");
     }
     let mut value = String::new();
     stdin.read_to_string(&mut value).context("the value is not text")?;

@@ -8,7 +8,9 @@ use clap::Args;
 use figment::Figment;
 use figment::providers::Serialized;
 
-use super::{UsedWrongly, print_config, shutdown};
+use super::out::announce;
+use super::shutdown::Shutdown;
+use super::{UsedWrongly, print_config};
 use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
 
 /// Settings come from a TOML file, then from TASKBOX_* variables, then from flags.
@@ -56,9 +58,12 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     }
     let settings = Settings::read(&sources).map_err(used_wrongly)?;
     init_logging(&settings.log, settings.log_format).map_err(used_wrongly)?;
-    let host = Host::start(&settings).await?;
-    println!("Taskbox listens on http://{}", host.address());
-    shutdown::requested().await.context("cannot listen for signals")?;
+    let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
+    let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
+    let host = host?;
+    announce(format!("Taskbox listens on http://{}", host.address()));
+    shutdown.requested().await;
+    shutdown.end_at_the_next();
     host.stop().await;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::api::Scope;
 use crate::app::TokenSetting;
 use crate::domain::Digest;
 
-use super::out::say;
+use super::out::{note, say};
 
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]
@@ -36,8 +36,6 @@ pub(super) fn run(command: &TokenCommand) -> anyhow::Result<()> {
     let setting = TokenSetting { name: name.clone(), digest, scopes: scopes.clone() };
     let section = toml::to_string(&TokensSection { tokens: [setting] }).context("a token is plain text")?;
     say!("{token}\n");
-    eprintln!(
-        "The token above is shown only now. Put these lines into the host's settings file:\n\n{section}"
-    );
+    note!("The token above is shown only now. Put these lines into the host's settings file:\n\n{section}");
     Ok(())
 }

@@ -27,6 +27,15 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The digest of bytes that come in chunks, or the first error among them.
+    pub fn of_chunks<C: AsRef<[u8]>, E>(chunks: impl IntoIterator<Item = Result<C, E>>) -> Result<Self, E> {
+        let mut hasher = Sha256::new();
+        for chunk in chunks {
+            hasher.update(chunk?);
+        }
+        Ok(Self(hasher.finalize().into()))
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

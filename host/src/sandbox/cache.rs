@@ -1,35 +1,40 @@
 //! Compiled code on disk: written whole or not at all, and loaded only as this host wrote it.
 //!
-//! Loading compiled code is to trust it, as one trusts a program that one starts. So the directory and
-//! its files belong to the host's user alone, each file has its checksum beside it, and anything that
-//! is not exactly as it was written is compiled anew.
+//! Loading compiled code is to trust it, as one trusts a program that one starts. So the directories and
+//! the files belong to this process's user alone (see [`FileStatus::distrust`]), none of them is a link,
+//! each file has its checksum beside it, and anything that is not exactly as it was written is compiled anew.
 
 #![allow(unsafe_code, reason = "loading compiled code is unsafe by nature; this is the one place")]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::config::SandboxError;
-use crate::domain::Digest;
+use crate::domain::{Digest, Distrust, FileStatus};
 
 /// Rights of the owner alone.
 const DIR_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
-/// Rights of anybody else to write.
-const OTHERS_WRITE: u32 = 0o022;
+/// Opens what is there itself, and fails on a symbolic link.
+const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
+
+/// How much of a file is read at a time.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The compiled code of one engine.
 pub(super) struct CodeCache {
     engine: Engine,
     dir: PathBuf,
-    owner: u32,
 }
 
 impl CodeCache {
@@ -37,18 +42,23 @@ impl CodeCache {
     ///
     /// Code of another engine, be it another version or other settings, is in another directory.
     pub(super) fn open(engine: &Engine, root: &Path) -> Result<Self, SandboxError> {
-        let wrong = |reason: String| SandboxError::Cache { path: root.to_owned(), reason };
+        let wrong = |path: &Path, error: io::Error| SandboxError::Cache {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
         let name = compatibility(engine);
         let dir = root.join(&name);
         let mut builder = fs::DirBuilder::new();
         let made = builder.recursive(true).mode(DIR_MODE).create(&dir);
-        made.map_err(|error| wrong(error.to_string()))?;
-        let metadata = fs::metadata(&dir).map_err(|error| wrong(error.to_string()))?;
-        if metadata.mode() & OTHERS_WRITE != 0 {
-            return Err(wrong("others may write to it; `chmod go-w` it".to_owned()));
+        made.map_err(|error| wrong(&dir, error))?;
+        for dir in [root, &dir] {
+            let found = fs::symlink_metadata(dir).map_err(|error| wrong(dir, error))?;
+            if let Some(distrust) = distrust(&found) {
+                return Err(SandboxError::Untrusted { path: dir.to_owned(), distrust });
+            }
         }
         remove_older(root, &name);
-        Ok(Self { engine: engine.clone(), dir, owner: metadata.uid() })
+        Ok(Self { engine: engine.clone(), dir })
     }
 
     /// The compiled code of these bytes, if it is there and sound.
@@ -65,24 +75,18 @@ impl CodeCache {
     }
 
     fn load_file(&self, path: &Path, sum: &Path) -> io::Result<Component> {
-        self.check_owner(path)?;
-        let written: Digest = fs::read_to_string(sum)?.trim().parse().map_err(io::Error::other)?;
-        if Digest::of(&fs::read(path)?) != written {
+        let code = open_own(path)?;
+        let written: Digest = io::read_to_string(open_own(sum)?)?.trim().parse().map_err(io::Error::other)?;
+        if Digest::of_chunks(chunks(&code))? != written {
             return Err(io::Error::other("its checksum differs"));
         }
+        // By the open file, not by its name, which may stand for another file by now.
+        let opened = format!("/proc/self/fd/{}", code.as_raw_fd());
         // SAFETY: the file is one that `store` wrote: it lies in a directory that only this user may
         // write to, belongs to that user, and has the checksum that `store` put beside it. `store`
         // replaces files by renaming and never writes into one, so the mapping does not change either.
-        unsafe { Component::deserialize_file(&self.engine, path) }
+        unsafe { Component::deserialize_file(&self.engine, opened) }
             .map_err(|error| io::Error::other(format!("{error:#}")))
-    }
-
-    fn check_owner(&self, path: &Path) -> io::Result<()> {
-        let metadata = fs::symlink_metadata(path)?;
-        if !metadata.is_file() || metadata.uid() != self.owner || metadata.mode() & OTHERS_WRITE != 0 {
-            return Err(io::Error::other("it is not a file of this user alone"));
-        }
-        Ok(())
     }
 
     /// Keeps compiled code. The checksum goes first: code without its checksum is never loaded.
@@ -117,8 +121,40 @@ impl CodeCache {
     }
 }
 
+/// Opens a file that only this process's user can have written.
+fn open_own(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(NO_LINK).open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    match distrust(&found) {
+        Some(distrust) => Err(io::Error::other(format!("it {distrust}"))),
+        None => Ok(file),
+    }
+}
+
+/// The bytes of a file, which may be too many to hold at once.
+fn chunks(file: &File) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    std::iter::from_fn(move || {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        match file.take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(chunk)),
+            Err(error) => Some(Err(error)),
+        }
+    })
+}
+
+fn distrust(found: &Metadata) -> Option<Distrust> {
+    let status = FileStatus { is_link: found.is_symlink(), owner: found.uid(), mode: found.mode() };
+    status.distrust(geteuid().as_raw())
+}
+
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE).custom_flags(NO_LINK);
+    let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -210,6 +246,31 @@ mod tests {
         assert!(cache.load(&digest).is_none(), "the end is missing");
         fs::remove_file(cache.path(&digest, "sum")).unwrap();
         assert!(cache.load(&digest).is_none(), "the checksum is missing");
+    }
+
+    #[test]
+    fn a_link_to_code_is_not_loaded_and_a_link_is_no_cache() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        cache.store(&digest, &code).unwrap();
+        let (path, moved) = (cache.path(&digest, "cwasm"), root.path().join("moved"));
+        fs::rename(&path, &moved).unwrap();
+        std::os::unix::fs::symlink(&moved, &path).unwrap();
+        assert!(cache.load(&digest).is_none());
+
+        let link = root.path().join("link");
+        std::os::unix::fs::symlink(root.path(), &link).unwrap();
+        let refused = CodeCache::open(&cache.engine, &link).err().unwrap().to_string();
+        assert!(refused.contains("is a symbolic link"), "{refused}");
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_is_no_cache() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o770)).unwrap();
+        let refused = CodeCache::open(&Engine::default(), root.path()).err().unwrap().to_string();
+        assert!(refused.contains("chmod -R go-rwx"), "{refused}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::pool;
-use crate::domain::ByteSize;
+use crate::domain::{ByteSize, Distrust};
 
 /// Settings of a [`super::WasmRunner`].
 #[derive(Clone, Debug)]
@@ -52,6 +52,14 @@ pub enum SandboxError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Another user could have put code there.
+    #[error("{} {distrust}; {}", path.display(), distrust.remedy(&path.display().to_string()))]
+    Untrusted {
+        /// Which directory.
+        path: PathBuf,
+        /// Why it is not trusted.
+        distrust: Distrust,
     },
     /// No thread for the epochs.
     #[error("no thread could be started: {0}")]

@@ -25,7 +25,9 @@ use anyhow::Context;
 use bytes::Bytes;
 use clap::Args;
 
-use super::{UsedWrongly, shutdown};
+use super::UsedWrongly;
+use super::out::note;
+use super::shutdown::Shutdown;
 use host::Plan;
 use report::Row;
 use rows::RowName;
@@ -55,7 +57,7 @@ pub(super) struct BenchArgs {
 
 pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
-        eprintln!("this build is for debugging: its figures say little; build with --release");
+        note!("this build is for debugging: its figures say little; build with --release");
     }
     let rows = rows::chosen(&args.only).map_err(UsedWrongly)?;
     let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
@@ -67,15 +69,11 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         dir: dir.path().to_owned(),
         part: if args.quick { QUICK } else { 1 },
     };
+    let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     // Whoever breaks it off leaves neither hosts nor files behind.
-    let measured = tokio::select! {
-        measured = measure(&plan, &rows) => measured?,
-        interrupted = shutdown::requested() => {
-            interrupted?;
-            return Ok(());
-        }
-    };
-    report::print(&measured, &args);
+    if let Some(measured) = shutdown.unless_requested(measure(&plan, &rows)).await {
+        report::print(&measured?, &args);
+    }
     Ok(())
 }
 
@@ -84,7 +82,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
     let mut measured = Vec::new();
     let mut compared = false;
     for name in rows {
-        eprintln!("measuring {}", name.as_str());
+        note!("measuring {}", name.as_str());
         match name {
             RowName::Submit1 | RowName::Submit16 | RowName::Submit256 | RowName::SubmitBatch => {
                 measured.push(submit::measure(plan, *name).await?);

@@ -12,8 +12,10 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
+use super::UsedWrongly;
+use super::out::announce;
 use super::serve::used_wrongly;
-use super::{UsedWrongly, shutdown};
+use super::shutdown::Shutdown;
 use crate::app::{Host, LogFormat, Settings, init_logging};
 use partners::Partners;
 
@@ -57,13 +59,18 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         drain: crate::app::DurationText(DRAIN),
         ..Settings::default()
     };
+    let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     let partners = Partners::start(args.speed, args.flaky).await?;
-    let host = Host::start(&settings).await?;
+    let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
+    let host = host?;
     let url = format!("http://{}", host.address());
-    setup::upload(&url, component, &partners).await?;
-    welcome::print(&url, &settings.data, &partners, args.speed);
-    shutdown::requested().await.context("cannot listen for signals")?;
-    println!("\nEnding the demo.");
+    if let Some(uploaded) = shutdown.unless_requested(setup::upload(&url, component, &partners)).await {
+        uploaded?;
+        announce(welcome::text(&url, &settings.data, &partners, args.speed));
+        shutdown.requested().await;
+    }
+    announce("\nEnding the demo.".to_owned());
+    shutdown.end_at_the_next();
     host.stop().await;
     partners.stop().await;
     Ok(())

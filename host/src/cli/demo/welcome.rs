@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::partners::Partners;
 
-/// Prints what to open and what to try.
-pub(super) fn print(url: &str, data: &Path, partners: &Partners, speed: f64) {
+/// What to open and what to try.
+pub(super) fn text(url: &str, data: &Path, partners: &Partners, speed: f64) -> String {
     let pace = if speed == 1.0 {
         "in real time".to_owned()
     } else {
         format!("{speed} times faster than in real life")
     };
-    println!(
+    format!(
         "\n\
          Taskbox is ready.\n\n\
          \x20 Open     {url}\n\
@@ -25,5 +25,5 @@ pub(super) fn print(url: &str, data: &Path, partners: &Partners, speed: f64) {
         stripe = partners.stripe.url(),
         partner = partners.partner.url(),
         data = data.display(),
-    );
+    )
 }

@@ -3,12 +3,14 @@
 //! A file is durable before the record that names it, and is deleted only when no record names it.
 //! Never trusts a file by its name: what is read must have the digest.
 
-use std::fs;
-use std::io;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::custody::{DIR_MODE, NO_LINK};
 use super::dir::{sync_dir, write_durably};
 use super::room;
 use crate::domain::{Catalog, Digest};
@@ -23,7 +25,7 @@ impl Components {
     pub fn open(data_dir: &Path, catalog: &Catalog) -> io::Result<Self> {
         let components = Self(data_dir.join("components"));
         if !components.0.is_dir() {
-            fs::create_dir(&components.0)?;
+            DirBuilder::new().mode(DIR_MODE).create(&components.0)?;
             sync_dir(data_dir)?;
         }
         for file in fs::read_dir(&components.0)? {
@@ -56,7 +58,7 @@ impl Components {
     pub fn read(&self, digest: &Digest) -> StorageResult<Bytes> {
         let path = self.path(digest);
         let wrong = |reason: String| StorageError::Corrupt(format!("{}: {reason}", path.display()));
-        let bytes = fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = read_no_link(&path).map_err(|error| wrong(error.to_string()))?;
         if Digest::of(&bytes) != *digest {
             return Err(wrong("its bytes do not have its digest".to_owned()));
         }
@@ -71,4 +73,10 @@ impl Components {
     fn path(&self, digest: &Digest) -> PathBuf {
         self.0.join(digest.to_hex())
     }
+}
+
+fn read_no_link(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    OpenOptions::new().read(true).custom_flags(NO_LINK).open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

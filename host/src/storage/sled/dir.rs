@@ -9,11 +9,12 @@
 //!
 //! Never touches sled's files: what they mean is sled's.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::custody::{self, FILE_MODE};
 use super::open::OpenError;
 
 /// The layout that this version writes, and the only one that it reads: those before it were never released.
@@ -27,10 +28,6 @@ pub const FORMAT: &str = "5";
 /// Stands in place of the format while the directory is made for the first time.
 const UNFINISHED: &str = "1, being made";
 
-/// Secrets lie here in the clear, so that nobody else may look.
-const DIR_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
-
 /// A data directory, held until dropped.
 pub struct DataDir {
     path: PathBuf,
@@ -41,13 +38,14 @@ impl DataDir {
     /// Creates the directory if need be, and takes it for this process.
     pub fn hold(path: &Path) -> Result<Self, OpenError> {
         let failed = |error| OpenError::Io { dir: path.to_owned(), error };
-        create(path).map_err(failed)?;
+        custody::take_dir(path)?;
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(FILE_MODE)
+            .custom_flags(custody::NO_LINK)
             .open(path.join("lock"))
             .map_err(failed)?;
         match lock.try_lock() {
@@ -57,6 +55,7 @@ impl DataDir {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        custody::take_files(path)?;
         sign(&mut lock).map_err(failed)?;
         let dir = Self { path: path.to_owned(), _lock: lock };
         dir.check_format()?;
@@ -69,7 +68,13 @@ impl DataDir {
     }
 
     /// Says that the directory was made whole: what is in it counts from now on.
-    pub fn finish(&self) -> io::Result<()> {
+    pub fn finish(&self) -> Result<(), OpenError> {
+        // Once more, for the files that sled made: it leaves their modes to the umask.
+        custody::take_files(&self.path)?;
+        self.stamp().map_err(|error| OpenError::Io { dir: self.path.clone(), error })
+    }
+
+    fn stamp(&self) -> io::Result<()> {
         let format = self.path.join("format");
         if fs::read_to_string(&format)?.trim_end() == FORMAT {
             return Ok(());
@@ -108,14 +113,6 @@ impl DataDir {
         }
         sync_dir(&self.path)
     }
-}
-
-fn create(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return fs::set_permissions(path, fs::Permissions::from_mode(DIR_MODE));
-    }
-    DirBuilder::new().recursive(true).mode(DIR_MODE).create(path)?;
-    sync_dir(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 fn holder(lock: &mut File) -> String {

@@ -21,6 +21,7 @@ mod chunks;
 mod codec;
 mod committer;
 mod components;
+mod custody;
 mod database;
 mod dir;
 mod garbage;
@@ -71,7 +72,7 @@ impl SledStorage {
         let io = |error| OpenError::Io { dir: dir.to_owned(), error };
         let data_dir = DataDir::hold(dir)?;
         let mut database = Database::open(&data_dir)?;
-        data_dir.finish().map_err(io)?;
+        data_dir.finish()?;
         database.end_leases(now).map_err(|error| io(std::io::Error::other(error)))?;
         let shared = Arc::new(Shared::new(data_dir, database));
         let committer = Committer::start(Arc::clone(&shared)).map_err(io)?;

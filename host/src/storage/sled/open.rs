@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::dir::sync_dir;
+use crate::domain::Distrust;
 
 /// sled's page cache. Its default of 1 GiB is more than the whole rest of the host needs.
 const CACHE_BYTES: u64 = 256 << 20;
@@ -58,6 +59,14 @@ pub enum OpenError {
         dir: PathBuf,
         /// What sled said.
         reason: String,
+    },
+    /// Another user could have put something there, and all that is in it would be obeyed.
+    #[error("{} {distrust}; {}", path.display(), distrust.remedy(&path.display().to_string()))]
+    Untrusted {
+        /// Which directory or file.
+        path: PathBuf,
+        /// Why it is not trusted.
+        distrust: Distrust,
     },
     /// The file system refused.
     #[error("the data directory {} cannot be opened: {error}", dir.display())]
