@@ -7,58 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
 use taskbox::domain::{ByteSize, Digest, Failure, Grant, JobId, Json, Limits, Outcome, Timestamp};
 use taskbox::memory::HostMemory;
-use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, Body, CheckpointError, Egress, EgressError, EgressPass,
-    EgressTimeouts, Parent, Runner,
-};
+use taskbox::ports::{Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, Parent, Runner};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
 
+use crate::fake_egress::FakeEgress;
 use crate::patience::until;
 
 /// Memory enough for all guests of a test.
 pub fn plenty() -> Arc<HostMemory> {
     Arc::new(HostMemory::new(ByteSize::mib(4096)))
-}
-
-/// A network of a few hosts: `ok.example` answers with what it was sent, `denied.example` is not
-/// granted, `down.example` refuses connections, `silent.example` never answers, `wide.example` answers with
-/// 40 KiB of header fields.
-#[derive(Default)]
-pub struct FakeEgress;
-
-#[async_trait]
-impl Egress for FakeEgress {
-    async fn send(
-        &self,
-        _: &EgressPass,
-        request: http::Request<Body>,
-        _: EgressTimeouts,
-    ) -> Result<http::Response<Body>, EgressError> {
-        match request.uri().host() {
-            Some("ok.example") => Ok(echo(request).await),
-            Some("down.example") => Err(EgressError::Connect("connection refused".into())),
-            Some("wide.example") => Ok(wide(40 * 1024)),
-            Some("silent.example") => std::future::pending().await,
-            _ => Err(EgressError::Denied(format!("no line of the grant allows {}", request.uri()))),
-        }
-    }
-}
-
-async fn echo(request: http::Request<Body>) -> http::Response<Body> {
-    let method = request.method().clone();
-    let body = request.into_body().collect().await.expect("the guest sends its whole body").to_bytes();
-    let answer = Full::new(Bytes::from([method.as_str().as_bytes(), b" ", &body[..]].concat()));
-    http::Response::new(answer.map_err(|never| match never {}).boxed_unsync())
-}
-
-fn wide(header_bytes: usize) -> http::Response<Body> {
-    let nothing = Full::default().map_err(|never| match never {}).boxed_unsync();
-    http::Response::builder().header("x-wide", "x".repeat(header_bytes)).body(nothing).expect("a response")
 }
 
 /// A host that remembers what its guest said.

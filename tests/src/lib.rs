@@ -7,6 +7,7 @@ pub mod conformance;
 pub mod crash;
 pub mod dice;
 pub mod facts;
+pub mod fake_egress;
 pub mod guests;
 pub mod host;
 pub mod markdown;

@@ -1,12 +1,15 @@
 //! Plugins that misbehave: each ends as its own kind of outcome, and the next job runs as if nothing had
 //! happened.
 
+use axum::Router;
+use axum::body::Body;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 use taskbox_tests::patience::until;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 /// A host with the misbehaving plugin, under tight limits.
 async fn host() -> (TestHost, TempDir) {
@@ -61,6 +64,26 @@ ends_as! {
     a_plugin_that_returns_no_json_ends_as_bad_output: "bad-output" {} within "10s" is "bad-output" saying "json";
     a_plugin_that_returns_what_is_nested_too_deep_ends_as_bad_output: "deep-output" 101 within "10s" is "bad-output" saying "nested deeper than 100 levels";
     a_plugin_that_returns_too_much_ends_as_output_limit: "big-output" { "bytes": 2_000_000 } within "10s" is "output-limit" saying "output_bytes";
+}
+
+#[tokio::test]
+async fn a_plugin_that_asks_for_too_much_is_told_the_limit_and_not_run_again() {
+    let (host, _data) = host().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let endless = || async {
+        let piece = || Ok::<_, std::io::Error>("x".repeat(500));
+        Body::from_stream(futures::stream::repeat_with(piece))
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(endless)).await });
+    let limits = json!({ "response_bytes": "64KiB" });
+    let grant = json!({ "hosts": [{ "url": url }], "networks": ["127.0.0.0/8"], "limits": limits });
+    host.put("/v1/plugins/misbehave/grant", &grant).await;
+    let job = host.run_job(&json!({ "task": "fetch", "input": { "url": url }, "max_attempts": 3 })).await;
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("discarded"), &json!(1)), "{job}");
+    assert_eq!(job["errors"][0]["kind"], json!("permanent"));
+    let message = job["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("more than 65536 bytes; raise `limits.response_bytes`"), "{message}");
 }
 
 #[tokio::test]

@@ -396,11 +396,30 @@ async fn a_denied_request_is_the_outcome_with_the_words_of_the_denial() {
     );
 }
 
+/// What the guest was told, host by host: its word for the kind of error, and whether to try again.
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_no_denial() {
-    let failure = failure(&run("fetch", json!({ "url": "http://down.example/" }), |_| ()).await);
-    assert_eq!(failure.kind, FailureKind::Permanent);
-    assert!(failure.message.starts_with("connect: "), "{}", failure.message);
+async fn what_keeps_an_answer_from_arriving_reaches_the_guest_with_its_reason() {
+    let (again, never) = ((FailureKind::Failed, Retry::Backoff), (FailureKind::Permanent, Retry::Never));
+    for (host, expected, words) in [
+        ("unknown", again, "connect: no connection: no such name"),
+        ("down", again, "connect: no connection: the connection was refused"),
+        ("unreachable", again, "timeout: no answer in time: the server did not take the connection"),
+        ("no-tls", again, "connect: no connection: the TLS handshake failed"),
+        ("slow", again, "timeout: no answer in time: the server did not begin to answer"),
+        ("gone", again, "broken: the connection broke: the other side closed it"),
+        ("invalid", never, "invalid: the request cannot be sent: its address is none"),
+        ("unfit-secret", never, "invalid: the request cannot be sent: the host is not set up for it"),
+        ("cut-off", again, "broken: the connection broke: the other side closed it"),
+        ("stalled", again, "timeout: no answer in time: the server stopped in its answer"),
+        ("too-large", never, "too-large: the answer is too large: its body has more than 1024 bytes; raise"),
+    ] {
+        let report = run("fetch", json!({ "url": format!("http://{host}.example/") }), |_| ()).await;
+        let failure = failure(&report);
+        assert_eq!((failure.kind, failure.retry), expected, "{host}: {failure:?}");
+        assert!(failure.message.starts_with(words), "{host}: {}", failure.message);
+        let note = format!("taskbox: GET http://{host}.example/: ");
+        assert!(report.log.contains(&note), "{host}: the host's own words are in the log: {}", report.log);
+    }
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(super) fn send_error(plugin: &PluginName, target: &Target, error: &reqwest::
     if error.is_builder() {
         EgressError::Invalid(text)
     } else if cause::<ConnectTimedOut>(error).is_some() || (error.is_connect() && error.is_timeout()) {
-        EgressError::TimedOut("connecting")
+        EgressError::ConnectTimedOut
     } else if error.is_connect() && origin.scheme() == Scheme::Https && is_handshake(error) {
         EgressError::Tls(text)
     } else if error.is_connect() {

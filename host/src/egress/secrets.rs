@@ -4,9 +4,8 @@
 
 use http::header::{HeaderMap, HeaderValue};
 
-use crate::domain::SecretName;
 use crate::domain::egress_policy::{Denial, PLACEHOLDER_PREFIX, Target};
-use crate::ports::{EgressError, EgressPass, SecretValue};
+use crate::ports::{EgressError, EgressPass};
 
 /// Replaces every placeholder in these headers, or says why one of them may not be.
 pub(super) fn fill_in(
@@ -31,32 +30,23 @@ fn filled(pass: &EgressPass, target: &Target, value: &HeaderValue) -> Result<Hea
     for (name, (placeholder, secret)) in pass.secrets.iter() {
         if contains(&bytes, placeholder.as_bytes()) {
             pass.grant.allow_secret(&pass.plugin, name, target.origin()).map_err(denied)?;
-            bytes = replace(&bytes, placeholder.as_bytes(), secret.reveal().as_bytes());
+            let secret = HeaderValue::from_bytes(secret.reveal().as_bytes());
+            let secret = secret.map_err(|_| EgressError::UnfitSecret(name.clone()))?;
+            bytes = replace(&bytes, placeholder.as_bytes(), secret.as_bytes());
         }
     }
     if contains(&bytes, PLACEHOLDER_PREFIX.as_bytes()) {
         return Err(denied(Denial::of_stale_placeholder(&pass.plugin)));
     }
-    header(name_of(pass, value), &bytes)
+    hidden(&bytes)
 }
 
 /// A header value that does not show itself, and that HTTP/2 does not keep in its compression table.
-fn header(secret: Option<&SecretName>, bytes: &[u8]) -> Result<HeaderValue, EgressError> {
-    let mut value = HeaderValue::from_bytes(bytes).map_err(|_| {
-        let name = secret.map_or("?", SecretName::as_str);
-        EgressError::Invalid(format!(
-            "the value of secret {name} has characters, such as a line break, that no header may have"
-        ))
-    })?;
+fn hidden(bytes: &[u8]) -> Result<HeaderValue, EgressError> {
+    let value = HeaderValue::from_bytes(bytes);
+    let mut value = value.map_err(|_| EgressError::Invalid("a header cannot be sent".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn name_of<'a>(pass: &'a EgressPass, value: &HeaderValue) -> Option<&'a SecretName> {
-    let used = |(_, (placeholder, _)): &(&SecretName, &(String, SecretValue))| {
-        contains(value.as_bytes(), placeholder.as_bytes())
-    };
-    pass.secrets.iter().find(used).map(|(name, _)| name)
 }
 
 fn denied(denial: Denial) -> EgressError {
@@ -93,7 +83,8 @@ mod tests {
 
     use super::*;
     use crate::domain::egress_policy::placeholder;
-    use crate::domain::{Grant, SecretRule};
+    use crate::domain::{Grant, SecretName, SecretRule};
+    use crate::ports::SecretValue;
 
     fn pass(secret: &str) -> EgressPass {
         let name: SecretName = "stripe-key".parse().unwrap();

@@ -40,7 +40,7 @@ impl Waits {
         let silence = silence(self.first_byte, connecting.under_way());
         tokio::select! {
             answer = connecting.scope(request) => Ok(answer),
-            () = silence => Err(EgressError::TimedOut("waiting for the first byte of the answer")),
+            () = silence => Err(EgressError::AnswerTimedOut),
         }
     }
 }

@@ -92,12 +92,18 @@ pub enum EgressError {
     /// No secure connection.
     #[error("no secure connection: {0}")]
     Tls(String),
-    /// No connection, or no answer, in time.
-    #[error("timed out {0}")]
-    TimedOut(&'static str),
+    /// No connection in time.
+    #[error("timed out connecting")]
+    ConnectTimedOut,
+    /// Connected, but no answer in time.
+    #[error("timed out waiting for the first byte of the answer")]
+    AnswerTimedOut,
     /// The request itself is wrong.
     #[error("not a valid request: {0}")]
     Invalid(String),
+    /// The value of this secret cannot be sent in a header.
+    #[error("the value of secret {0} has characters, such as a line break, that no header may have")]
+    UnfitSecret(SecretName),
     /// The connection broke off.
     #[error("the connection broke off: {0}")]
     Broken(String),

@@ -10,7 +10,8 @@ use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::fields;
-use super::http_body::{Drained, response_error};
+use super::http_body::Drained;
+use super::http_errors::{body_error, request_error};
 use super::output::GuestOutput;
 use crate::domain::{ByteSize, Limits};
 use crate::ports::{Egress, EgressError, EgressPass, EgressTimeouts};
@@ -109,7 +110,13 @@ impl WasiHttpHooks for Outbound {
                     Err(Error::HttpResponseHeaderSectionSize(u32::try_from(limit.0).ok()))
                 }
                 Ok(response) => {
-                    let response = response.map(|body| body.map_err(response_error).boxed_unsync());
+                    let response = response.map(|body| {
+                        let noted = move |error| {
+                            output.note(&format!("{what}: {error}"));
+                            body_error(&error)
+                        };
+                        body.map_err(noted).boxed_unsync()
+                    });
                     Ok((response, Box::new(async { Ok(()) }) as _))
                 }
                 Err(error) => {
@@ -150,19 +157,6 @@ fn denied_text(error: &EgressError) -> Option<String> {
     match error {
         EgressError::Denied(text) => Some(text.clone()),
         _ => None,
-    }
-}
-
-fn request_error(error: EgressError) -> Error {
-    match error {
-        EgressError::Denied(_) => Error::HttpRequestDenied,
-        EgressError::Dns(text) => Error::DnsError { rcode: Some(text), info_code: None },
-        EgressError::Connect(_) => Error::ConnectionRefused,
-        EgressError::Tls(_) => Error::TlsProtocolError,
-        // The guest must assume that the server did what it was asked.
-        EgressError::TimedOut(_) => Error::HttpResponseTimeout,
-        EgressError::Invalid(_) => Error::HttpRequestUriInvalid,
-        EgressError::Broken(_) => Error::ConnectionTerminated,
     }
 }
 

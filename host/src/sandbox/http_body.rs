@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use wasmtime_wasi_http::{Error, WasiBody};
+use wasmtime_wasi_http::WasiBody;
 
 use crate::ports::BodyError;
 
@@ -96,15 +96,6 @@ impl Drop for Drained {
     }
 }
 
-/// What a guest is told when the body of a response ends before its end.
-pub(super) fn response_error(error: BodyError) -> Error {
-    match error {
-        BodyError::Broken(_) => Error::ConnectionTerminated,
-        BodyError::TimedOut => Error::ConnectionReadTimeout,
-        BodyError::TooLarge { limit_bytes } => Error::HttpResponseBodySize(Some(limit_bytes)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -112,6 +103,7 @@ mod tests {
 
     use futures::stream;
     use http_body_util::StreamBody;
+    use wasmtime_wasi_http::Error;
 
     use super::*;
 

@@ -4,6 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::contract::v0_1;
+use super::http_errors;
 use super::state::AttemptState;
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
@@ -50,6 +51,7 @@ pub(super) fn build(engine: &Engine) -> wasmtime::Result<Linker<AttemptState>> {
     // Files and sockets too: every standard library imports them. They lead nowhere, see `state`.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    http_errors::link(&mut linker)?;
     v0_1::Plugin::add_to_linker::<_, HasSelf<AttemptState>>(&mut linker, |state| state)?;
     Ok(linker)
 }

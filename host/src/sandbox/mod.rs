@@ -14,6 +14,7 @@ mod fields;
 mod fit;
 mod http;
 mod http_body;
+mod http_errors;
 mod job;
 mod limits;
 mod linker;

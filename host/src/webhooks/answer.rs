@@ -39,7 +39,9 @@ pub(super) fn unsent(error: EgressError) -> Failure {
     let message = error.to_string();
     match error {
         EgressError::Denied(_) => Failure::permanent(FailureKind::Denied, message),
-        EgressError::Invalid(_) => Failure::permanent(FailureKind::Permanent, message),
+        EgressError::Invalid(_) | EgressError::UnfitSecret(_) => {
+            Failure::permanent(FailureKind::Permanent, message)
+        }
         _ => Failure::retryable(FailureKind::Failed, message),
     }
 }

@@ -15,6 +15,7 @@
 //! }
 //! ```
 
+mod code;
 mod date;
 mod error;
 mod exchange;

@@ -32,7 +32,7 @@ struct Response {
 }
 
 /// Takes `{url, method?, headers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps an
-/// answer from arriving ends the attempt with `<kind>: <detail>`, permanently.
+/// answer from arriving ends the attempt with `<kind>: <detail>`, for good unless a retry makes sense.
 fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
     let method = input.method.unwrap_or_else(|| "GET".into());
     let mut request = http::Request::new(method, input.url).body(input.body);
@@ -42,8 +42,7 @@ fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
     if let Some(ms) = input.timeout_ms {
         request = request.timeout(Duration::from_millis(ms));
     }
-    let response =
-        request.send().map_err(|error| TaskError::permanent(format!("{}: {error}", kind_of(&error))))?;
+    let response = request.send().map_err(failed)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = response.headers().iter();
     Ok(Response {
@@ -51,6 +50,11 @@ fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
         headers: headers.map(|(name, value)| (name.clone(), text(value))).collect(),
         body: text(response.body()),
     })
+}
+
+fn failed(error: http::Error) -> TaskError {
+    let message = format!("{}: {error}", kind_of(&error));
+    if error.is_retryable() { TaskError::retryable(message) } else { TaskError::permanent(message) }
 }
 
 /// One word for what went wrong, for a test to look at.
@@ -62,6 +66,7 @@ fn kind_of(error: &http::Error) -> &'static str {
         http::Error::Timeout(_) => "timeout",
         http::Error::Broken(_) => "broken",
         http::Error::TooLarge(_) => "too-large",
+        http::Error::Unreadable(_) => "unreadable",
         _ => "unknown",
     }
 }
