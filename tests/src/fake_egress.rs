@@ -43,6 +43,7 @@ fn request_error(host: &str) -> EgressError {
         "invalid.example" => EgressError::Invalid("no such URL".to_owned()),
         "unfit-secret.example" => EgressError::UnfitSecret("key".parse().expect("a secret's name")),
         "gone.example" => EgressError::Broken("reset".to_owned()),
+        "zipped.example" => EgressError::Encoded("gzip".to_owned()),
         host => EgressError::Denied(format!("no line of the grant allows {host}")),
     }
 }

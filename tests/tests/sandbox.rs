@@ -409,6 +409,7 @@ async fn what_keeps_an_answer_from_arriving_reaches_the_guest_with_its_reason() 
         ("gone", again, "broken: the connection broke: the other side closed it"),
         ("invalid", never, "invalid: the request cannot be sent: its address is none"),
         ("unfit-secret", never, "invalid: the request cannot be sent: the host is not set up for it"),
+        ("zipped", never, "unreadable: the answer cannot be read: it came with a content encoding, gzip"),
         ("cut-off", again, "broken: the connection broke: the other side closed it"),
         ("stalled", again, "timeout: no answer in time: the server stopped in its answer"),
         ("too-large", never, "too-large: the answer is too large: its body has more than 1024 bytes; raise"),

@@ -7,13 +7,17 @@
 //! One request goes through these steps, each a file: the URL is judged (`reqwest_egress`), headers are cleaned
 //! and secrets put in (`headers`, `secrets`), a client is chosen (`clients`), the name is resolved and its
 //! addresses are judged (`resolver`, `lookup`), connecting and waiting are timed (`waiting`, `connecting`), and
-//! the answer is streamed under its limits (`response_body`).
+//! the answer is streamed under its limits (`response_body`) and without the plugin's secrets (`encoding`,
+//! `mask`, `masked_body`).
 
 mod clients;
 mod connecting;
+mod encoding;
 mod failures;
 mod headers;
 mod lookup;
+mod mask;
+mod masked_body;
 mod request_body;
 mod reqwest_egress;
 mod resolver;

@@ -1,12 +1,16 @@
 //! One request of a plugin, from judgement to answer.
 
 use async_trait::async_trait;
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use ipnet::IpNet;
 
 use super::clients::Clients;
+use super::encoding::{ask_for_plain, encoding};
 use super::failures::send_error;
 use super::headers::{clean_request, clean_response};
+use super::mask::Mask;
+use super::masked_body::MaskedBody;
 use super::request_body::RequestBody;
 use super::response_body::ResponseBody;
 use super::secrets;
@@ -44,12 +48,15 @@ impl Egress for ReqwestEgress {
     ) -> Result<http::Response<Body>, EgressError> {
         let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
         judge(pass, request.method(), &target)?;
-        let request = prepared(pass, &target, request)?;
+        let prepared = prepared(pass, &target, request)?;
         let client = self.client(&pass.grant.networks)?;
         let waits = Waits::from(timeouts);
-        let answer = waits.for_head(client.execute(request)).await?;
-        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;
-        Ok(limited(pass, waits, answer.into()))
+        let answer = waits.for_head(client.execute(prepared.request)).await?;
+        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?.into();
+        if prepared.carries_secret {
+            refuse_encoded(&answer)?;
+        }
+        Ok(limited(pass, waits, answer))
     }
 }
 
@@ -63,22 +70,38 @@ fn judge(pass: &EgressPass, method: &http::Method, target: &Target) -> Result<()
     })
 }
 
-/// The request as it is sent: to the judged URL, with clean headers and real secrets.
+/// A request as it is sent: to the judged URL, with clean headers and real secrets.
+struct Prepared {
+    request: reqwest::Request,
+    carries_secret: bool,
+}
+
 fn prepared(
     pass: &EgressPass,
     target: &Target,
     request: http::Request<Body>,
-) -> Result<reqwest::Request, EgressError> {
+) -> Result<Prepared, EgressError> {
     let (parts, body) = request.into_parts();
     let mut prepared = reqwest::Request::new(parts.method, target.url().clone());
     *prepared.headers_mut() = parts.headers;
     clean_request(prepared.headers_mut());
-    secrets::fill_in(pass, target, prepared.headers_mut())?;
+    let carries_secret = secrets::fill_in(pass, target, prepared.headers_mut())?;
+    if carries_secret {
+        ask_for_plain(prepared.headers_mut());
+    }
     let body = RequestBody::new(body);
     if !body.is_empty() {
         *prepared.body_mut() = Some(reqwest::Body::wrap(body));
     }
-    Ok(prepared)
+    Ok(Prepared { request: prepared, carries_secret })
+}
+
+/// Withholds an answer in which a secret could not be found.
+fn refuse_encoded(answer: &http::Response<reqwest::Body>) -> Result<(), EgressError> {
+    match encoding(answer.headers()) {
+        Some(coding) if !answer.body().is_end_stream() => Err(EgressError::Encoded(coding)),
+        _ => Ok(()),
+    }
 }
 
 fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<reqwest::Body>) -> http::Response<Body> {
@@ -88,5 +111,10 @@ fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<reqwest::Body
     parts.extensions.clear();
     let limit = pass.grant.limits.resolve().response_bytes;
     let body = ResponseBody::new(body, limit, waits.between_bytes);
-    http::Response::from_parts(parts, body.boxed_unsync())
+    let mask = Mask::of(pass.secrets.values().map(|(_, secret)| secret));
+    if mask.is_empty() {
+        return http::Response::from_parts(parts, body.boxed_unsync());
+    }
+    mask.hide_in(&mut parts.headers);
+    http::Response::from_parts(parts, MaskedBody::new(body, mask).boxed_unsync())
 }

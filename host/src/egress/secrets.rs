@@ -1,35 +1,45 @@
-//! Puts secrets in the place of their placeholders: in header values of requests to bound hosts, nowhere else.
+//! Puts secrets in the place of their placeholders: in bound headers of requests to bound hosts, nowhere else.
+//! A body is sent as the guest wrote it.
 //!
 //! The value must never come into an error, a log, or a header that shows itself in debug output.
 
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::egress_policy::{Denial, PLACEHOLDER_PREFIX, Target};
 use crate::ports::{EgressError, EgressPass};
 
-/// Replaces every placeholder in these headers, or says why one of them may not be.
+/// Replaces every placeholder in these headers, or says why one of them may not be. Returns whether there was
+/// any.
 pub(super) fn fill_in(
     pass: &EgressPass,
     target: &Target,
     headers: &mut HeaderMap,
-) -> Result<(), EgressError> {
+) -> Result<bool, EgressError> {
     // The parser leaves a placeholder's letters as they are, so it is found also in a URL.
     if target.url().as_str().contains(PLACEHOLDER_PREFIX) {
         return Err(denied(Denial::of_misplaced_placeholder(&pass.plugin, "a URL")));
     }
-    for value in headers.values_mut() {
+    let mut any = false;
+    for (name, value) in headers {
         if contains(value.as_bytes(), PLACEHOLDER_PREFIX.as_bytes()) {
-            *value = filled(pass, target, value)?;
+            *value = filled(pass, target, name, value)?;
+            any = true;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
-fn filled(pass: &EgressPass, target: &Target, value: &HeaderValue) -> Result<HeaderValue, EgressError> {
+fn filled(
+    pass: &EgressPass,
+    target: &Target,
+    header: &HeaderName,
+    value: &HeaderValue,
+) -> Result<HeaderValue, EgressError> {
     let mut bytes = value.as_bytes().to_vec();
     for (name, (placeholder, secret)) in pass.secrets.iter() {
         if contains(&bytes, placeholder.as_bytes()) {
-            pass.grant.allow_secret(&pass.plugin, name, target.origin()).map_err(denied)?;
+            let allowed = pass.grant.allow_secret(&pass.plugin, name, target.origin(), header.as_str());
+            allowed.map_err(denied)?;
             let secret = HeaderValue::from_bytes(secret.reveal().as_bytes());
             let secret = secret.map_err(|_| EgressError::UnfitSecret(name.clone()))?;
             bytes = replace(&bytes, placeholder.as_bytes(), secret.as_bytes());
@@ -88,7 +98,8 @@ mod tests {
 
     fn pass(secret: &str) -> EgressPass {
         let name: SecretName = "stripe-key".parse().unwrap();
-        let rule = SecretRule { name: name.clone(), hosts: vec!["https://api.stripe.com".to_owned()] };
+        let (hosts, headers) = (vec!["https://api.stripe.com".to_owned()], SecretRule::usual_headers());
+        let rule = SecretRule { name: name.clone(), hosts, headers };
         let secrets = BTreeMap::from([(name.clone(), (placeholder(&name, 7), SecretValue::new(secret)))]);
         EgressPass {
             plugin: "create-order".parse().unwrap(),
@@ -98,10 +109,20 @@ mod tests {
     }
 
     fn send(secret: &str, header: &str, url: &str) -> Result<HeaderValue, EgressError> {
+        send_as("authorization", secret, header, url)
+    }
+
+    fn send_as(
+        name: &'static str,
+        secret: &str,
+        header: &str,
+        url: &str,
+    ) -> Result<HeaderValue, EgressError> {
         let mut headers = HeaderMap::new();
-        headers.append("authorization", header.parse().unwrap());
-        fill_in(&pass(secret), &Target::parse(url).unwrap(), &mut headers)?;
-        Ok(headers["authorization"].clone())
+        headers.append(name, header.parse().unwrap());
+        let any = fill_in(&pass(secret), &Target::parse(url).unwrap(), &mut headers)?;
+        assert_eq!(any, header.contains(PLACEHOLDER_PREFIX));
+        Ok(headers[name].clone())
     }
 
     fn mine() -> String {
@@ -132,6 +153,13 @@ mod tests {
         assert!(error.contains("not one of this attempt"), "{error}");
         let url = format!("https://api.stripe.com/?key={}", mine());
         assert!(send("sk", "x", &url).unwrap_err().to_string().contains("header values only"));
+    }
+
+    #[test]
+    fn a_placeholder_in_another_header_is_a_denial_that_names_the_line() {
+        let error = send_as("x-request-id", "sk_live_1", &mine(), "https://api.stripe.com/").unwrap_err();
+        let line = r#"add "x-request-id" to "headers" of secret "stripe-key""#;
+        assert!(matches!(&error, EgressError::Denied(text) if text.contains(line)), "{error}");
     }
 
     #[test]

@@ -107,6 +107,12 @@ pub enum EgressError {
     /// The connection broke off.
     #[error("the connection broke off: {0}")]
     Broken(String),
+    /// The answer to a request with a secret is encoded, so that the secret could not be hidden in it.
+    #[error(
+        "the server sent its answer encoded ({0}) though it was asked for `identity`; an answer to a request \
+         with a secret is passed on only when it can be searched for the secret"
+    )]
+    Encoded(String),
 }
 
 /// Sends a plugin's requests, where its grant allows them.

@@ -28,6 +28,7 @@ pub(super) fn request_error(error: EgressError) -> Error {
         EgressError::Invalid(_) => Error::HttpRequestUriInvalid,
         EgressError::UnfitSecret(_) => Error::ConfigurationError,
         EgressError::Broken(_) => Error::ConnectionTerminated,
+        EgressError::Encoded(coding) => Error::HttpResponseContentCoding(Some(coding)),
     }
 }
 

@@ -29,6 +29,7 @@ pub async fn a_full_grant_reads_back(world: &World) {
         secrets: vec![SecretRule {
             name: "stripe-key".parse().expect("a secret name"),
             hosts: vec!["https://api.stripe.com".to_owned()],
+            headers: vec!["authorization".to_owned(), "x-api-key".to_owned()],
         }],
         limits: LimitsSpec {
             memory: Some(ByteSize::mib(128)),

@@ -44,7 +44,7 @@ struct HostBody {
     path: String,
 }
 
-/// A secret, and the hosts that it may be sent to.
+/// A secret, the hosts that it may be sent to, and the headers that may carry it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SecretRule)]
 struct SecretRuleBody {
@@ -52,6 +52,9 @@ struct SecretRuleBody {
     name: String,
     #[schema(example = json!(["https://api.stripe.com"]))]
     hosts: Vec<String>,
+    /// Names of request headers; `authorization` when left out.
+    #[schema(required = false, example = json!(["authorization"]))]
+    headers: Vec<String>,
 }
 
 /// The limits that a grant names.
@@ -117,7 +120,9 @@ fn read_secret_rule(value: Value<'_>) -> Read<SecretRule> {
     let mut fields = value.object()?;
     let name = fields.required("name", Value::parsed);
     let hosts = fields.required("hosts", |hosts| hosts.list(Value::text));
-    fields.finish(|| Some(SecretRule { name: name?, hosts: hosts? }))
+    let headers = fields.optional("headers", |headers| headers.list(Value::text));
+    let headers = headers.unwrap_or_else(SecretRule::usual_headers);
+    fields.finish(|| Some(SecretRule { name: name?, hosts: hosts?, headers }))
 }
 
 fn read_limits(value: Value<'_>) -> Read<LimitsSpec> {
@@ -142,8 +147,11 @@ impl From<&Grant> for GrantBody {
             methods: rule.methods.clone(),
             path: rule.path.clone(),
         };
-        let secret =
-            |rule: &SecretRule| SecretRuleBody { name: rule.name.to_string(), hosts: rule.hosts.clone() };
+        let secret = |rule: &SecretRule| SecretRuleBody {
+            name: rule.name.to_string(),
+            hosts: rule.hosts.clone(),
+            headers: rule.headers.clone(),
+        };
         Self {
             hosts: grant.hosts.iter().map(host).collect(),
             networks: grant.networks.iter().map(ToString::to_string).collect(),

@@ -1,13 +1,16 @@
 //! A secret outside: its value goes in and never comes out.
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::read::{Read, Value};
 use crate::ports::{SecretInfo, SecretValue};
 
-/// The largest secret, in bytes: it has to fit into a header of a request.
-const SECRET_BYTES_MAX: usize = 8 * 1024;
+/// How long a secret is, in bytes. A shorter one would be found by chance in answers, where it is hidden from
+/// plugins; a longer one fits into no header of a request.
+const SECRET_BYTES: RangeInclusive<usize> = 8..=8 * 1024;
 
 /// What may be seen of a secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +28,7 @@ pub(in crate::api) struct SecretBody {
 #[schema(as = SecretValue)]
 #[allow(dead_code, reason = "describes what `read_secret_value` reads")]
 pub(in crate::api) struct SecretValueBody {
-    /// 1 byte to 8 KiB, fit for a header: visible characters and spaces between them.
+    /// 8 bytes to 8 KiB, fit for a header: visible characters and spaces between them.
     value: String,
 }
 
@@ -40,9 +43,11 @@ pub(in crate::api) fn read_secret_value(value: Value<'_>) -> Read<SecretValue> {
 fn secret_text(value: Value<'_>) -> Read<String> {
     let text = value.clone().text()?;
     let fits_a_header = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text;
-    if text.is_empty() || text.len() > SECRET_BYTES_MAX || !fits_a_header {
+    if !SECRET_BYTES.contains(&text.len()) || !fits_a_header {
         let detail = format!(
-            "must have 1 to {SECRET_BYTES_MAX} visible ASCII characters, and no space or newline at its ends"
+            "must have {} to {} visible ASCII characters, and no space or newline at its ends",
+            SECRET_BYTES.start(),
+            SECRET_BYTES.end()
         );
         return Err(value.wrong(detail));
     }

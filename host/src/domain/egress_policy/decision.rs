@@ -25,18 +25,23 @@ impl Grant {
         Err(Denial::of_request(plugin, method, target, &HostRule::for_request(method, target)))
     }
 
-    /// Whether this secret may go into the headers of a request to this server.
+    /// Whether this secret may go into this header of a request to this server.
     pub fn allow_secret(
         &self,
         plugin: &PluginName,
         secret: &SecretName,
         origin: &Origin,
+        header: &str,
     ) -> Result<(), Denial> {
-        let mut bound = self.secrets.iter().filter(|rule| rule.name == *secret).flat_map(|rule| &rule.hosts);
-        if bound.any(|host| names(host, origin)) {
+        let rules = self.secrets.iter().filter(|rule| rule.name == *secret);
+        let mut bound = rules.filter(|rule| rule.hosts.iter().any(|host| names(host, origin))).peekable();
+        if bound.peek().is_none() {
+            return Err(Denial::of_secret(plugin, secret, origin));
+        }
+        if bound.any(|rule| rule.headers.iter().any(|name| name.eq_ignore_ascii_case(header))) {
             return Ok(());
         }
-        Err(Denial::of_secret(plugin, secret, origin))
+        Err(Denial::of_secret_header(plugin, secret, header))
     }
 }
 
@@ -146,14 +151,31 @@ mod tests {
     #[test]
     fn a_secret_goes_to_its_own_hosts_only() {
         let name: SecretName = "stripe-key".parse().unwrap();
-        let rule = SecretRule { name: name.clone(), hosts: vec!["https://*.stripe.com".to_owned()] };
-        let grant = Grant { secrets: vec![rule], ..Grant::default() };
-        let ask = |url| grant.allow_secret(&plugin(), &name, target(url).origin());
+        let grant = with_secret(&name, SecretRule::usual_headers());
+        let ask = |url| grant.allow_secret(&plugin(), &name, target(url).origin(), "authorization");
         assert_eq!(ask("https://api.stripe.com/v1/"), Ok(()));
         let denial = ask("http://api.stripe.com/").unwrap_err().to_string();
         assert!(
             denial.contains(r#"add "http://api.stripe.com" to "hosts" of secret "stripe-key""#),
             "{denial}"
         );
+    }
+
+    #[test]
+    fn a_secret_goes_into_its_own_headers_only() {
+        let name: SecretName = "stripe-key".parse().unwrap();
+        let grant = with_secret(&name, vec!["X-Api-Key".to_owned()]);
+        let origin = target("https://api.stripe.com/");
+        let ask = |header| grant.allow_secret(&plugin(), &name, origin.origin(), header);
+        assert_eq!(ask("x-api-key"), Ok(()));
+        assert_eq!(
+            ask("x-request-id").unwrap_err().to_string(),
+            r#"plugin create-order may not send secret stripe-key in header x-request-id: add "x-request-id" to "headers" of secret "stripe-key" in its grant"#
+        );
+    }
+
+    fn with_secret(name: &SecretName, headers: Vec<String>) -> Grant {
+        let hosts = vec!["https://*.stripe.com".to_owned()];
+        Grant { secrets: vec![SecretRule { name: name.clone(), hosts, headers }], ..Grant::default() }
     }
 }

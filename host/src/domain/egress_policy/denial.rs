@@ -44,6 +44,13 @@ impl Denial {
         ))
     }
 
+    /// The secret is bound to other headers, since a server may repeat this one in its answer.
+    pub(super) fn of_secret_header(plugin: &PluginName, secret: &SecretName, header: &str) -> Self {
+        Self(format!(
+            "plugin {plugin} may not send secret {secret} in header {header}: add \"{header}\" to \"headers\" of secret \"{secret}\" in its grant"
+        ))
+    }
+
     /// The request carries a placeholder that belongs to no secret of this attempt.
     pub fn of_stale_placeholder(plugin: &PluginName) -> Self {
         Self(format!(

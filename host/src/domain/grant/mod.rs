@@ -39,7 +39,7 @@ pub struct HostRule {
     pub path: String,
 }
 
-/// A secret, and the hosts that it may be sent to.
+/// A secret, the hosts that it may be sent to, and the headers that may carry it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretRule {
@@ -47,6 +47,17 @@ pub struct SecretRule {
     pub name: SecretName,
     /// `scheme://host[:port]` of the hosts whose requests may carry it.
     pub hosts: Vec<String>,
+    /// Names of request headers, in any case. A header that servers repeat, such as `x-request-id`, would
+    /// give the secret away.
+    #[serde(default = "SecretRule::usual_headers")]
+    pub headers: Vec<String>,
+}
+
+impl SecretRule {
+    /// The headers of a rule that names none: `authorization`.
+    pub fn usual_headers() -> Vec<String> {
+        vec!["authorization".to_owned()]
+    }
 }
 
 fn every_path() -> String {

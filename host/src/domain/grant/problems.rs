@@ -32,6 +32,7 @@ impl Grant {
             let text = "names no host; a secret is sent only to hosts that are named".to_owned();
             problems.push((format!("/secrets/{index}/hosts"), text));
         }
+        problems.extend(header_problems(index, &rule.headers));
         problems
     }
 
@@ -58,6 +59,24 @@ fn host_problems(index: usize, rule: &HostRule) -> Vec<(String, String)> {
         Some((format!("/hosts/{index}/methods/{at}"), text))
     });
     url.into_iter().chain(methods).chain(path).collect()
+}
+
+fn header_problems(index: usize, headers: &[String]) -> Vec<(String, String)> {
+    if headers.is_empty() {
+        let text = "names no header; leave it out for [\"authorization\"]".to_owned();
+        return vec![(format!("/secrets/{index}/headers"), text)];
+    }
+    let wrong = |(at, name): (usize, &String)| {
+        let text = format!("{name:?} is not the name of a header such as \"authorization\"");
+        (!is_header_name(name)).then(|| (format!("/secrets/{index}/headers/{at}"), text))
+    };
+    headers.iter().enumerate().filter_map(wrong).collect()
+}
+
+/// A token (RFC 9110, 5.6.2).
+fn is_header_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
 }
 
 fn method_problem(method: &str) -> Option<String> {
@@ -89,6 +108,7 @@ mod tests {
             "secrets": [{"name": "stripe-key", "hosts": ["https://api.stripe.com"]}]
         }"#;
         assert_eq!(problems(grant), []);
+        assert_eq!(serde_json::from_str::<Grant>(grant).unwrap().secrets[0].headers, ["authorization"]);
         assert_eq!(problems("{}"), []);
         let rule = &serde_json::from_str::<Grant>(grant).unwrap().hosts[1];
         assert_eq!((rule.methods.len(), rule.path.as_str()), (0, "/"));
@@ -102,8 +122,8 @@ mod tests {
             "config": {"a": "1"},
             "secrets": [
                 {"name": "a", "hosts": ["https://evil.example"]},
-                {"name": "b", "hosts": []},
-                {"name": "b", "hosts": ["nonsense"]}
+                {"name": "b", "hosts": [], "headers": []},
+                {"name": "b", "hosts": ["nonsense"], "headers": ["X-Api-Key", "x api key"]}
             ],
             "limits": {"memory": "4GiB"}
         }"#,
@@ -119,7 +139,9 @@ mod tests {
                 "/hosts/0/path",
                 "/secrets/0/hosts/0",
                 "/secrets/1/hosts",
+                "/secrets/1/headers",
                 "/secrets/2/hosts/0",
+                "/secrets/2/headers/1",
                 "/secrets/0/name",
                 "/secrets/2/name",
                 "/limits/memory",

@@ -3,6 +3,7 @@
 mod answers;
 mod guards;
 mod requests;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
