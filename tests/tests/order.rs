@@ -122,6 +122,26 @@ async fn wrong_input_is_refused_with_every_field_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn an_order_costs_what_was_paid_and_kept_as_stripe_counts_it() {
+    let (story, _data) = story(Pace::AT_ONCE).await;
+    let completed = async |payment: &str| {
+        let order = story.finished(&story.place("u_1", payment).await).await;
+        (order["price"].clone(), order["currency"].clone())
+    };
+    assert_eq!(completed("pi_ugx_500_a").await, (json!("5.00"), json!("UGX")));
+    assert_eq!(completed("pi_jpy_500_a").await, (json!("500.00"), json!("JPY")));
+    let whole = taskbox::stand_ins::Payment::of("pi_refunded-half_a").unwrap();
+    let half = whole.amount_received - whole.amount_refunded;
+    let price = format!("{}.{:02}", half / 100, half % 100);
+    assert_eq!(completed("pi_refunded-half_a").await, (json!(price), json!("USD")));
+
+    let order = story.finished(&story.place("u_1", "pi_refunded_a").await).await;
+    assert_eq!(order["status"], json!("failed"), "{order}");
+    assert!(order["error"].to_string().contains("refunded in full"), "{order}");
+    assert_eq!(story.partner.ledger().orders.len(), 3, "the partner heard nothing of it");
+}
+
+#[tokio::test]
 async fn the_stream_of_an_order_tells_loading_and_then_completed_and_ends() {
     let (story, _data) = story(Pace::between(Duration::from_millis(200), Duration::from_millis(300))).await;
     let order = story.place("u_42", "pi_1").await;

@@ -11,6 +11,8 @@ pub struct Payment {
     pub amount: i64,
     /// What was paid.
     pub amount_received: i64,
+    /// What was given back of it.
+    pub amount_refunded: i64,
     /// ISO 4217, lower-case.
     pub currency: String,
 }
@@ -32,6 +34,8 @@ impl Payment {
     /// | a currency, then an amount: `pi_kwd_5124_x` | is of this amount, in the currency's smallest unit |
     /// | `huge` | is one cent larger than an order may cost |
     /// | `partial` | was paid by half |
+    /// | `refunded` | was given back in full |
+    /// | `refunded-half` | was given back by half |
     /// | `missing` | does not exist |
     /// | `429`, `500`, `503`, `closed` | answers so the first time (`closed`: without an answer), then well |
     /// | `down` | answers 503 every time |
@@ -51,6 +55,8 @@ impl Payment {
             "processing" => payment.stuck_in("processing"),
             "huge" => Self::succeeded(HUGE_AMOUNT, "usd"),
             "partial" => Self { amount: payment.amount * 2, ..payment },
+            "refunded" => Self { amount_refunded: payment.amount, ..payment },
+            "refunded-half" => Self { amount_refunded: payment.amount / 2, ..payment },
             currency if is_currency(currency) => {
                 let amount = words.next().and_then(|amount| amount.parse().ok());
                 Self::succeeded(amount.unwrap_or(payment.amount), currency)
@@ -60,7 +66,8 @@ impl Payment {
     }
 
     fn succeeded(amount: i64, currency: &str) -> Self {
-        Self { status: "succeeded", amount, amount_received: amount, currency: currency.to_owned() }
+        let currency = currency.to_owned();
+        Self { status: "succeeded", amount, amount_received: amount, amount_refunded: 0, currency }
     }
 
     /// The same payment before any money has moved.

@@ -1,4 +1,4 @@
-//! Stripe's shapes: the PaymentIntent object and the error object.
+//! Stripe's shapes: the PaymentIntent object, its charge, and the error object.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,12 @@ use super::Payment;
 /// When every payment was made, since the stand-in has no past: Unix time in seconds.
 const CREATED_S: u64 = 1_767_225_600;
 
-/// The whole object as the API gives it, so that a client that reads any field of it finds that field.
-pub(super) fn object(id: &str, payment: &Payment) -> Value {
+/// The whole object as the API gives it, so that a client that reads any field of it finds that field. The
+/// charge is in it as its id alone, unless `with_charge`.
+pub(super) fn object(id: &str, payment: &Payment, with_charge: bool) -> Value {
     let suffix = id.trim_start_matches("pi_");
     let paid = payment.amount_received > 0;
+    let charge = if with_charge { charge(id, payment) } else { json!(charge_id(id)) };
     let capturable = if payment.status == "requires_capture" { payment.amount } else { 0 };
     json!({
         "id": id,
@@ -32,7 +34,7 @@ pub(super) fn object(id: &str, payment: &Payment) -> Value {
         "customer": null,
         "description": null,
         "last_payment_error": null,
-        "latest_charge": paid.then(|| format!("ch_{suffix}")),
+        "latest_charge": paid.then_some(charge),
         "livemode": false,
         "metadata": {},
         "next_action": null,
@@ -53,6 +55,31 @@ pub(super) fn object(id: &str, payment: &Payment) -> Value {
         "transfer_data": null,
         "transfer_group": null,
     })
+}
+
+/// The charge of a payment that was paid.
+fn charge(id: &str, payment: &Payment) -> Value {
+    json!({
+        "id": charge_id(id),
+        "object": "charge",
+        "amount": payment.amount_received,
+        "amount_captured": payment.amount_received,
+        "amount_refunded": payment.amount_refunded,
+        "captured": true,
+        "created": CREATED_S,
+        "currency": payment.currency,
+        "disputed": false,
+        "livemode": false,
+        "metadata": {},
+        "paid": true,
+        "payment_intent": id,
+        "refunded": payment.amount_refunded == payment.amount_received,
+        "status": "succeeded",
+    })
+}
+
+fn charge_id(id: &str) -> String {
+    format!("ch_{}", id.trim_start_matches("pi_"))
 }
 
 /// An error as Stripe writes it. `code` is missing where Stripe has none for the case.

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -93,9 +93,9 @@ impl Shared {
         *asked
     }
 
-    fn payment_answer(&self, id: &str, payment: &Payment) -> Response {
+    fn payment_answer(&self, id: &str, payment: &Payment, with_charge: bool) -> Response {
         *self.ledger().answered.entry(id.to_owned()).or_default() += 1;
-        Json(payment_intent::object(id, payment)).into_response()
+        Json(payment_intent::object(id, payment, with_charge)).into_response()
     }
 }
 
@@ -106,6 +106,7 @@ async fn show_ledger(State(shared): State<Arc<Shared>>) -> Json<StripeLedger> {
 async fn payment_intent(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
     if bearer::token(&headers) != Some(&shared.key) {
@@ -116,11 +117,12 @@ async fn payment_intent(
     if let Some(answer) = misbehaviour(&shared.conditions, &id, request_number).await {
         return answer;
     }
+    let with_charge = query.iter().any(|(name, field)| name == "expand[]" && field == "latest_charge");
     match Payment::of(&id) {
         Some(payment) if word_of(&id) == "settling" && request_number == 1 => {
-            shared.payment_answer(&id, &payment.stuck_in("processing"))
+            shared.payment_answer(&id, &payment.stuck_in("processing"), with_charge)
         }
-        Some(payment) => shared.payment_answer(&id, &payment),
+        Some(payment) => shared.payment_answer(&id, &payment, with_charge),
         None => {
             let message = format!("No such payment_intent: '{id}'");
             let error = payment_intent::error("invalid_request_error", Some("resource_missing"), &message);

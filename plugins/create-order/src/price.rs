@@ -7,11 +7,13 @@ use rust_decimal::Decimal;
 /// A price has seven digits, two of them decimals: 99999.99 is the largest. Counted in hundredths.
 const HUNDREDTHS_MAX: i64 = 9_999_999;
 
-/// Currencies whose smallest unit is the unit itself: 500 means 500 yen.
-const WITHOUT_DECIMALS: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
-    "XPF",
-];
+/// Currencies whose amounts Stripe counts in whole units: 500 means 500 yen
+/// (<https://docs.stripe.com/currencies#zero-decimal>).
+///
+/// Stripe's special cases are not among them. UGX and ISK have no decimals any more, but their amounts are
+/// still written with two, so that 500 is 5 shillings; HUF and TWD lack decimals only in payouts.
+const WITHOUT_DECIMALS: [&str; 15] =
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 
 /// Currencies whose smallest unit is a thousandth: 5120 means 5.120 dinars.
 const WITH_THREE_DECIMALS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
@@ -19,7 +21,7 @@ const WITH_THREE_DECIMALS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 /// Why an amount is no price.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoPrice {
-    /// Nothing was paid, or less than nothing.
+    /// Nothing was paid, or nothing of it is left.
     NotPositive,
     /// More than a price can hold.
     TooLarge { paid: String },
@@ -99,8 +101,17 @@ mod tests {
     }
 
     #[test]
+    fn stripes_special_cases_have_two_decimals() {
+        for currency in ["UGX", "ISK", "HUF", "TWD"] {
+            assert_eq!(price(500, currency), Ok("5.00".into()), "{currency}");
+        }
+    }
+
+    #[test]
     fn thousandths_are_a_price_only_when_they_divide_evenly() {
-        assert_eq!(price(5_120, "KWD"), Ok("5.12".into()));
+        for currency in WITH_THREE_DECIMALS {
+            assert_eq!(price(5_120, currency), Ok("5.12".into()), "{currency}");
+        }
         let too_fine = NoPrice::TooFine { paid: "5.124 KWD".into() };
         assert_eq!(price(5_124, "KWD"), Err(too_fine));
     }

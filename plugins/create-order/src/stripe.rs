@@ -1,4 +1,7 @@
 //! The payment, as Stripe tells it. Only reads.
+//!
+//! What counts is the money that the shop still has: what was received, less what was refunded by the time
+//! that Stripe is asked.
 
 use std::time::SystemTime;
 
@@ -12,7 +15,10 @@ use crate::{ANSWER_TIMEOUT, id, price};
 
 const WHO: &str = "Stripe";
 
-/// What was really paid.
+/// Asks for the charge within the payment, as only the charge knows of refunds: `expand[]=latest_charge`.
+const WITH_CHARGE: &str = "expand%5B%5D=latest_charge";
+
+/// What was really paid, and not given back since.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// With two decimals.
@@ -24,7 +30,8 @@ pub struct Payment {
 /// Asks Stripe for a payment that must have succeeded.
 pub fn fetch_payment(payment_intent_id: &str) -> Result<Payment, TaskError> {
     id::check_payment_intent_id(payment_intent_id)?;
-    let url = address("stripe-base-url", &format!("v1/payment_intents/{payment_intent_id}"))?;
+    let path = format!("v1/payment_intents/{payment_intent_id}?{WITH_CHARGE}");
+    let url = address("stripe-base-url", &path)?;
     let request = http::get(url)
         .bearer(&config::require("stripe-key")?)
         .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() });
@@ -39,6 +46,38 @@ struct PaymentIntent {
     amount_received: i64,
     /// ISO 4217, lower-case.
     currency: String,
+    /// The charge that paid for it.
+    latest_charge: Option<LatestCharge>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LatestCharge {
+    Charge(Charge),
+    /// A server that does not know `expand` gives its id alone, and nothing of refunds.
+    Id(String),
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+struct Charge {
+    /// In full.
+    refunded: bool,
+    /// In the currency's smallest unit, like what was received.
+    amount_refunded: i64,
+}
+
+impl PaymentIntent {
+    /// What was received and not refunded; nothing, if there is no more to it.
+    fn amount_kept(&self) -> i64 {
+        let charge = match &self.latest_charge {
+            Some(LatestCharge::Charge(charge)) => *charge,
+            Some(LatestCharge::Id(_)) | None => Charge::default(),
+        };
+        // A negative refund makes no sense, and must not make an order dearer.
+        let kept = self.amount_received.saturating_sub(charge.amount_refunded.max(0));
+        if charge.refunded { 0 } else { kept.max(0) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -102,7 +141,11 @@ fn payment(response: &Response, intent: &PaymentIntent) -> Result<Payment, TaskE
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(not_understood(WHO, response, "the currency is no ISO 4217 code"));
     }
-    let price = price::from_minor_units(intent.amount_received, &currency).map_err(TaskError::permanent)?;
+    let kept = intent.amount_kept();
+    if kept == 0 && intent.amount_received > 0 {
+        return Err(TaskError::permanent("the payment was refunded in full, so there is nothing to order"));
+    }
+    let price = price::from_minor_units(kept, &currency).map_err(TaskError::permanent)?;
     Ok(Payment { price, currency })
 }
 

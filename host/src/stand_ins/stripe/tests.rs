@@ -38,6 +38,20 @@ async fn a_payment_is_given_in_stripes_shape() {
 }
 
 #[tokio::test]
+async fn a_charge_and_its_refunds_are_shown_to_whoever_asks_for_them() {
+    let stripe = start(Options::new(KEY)).await;
+    let plain = fetch(&stripe, "pi_refunded_a").await.json();
+    assert_eq!(plain["latest_charge"], "ch_refunded_a");
+    for (id, all) in [("pi_refunded_a", true), ("pi_refunded-half_a", false)] {
+        let intent = fetch(&stripe, &format!("{id}?expand[]=latest_charge")).await.json();
+        let charge = &intent["latest_charge"];
+        assert_eq!((&charge["refunded"], &charge["object"]), (&all.into(), &"charge".into()));
+        assert_eq!(charge["amount_refunded"] == intent["amount_received"], all, "{charge}");
+        assert!(charge["amount_refunded"].as_i64() > Some(0), "{charge}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_payment_and_a_wrong_key_are_refused_in_stripes_shape() {
     let stripe = start(Options::new(KEY)).await;
     let missing = fetch(&stripe, "pi_missing_a").await;

@@ -20,6 +20,14 @@ fn intent(status: &str, amount_received: i64, currency: &str) -> Result<Payment,
     answer(200, &intent.to_string())
 }
 
+/// A payment of 50.00 EUR, with this charge.
+fn charged(latest_charge: serde_json::Value) -> Result<Payment, TaskError> {
+    let intent = serde_json::json!({
+        "amount_received": 5_000, "currency": "eur", "status": "succeeded", "latest_charge": latest_charge,
+    });
+    answer(200, &intent.to_string())
+}
+
 fn permanent_text(result: Result<Payment, TaskError>) -> String {
     match result {
         Err(TaskError::Permanent(text)) => text,
@@ -31,6 +39,27 @@ fn permanent_text(result: Result<Payment, TaskError>) -> String {
 fn the_price_is_what_was_received_not_what_was_asked_for() {
     let payment = intent("succeeded", 4_999, "usd").expect("a payment");
     assert_eq!((payment.price.to_string().as_str(), payment.currency.as_str()), ("49.99", "USD"));
+}
+
+#[test]
+fn a_payment_that_was_refunded_in_full_is_not_ordered() {
+    for (refunded, amount_refunded) in [(true, 5_000), (false, 5_000), (false, 5_001), (true, 0)] {
+        let charge =
+            serde_json::json!({ "id": "ch_1", "refunded": refunded, "amount_refunded": amount_refunded });
+        let text = permanent_text(charged(charge));
+        assert!(text.contains("refunded in full"), "{text}");
+    }
+}
+
+#[test]
+fn what_was_refunded_in_part_is_no_longer_paid() {
+    let price = |charge| charged(charge).expect("a payment").price.to_string();
+    let refunded = |amount| serde_json::json!({ "id": "ch_1", "refunded": false, "amount_refunded": amount });
+    assert_eq!(price(refunded(0)), "50.00");
+    assert_eq!(price(refunded(1_250)), "37.50");
+    assert_eq!(price(refunded(-1_250)), "50.00");
+    assert_eq!(price(serde_json::json!("ch_1")), "50.00", "of a server that gives the id alone");
+    assert_eq!(price(serde_json::json!(null)), "50.00");
 }
 
 #[test]
@@ -59,6 +88,7 @@ fn every_other_status_is_final_and_explained() {
 fn a_price_that_an_order_cannot_have_is_final() {
     assert!(permanent_text(intent("succeeded", 10_000_000, "usd")).contains("100000.00 USD"));
     assert!(permanent_text(intent("succeeded", 1_001, "bhd")).contains("1.001 BHD"));
+    assert!(permanent_text(intent("succeeded", 0, "usd")).contains("nothing was received"));
 }
 
 #[test]
