@@ -17,12 +17,23 @@ const HIDDEN: u8 = b'*';
 #[derive(Clone)]
 pub(super) struct Mask {
     patterns: Arc<[Pattern]>,
+    /// For each byte, whether a secret begins with it.
+    begins: Arc<[bool; 256]>,
 }
 
 impl Mask {
     pub(super) fn of<'a>(secrets: impl Iterator<Item = &'a SecretValue>) -> Self {
-        let patterns = secrets.map(|secret| Pattern::of(secret.reveal().as_bytes()));
-        Self { patterns: patterns.filter(|pattern| !pattern.bytes.is_empty()).collect() }
+        Self::of_bytes(secrets.map(|secret| secret.reveal().as_bytes().to_vec()))
+    }
+
+    fn of_bytes(secrets: impl Iterator<Item = Vec<u8>>) -> Self {
+        let patterns = secrets.filter(|secret| !secret.is_empty()).map(|secret| Pattern::of(&secret));
+        let patterns: Arc<[Pattern]> = patterns.collect();
+        let mut begins = [false; 256];
+        for pattern in patterns.iter() {
+            begins[usize::from(pattern.bytes[0])] = true;
+        }
+        Self { patterns, begins: Arc::new(begins) }
     }
 
     /// Whether there is nothing to hide.
@@ -46,8 +57,7 @@ impl Mask {
 
     /// For names of headers, which arrive in lower case.
     fn to_lower_case(&self) -> Self {
-        let lower = |pattern: &Pattern| Pattern::of(&pattern.bytes.to_ascii_lowercase());
-        Self { patterns: self.patterns.iter().map(lower).collect() }
+        Self::of_bytes(self.patterns.iter().map(|pattern| pattern.bytes.to_ascii_lowercase()))
     }
 
     fn hide(&self, text: &[u8]) -> Vec<u8> {
@@ -78,8 +88,10 @@ impl Masker {
         let mut text = std::mem::take(&mut self.held);
         let begin = text.len();
         text.extend_from_slice(piece);
-        for end in begin + 1..=text.len() {
-            self.step(&mut text[..end]);
+        let mut at = begin;
+        while let Some(skipped) = self.uninteresting(&text[at..]) {
+            at += skipped + 1;
+            self.step(&mut text[..at]);
         }
         let undecided = self.matched.iter().copied().max().unwrap_or(0).min(text.len());
         let tail = &text[text.len() - undecided..];
@@ -87,6 +99,15 @@ impl Masker {
         let decided = tail.iter().take_while(|&&byte| byte == HIDDEN).count();
         self.held = text.split_off(text.len() - undecided + decided);
         text.into()
+    }
+
+    /// How many bytes can be skipped, since no secret is being matched and none begins there. Nothing, if no
+    /// byte is left to look at.
+    fn uninteresting(&self, rest: &[u8]) -> Option<usize> {
+        if self.matched.iter().any(|&matched| matched > 0) {
+            return (!rest.is_empty()).then_some(0);
+        }
+        rest.iter().position(|&byte| self.mask.begins[usize::from(byte)])
     }
 
     /// Takes the last byte of this text into account.

@@ -1,6 +1,6 @@
 //! What a receiver's answer means.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
@@ -23,15 +23,15 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> 
     }
 }
 
-/// The time that `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
+/// The time that `Retry-After` asks for: seconds, however many, or a date in any of HTTP's three forms (RFC
+/// 9110, 10.2.3 and 5.6.7).
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_millisecond();
-    let date = Timestamp::from_millis(u64::try_from(date).ok()?);
-    Some(date.since(now))
+    let date = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(date.saturating_sub(Duration::from_millis(now.as_millis())))
 }
 
 /// Why nothing was sent. What a grant does not allow it will not allow at the next attempt either.
@@ -72,7 +72,12 @@ mod tests {
     fn an_overloaded_receiver_says_when_to_come_back() {
         let after = |seconds| Err(Retry::After(Duration::from_secs(seconds)));
         assert_eq!(retry(429, Some("9")), after(9));
-        assert_eq!(retry(503, Some("Sun, 06 Nov 1994 08:50:37 GMT")), after(60));
+        for date in
+            ["Sun, 06 Nov 1994 08:50:37 GMT", "Sunday, 06-Nov-94 08:50:37 GMT", "Sun Nov  6 08:50:37 1994"]
+        {
+            assert_eq!(retry(503, Some(date)), after(60), "{date}");
+        }
+        assert_eq!(retry(503, Some("18446744073709551616")), after(u64::MAX));
         assert_eq!(retry(503, Some("Sun, 06 Nov 1994 08:00:00 GMT")), after(0));
         assert_eq!(retry(503, Some("soon")), Err(Retry::Backoff));
     }

@@ -4,20 +4,25 @@ use super::path::{is_under, prefix_as_sent, prefix_for};
 use super::{Denial, Origin, OriginPattern, Target};
 use crate::domain::{Grant, HostRule, PluginName, SecretName};
 
-/// The method that asks for a tunnel instead of an answer.
-pub(in crate::domain) const TUNNEL: &str = "CONNECT";
+/// Whether this method asks for a tunnel instead of an answer.
+pub(in crate::domain) fn is_tunnel(method: &str) -> bool {
+    method.eq_ignore_ascii_case("CONNECT")
+}
 
-/// The method that is answered with the request itself, its secrets included (RFC 9110, 9.3.8).
-pub(in crate::domain) const ECHO: &str = "TRACE";
+/// Whether this method is answered with the request itself, its secrets included (RFC 9110, 9.3.8; TRACK is
+/// the same in older versions of IIS).
+pub(in crate::domain) fn is_echo(method: &str) -> bool {
+    ["TRACE", "TRACK"].iter().any(|echo| method.eq_ignore_ascii_case(echo))
+}
 
 impl Grant {
     /// Whether some line of `hosts` allows this request.
     pub fn allow_request(&self, plugin: &PluginName, method: &str, target: &Target) -> Result<(), Denial> {
-        if method == TUNNEL {
+        if is_tunnel(method) {
             return Err(Denial::of_tunnel(plugin, target));
         }
-        if method == ECHO {
-            return Err(Denial::of_echo(plugin, target));
+        if is_echo(method) {
+            return Err(Denial::of_echo(plugin, method, target));
         }
         if self.hosts.iter().any(|rule| rule.allows(method, target)) {
             return Ok(());
@@ -50,15 +55,16 @@ impl HostRule {
     fn for_request(method: &str, target: &Target) -> Self {
         Self {
             url: target.origin().to_string(),
-            methods: vec![method.to_owned()],
+            methods: vec![method.to_ascii_uppercase()],
             path: prefix_for(target.path()).to_owned(),
         }
     }
 
     /// Whether this line allows the request. A line that cannot be read allows nothing.
     fn allows(&self, method: &str, target: &Target) -> bool {
-        let method_fits = self.methods.is_empty() || self.methods.iter().any(|allowed| allowed == method);
-        method_fits
+        // Methods have a case, but servers that ignore it would do for "get" what they do for "GET".
+        let names_method = |allowed: &String| allowed.eq_ignore_ascii_case(method);
+        (self.methods.is_empty() || self.methods.iter().any(names_method))
             && names(&self.url, target.origin())
             && prefix_as_sent(&self.path).is_ok_and(|prefix| is_under(target.path(), &prefix))
     }
@@ -124,7 +130,8 @@ mod tests {
         let line = || rule("https://api.stripe.com", &["GET"], "/v1/");
         assert!(allowed(line(), "GET", "https://api.stripe.com/v1/payment_intents/pi_1?expand=x"));
         assert!(!allowed(line(), "POST", "https://api.stripe.com/v1/x"));
-        assert!(!allowed(line(), "get", "https://api.stripe.com/v1/x"), "methods are case-sensitive");
+        assert!(allowed(line(), "get", "https://api.stripe.com/v1/x"), "in any case");
+        assert!(allowed(rule("https://a", &["get"], "/"), "GET", "https://a/"));
         assert!(!allowed(line(), "GET", "https://api.stripe.com/v2/x"));
         assert!(!allowed(line(), "GET", "https://api.stripe.com/v1/../v2/x"));
         assert!(!allowed(line(), "GET", "https://api.stripe.com/v1/%2e%2e%2fv2/x"));
@@ -136,9 +143,13 @@ mod tests {
     fn no_methods_are_all_methods_but_never_a_tunnel_or_an_echo() {
         let line = || rule("https://a", &[], "/");
         assert!(allowed(line(), "DELETE", "https://a/x") && allowed(line(), "PURGE", "https://a/x"));
-        assert!(!allowed(line(), "CONNECT", "https://a/"));
-        assert!(!allowed(line(), "TRACE", "https://a/x"));
-        assert!(!allowed(rule("https://a", &["TRACE"], "/"), "TRACE", "https://a/x"), "not even by its name");
+        for method in ["CONNECT", "connect", "TRACE", "Trace", "TRACK", "track"] {
+            assert!(!allowed(line(), method, "https://a/x"), "{method}");
+            assert!(
+                !allowed(rule("https://a", &[method], "/"), method, "https://a/x"),
+                "not even by its name"
+            );
+        }
     }
 
     #[test]

@@ -24,9 +24,9 @@ impl Denial {
     }
 
     /// The answer would be the request with the real secrets in its headers, in the hands of the guest.
-    pub(super) fn of_echo(plugin: &PluginName, target: &Target) -> Self {
+    pub(super) fn of_echo(plugin: &PluginName, method: &str, target: &Target) -> Self {
         let origin = target.origin();
-        Self(format!("plugin {plugin} may not TRACE {origin}: no grant allows an echo of its secrets"))
+        Self(format!("plugin {plugin} may not {method} {origin}: no grant allows an echo of its secrets"))
     }
 
     /// The host is granted, but its address is one that has to be granted by itself.

@@ -5,6 +5,7 @@
 
 mod address;
 mod address_ranges;
+mod climb;
 mod decision;
 mod denial;
 mod origin;
@@ -20,5 +21,5 @@ pub use origin_pattern::OriginPattern;
 pub use placeholder::{PLACEHOLDER_PREFIX, placeholder};
 pub use target::Target;
 
-pub(in crate::domain) use decision::{ECHO, TUNNEL};
+pub(in crate::domain) use decision::{is_echo, is_tunnel};
 pub(in crate::domain) use path::prefix_as_sent;

