@@ -8,7 +8,8 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use taskbox::ports::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts};
 
 /// A network of a few hosts: `ok.example` answers with what it was sent, `silent.example` never answers,
-/// `wide.example` answers with 40 KiB of header fields. Each error of an [`EgressError`] and of a [`BodyError`] has a host; whatever else is asked for is not granted.
+/// `wide.example` answers with 40 KiB of header fields. Each error of an [`EgressError`] and of a [`BodyError`]
+/// has a host; whatever else is asked for is not granted.
 #[derive(Default)]
 pub struct FakeEgress;
 
@@ -43,6 +44,7 @@ fn request_error(host: &str) -> EgressError {
         "invalid.example" => EgressError::Invalid("no such URL".to_owned()),
         "unfit-secret.example" => EgressError::UnfitSecret("key".parse().expect("a secret's name")),
         "gone.example" => EgressError::Broken("reset".to_owned()),
+        "chatty.example" => EgressError::HeadTooLarge { limit_bytes: 512 },
         "zipped.example" => EgressError::Encoded("gzip".to_owned()),
         host => EgressError::Denied(format!("no line of the grant allows {host}")),
     }
@@ -52,6 +54,7 @@ fn body_error(host: &str) -> Option<BodyError> {
     Some(match host {
         "cut-off.example" => BodyError::Broken("reset".to_owned()),
         "stalled.example" => BodyError::TimedOut,
+        "crumbs.example" => BodyError::TooMuchFraming { limit_bytes: 512 },
         "too-large.example" => BodyError::TooLarge { limit_bytes: 1024 },
         _ => return None,
     })

@@ -409,9 +409,15 @@ async fn what_keeps_an_answer_from_arriving_reaches_the_guest_with_its_reason() 
         ("gone", again, "broken: the connection broke: the other side closed it"),
         ("invalid", never, "invalid: the request cannot be sent: its address is none"),
         ("unfit-secret", never, "invalid: the request cannot be sent: the host is not set up for it"),
+        ("chatty", never, "too-large: the answer is too large: its head has more than 512 bytes"),
         ("zipped", never, "unreadable: the answer cannot be read: it came with a content encoding, gzip"),
         ("cut-off", again, "broken: the connection broke: the other side closed it"),
         ("stalled", again, "timeout: no answer in time: the server stopped in its answer"),
+        (
+            "crumbs",
+            never,
+            "unreadable: the answer cannot be read: it came with a transfer encoding, in pieces",
+        ),
         ("too-large", never, "too-large: the answer is too large: its body has more than 1024 bytes; raise"),
     ] {
         let report = run("fetch", json!({ "url": format!("http://{host}.example/") }), |_| ()).await;

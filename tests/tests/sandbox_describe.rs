@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use taskbox::ports::{ComponentInfo, Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
-use taskbox_tests::guests::{FakeEgress, plenty};
+use taskbox_tests::fake_egress::FakeEgress;
+use taskbox_tests::guests::plenty;
 
 /// Uploads a plugin whose `describe` does this, and returns what is on the stack as the place of its answer.
 async fn inspect(describe: &str) -> Result<ComponentInfo, Unfit> {

@@ -8,7 +8,8 @@ use taskbox::domain::{ByteSize, Digest};
 use taskbox::ports::{Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::binaries;
-use taskbox_tests::guests::{FakeEgress, Sandbox, output, plenty};
+use taskbox_tests::fake_egress::FakeEgress;
+use taskbox_tests::guests::{Sandbox, output, plenty};
 
 /// The begin of every component.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";

@@ -1,11 +1,14 @@
 //! Uploading plugins while the host runs.
 
+use axum::Router;
+use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 use taskbox_tests::story::Story;
+use tokio::net::TcpListener;
 
 #[tokio::test]
 async fn both_builds_of_a_plugin_fit_and_run() {
@@ -73,6 +76,45 @@ async fn a_version_can_be_added_without_being_used_and_rolled_back() {
         status.is_client_error() && problem["detail"].as_str().unwrap().contains("no version 9"),
         "{problem}"
     );
+}
+
+#[tokio::test]
+async fn a_secret_goes_into_its_header_and_does_not_come_back() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let repeat = |headers: HeaderMap| async move {
+        let seen = headers["authorization"].clone();
+        let text = format!("you sent {seen:?}");
+        ([("x-request-id", seen)], text)
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(repeat)).await });
+
+    let short = json!({ "value": "hunter2" });
+    let (status, problem) = host.call(Method::PUT, "/v1/secrets/token", Some(&short)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem["errors"][0]["detail"].to_string().contains("8 to 8192"), "{problem}");
+    host.put("/v1/secrets/token", &json!({ "value": "hunter2-hunter2" })).await;
+    let grant = json!({
+        "hosts": [{ "url": url }], "networks": ["127.0.0.0/8"],
+        "secrets": [{ "name": "token", "hosts": [url] }],
+    });
+    let stored = host.put("/v1/plugins/misbehave/grant", &grant).await;
+    assert_eq!(stored["secrets"][0]["headers"], json!(["authorization"]));
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+
+    let fetch = |header: &str| {
+        let input = json!({ "url": url, "bearers": { header: "token" } });
+        json!({ "task": "fetch", "input": input, "max_attempts": 1 })
+    };
+    let job = host.run_job(&fetch("authorization")).await;
+    assert_eq!(job["output"]["body"], json!("you sent \"Bearer ***************\""), "{job}");
+    assert_eq!(job["output"]["headers"]["x-request-id"], json!("Bearer ***************"), "{job}");
+    let job = host.run_job(&fetch("x-request-id")).await;
+    let error = &job["errors"][0];
+    let line = r#"add "x-request-id" to "headers" of secret "token""#;
+    assert!(error["kind"] == "denied" && error["message"].as_str().unwrap().contains(line), "{job}");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::{Settings, SettingsError, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::SystemClock;
 use crate::domain::{Timestamp, WorkerId};
-use crate::egress::ReqwestEgress;
+use crate::egress::HttpEgress;
 use crate::events::LocalEvents;
 use crate::ids::IdGenerator;
 use crate::memory::{HostMemory, RequestMemory};
@@ -136,7 +136,7 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let ids: Arc<dyn Ids> = Arc::new(IdGenerator::new());
     let running = Arc::new(Running::default());
     let storage = open_storage(settings, clock.now()).await?;
-    let egress = Arc::new(ReqwestEgress::new()?);
+    let egress = Arc::new(HttpEgress::new()?);
     let memory = Arc::new(HostMemory::new(settings.memory()));
     let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
     let sandbox = sandbox.within(settings.memory());

@@ -10,13 +10,23 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use ipnet::IpNet;
-use reqwest::{Client, ClientBuilder, redirect};
+use rustls::ClientConfig;
 
-use super::connecting::ConnectingLayer;
+use super::budget::BUFFER_BYTES_MAX;
+use super::budgeted::BudgetedConnector;
+use super::connecting::ConnectingService;
 use super::lookup::Lookup;
 use super::resolver::GuardedResolver;
 use super::waiting::CONNECT_MAX;
+use crate::ports::Body;
+
+/// Sends requests over the connections of one pool. It follows no redirect and asks no proxy.
+pub(super) type Client = HyperClient<ConnectingService<HttpsConnector<BudgetedConnector>>, Body>;
 
 /// Clients kept at once. Only ever more when grants are rewritten again and again with ever other networks.
 const CLIENTS_MAX: usize = 64;
@@ -28,61 +38,65 @@ const IDLE_CONNECTIONS_MAX: usize = 256;
 /// a request seldom meets a connection that is being closed.
 const IDLE_MAX: Duration = Duration::from_secs(45);
 
+/// How often a silent connection is asked whether it still stands.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How many such questions in a row may stay without an answer.
+const KEEP_ALIVE_TRIES: u32 = 3;
+
 /// Makes and keeps the clients.
 pub(super) struct Clients {
     lookup: Arc<Lookup>,
+    tls: ClientConfig,
     by_networks: Mutex<HashMap<Vec<IpNet>, Client>>,
 }
 
 impl Clients {
-    pub(super) fn new() -> Self {
-        Self { lookup: Arc::new(Lookup::new()), by_networks: Mutex::default() }
+    /// Makes none yet. `tls` says which servers are believed.
+    pub(super) fn new(tls: ClientConfig) -> Self {
+        Self { lookup: Arc::new(Lookup::new()), tls, by_networks: Mutex::default() }
     }
 
     /// The client that reaches public addresses and these networks.
-    pub(super) fn reaching(&self, networks: &[IpNet]) -> Result<Client, reqwest::Error> {
+    pub(super) fn reaching(&self, networks: &[IpNet]) -> Client {
         let mut key: Vec<IpNet> = networks.iter().map(IpNet::trunc).collect();
         key.sort();
         key.dedup();
         let mut clients = self.by_networks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
-            return Ok(client.clone());
+            return client.clone();
         }
-        let client = self.build(&key)?;
+        let client = self.build(&key);
         if clients.len() >= CLIENTS_MAX {
             // Requests in flight hold their client; only idle connections are lost.
             clients.clear();
         }
         clients.insert(key, client.clone());
-        Ok(client)
+        client
     }
 
-    fn build(&self, networks: &[IpNet]) -> Result<Client, reqwest::Error> {
-        self.settings(networks).build().or_else(|error| {
-            // A bare container may have no certificates at all. Plain http must work there none the less.
-            tracing::warn!(%error, "no CA certificates were found: https requests of plugins will fail");
-            self.settings(networks).tls_certs_only([]).build()
-        })
-    }
-
-    fn settings(&self, networks: &[IpNet]) -> ClientBuilder {
-        Client::builder()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            // One HTTP/2 connection would carry all requests to a server: a hundred at a time at most, each
-            // waiting for the lost packets of the others, and all failing with it. HTTP/1 opens one for each.
-            .http1_only()
-            .dns_resolver(Arc::new(GuardedResolver::new(Arc::clone(&self.lookup), networks)))
-            .connector_layer(ConnectingLayer)
-            .connect_timeout(CONNECT_MAX)
+    fn build(&self, networks: &[IpNet]) -> Client {
+        let resolver = GuardedResolver::new(Arc::clone(&self.lookup), networks);
+        let mut tcp = HttpConnector::new_with_resolver(resolver);
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_MAX));
+        tcp.set_keepalive(Some(KEEP_ALIVE));
+        tcp.set_keepalive_interval(Some(KEEP_ALIVE));
+        tcp.set_keepalive_retries(Some(KEEP_ALIVE_TRIES));
+        let connector = HttpsConnector::from((BudgetedConnector(tcp), self.tls.clone()));
+        HyperClient::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .http1_max_buf_size(BUFFER_BYTES_MAX)
+            .build(ConnectingService::new(connector))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tls;
     use super::*;
 
     fn networks(texts: &[&str]) -> Vec<IpNet> {
@@ -91,12 +105,12 @@ mod tests {
 
     #[test]
     fn grants_share_a_client_exactly_when_they_name_the_same_networks() {
-        let clients = Clients::new();
+        let clients = Clients::new(tls::config().unwrap());
         for same in [&["10.0.0.0/8", "::1/128"], &["::1/128", "10.0.0.0/8"], &["10.1.2.3/8", "::1/128"]] {
-            clients.reaching(&networks(same)).unwrap();
+            clients.reaching(&networks(same));
         }
         assert_eq!(clients.by_networks.lock().unwrap().len(), 1);
-        clients.reaching(&[]).unwrap();
+        clients.reaching(&[]);
         assert_eq!(clients.by_networks.lock().unwrap().len(), 2);
     }
 }

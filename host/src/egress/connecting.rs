@@ -1,8 +1,8 @@
 //! Tells a request whether it is waiting for a connection or for an answer.
 //!
 //! The guest sets one time for connecting and one for the answer, but the client does both in one call and
-//! takes its connect timeout for all requests together. A layer round the connector knows the difference.
-//! A request reaches the layer by a task-local value, because the pool connects within the task that asks.
+//! takes its connect timeout for all requests together. A service round the connector knows the difference.
+//! A request reaches it by a task-local value, because the pool connects within the task that asks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,10 +10,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tower_layer::Layer;
 use tower_service::Service;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {
     static REQUEST: Connecting;
@@ -72,22 +71,16 @@ impl Drop for Mark<'_> {
     }
 }
 
-/// Puts [`ConnectingService`] round the connector.
-#[derive(Clone)]
-pub(super) struct ConnectingLayer;
-
-impl<S> Layer<S> for ConnectingLayer {
-    type Service = ConnectingService<S>;
-
-    fn layer(&self, connector: S) -> ConnectingService<S> {
-        ConnectingService { connector }
-    }
-}
-
 /// A connector that knows for which request it works.
 #[derive(Clone)]
 pub(super) struct ConnectingService<S> {
     connector: S,
+}
+
+impl<S> ConnectingService<S> {
+    pub(super) fn new(connector: S) -> Self {
+        Self { connector }
+    }
 }
 
 impl<S, Destination> Service<Destination> for ConnectingService<S>
@@ -108,7 +101,7 @@ where
         let connect = self.connector.call(destination);
         match REQUEST.try_with(Connecting::clone) {
             Ok(request) => Box::pin(request.watch(connect)),
-            // Outside of a request, the client's own connect timeout still holds.
+            // Outside of a request, the connector's own timeout still holds.
             Err(_) => Box::pin(connect),
         }
     }

@@ -1,19 +1,24 @@
-//! The resolver that reqwest asks: it hands out only addresses that may be connected to.
+//! The resolver that the client asks: it hands out only addresses that may be connected to.
 //!
 //! Checking here, and not before the request, is what binds the check to the connection: the connector gets
 //! these very addresses, and there is no second resolution that could answer otherwise (DNS rebinding).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower_service::Service;
 
+use super::connecting::BoxError;
 use super::lookup::Lookup;
 use crate::domain::egress_policy::{RefusedAddress, guard_address};
 
 /// Resolves names for the grants of one set of networks.
+#[derive(Clone)]
 pub(super) struct GuardedResolver {
     lookup: Arc<Lookup>,
     networks: Arc<[IpNet]>,
@@ -25,15 +30,23 @@ impl GuardedResolver {
     }
 }
 
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for GuardedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let (lookup, networks) = (Arc::clone(&self.lookup), Arc::clone(&self.networks));
         async move {
             let addresses = lookup.resolve(name.as_str()).await?;
             let allowed = allowed(&addresses, &networks)?;
             // Port 0 lets the connector put in the port of the URL.
-            let addresses: Addrs = Box::new(allowed.into_iter().map(|address| SocketAddr::new(address, 0)));
-            Ok(addresses)
+            let addresses = allowed.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(addresses.collect::<Vec<_>>().into_iter())
         }
         .boxed()
     }

@@ -7,15 +7,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::time::Sleep;
 
+use super::budget::WireBudget;
 use super::failures::body_error;
 use crate::domain::ByteSize;
 use crate::ports::BodyError;
 
 /// Streams an answer under its limits. After an error nothing more comes, and the connection is not reused.
 pub(super) struct ResponseBody {
-    body: reqwest::Body,
+    body: Incoming,
+    budget: WireBudget,
     limit: ByteSize,
     received_bytes: u64,
     between_bytes: Duration,
@@ -24,8 +27,10 @@ pub(super) struct ResponseBody {
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: reqwest::Body, limit: ByteSize, between_bytes: Duration) -> Self {
-        Self { body, limit, received_bytes: 0, between_bytes, patience: None, over: false }
+    /// Begins after the head, which `budget` has paid for.
+    pub(super) fn new(body: Incoming, budget: WireBudget, limit: ByteSize, between_bytes: Duration) -> Self {
+        budget.renew();
+        Self { body, budget, limit, received_bytes: 0, between_bytes, patience: None, over: false }
     }
 
     fn poll_within_limits(
@@ -43,6 +48,7 @@ impl ResponseBody {
         let frame = frame.map(|frame| frame.map_err(|error| body_error(&error)));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, Bytes::len);
+            self.budget.deliver(length);
             self.received_bytes = self.received_bytes.saturating_add(length as u64);
             if self.received_bytes > self.limit.0 {
                 return Poll::Ready(Some(Err(self.too_large())));
@@ -61,6 +67,13 @@ impl ResponseBody {
 
     fn too_large(&self) -> BodyError {
         BodyError::TooLarge { limit_bytes: self.limit.0 }
+    }
+}
+
+impl Drop for ResponseBody {
+    /// The connection may serve another request now.
+    fn drop(&mut self) {
+        self.budget.renew();
     }
 }
 

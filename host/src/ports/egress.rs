@@ -23,6 +23,12 @@ pub enum BodyError {
     /// Nothing came for too long.
     #[error("no more of the body arrived in time")]
     TimedOut,
+    /// It comes in pieces that are too small, so that most of what is received is not the body.
+    #[error("the server sent {limit_bytes} bytes more than the body, in pieces that are too small")]
+    TooMuchFraming {
+        /// The limit that it passed.
+        limit_bytes: u64,
+    },
     /// It is longer than the grant allows.
     #[error(
         "the response body is larger than {limit_bytes} bytes; raise `limits.response_bytes` in the grant"
@@ -107,6 +113,12 @@ pub enum EgressError {
     /// The connection broke off.
     #[error("the connection broke off: {0}")]
     Broken(String),
+    /// The head of the answer is too large, alone or with the interim answers (1xx) before it.
+    #[error("the server sent more than {limit_bytes} bytes before the body of its answer")]
+    HeadTooLarge {
+        /// The limit that it passed.
+        limit_bytes: u64,
+    },
     /// The answer to a request with a secret is encoded, so that the secret could not be hidden in it.
     #[error(
         "the server sent its answer encoded ({0}) though it was asked for `identity`; an answer to a request \

@@ -15,6 +15,9 @@ use crate::ports::{BodyError, EgressError};
 /// The interface that [`link`] corrects, with the version under which wasmtime-wasi-http links it.
 const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
 
+/// What is wrong with the transfer coding of [`BodyError::TooMuchFraming`].
+const TINY_PIECES: &str = "in pieces that are too small";
+
 /// The code of a request that was not answered.
 pub(super) fn request_error(error: EgressError) -> Error {
     match error {
@@ -28,6 +31,9 @@ pub(super) fn request_error(error: EgressError) -> Error {
         EgressError::Invalid(_) => Error::HttpRequestUriInvalid,
         EgressError::UnfitSecret(_) => Error::ConfigurationError,
         EgressError::Broken(_) => Error::ConnectionTerminated,
+        EgressError::HeadTooLarge { limit_bytes } => {
+            Error::HttpResponseHeaderSectionSize(u32::try_from(limit_bytes).ok())
+        }
         EgressError::Encoded(coding) => Error::HttpResponseContentCoding(Some(coding)),
     }
 }
@@ -37,6 +43,7 @@ pub(super) fn body_error(error: &BodyError) -> Error {
     match error {
         BodyError::Broken(_) => Error::ConnectionTerminated,
         BodyError::TimedOut => Error::ConnectionReadTimeout,
+        BodyError::TooMuchFraming { .. } => Error::HttpResponseTransferCoding(Some(TINY_PIECES.to_owned())),
         BodyError::TooLarge { limit_bytes } => Error::HttpResponseBodySize(Some(*limit_bytes)),
     }
 }
@@ -66,6 +73,7 @@ fn stream_code(error: &IoError) -> Option<ErrorCode> {
     Some(match error.downcast_ref::<Error>()? {
         Error::ConnectionTerminated => ErrorCode::ConnectionTerminated,
         Error::ConnectionReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Error::HttpResponseTransferCoding(coding) => ErrorCode::HttpResponseTransferCoding(coding.clone()),
         Error::HttpResponseBodySize(limit) => ErrorCode::HttpResponseBodySize(*limit),
         other => ErrorCode::InternalError(Some(other.to_string())),
     })
@@ -84,6 +92,10 @@ mod tests {
         for (error, expected) in [
             (BodyError::Broken("reset".into()), "ErrorCode::ConnectionTerminated"),
             (BodyError::TimedOut, "ErrorCode::ConnectionReadTimeout"),
+            (
+                BodyError::TooMuchFraming { limit_bytes: 7 },
+                "ErrorCode::HttpResponseTransferCoding(Some(\"in pieces that are too small\"))",
+            ),
             (BodyError::TooLarge { limit_bytes: 7 }, "ErrorCode::HttpResponseBodySize(Some(7))"),
         ] {
             assert_eq!(code(body_error(&error)).as_deref(), Some(expected));

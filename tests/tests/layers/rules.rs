@@ -150,7 +150,7 @@ mod tests {
             ("domain/job.rs", "use crate::ports::Clock;"),
             ("domain/job.rs", "\n\nfn f() { crate::storage::sled::open() }"),
             ("queue/worker.rs", "use crate::orders::Orders;"),
-            ("queue/worker.rs", "use crate::{domain::Job, egress::ReqwestEgress};"),
+            ("queue/worker.rs", "use crate::{domain::Job, egress::HttpEgress};"),
             ("egress/clients.rs", "use super::super::sandbox::Pool;"),
             ("clock.rs", "use super::queue::Worker;"),
             ("storage/sled/keys.rs", "use crate::storage::postgres::Row;"),
@@ -177,7 +177,7 @@ mod tests {
     fn an_import_downward_or_within_a_module_is_fine() {
         for (file, source) in [
             ("queue/worker.rs", "use crate::{domain::Job, ports::Clock}; use super::lease; use self::x::Y;"),
-            ("app/host.rs", "use crate::egress::ReqwestEgress; use axum::Router;"),
+            ("app/host.rs", "use crate::egress::HttpEgress; use axum::Router;"),
             ("storage/sled/keys.rs", "use sled::Tree; use super::codec::Codec; use crate::storage::sled::x;"),
             ("domain/job.rs", "use super::Lease; use crate::domain::Json; // use crate::api::x"),
             (

@@ -88,7 +88,10 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("sled", &["storage/sled/"]),
     ("crossbeam_epoch", &["storage/sled/"]),
     ("bincode", &["storage/sled/"]),
-    ("reqwest", &["egress/", "cli/"]),
+    ("reqwest", &["cli/"]),
+    ("hyper_rustls", &["egress/"]),
+    ("rustls", &["egress/"]),
+    ("rustls_platform_verifier", &["egress/"]),
     ("axum", &["api/", "app/", "stand_ins/"]),
 ];
 

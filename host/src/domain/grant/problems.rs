@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use super::{Grant, HostRule, SecretRule};
 use crate::domain::egress_policy::{OriginPattern, is_echo, is_tunnel, prefix_as_sent};
 
+/// Secrets of one plugin: each is looked for in all that its servers answer.
+const SECRETS_MAX: usize = 64;
+
 impl Grant {
     /// Everything that is wrong, each as a JSON pointer into the grant and what would be right.
     pub fn problems(&self) -> Vec<(String, String)> {
         let hosts = self.hosts.iter().enumerate().flat_map(|(index, rule)| host_problems(index, rule));
         let secrets =
             self.secrets.iter().enumerate().flat_map(|(index, rule)| self.secret_problems(index, rule));
+        let many = (self.secrets.len() > SECRETS_MAX)
+            .then(|| ("/secrets".to_owned(), format!("names more than {SECRETS_MAX} secrets")));
         let limits = self.limits.problems().into_iter().map(|(name, text)| (format!("/limits/{name}"), text));
-        hosts.chain(secrets).chain(self.name_problems()).chain(limits).collect()
+        hosts.chain(many).chain(secrets).chain(self.name_problems()).chain(limits).collect()
     }
 
     /// A secret bound to a host that is not granted could never be sent there: most likely a typing error.

@@ -22,7 +22,7 @@ async fn stalled() -> Answer {
 
 async fn ask(app: Router, timeouts: EgressTimeouts) -> Result<http::Response<Body>, EgressError> {
     let url = format!("http://127.0.0.1:{}", serve(app).await);
-    ReqwestEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await
+    HttpEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_handshake_that_stalls_is_given_up_by_the_connect_timeout() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     let timeouts = EgressTimeouts { connect: Some(SHORT), ..EgressTimeouts::default() };
     let error =
-        ReqwestEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await.unwrap_err();
+        HttpEgress::new().unwrap().send(&pass(grant(&[&url])), get(&url), timeouts).await.unwrap_err();
     assert_eq!(error, EgressError::ConnectTimedOut);
 }
 

@@ -43,7 +43,7 @@ async fn a_loopback_address_needs_its_network_by_name_and_by_number() {
 async fn an_open_connection_serves_no_grant_that_may_not_reach_its_address() {
     let port = serve(Router::new().route("/", on_get(|| async { "here" }))).await;
     let url = format!("http://localhost:{port}");
-    let egress = ReqwestEgress::new().unwrap();
+    let egress = HttpEgress::new().unwrap();
     let may = grant(&[&url]);
     let may_not = Grant { networks: vec!["10.0.0.0/8".parse().unwrap()], ..may.clone() };
     let answer = egress.send(&pass(may), get(&url), EgressTimeouts::default()).await.unwrap();

@@ -1,6 +1,7 @@
 //! The door against real servers on a loopback port, which every grant here names in `networks`.
 
 mod answers;
+mod floods;
 mod guards;
 mod requests;
 mod secrets;
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use tokio::net::TcpListener;
 
-use super::ReqwestEgress;
+use super::HttpEgress;
 use crate::domain::{Grant, HostRule};
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
@@ -52,7 +53,7 @@ fn get(url: &str) -> http::Request<Body> {
 }
 
 async fn send(grant: Grant, request: http::Request<Body>) -> Result<http::Response<Body>, EgressError> {
-    ReqwestEgress::new().unwrap().send(&pass(grant), request, EgressTimeouts::default()).await
+    HttpEgress::new().unwrap().send(&pass(grant), request, EgressTimeouts::default()).await
 }
 
 async fn text(response: http::Response<Body>) -> String {

@@ -88,7 +88,7 @@ async fn plugins_with_the_same_networks_share_their_connections() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let egress = ReqwestEgress::new().unwrap();
+    let egress = HttpEgress::new().unwrap();
     for plugin in ["create-order", "mail", "create-order"] {
         let pass = EgressPass { plugin: plugin.parse().unwrap(), ..pass(grant(&[&url])) };
         text(egress.send(&pass, get(&url), EgressTimeouts::default()).await.unwrap()).await;

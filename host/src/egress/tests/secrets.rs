@@ -34,7 +34,7 @@ async fn send_with_secret(
     request: http::request::Builder,
 ) -> Result<http::Response<Body>, EgressError> {
     let request = request.body(body("")).unwrap();
-    let egress = ReqwestEgress::new().unwrap();
+    let egress = HttpEgress::new().unwrap();
     egress.send(&pass_with_secret(url), request, EgressTimeouts::default()).await
 }
 
@@ -121,7 +121,7 @@ async fn a_placeholder_in_a_body_is_sent_as_it_is() {
     let url = format!("http://127.0.0.1:{}", serve(app).await);
     let sent = placeholder(&name(), 1);
     let request = http::Request::post(&url).body(body(sent.clone())).unwrap();
-    let egress = ReqwestEgress::new().unwrap();
+    let egress = HttpEgress::new().unwrap();
     let answer = egress.send(&pass_with_secret(&url), request, EgressTimeouts::default()).await.unwrap();
     assert_eq!(text(answer).await, sent);
 }

@@ -19,6 +19,9 @@ struct Request {
     method: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    /// By header, the name of the configuration value that it gets as a bearer token.
+    #[serde(default)]
+    bearers: BTreeMap<String, String>,
     #[serde(default)]
     body: String,
     timeout_ms: Option<u64>,
@@ -31,13 +34,16 @@ struct Response {
     body: String,
 }
 
-/// Takes `{url, method?, headers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps an
-/// answer from arriving ends the attempt with `<kind>: <detail>`, for good unless a retry makes sense.
+/// Takes `{url, method?, headers?, bearers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps
+/// an answer from arriving ends the attempt with `<kind>: <detail>`, for good unless a retry makes sense.
 fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
     let method = input.method.unwrap_or_else(|| "GET".into());
     let mut request = http::Request::new(method, input.url).body(input.body);
     for (name, value) in input.headers {
         request = request.header(name, value);
+    }
+    for (header, name) in input.bearers {
+        request = request.header(header, format!("Bearer {}", config::require(&name)?));
     }
     if let Some(ms) = input.timeout_ms {
         request = request.timeout(Duration::from_millis(ms));

@@ -3,43 +3,39 @@
 use async_trait::async_trait;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use ipnet::IpNet;
+use hyper::body::Incoming;
 
+use super::budget::WireBudget;
 use super::clients::Clients;
 use super::encoding::{ask_for_plain, encoding};
 use super::failures::send_error;
 use super::headers::{clean_request, clean_response};
 use super::mask::Mask;
 use super::masked_body::MaskedBody;
-use super::request_body::RequestBody;
 use super::response_body::ResponseBody;
 use super::secrets;
+use super::tls;
 use super::waiting::Waits;
 use crate::domain::egress_policy::{Denial, Target, guard_address};
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
 /// The door of the whole host: made once, and shared by all plugins.
-pub struct ReqwestEgress {
+pub struct HttpEgress {
     clients: Clients,
 }
 
-impl ReqwestEgress {
-    /// Makes the door. The client that nearly all grants share is made at once, so that a machine where none
-    /// can be made says so at its start and not at the first job. Connections are opened when needed.
+impl HttpEgress {
+    /// Makes the door, or says at the host's start and not at the first job why TLS cannot be set up.
+    /// Connections are opened when needed.
     pub fn new() -> Result<Self, EgressError> {
-        let egress = Self { clients: Clients::new() };
-        egress.client(&[])?;
-        Ok(egress)
-    }
-
-    fn client(&self, networks: &[IpNet]) -> Result<reqwest::Client, EgressError> {
-        let client = self.clients.reaching(networks);
-        client.map_err(|error| EgressError::Tls(format!("the HTTP client could not be made: {error}")))
+        let tls =
+            tls::config().map_err(|error| EgressError::Tls(format!("TLS cannot be set up: {error}")))?;
+        Ok(Self { clients: Clients::new(tls) })
     }
 }
 
 #[async_trait]
-impl Egress for ReqwestEgress {
+impl Egress for HttpEgress {
     async fn send(
         &self,
         pass: &EgressPass,
@@ -49,10 +45,10 @@ impl Egress for ReqwestEgress {
         let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
         judge(pass, request.method(), &target)?;
         let prepared = prepared(pass, &target, request)?;
-        let client = self.client(&pass.grant.networks)?;
+        let client = self.clients.reaching(&pass.grant.networks);
         let waits = Waits::from(timeouts);
-        let answer = waits.for_head(client.execute(prepared.request)).await?;
-        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?.into();
+        let answer = waits.for_head(client.request(prepared.request)).await?;
+        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;
         if prepared.carries_secret {
             refuse_encoded(&answer)?;
         }
@@ -72,7 +68,7 @@ fn judge(pass: &EgressPass, method: &http::Method, target: &Target) -> Result<()
 
 /// A request as it is sent: to the judged URL, with clean headers and real secrets.
 struct Prepared {
-    request: reqwest::Request,
+    request: http::Request<Body>,
     carries_secret: bool,
 }
 
@@ -81,36 +77,36 @@ fn prepared(
     target: &Target,
     request: http::Request<Body>,
 ) -> Result<Prepared, EgressError> {
-    let (parts, body) = request.into_parts();
-    let mut prepared = reqwest::Request::new(parts.method, target.url().clone());
-    *prepared.headers_mut() = parts.headers;
-    clean_request(prepared.headers_mut());
-    let carries_secret = secrets::fill_in(pass, target, prepared.headers_mut())?;
+    let (mut parts, body) = request.into_parts();
+    let uri = target.url().as_str().parse::<http::Uri>();
+    parts.uri = uri.map_err(|error| EgressError::Invalid(format!("its URL cannot be sent: {error}")))?;
+    // Whatever came with it was for the guest's side, and the connection is always HTTP/1.1.
+    parts.version = http::Version::HTTP_11;
+    parts.extensions.clear();
+    clean_request(&mut parts.headers);
+    let carries_secret = secrets::fill_in(pass, target, &mut parts.headers)?;
     if carries_secret {
-        ask_for_plain(prepared.headers_mut());
+        ask_for_plain(&mut parts.headers);
     }
-    let body = RequestBody::new(body);
-    if !body.is_empty() {
-        *prepared.body_mut() = Some(reqwest::Body::wrap(body));
-    }
-    Ok(Prepared { request: prepared, carries_secret })
+    Ok(Prepared { request: http::Request::from_parts(parts, body), carries_secret })
 }
 
 /// Withholds an answer in which a secret could not be found.
-fn refuse_encoded(answer: &http::Response<reqwest::Body>) -> Result<(), EgressError> {
+fn refuse_encoded(answer: &http::Response<Incoming>) -> Result<(), EgressError> {
     match encoding(answer.headers()) {
         Some(coding) if !answer.body().is_end_stream() => Err(EgressError::Encoded(coding)),
         _ => Ok(()),
     }
 }
 
-fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<reqwest::Body>) -> http::Response<Body> {
+fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<Incoming>) -> http::Response<Body> {
     let (mut parts, body) = answer.into_parts();
     clean_response(&mut parts.headers);
-    // The client's own notes about the connection are no affair of the guest.
+    let budget = parts.extensions.remove().unwrap_or_else(WireBudget::new);
+    // The client's other notes about the connection are no affair of the guest.
     parts.extensions.clear();
     let limit = pass.grant.limits.resolve().response_bytes;
-    let body = ResponseBody::new(body, limit, waits.between_bytes);
+    let body = ResponseBody::new(body, budget, limit, waits.between_bytes);
     let mask = Mask::of(pass.secrets.values().map(|(_, secret)| secret));
     if mask.is_empty() {
         return http::Response::from_parts(parts, body.boxed_unsync());
