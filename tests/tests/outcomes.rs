@@ -83,7 +83,7 @@ async fn a_plugin_that_asks_for_too_much_is_told_the_limit_and_not_run_again() {
     assert_eq!((&job["state"], &job["attempt"]), (&json!("discarded"), &json!(1)), "{job}");
     assert_eq!(job["errors"][0]["kind"], json!("permanent"));
     let message = job["errors"][0]["message"].as_str().unwrap();
-    assert!(message.contains("more than 65536 bytes; raise `limits.response_bytes`"), "{message}");
+    assert!(message.contains("exceeds 65536 bytes; raise `limits.response_bytes`"), "{message}");
 }
 
 #[tokio::test]

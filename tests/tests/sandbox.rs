@@ -403,22 +403,22 @@ async fn what_keeps_an_answer_from_arriving_reaches_the_guest_with_its_reason() 
     for (host, expected, words) in [
         ("unknown", again, "connect: no connection: no such name"),
         ("down", again, "connect: no connection: the connection was refused"),
-        ("unreachable", again, "timeout: no answer in time: the server did not take the connection"),
+        ("unreachable", again, "timeout: no answer in time: connecting took too long"),
         ("no-tls", again, "connect: no connection: the TLS handshake failed"),
-        ("slow", again, "timeout: no answer in time: the server did not begin to answer"),
-        ("gone", again, "broken: the connection broke: the other side closed it"),
-        ("invalid", never, "invalid: the request cannot be sent: its address is none"),
-        ("unfit-secret", never, "invalid: the request cannot be sent: the host is not set up for it"),
-        ("chatty", never, "too-large: the answer is too large: its head has more than 512 bytes"),
-        ("zipped", never, "unreadable: the answer cannot be read: it came with a content encoding, gzip"),
-        ("cut-off", again, "broken: the connection broke: the other side closed it"),
-        ("stalled", again, "timeout: no answer in time: the server stopped in its answer"),
+        ("slow", again, "timeout: no answer in time: the server sent no response"),
+        ("gone", again, "broken: the connection broke: the connection was closed"),
+        ("invalid", never, "invalid: the request cannot be sent: the URL is not valid"),
+        ("unfit-secret", never, "invalid: the request cannot be sent: the host's configuration is wrong"),
+        ("chatty", never, "too-large: the answer is too large: the head exceeds 512 bytes"),
+        ("zipped", never, "unreadable: the answer cannot be read: unsupported content coding: gzip"),
+        ("cut-off", again, "broken: the connection broke: the connection was closed"),
+        ("stalled", again, "timeout: no answer in time: the server stopped sending"),
         (
             "crumbs",
             never,
-            "unreadable: the answer cannot be read: it came with a transfer encoding, in pieces",
+            "unreadable: the answer cannot be read: unsupported transfer coding: chunks that are too small",
         ),
-        ("too-large", never, "too-large: the answer is too large: its body has more than 1024 bytes; raise"),
+        ("too-large", never, "too-large: the answer is too large: the body exceeds 1024 bytes; raise"),
     ] {
         let report = run("fetch", json!({ "url": format!("http://{host}.example/") }), |_| ()).await;
         let failure = failure(&report);

@@ -16,7 +16,7 @@ use crate::ports::{BodyError, EgressError};
 const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
 
 /// What is wrong with the transfer coding of [`BodyError::TooMuchFraming`].
-const TINY_PIECES: &str = "in pieces that are too small";
+const TINY_PIECES: &str = "chunks that are too small";
 
 /// The code of a request that was not answered.
 pub(super) fn request_error(error: EgressError) -> Error {
@@ -94,7 +94,7 @@ mod tests {
             (BodyError::TimedOut, "ErrorCode::ConnectionReadTimeout"),
             (
                 BodyError::TooMuchFraming { limit_bytes: 7 },
-                "ErrorCode::HttpResponseTransferCoding(Some(\"in pieces that are too small\"))",
+                "ErrorCode::HttpResponseTransferCoding(Some(\"chunks that are too small\"))",
             ),
             (BodyError::TooLarge { limit_bytes: 7 }, "ErrorCode::HttpResponseBodySize(Some(7))"),
         ] {

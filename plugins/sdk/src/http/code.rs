@@ -8,14 +8,16 @@ impl From<Code> for Error {
     /// No code is left to a default: whether the same request may succeed later is decided for each.
     fn from(code: Code) -> Self {
         match code {
-            Code::HttpRequestDenied => Self::Denied("the attempt's log says which line would".to_owned()),
-            Code::DestinationIpProhibited => Self::Denied("it may not reach the server's address".to_owned()),
+            Code::HttpRequestDenied => Self::Denied("the attempt's log names the missing line".to_owned()),
+            Code::DestinationIpProhibited => {
+                Self::Denied("the server's address is in no granted network".to_owned())
+            }
 
             Code::DnsTimeout => Self::Timeout("the name server did not answer".to_owned()),
-            Code::ConnectionTimeout => Self::Timeout("the server did not take the connection".to_owned()),
-            Code::ConnectionReadTimeout => Self::Timeout("the server stopped in its answer".to_owned()),
-            Code::ConnectionWriteTimeout => Self::Timeout("the server stopped taking the request".to_owned()),
-            Code::HttpResponseTimeout => Self::Timeout("the server did not begin to answer".to_owned()),
+            Code::ConnectionTimeout => Self::Timeout("connecting took too long".to_owned()),
+            Code::ConnectionReadTimeout => Self::Timeout("the server stopped sending".to_owned()),
+            Code::ConnectionWriteTimeout => Self::Timeout("the server stopped receiving".to_owned()),
+            Code::HttpResponseTimeout => Self::Timeout("the server sent no response".to_owned()),
 
             Code::DnsError(dns) => {
                 let text = dns.rcode.unwrap_or_else(|| "the name cannot be resolved".to_owned());
@@ -23,45 +25,43 @@ impl From<Code> for Error {
             }
             Code::DestinationNotFound => Self::Connect("the server was not found".to_owned()),
             Code::DestinationUnavailable => Self::Connect("the server is not available".to_owned()),
-            Code::DestinationIpUnroutable => Self::Connect("no route leads to the server".to_owned()),
+            Code::DestinationIpUnroutable => Self::Connect("there is no route to the server".to_owned()),
             Code::ConnectionRefused => Self::Connect("the connection was refused".to_owned()),
             Code::ConnectionLimitReached => Self::Connect("too many connections are open".to_owned()),
             Code::TlsProtocolError => Self::Connect("the TLS handshake failed".to_owned()),
             Code::TlsCertificateError => Self::Connect("the server's certificate is not valid".to_owned()),
             Code::TlsAlertReceived(alert) => Self::Connect(tls_alert(alert)),
-            Code::LoopDetected => Self::Connect("the request came back to a proxy it had passed".to_owned()),
+            Code::LoopDetected => Self::Connect("a proxy detected a loop".to_owned()),
 
-            Code::ConnectionTerminated => Self::Broken("the other side closed it".to_owned()),
-            Code::HttpResponseIncomplete => Self::Broken("the answer ended before its end".to_owned()),
-            Code::HttpProtocolError => Self::Broken("the answer is not HTTP".to_owned()),
+            Code::ConnectionTerminated => Self::Broken("the connection was closed".to_owned()),
+            Code::HttpResponseIncomplete => Self::Broken("the response ended early".to_owned()),
+            Code::HttpProtocolError => Self::Broken("the response is not valid HTTP".to_owned()),
             Code::InternalError(detail) => {
                 Self::Broken(detail.unwrap_or_else(|| "the host did not say why".to_owned()))
             }
 
-            Code::HttpRequestMethodInvalid => Self::Invalid("its method is none".to_owned()),
-            Code::HttpRequestUriInvalid => Self::Invalid("its address is none".to_owned()),
-            Code::HttpRequestUriTooLong => Self::Invalid("its address is too long".to_owned()),
-            Code::HttpRequestLengthRequired => Self::Invalid("the server wants its length".to_owned()),
-            Code::HttpRequestBodySize(limit) => Self::Invalid(too_large("its body", limit)),
-            Code::HttpRequestHeaderSectionSize(limit) => Self::Invalid(too_large("its head", limit)),
-            Code::HttpRequestHeaderSize(field) => Self::Invalid(field_too_large("its header", field)),
-            Code::HttpRequestTrailerSectionSize(limit) => Self::Invalid(too_large("its trailers", limit)),
-            Code::HttpRequestTrailerSize(field) => Self::Invalid(field_too_large("its trailer", Some(field))),
-            Code::HttpUpgradeFailed => Self::Invalid("the server does not speak another protocol".to_owned()),
+            Code::HttpRequestMethodInvalid => Self::Invalid("the method is not valid".to_owned()),
+            Code::HttpRequestUriInvalid => Self::Invalid("the URL is not valid".to_owned()),
+            Code::HttpRequestUriTooLong => Self::Invalid("the URL is too long".to_owned()),
+            Code::HttpRequestLengthRequired => Self::Invalid("the server requires its length".to_owned()),
+            Code::HttpRequestBodySize(limit) => Self::Invalid(too_large("the body", limit)),
+            Code::HttpRequestHeaderSectionSize(limit) => Self::Invalid(too_large("the head", limit)),
+            Code::HttpRequestHeaderSize(field) => Self::Invalid(field_too_large("header", field)),
+            Code::HttpRequestTrailerSectionSize(limit) => Self::Invalid(too_large("the trailers", limit)),
+            Code::HttpRequestTrailerSize(field) => Self::Invalid(field_too_large("trailer", Some(field))),
+            Code::HttpUpgradeFailed => Self::Invalid("the protocol upgrade failed".to_owned()),
             Code::ConfigurationError => {
-                Self::Invalid("the host is not set up for it; the attempt's log says why".to_owned())
+                Self::Invalid("the host's configuration is wrong; the attempt's log says why".to_owned())
             }
 
             Code::HttpResponseBodySize(limit) => Self::TooLarge(format!(
                 "{}; raise `limits.response_bytes` in the plugin's grant",
-                too_large("its body", limit)
+                too_large("the body", limit)
             )),
-            Code::HttpResponseHeaderSectionSize(limit) => Self::TooLarge(too_large("its head", limit)),
-            Code::HttpResponseHeaderSize(field) => Self::TooLarge(field_too_large("its header", Some(field))),
-            Code::HttpResponseTrailerSectionSize(limit) => Self::TooLarge(too_large("its trailers", limit)),
-            Code::HttpResponseTrailerSize(field) => {
-                Self::TooLarge(field_too_large("its trailer", Some(field)))
-            }
+            Code::HttpResponseHeaderSectionSize(limit) => Self::TooLarge(too_large("the head", limit)),
+            Code::HttpResponseHeaderSize(field) => Self::TooLarge(field_too_large("header", Some(field))),
+            Code::HttpResponseTrailerSectionSize(limit) => Self::TooLarge(too_large("the trailers", limit)),
+            Code::HttpResponseTrailerSize(field) => Self::TooLarge(field_too_large("trailer", Some(field))),
 
             Code::HttpResponseContentCoding(coding) => Self::Unreadable(encoded("content", coding)),
             Code::HttpResponseTransferCoding(coding) => Self::Unreadable(encoded("transfer", coding)),
@@ -71,22 +71,22 @@ impl From<Code> for Error {
 
 fn too_large(what: &str, limit: Option<impl Into<u64>>) -> String {
     match limit {
-        Some(limit) => format!("{what} has more than {} bytes", limit.into()),
-        None => format!("{what} has too many bytes"),
+        Some(limit) => format!("{what} exceeds {} bytes", limit.into()),
+        None => format!("{what} is too large"),
     }
 }
 
 fn field_too_large(what: &str, field: Option<FieldSizePayload>) -> String {
     let name = field.and_then(|field| field.field_name);
     match name {
-        Some(name) => format!("{what} {name:?} has too many bytes"),
-        None => format!("{what} has too many bytes"),
+        Some(name) => format!("{what} {name:?} is too large"),
+        None => format!("{what} is too large"),
     }
 }
 
 fn encoded(what: &str, coding: Option<String>) -> String {
-    let coding = coding.unwrap_or_else(|| "which the host does not name".to_owned());
-    format!("it came with a {what} encoding, {coding}")
+    let coding = coding.unwrap_or_else(|| "unknown".to_owned());
+    format!("unsupported {what} coding: {coding}")
 }
 
 fn tls_alert(alert: TlsAlertReceivedPayload) -> String {
@@ -125,9 +125,9 @@ mod tests {
             (Code::DestinationIpUnroutable, RETRYABLE, "no route"),
             (Code::ConnectionRefused, RETRYABLE, "no connection: the connection was refused"),
             (Code::ConnectionTerminated, RETRYABLE, "the connection broke"),
-            (Code::ConnectionTimeout, RETRYABLE, "did not take the connection"),
-            (Code::ConnectionReadTimeout, RETRYABLE, "no answer in time: the server stopped in its answer"),
-            (Code::ConnectionWriteTimeout, RETRYABLE, "stopped taking the request"),
+            (Code::ConnectionTimeout, RETRYABLE, "connecting took too long"),
+            (Code::ConnectionReadTimeout, RETRYABLE, "no answer in time: the server stopped sending"),
+            (Code::ConnectionWriteTimeout, RETRYABLE, "stopped receiving"),
             (Code::ConnectionLimitReached, RETRYABLE, "too many connections"),
             (Code::TlsProtocolError, RETRYABLE, "TLS handshake"),
             (Code::TlsCertificateError, RETRYABLE, "certificate"),
@@ -135,31 +135,31 @@ mod tests {
             (Code::TlsAlertReceived(silent_alert), RETRYABLE, "no reason"),
             (Code::HttpRequestDenied, PERMANENT, "the attempt's log"),
             (Code::HttpRequestLengthRequired, PERMANENT, "its length"),
-            (Code::HttpRequestBodySize(Some(7)), PERMANENT, "its body has more than 7 bytes"),
-            (Code::HttpRequestMethodInvalid, PERMANENT, "its method"),
-            (Code::HttpRequestUriInvalid, PERMANENT, "its address"),
+            (Code::HttpRequestBodySize(Some(7)), PERMANENT, "the body exceeds 7 bytes"),
+            (Code::HttpRequestMethodInvalid, PERMANENT, "the method"),
+            (Code::HttpRequestUriInvalid, PERMANENT, "the URL"),
             (Code::HttpRequestUriTooLong, PERMANENT, "too long"),
-            (Code::HttpRequestHeaderSectionSize(None), PERMANENT, "its head has too many bytes"),
+            (Code::HttpRequestHeaderSectionSize(None), PERMANENT, "the head is too large"),
             (Code::HttpRequestHeaderSize(Some(field())), PERMANENT, "\"x-mine\""),
-            (Code::HttpRequestTrailerSectionSize(Some(8)), PERMANENT, "its trailers"),
-            (Code::HttpRequestTrailerSize(field()), PERMANENT, "its trailer \"x-mine\""),
-            (Code::HttpResponseIncomplete, RETRYABLE, "before its end"),
-            (Code::HttpResponseHeaderSectionSize(Some(9)), PERMANENT, "its head has more than 9 bytes"),
-            (Code::HttpResponseHeaderSize(field()), PERMANENT, "too large: its header \"x-mine\""),
+            (Code::HttpRequestTrailerSectionSize(Some(8)), PERMANENT, "the trailers"),
+            (Code::HttpRequestTrailerSize(field()), PERMANENT, "trailer \"x-mine\""),
+            (Code::HttpResponseIncomplete, RETRYABLE, "ended early"),
+            (Code::HttpResponseHeaderSectionSize(Some(9)), PERMANENT, "the head exceeds 9 bytes"),
+            (Code::HttpResponseHeaderSize(field()), PERMANENT, "too large: header \"x-mine\""),
             (
                 Code::HttpResponseBodySize(Some(7)),
                 PERMANENT,
-                "more than 7 bytes; raise `limits.response_bytes`",
+                "exceeds 7 bytes; raise `limits.response_bytes`",
             ),
-            (Code::HttpResponseTrailerSectionSize(None), PERMANENT, "too large: its trailers"),
-            (Code::HttpResponseTrailerSize(field()), PERMANENT, "its trailer"),
-            (Code::HttpResponseTransferCoding(Some("gzip".to_owned())), PERMANENT, "encoding, gzip"),
-            (Code::HttpResponseContentCoding(Some("br".to_owned())), PERMANENT, "encoding, br"),
-            (Code::HttpResponseTimeout, RETRYABLE, "did not begin to answer"),
-            (Code::HttpUpgradeFailed, PERMANENT, "another protocol"),
-            (Code::HttpProtocolError, RETRYABLE, "not HTTP"),
-            (Code::LoopDetected, RETRYABLE, "came back"),
-            (Code::ConfigurationError, PERMANENT, "not set up"),
+            (Code::HttpResponseTrailerSectionSize(None), PERMANENT, "too large: the trailers"),
+            (Code::HttpResponseTrailerSize(field()), PERMANENT, "trailer"),
+            (Code::HttpResponseTransferCoding(Some("gzip".to_owned())), PERMANENT, "transfer coding: gzip"),
+            (Code::HttpResponseContentCoding(Some("br".to_owned())), PERMANENT, "content coding: br"),
+            (Code::HttpResponseTimeout, RETRYABLE, "sent no response"),
+            (Code::HttpUpgradeFailed, PERMANENT, "upgrade"),
+            (Code::HttpProtocolError, RETRYABLE, "not valid HTTP"),
+            (Code::LoopDetected, RETRYABLE, "a loop"),
+            (Code::ConfigurationError, PERMANENT, "configuration"),
             (Code::InternalError(Some("the cable is cut".to_owned())), RETRYABLE, "broke: the cable is cut"),
             (Code::InternalError(None), RETRYABLE, "did not say why"),
         ]
