@@ -60,7 +60,8 @@ async fn chunks_of_one_byte_are_cut_off_long_before_the_limit_of_the_body() {
         }
     };
     assert_eq!(error, BodyError::TooMuchFraming { limit_bytes: OVERHEAD_BYTES_MAX });
-    assert!(received <= OVERHEAD_BYTES_MAX / 4, "{received} bytes and as many chunks");
+    // Five bytes of each chunk are none of the body; what was read ahead comes on top.
+    assert!(received <= OVERHEAD_BYTES_MAX / 3, "{received} bytes and as many chunks");
     server.await.unwrap();
 }
 
