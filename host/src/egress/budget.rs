@@ -5,57 +5,63 @@
 //! what reaches the guest pays for its own way. What is left over is bounded for each answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Bytes beside the body of one answer: its head, the frames of chunks and TLS, and what is read ahead, which
 /// is several buffers of [`BUFFER_BYTES_MAX`].
-pub(super) const OVERHEAD_BYTES_MAX: u64 = 256 * 1024;
+pub(super) const OVERHEAD_BYTES_MAX: u32 = 256 * 1024;
 
 /// The buffer of a connection, and so the largest head of an answer.
 pub(super) const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
 /// Of so many delivered bytes, one more is allowed for: TLS adds one to about seven hundred.
-const DELIVERED_PER_OVERHEAD: u64 = 16;
+const DELIVERED_PER_OVERHEAD: i64 = 16;
 
 /// A connection that brought too much beside its bodies.
 #[derive(Debug, thiserror::Error)]
 #[error("more than {OVERHEAD_BYTES_MAX} bytes came beside the body")]
 pub(super) struct BudgetSpent;
 
-/// The bytes that one connection may still bring. Clones share them.
+/// The bytes that one connection may still bring. They are a debt below zero: what was read at once beyond the
+/// budget stays counted. Clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct WireBudget(Arc<AtomicU64>);
+pub(super) struct WireBudget(Arc<AtomicI64>);
 
 impl WireBudget {
     pub(super) fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(OVERHEAD_BYTES_MAX)))
+        Self(Arc::new(AtomicI64::new(OVERHEAD_BYTES_MAX.into())))
     }
 
     /// Begins the count of another answer, or of the body after its head.
     pub(super) fn renew(&self) {
-        self.0.store(OVERHEAD_BYTES_MAX, Ordering::Relaxed);
+        self.0.store(OVERHEAD_BYTES_MAX.into(), Ordering::Relaxed);
     }
 
     /// Counts bytes that were read from the socket.
     pub(super) fn charge(&self, bytes: usize) {
-        self.change(|left| left.saturating_sub(bytes as u64));
+        self.change(|left| left.saturating_sub(counted(bytes)));
     }
 
     /// Counts bytes of a body that were delivered.
     pub(super) fn deliver(&self, bytes: usize) {
-        let bytes = bytes as u64;
-        self.change(|left| left.saturating_add(bytes + bytes / DELIVERED_PER_OVERHEAD));
+        let earned = counted(bytes) + counted(bytes) / DELIVERED_PER_OVERHEAD;
+        self.change(|left| left.saturating_add(earned).min(OVERHEAD_BYTES_MAX.into()));
     }
 
     /// Fails once nothing is left.
     pub(super) fn check(&self) -> Result<(), BudgetSpent> {
-        if self.0.load(Ordering::Relaxed) == 0 { Err(BudgetSpent) } else { Ok(()) }
+        if self.0.load(Ordering::Relaxed) > 0 { Ok(()) } else { Err(BudgetSpent) }
     }
 
-    fn change(&self, change: impl Fn(u64) -> u64) {
+    fn change(&self, change: impl Fn(i64) -> i64) {
         // It always has a next value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(change(left)));
     }
+}
+
+/// One read or frame is a buffer at most.
+fn counted(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX / 2)
 }
 
 #[cfg(test)]
@@ -75,8 +81,7 @@ mod tests {
             budget.deliver(1);
             budget.check().is_ok()
         });
-        let bound = 1_100 * OVERHEAD_BYTES_MAX / 5 / 100;
-        assert!((chunks.count() as u64) < bound, "chunks of one byte");
+        assert_eq!(chunks.count(), OVERHEAD_BYTES_MAX as usize / 5, "chunks of one byte");
         budget.renew();
         assert!(budget.check().is_ok());
     }

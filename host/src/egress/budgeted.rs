@@ -116,7 +116,7 @@ mod tests {
             }
         };
         assert!(error.get_ref().is_some_and(|error| error.is::<BudgetSpent>()), "{error}");
-        assert_eq!(read, OVERHEAD_BYTES_MAX);
+        assert_eq!(read, u64::from(OVERHEAD_BYTES_MAX));
         budget.renew();
         assert_eq!(stream.read(&mut buffer).await.unwrap(), buffer.len());
     }

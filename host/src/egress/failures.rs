@@ -44,7 +44,7 @@ pub(super) fn send_error(plugin: &PluginName, target: &Target, error: &legacy::E
 /// Why a body ended before its end.
 pub(super) fn body_error(error: &hyper::Error) -> BodyError {
     match cause::<BudgetSpent>(error) {
-        Some(_) => BodyError::TooMuchFraming { limit_bytes: OVERHEAD_BYTES_MAX },
+        Some(_) => BodyError::TooMuchFraming { limit_bytes: OVERHEAD_BYTES_MAX.into() },
         None => BodyError::Broken(root(error).to_string()),
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn body_error(error: &hyper::Error) -> BodyError {
 /// The limit that a head passed, alone or with the interim answers before it.
 fn passed_head_limit(error: &legacy::Error) -> Option<u64> {
     if cause::<BudgetSpent>(error).is_some() {
-        return Some(OVERHEAD_BYTES_MAX);
+        return Some(OVERHEAD_BYTES_MAX.into());
     }
     let too_large = cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large);
     too_large.then_some(BUFFER_BYTES_MAX as u64)

@@ -36,7 +36,7 @@ async fn endless(begin: &'static str, more: &'static str) -> (String, JoinHandle
 async fn interim_answers_without_end_are_cut_off() {
     let (url, server) = endless("", "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n").await;
     let error = send(grant(&[&url]), get(&url)).await.unwrap_err();
-    assert_eq!(error, EgressError::HeadTooLarge { limit_bytes: OVERHEAD_BYTES_MAX });
+    assert_eq!(error, EgressError::HeadTooLarge { limit_bytes: OVERHEAD_BYTES_MAX.into() });
     server.await.unwrap();
 }
 
@@ -59,9 +59,9 @@ async fn chunks_of_one_byte_are_cut_off_long_before_the_limit_of_the_body() {
             Err(error) => break error,
         }
     };
-    assert_eq!(error, BodyError::TooMuchFraming { limit_bytes: OVERHEAD_BYTES_MAX });
+    assert_eq!(error, BodyError::TooMuchFraming { limit_bytes: OVERHEAD_BYTES_MAX.into() });
     // Five bytes of each chunk are none of the body; what was read ahead comes on top.
-    assert!(received <= OVERHEAD_BYTES_MAX / 3, "{received} bytes and as many chunks");
+    assert!(received <= u64::from(OVERHEAD_BYTES_MAX) / 3, "{received} bytes and as many chunks");
     server.await.unwrap();
 }
 
