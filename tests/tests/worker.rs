@@ -427,7 +427,7 @@ async fn jobs_wait_in_storage_while_the_host_has_no_memory_and_one_alone_runs_al
     let (first, second) = (scene.submit(work()).await, scene.submit(work()).await);
     let only = scene.next_attempt().await;
     scene.clock.advance(Duration::from_secs(5));
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     assert!(scene.started.try_recv().is_err(), "there is no memory for another");
     assert_eq!(scene.job(second).await.job.state_name(scene.clock.now()), StateName::Available);
     scene.memory.observe(0, 0);
