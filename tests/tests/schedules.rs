@@ -97,6 +97,20 @@ fn every_minute() -> ScheduleSpec {
 }
 
 #[tokio::test]
+async fn the_jobs_of_a_schedule_belong_to_who_wrote_it_last() {
+    let scene = Scene::begin();
+    let (schedules, ticker) = scene.host();
+    scene.settle_down().await;
+    for writer in ["deploy", "night"] {
+        let spec = ScheduleSpec { submitter: Submitter::token(writer), ..every_minute() };
+        schedules.put(name(), spec).await.unwrap();
+        scene.pass(MINUTE).await;
+        assert_eq!(scene.jobs().await.last().unwrap().spec.submitter, Submitter::token(writer));
+    }
+    ticker.stop().await;
+}
+
+#[tokio::test]
 async fn a_tick_comes_at_its_moment_and_not_before() {
     let scene = Scene::begin();
     let (schedules, ticker) = scene.host();

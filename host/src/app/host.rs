@@ -83,6 +83,7 @@ impl Host {
         // The socket first: a port in use is found before anything else is touched.
         let listener = listen::bind(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
+        listen::warn_beyond_loopback(address);
         // Before anything that counts: what is counted earlier is not shown.
         let metrics = telemetry::recorder();
         let parts = assemble(settings).await?;

@@ -7,6 +7,23 @@ use tokio::net::TcpListener;
 
 use super::StartError;
 
+/// What an operator should know of an address that others reach, if they do.
+fn advice(address: SocketAddr) -> Option<String> {
+    (!address.ip().is_loopback()).then(|| {
+        format!(
+            "listening on {address} without TLS: tokens, inputs and results cross the network in the clear, \
+             so put a proxy in front that speaks TLS"
+        )
+    })
+}
+
+/// Warns if others than this machine reach the address.
+pub(super) fn warn_beyond_loopback(address: SocketAddr) {
+    if let Some(advice) = advice(address) {
+        tracing::warn!("{advice}");
+    }
+}
+
 /// Binds, or says what stands in the way and what would help.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
@@ -22,4 +39,19 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError>
         };
         StartError::Listen(format!("cannot listen on {address}: {error}; {advice}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_that_others_reach_wants_tls_in_front() {
+        for quiet in ["127.0.0.1:80", "127.8.8.8:80", "[::1]:80"] {
+            assert_eq!(advice(quiet.parse().unwrap()), None, "{quiet}");
+        }
+        for open in ["0.0.0.0:80", "192.168.1.7:80", "[::]:80"] {
+            assert!(advice(open.parse().unwrap()).is_some_and(|advice| advice.contains("TLS")), "{open}");
+        }
+    }
 }

@@ -162,6 +162,11 @@ impl JobRequest {
             "/task",
             "is one of the host's own tasks, which begin with \"taskbox.\" and are not submitted",
         );
+        check(
+            self.queue.as_ref().is_some_and(QueueName::is_reserved),
+            "/queue",
+            "is one of the host's own queues, which begin with \"taskbox.\" and take no other jobs",
+        );
         let callback_problem = self.callback_url.as_deref().and_then(callback_url_problem);
         problems.extend(
             callback_problem.map(|detail| RequestProblem { pointer: "/callback_url".to_owned(), detail }),
@@ -244,6 +249,17 @@ mod tests {
         assert_eq!(spec(past, None).run_at, NOW);
         let delayed = JobRequest { delay: Some(Duration::from_secs(1)), ..request() };
         assert_eq!(spec(delayed, None).run_at.as_millis(), 11_000);
+    }
+
+    #[test]
+    fn names_of_the_host_are_refused() {
+        let own = JobRequest {
+            task: "taskbox.webhook".parse().unwrap(),
+            queue: Some("taskbox.webhooks".parse().unwrap()),
+            ..request()
+        };
+        let pointers: Vec<_> = own.problems(NOW).into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/task", "/queue"]);
     }
 
     #[test]

@@ -105,11 +105,18 @@ impl Default for QueueName {
     }
 }
 
-/// What the names of the host's own tasks begin with.
+/// What the names of the host's own tasks and queues begin with.
 const RESERVED: &str = "taskbox.";
 
 impl TaskName {
     /// Whether it names a task of the host's own, which no plugin offers and nobody submits.
+    pub fn is_reserved(&self) -> bool {
+        self.as_str().starts_with(RESERVED)
+    }
+}
+
+impl QueueName {
+    /// Whether it is a queue of the host's own, in which nobody submits.
     pub fn is_reserved(&self) -> bool {
         self.as_str().starts_with(RESERVED)
     }

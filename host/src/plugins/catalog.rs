@@ -118,10 +118,15 @@ fn refuse_reserved(name: &PluginName, tasks: &[TaskSpec]) -> Result<(), Unfit> {
     if name.is_reserved() {
         return Err(Unfit { reason: format!("nothing can be uploaded as {name}"), advice });
     }
-    match tasks.iter().find(|task| task.name.is_reserved()) {
-        Some(task) => Err(Unfit { reason: format!("the component offers the task {}", task.name), advice }),
-        None => Ok(()),
+    for task in tasks {
+        let reason = match &task.queue {
+            _ if task.name.is_reserved() => format!("the component offers the task {}", task.name),
+            Some(queue) if queue.is_reserved() => format!("the task {} wants the queue {queue}", task.name),
+            _ => continue,
+        };
+        return Err(Unfit { reason, advice });
     }
+    Ok(())
 }
 
 /// What is said of a component above [`COMPONENT_BYTES_MAX`]. The border says it too, of one that it

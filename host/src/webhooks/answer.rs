@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 
-use crate::domain::{Failure, FailureKind, Retry, Timestamp};
+use crate::domain::{Failure, FailureKind, JobId, Retry, Timestamp};
 use crate::ports::EgressError;
 
 /// Any 2xx is success. 410 says that nobody is there any more; everything else is tried again, when the
@@ -34,11 +34,22 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(date.saturating_sub(Duration::from_millis(now.as_millis())))
 }
 
-/// Why nothing was sent. What a grant does not allow it will not allow at the next attempt either.
-pub(super) fn unsent(error: EgressError) -> Failure {
+/// What a grant does not allow it will not allow at the next attempt either.
+pub(super) fn denied(message: impl Into<String>) -> Failure {
+    Failure::permanent(FailureKind::Denied, message)
+}
+
+/// Why nothing was sent. A denial of the guard names the address behind a name that the submitter chose: that
+/// is for the operator alone.
+pub(super) fn unsent(webhook: JobId, error: &EgressError) -> Failure {
     let message = error.to_string();
     match error {
-        EgressError::Denied(_) => Failure::permanent(FailureKind::Denied, message),
+        EgressError::Denied(reason) => {
+            tracing::warn!(job = %webhook, reason, "a webhook may not be sent");
+            denied(
+                "this host may not send to the receiver's address; its operator finds the reason in its log",
+            )
+        }
         EgressError::Invalid(_) | EgressError::UnfitSecret(_) => {
             Failure::permanent(FailureKind::Permanent, message)
         }
@@ -84,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_denial_is_final_and_an_outage_is_not() {
-        let denied = unsent(EgressError::Denied("no".to_owned()));
+        let unsent = |error| unsent(JobId::from_bytes([1; 16]), &error);
+        let denied = unsent(EgressError::Denied("shop.example at 10.0.0.1".to_owned()));
+        assert!(!denied.message.contains("10.0.0.1"), "{}", denied.message);
         assert_eq!((denied.kind, denied.retry), (FailureKind::Denied, Retry::Never));
         assert_eq!(unsent(EgressError::Connect("no".to_owned())).retry, Retry::Backoff);
     }

@@ -141,11 +141,13 @@ impl Webhooks {
             .header("webhook-signature", keys.sign(&id, now, message.body()))
             .body(Full::new(Bytes::from(message.into_body())).map_err(|never| match never {}).boxed_unsync())
             .map_err(|error| refused(format!("the request cannot be made: {error}")))?;
-        let grant = Arc::new(assignment.egress.grant.for_webhook(&target));
+        let (grant, plugin) = (assignment.egress.grant.for_webhook(&target), &assignment.egress.plugin);
+        grant.allow_request(plugin, "POST", &target).map_err(|denial| answer::denied(denial.to_string()))?;
         // The keys are the host's own: none of them may go anywhere by a placeholder.
-        let pass = EgressPass { grant, plugin: assignment.egress.plugin.clone(), secrets: Arc::default() };
+        let (grant, plugin) = (Arc::new(grant), plugin.clone());
+        let pass = EgressPass { grant, plugin, secrets: Arc::default() };
         let sent = self.egress.send(&pass, request, EgressTimeouts::default()).await;
-        let response = sent.map_err(answer::unsent)?;
+        let response = sent.map_err(|error| answer::unsent(assignment.job_id, &error))?;
         answer::judge(response.status(), response.headers(), now)
     }
 }

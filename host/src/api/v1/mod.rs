@@ -101,3 +101,67 @@ async fn to_its_end<T: Send + 'static>(
 ) -> Result<T, Problem> {
     tokio::spawn(change).await.map_err(Problem::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::api::Tokens;
+
+    /// Each operation, and the scopes of which one is enough.
+    const NEEDS: &str = "
+        GET /v1/jobs: read operate
+        POST /v1/jobs: submit
+        POST /v1/jobs/batch: submit
+        POST /v1/jobs/bulk: submit operate
+        GET /v1/jobs/{id}: submit read operate
+        DELETE /v1/jobs/{id}: submit operate
+        POST /v1/jobs/{id}/cancel: submit operate
+        GET /v1/jobs/{id}/events: submit read operate
+        GET /v1/jobs/{id}/logs: submit read operate
+        POST /v1/jobs/{id}/retry: submit operate
+        GET /v1/orders: read operate
+        POST /v1/orders: submit
+        GET /v1/orders/{id}: submit read operate
+        GET /v1/orders/{id}/events: submit read operate
+        GET /v1/plugins: read operate
+        GET /v1/plugins/{name}: read operate
+        PUT /v1/plugins/{name}: operate
+        DELETE /v1/plugins/{name}: operate
+        PUT /v1/plugins/{name}/active: operate
+        GET /v1/plugins/{name}/grant: read operate
+        PUT /v1/plugins/{name}/grant: operate
+        GET /v1/plugins/{name}/versions: read operate
+        GET /v1/queues: read operate
+        GET /v1/queues/{name}: read operate
+        PUT /v1/queues/{name}: operate
+        GET /v1/retention: read operate
+        GET /v1/schedules: read operate
+        GET /v1/schedules/{name}: read operate
+        PUT /v1/schedules/{name}: operate
+        DELETE /v1/schedules/{name}: operate
+        GET /v1/secrets: operate
+        PUT /v1/secrets/{name}: operate
+        DELETE /v1/secrets/{name}: operate
+        GET /v1/tasks: read operate
+        PUT /v1/tasks/{name}: operate
+    ";
+
+    #[test]
+    fn every_operation_needs_what_is_decided_for_it() {
+        let (_, document) = routes().guarded(&Tokens::default(), description());
+        let document = serde_json::to_value(document).unwrap();
+        let mut found = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let alternatives = operation["security"].as_array().unwrap();
+                let scopes = alternatives.iter().filter_map(|need| need[SECURITY_SCHEME][0].as_str());
+                let scopes: Vec<_> = scopes.collect();
+                found.insert(format!("{} {path}: {}", method.to_uppercase(), scopes.join(" ")));
+            }
+        }
+        let decided = NEEDS.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+        assert_eq!(found, decided.collect());
+    }
+}
