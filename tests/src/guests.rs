@@ -9,10 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use taskbox::domain::{ByteSize, Digest, Failure, Grant, JobId, Json, Limits, Outcome, Timestamp};
 use taskbox::memory::HostMemory;
-use taskbox::ports::{Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, Parent, Runner};
-use taskbox::sandbox::{SandboxConfig, WasmRunner};
+use taskbox::ports::{
+    Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, Parent, Runner, Unfit, Unready,
+};
+use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
 
+use crate::binaries;
 use crate::fake_egress::FakeEgress;
 use crate::patience::until;
 
@@ -84,6 +87,19 @@ impl AttemptHost for FakeHost {
     }
 }
 
+/// What is wrong with a component that was refused.
+pub fn unfit(refused: Unready) -> Unfit {
+    match refused {
+        Unready::Unfit(unfit) => unfit,
+        Unready::Later(reason) => panic!("it is not to blame: {reason}"),
+    }
+}
+
+/// Compiling with the program that was built beside the tests.
+pub fn compiler() -> CompilerConfig {
+    CompilerConfig::new(binaries::taskbox())
+}
+
 /// The sandbox with one plugin in it.
 pub struct Sandbox {
     /// The runner under test.
@@ -96,7 +112,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// A sandbox with this plugin ready to run.
     pub async fn with(component: Vec<u8>, cache_dir: &Path, attempts_max: usize) -> Self {
-        let config = SandboxConfig::new(cache_dir, attempts_max);
+        let config = SandboxConfig::new(cache_dir, compiler(), attempts_max);
         let memory = plenty();
         let runner =
             WasmRunner::new(config, Arc::new(FakeEgress), memory.clone()).expect("the sandbox starts");

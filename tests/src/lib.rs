@@ -2,7 +2,9 @@
 //! finding the guests.
 
 pub mod binaries;
+pub mod bombs;
 pub mod browser;
+pub mod children;
 pub mod conformance;
 pub mod crash;
 pub mod dice;

@@ -11,6 +11,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
+    Unready,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -52,11 +53,11 @@ impl ScriptedRunner {
 
 #[async_trait]
 impl Runner for ScriptedRunner {
-    async fn inspect(&self, _component: Bytes) -> Result<ComponentInfo, Unfit> {
+    async fn inspect(&self, _component: Bytes) -> Result<ComponentInfo, Unready> {
         Ok(ComponentInfo { tasks: Vec::new(), imports: Vec::new() })
     }
 
-    async fn prepare(&self, _digest: Digest, _component: Bytes) -> Result<(), Unfit> {
+    async fn prepare(&self, _digest: Digest, _component: Bytes) -> Result<(), Unready> {
         Ok(())
     }
 
@@ -122,6 +123,10 @@ impl OnePlugin {
 impl Directory for OnePlugin {
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
         Arc::new(HashMap::from([(Self::task(), Self::plugin())]))
+    }
+
+    fn offers(&self, task: &TaskName) -> bool {
+        *task == Self::task()
     }
 
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {

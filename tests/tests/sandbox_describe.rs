@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use taskbox::ports::{ComponentInfo, Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
-use taskbox_tests::guests::plenty;
+use taskbox_tests::guests::{compiler, plenty, unfit};
 
 /// Uploads a plugin whose `describe` does this, and returns what is on the stack as the place of its answer.
 async fn inspect(describe: &str) -> Result<ComponentInfo, Unfit> {
     let cache = tempfile::tempdir().unwrap();
     let runner =
-        WasmRunner::new(SandboxConfig::new(cache.path(), 4), Arc::new(FakeEgress), plenty()).unwrap();
-    runner.inspect(plugin(describe).into()).await
+        WasmRunner::new(SandboxConfig::new(cache.path(), compiler(), 4), Arc::new(FakeEgress), plenty())
+            .unwrap();
+    runner.inspect(plugin(describe).into()).await.map_err(unfit)
 }
 
 /// A component with the exports of a plugin and nothing else, in the text format of WebAssembly.

@@ -9,20 +9,20 @@ use taskbox::ports::{Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::binaries;
 use taskbox_tests::fake_egress::FakeEgress;
-use taskbox_tests::guests::{Sandbox, output, plenty};
+use taskbox_tests::guests::{Sandbox, compiler, output, plenty, unfit};
 
 /// The begin of every component.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 fn runner(cache_dir: &Path) -> WasmRunner {
-    let mut config = SandboxConfig::new(cache_dir, 4);
+    let mut config = SandboxConfig::new(cache_dir, compiler(), 4);
     config.component_bytes_max = ByteSize::mib(2);
     WasmRunner::new(config, Arc::new(FakeEgress), plenty()).unwrap()
 }
 
 async fn refused(upload: impl Into<Vec<u8>>) -> Unfit {
     let cache = tempfile::tempdir().unwrap();
-    runner(cache.path()).inspect(upload.into().into()).await.unwrap_err()
+    unfit(runner(cache.path()).inspect(upload.into().into()).await.unwrap_err())
 }
 
 /// A component that imports an interface of this name, without functions, and exports it again as another.
@@ -107,13 +107,10 @@ async fn compiled_code_is_never_taken_as_an_upload() {
     let cache = tempfile::tempdir().unwrap();
     runner(cache.path()).inspect(binaries::plugin("misbehave").into()).await.unwrap();
     let code = std::fs::read(&compiled_files(cache.path())[0]).unwrap();
-    let mut config = SandboxConfig::new(cache.path(), 4);
+    let mut config = SandboxConfig::new(cache.path(), compiler(), 4);
     config.component_bytes_max = ByteSize::mib(64);
-    let unfit = WasmRunner::new(config, Arc::new(FakeEgress), plenty())
-        .unwrap()
-        .inspect(code.into())
-        .await
-        .unwrap_err();
+    let runner = WasmRunner::new(config, Arc::new(FakeEgress), plenty()).unwrap();
+    let unfit = unfit(runner.inspect(code.into()).await.unwrap_err());
     assert!(unfit.reason.contains("already compiled to machine code"), "{unfit}");
 }
 
@@ -138,6 +135,7 @@ async fn code_damaged_on_disk_is_compiled_again() {
 async fn code_that_does_not_match_its_digest_is_not_prepared() {
     let cache = tempfile::tempdir().unwrap();
     let other = Digest::of(b"another component");
-    let unfit = runner(cache.path()).prepare(other, binaries::plugin("misbehave").into()).await.unwrap_err();
+    let prepared = runner(cache.path()).prepare(other, binaries::plugin("misbehave").into()).await;
+    let unfit = unfit(prepared.unwrap_err());
     assert!(unfit.reason.contains("digest"), "{unfit}");
 }

@@ -17,6 +17,9 @@ use super::problem::{FieldError, Kind, Problem};
 /// After how many seconds a caller may try again what a full disk refused: somebody has to make room.
 const FULL_RETRY_SECONDS: u32 = 30;
 
+/// After how many seconds a caller may try again what could not be compiled: others have to be done first.
+const COMPILE_RETRY_SECONDS: u32 = 10;
+
 /// After how many seconds a caller may try again what another fault refused.
 const RETRY_SECONDS: u32 = 5;
 
@@ -125,6 +128,8 @@ impl From<PluginError> for Problem {
     fn from(error: PluginError) -> Self {
         match error {
             PluginError::Unfit(unfit) => Problem::new(Kind::UNFIT, unfit.to_string()),
+            PluginError::Later(_) => Problem::new(Kind::UNAVAILABLE, error.to_string())
+                .with_header(RETRY_AFTER, COMPILE_RETRY_SECONDS.into()),
             PluginError::Catalog(error) => error.into(),
             PluginError::Invalid(problems) => invalid(problems),
             PluginError::UnknownSecret(_) | PluginError::UnknownPlugin(_) => {

@@ -89,6 +89,7 @@ impl Host {
         let parts = assemble(settings).await?;
         let closing = CancellationToken::new();
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
+        tokio::spawn(prepare(Arc::clone(&parts.plugins), closing.clone()));
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
@@ -139,14 +140,14 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let storage = open_storage(settings, clock.now()).await?;
     let egress = Arc::new(HttpEgress::new()?);
     let memory = Arc::new(HostMemory::new(settings.memory()));
-    let sandbox = SandboxConfig::new(settings.data.join("compiled"), settings.concurrency);
+    let sandbox =
+        SandboxConfig::new(settings.data.join("compiled"), settings.compiler(), settings.concurrency);
     let sandbox = sandbox.within(settings.memory());
     let door: Arc<dyn Egress> = egress;
     let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door), memory.clone())?);
     let runner: Arc<dyn Runner> = sandbox.clone();
     let (of_plugins, news) = (Arc::clone(&storage), Arc::clone(&events));
     let plugins = Plugins::load(of_plugins, Arc::clone(&runner), Arc::clone(&clock), news).await?;
-    plugins.prepare_active().await?;
     let plugins = Arc::new(plugins);
     let shown = Shown { job: api::job_shown, order: api::order_shown };
     let webhooks = Webhooks::new(Arc::clone(&storage), door, Arc::clone(&clock), shown);
@@ -165,6 +166,11 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
         memory,
         sandbox,
     })
+}
+
+/// Makes code ready beside everything else, until the host stops.
+async fn prepare(plugins: Arc<Plugins>, closing: CancellationToken) {
+    closing.run_until_cancelled(plugins.prepare_active()).await;
 }
 
 /// Opens the data directory on a thread that may block: a million jobs take a second or two.

@@ -11,6 +11,8 @@ mod settings;
 mod tasks;
 mod telemetry;
 
+// What a host starts for each compilation is this program as well.
+pub use crate::sandbox::{CompileOrder, compile_component};
 pub use age_text::AgeText;
 pub use host::{Host, StartError};
 pub use logging::{flush as flush_log, init as init_logging};

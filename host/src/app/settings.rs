@@ -17,6 +17,15 @@ use crate::domain::{
 };
 use crate::memory;
 use crate::queue::worker::WorkerConfig;
+use crate::sandbox::CompilerConfig;
+
+/// The program that runs, under a name that also holds when its file was replaced by a newer one: the
+/// compiler must be of the same version as the host that runs its code.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// The least that a compilation may be allowed: with less not even the compiler starts.
+const COMPILE_MEMORY_MIN: ByteSize = ByteSize::mib(32);
+const COMPILE_TIME_MIN: Duration = Duration::from_secs(1);
 
 /// The least memory of a host.
 const MEMORY_MIN: ByteSize = ByteSize::mib(64);
@@ -47,6 +56,10 @@ pub struct Settings {
     pub memory: Option<ByteSize>,
     /// Attempts at the same time.
     pub concurrency: usize,
+    /// Memory that compiling one component may take.
+    pub compile_memory: ByteSize,
+    /// CPU time that compiling one component may take, in whole seconds.
+    pub compile_time: DurationText,
     /// The queues that this host works; without any, all.
     #[serde(default)]
     pub queues: QueueList,
@@ -134,6 +147,7 @@ pub enum SettingsError {
 impl Default for Settings {
     fn default() -> Self {
         let worker = WorkerConfig::default();
+        let compiler = CompilerConfig::new(THIS_PROGRAM);
         Self {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
@@ -143,6 +157,8 @@ impl Default for Settings {
             client_timeout: DurationText(Duration::from_secs(30)),
             memory: None,
             concurrency: worker.concurrency,
+            compile_memory: compiler.memory,
+            compile_time: DurationText(compiler.cpu),
             queues: QueueList::default(),
             except_queues: QueueList::default(),
             lease: DurationText(worker.lease),
@@ -162,7 +178,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 21] = [
+    pub const KEYS: [&str; 23] = [
         "data",
         "listen",
         "connections",
@@ -171,6 +187,8 @@ impl Settings {
         "client_timeout",
         "memory",
         "concurrency",
+        "compile_memory",
+        "compile_time",
         "queues",
         "except_queues",
         "lease",
@@ -224,6 +242,15 @@ impl Settings {
         }
         if self.client_timeout.0.is_zero() {
             return wrong("client_timeout must be more than nothing, such as 30s".to_owned());
+        }
+        if self.compile_memory < COMPILE_MEMORY_MIN {
+            return wrong(format!(
+                "compile_memory is {}; the compiler itself takes some, so it must be at least {COMPILE_MEMORY_MIN}",
+                self.compile_memory
+            ));
+        }
+        if self.compile_time.0 < COMPILE_TIME_MIN {
+            return wrong("compile_time must be at least 1s".to_owned());
         }
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
             return wrong("queues and except_queues do not go together; name one of them".to_owned());
@@ -287,6 +314,11 @@ impl Settings {
             "memory" => Some(self.memory().to_string()),
             _ => None,
         }
+    }
+
+    /// How components are compiled.
+    pub(super) fn compiler(&self) -> CompilerConfig {
+        CompilerConfig { program: THIS_PROGRAM.into(), memory: self.compile_memory, cpu: self.compile_time.0 }
     }
 
     /// How long final jobs are kept.
@@ -353,6 +385,8 @@ mod tests {
             ("client_timeout = \"0s\"", "more than nothing"),
             ("memory = \"1MiB\"", "at least 64MiB"),
             ("memory = \"2GB\"", "is not a size"),
+            ("compile_memory = \"1MiB\"", "at least 32MiB"),
+            ("compile_time = \"10ms\"", "at least 1s"),
             ("lease = \"90\"", "no unit"),
             ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "do not go together"),
             ("queues = [\"A\"]", "is not a queue name"),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Digest, webhook_task};
-use crate::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit};
+use crate::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unready};
 use crate::webhooks::Webhooks;
 
 /// A runner of all tasks.
@@ -18,11 +18,11 @@ pub(super) struct AllTasks {
 
 #[async_trait]
 impl Runner for AllTasks {
-    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unfit> {
+    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
         self.sandbox.inspect(component).await
     }
 
-    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unfit> {
+    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready> {
         self.sandbox.prepare(digest, component).await
     }
 

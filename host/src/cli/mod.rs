@@ -3,6 +3,7 @@
 mod answer;
 mod bench;
 mod client;
+mod compile;
 mod completions;
 mod demo;
 mod job;
@@ -47,7 +48,17 @@ const LOG_GRACE: Duration = Duration::from_millis(500);
 #[command(name = "taskbox", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    role: Role,
+}
+
+/// For whom the program runs.
+#[derive(Debug, Subcommand)]
+enum Role {
+    #[command(flatten)]
+    Person(Command),
+    /// Compile one component for a host.
+    #[command(hide = true)]
+    CompileComponent(compile::CompileArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,14 +112,20 @@ struct RemoteArgs<A: clap::Args> {
 
 /// Runs what was typed. The exit status is 0, 1 (it failed) or 2 (it was used wrongly).
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    match Cli::parse().role {
+        Role::Person(command) => obey(command),
+        Role::CompileComponent(args) => compile::run(&args),
+    }
+}
+
+fn obey(command: Command) -> ExitCode {
     open_files::raise_limit();
     private_files::by_default();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let ended = runtime.block_on(run(cli.command));
+    let ended = runtime.block_on(run(command));
     // Whatever still blocks a thread, a file system that hangs or a reader of a terminal, does not keep the
     // process: nothing that was acknowledged depends on it.
     runtime.shutdown_timeout(RUNTIME_GRACE);

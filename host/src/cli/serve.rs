@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -12,6 +13,10 @@ use super::out::announce;
 use super::shutdown::Shutdown;
 use super::{UsedWrongly, print_config};
 use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
+use crate::domain::format_duration;
+
+/// How much longer than the drain an orderly end may take: writing what attempts came to, closing connections.
+const END_GRACE: Duration = Duration::from_secs(4);
 
 /// Settings come from a TOML file, then from TASKBOX_* variables, then from flags.
 #[derive(Debug, Args)]
@@ -64,8 +69,10 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     announce(format!("Taskbox listens on http://{}", host.address()));
     shutdown.requested().await;
     shutdown.end_at_the_next();
-    host.stop().await;
-    Ok(())
+    let patience = settings.drain.0 + END_GRACE;
+    let stopped = tokio::time::timeout(patience, host.stop()).await;
+    stopped
+        .with_context(|| format!("the host did not end within {}; ended at once", format_duration(patience)))
 }
 
 pub(super) fn used_wrongly(error: SettingsError) -> anyhow::Error {

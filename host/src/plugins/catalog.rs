@@ -1,27 +1,23 @@
 //! Uploading, switching and removing plugins.
 
 use bytes::Bytes;
-use tracing::{info, warn};
+use tracing::info;
 
-use super::{COMPONENT_BYTES_MAX, PluginError, PluginView, Plugins, Uploaded};
+use super::{COMPONENT_BYTES_MAX, Checked, PluginError, PluginView, Plugins, Uploaded};
 use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion, TaskSpec};
-use crate::ports::{NewVersion, StorageResult, Unfit};
+use crate::ports::{NewVersion, Unfit};
 
 impl Plugins {
-    /// Checks a component, compiles it, asks what it offers, and keeps it.
-    pub async fn upload(
-        &self,
-        name: PluginName,
-        component: Bytes,
-        activate: bool,
-    ) -> Result<Uploaded, PluginError> {
+    /// Checks a component, compiles it and asks what it offers. Nothing is stored yet: dropping the future
+    /// gives the work up.
+    pub async fn check(&self, name: PluginName, component: Bytes) -> Result<Checked, PluginError> {
         if component.len() > COMPONENT_BYTES_MAX {
             return Err(too_large());
         }
         let info = self.runner.inspect(component.clone()).await?;
         refuse_reserved(&name, &info.tasks)?;
         let version = PluginVersion {
-            name: name.clone(),
+            name,
             version: 0, // chosen by the catalog
             digest: Digest::of(&component),
             size_bytes: component.len() as u64,
@@ -29,7 +25,13 @@ impl Plugins {
             imports: info.imports,
             uploaded_at: self.clock.now(),
         };
-        let digest = version.digest;
+        Ok(Checked { version, component })
+    }
+
+    /// Keeps a component that was checked.
+    pub async fn keep(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
+        let Checked { version, component } = checked;
+        let (name, digest) = (version.name.clone(), version.digest);
         self.runner.prepare(digest, component.clone()).await?;
         let _changing = self.changing.lock().await;
         let (version, new) = self.storage.add_plugin(NewVersion { version, component, activate }).await?;
@@ -94,21 +96,6 @@ impl Plugins {
         let snapshot = self.snapshot();
         let plugin = snapshot.catalog.plugin(name)?.clone();
         Some(PluginView { plugin, grant: (*snapshot.grant(name)).clone() })
-    }
-
-    /// Makes the code of all active plugins ready, so that the first job does not wait for it.
-    pub async fn prepare_active(&self) -> StorageResult<()> {
-        let snapshot = self.snapshot();
-        for version in snapshot.catalog.plugins().filter_map(Plugin::active_version) {
-            let Some(component) = self.storage.component(version.digest).await? else {
-                warn!(plugin = %version.name, digest = %version.digest, "the component's bytes are missing");
-                continue;
-            };
-            if let Err(unfit) = self.runner.prepare(version.digest, component).await {
-                warn!(plugin = %version.name, version = version.version, %unfit, "the plugin does not run on this host");
-            }
-        }
-        Ok(())
     }
 }
 

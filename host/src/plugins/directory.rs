@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Plugins, Snapshot, own};
+use super::{Plugins, Snapshot, own, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
     KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key,
 };
-use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit};
+use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit, Unready};
 
 #[async_trait]
 impl Directory for Plugins {
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
         Arc::clone(&self.snapshot().routes)
+    }
+
+    fn offers(&self, task: &TaskName) -> bool {
+        self.snapshot().names.tasks.contains(task)
     }
 
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {
@@ -34,7 +38,8 @@ impl Directory for Plugins {
     }
 
     fn task_names(&self) -> Vec<TaskName> {
-        let mut names: Vec<_> = self.routes().keys().filter(|name| !name.is_reserved()).cloned().collect();
+        let mut names: Vec<_> =
+            self.snapshot().names.tasks.iter().filter(|name| !name.is_reserved()).cloned().collect();
         names.sort();
         names
     }
@@ -51,7 +56,7 @@ impl Directory for Plugins {
         let version = version_of(&snapshot, plugin).ok_or_else(|| removed(plugin))?;
         let task =
             version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
-        self.make_ready(plugin).await?;
+        self.make_ready(plugin).await.map_err(unready)?;
         let grant = snapshot.grant(&plugin.name);
         let secrets = granted_secrets(&snapshot, plugin);
         let mut config = grant.config.clone();
@@ -62,22 +67,6 @@ impl Directory for Plugins {
             config: Arc::new(config),
             egress: EgressPass { plugin: plugin.name.clone(), grant, secrets: Arc::new(secrets) },
         })
-    }
-}
-
-impl Plugins {
-    /// Loads code that was not made ready at start, such as a version that is no longer active.
-    pub(super) async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unfit> {
-        if self.runner.is_ready(&plugin.digest) {
-            return Ok(());
-        }
-        let _preparing = self.preparing.lock().await;
-        if self.runner.is_ready(&plugin.digest) {
-            return Ok(());
-        }
-        let component =
-            self.storage.component(plugin.digest).await.ok().flatten().ok_or_else(|| removed(plugin))?;
-        self.runner.prepare(plugin.digest, component).await
     }
 }
 
@@ -95,6 +84,10 @@ fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> BTreeMap<SecretNa
         .collect()
 }
 
-fn removed(plugin: &PluginRef) -> Unfit {
-    Unfit { reason: format!("plugin {plugin} was removed"), advice: "upload it again".to_owned() }
+/// Why an attempt gets nothing. Its job is tried again, by when the code may be ready.
+fn unready(unready: Unready) -> Unfit {
+    match unready {
+        Unready::Unfit(unfit) => unfit,
+        Unready::Later(reason) => Unfit { reason, advice: "it is tried again".to_owned() },
+    }
 }

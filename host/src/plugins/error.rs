@@ -9,6 +9,9 @@ pub enum PluginError {
     /// The bytes are no component that fits.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// It cannot be compiled as things are.
+    #[error("{0}; try again later")]
+    Later(String),
     /// The catalog does not allow it.
     #[error(transparent)]
     Catalog(CatalogError),

@@ -6,13 +6,16 @@ mod directory;
 mod error;
 mod grants;
 mod own;
+mod preparing;
 mod secrets;
 mod snapshot;
 
 use std::sync::{Arc, RwLock};
 
-use crate::domain::{Grant, Plugin, PluginVersion};
-use crate::ports::{Clock, Events, Runner, Storage, StorageResult};
+use bytes::Bytes;
+
+use crate::domain::{Grant, Plugin, PluginRef, PluginVersion};
+use crate::ports::{Clock, Events, Runner, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
 pub use error::PluginError;
@@ -31,8 +34,14 @@ pub struct Plugins {
     snapshot: RwLock<Arc<Snapshot>>,
     /// One change at a time, so that snapshots are taken in the order of the changes.
     changing: tokio::sync::Mutex<()>,
-    /// One component made ready at a time, so that ten thousand attempts do not each load the same one.
+    /// One stored component is made ready at a time.
     preparing: tokio::sync::Mutex<()>,
+}
+
+/// A component that fits and that is not stored yet.
+pub struct Checked {
+    version: PluginVersion,
+    component: Bytes,
 }
 
 /// What came of an upload.
@@ -63,7 +72,7 @@ impl Plugins {
         clock: Arc<dyn Clock>,
         events: Arc<dyn Events>,
     ) -> StorageResult<Self> {
-        let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage).await?));
+        let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage, &*runner).await?));
         Ok(Self {
             storage,
             runner,
@@ -82,9 +91,13 @@ impl Plugins {
     /// Reads storage anew after a change, and lets the dispatcher look again: jobs may have waited for it. The
     /// caller holds `changing`.
     async fn refresh(&self) -> StorageResult<()> {
-        let fresh = Arc::new(Snapshot::read(&*self.storage).await?);
+        let fresh = Arc::new(Snapshot::read(&*self.storage, &*self.runner).await?);
         *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
         self.events.wake();
         Ok(())
     }
+}
+
+fn removed(plugin: &PluginRef) -> Unfit {
+    Unfit { reason: format!("plugin {plugin} was removed"), advice: "upload it again".to_owned() }
 }

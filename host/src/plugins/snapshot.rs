@@ -8,11 +8,12 @@ use crate::domain::{
     Catalog, Grant, KnownNames, PluginName, PluginRef, QueueName, SecretName, TaskName, webhook_queue,
     webhook_task,
 };
-use crate::ports::{SecretInfo, SecretValue, Storage, StorageResult};
+use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 
 /// Catalog, grants and secrets of one moment.
 pub(super) struct Snapshot {
     pub(super) catalog: Catalog,
+    /// The tasks of active plugins whose code is ready to run, and which code that is.
     pub(super) routes: Arc<HashMap<TaskName, PluginRef>>,
     pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
     pub(super) names: Arc<KnownNames>,
@@ -21,18 +22,20 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads all of it.
-    pub(super) async fn read(storage: &dyn Storage) -> StorageResult<Self> {
+    /// Reads all of it, and which code is ready.
+    pub(super) async fn read(storage: &dyn Storage, runner: &dyn Runner) -> StorageResult<Self> {
         let catalog = storage.catalog().await?;
         let grants = storage.grants().await?;
         let secrets = storage.secrets().await?;
         let mut routes = catalog.routes();
         routes.insert(webhook_task(), own::plugin());
+        let names = known_names(&catalog, &routes);
+        routes.retain(|task, plugin| task.is_reserved() || runner.is_ready(&plugin.digest));
         let limit =
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
         let concurrency = routes.values().map(|plugin| (plugin.name.clone(), limit(&plugin.name))).collect();
         Ok(Self {
-            names: Arc::new(known_names(&catalog, &routes)),
+            names: Arc::new(names),
             routes: Arc::new(routes),
             concurrency: Arc::new(concurrency),
             catalog,
@@ -47,7 +50,7 @@ impl Snapshot {
     }
 }
 
-/// The names that the host and the active plugins brought: the tasks that run, and the queues in which those
+/// The names that the host and the active plugins brought: the tasks on offer, and the queues in which those
 /// wait when a job names none.
 fn known_names(catalog: &Catalog, routes: &HashMap<TaskName, PluginRef>) -> KnownNames {
     let own = routes.keys().filter_map(|task| catalog.task(task)?.queue.clone());

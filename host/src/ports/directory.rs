@@ -24,8 +24,11 @@ pub struct Provision {
 /// Knows the plugins of this host.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Which code runs each task now.
+    /// Which code runs each task now. A task whose code is not ready is not among them, and its jobs wait.
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>>;
+
+    /// Whether an active plugin offers a task, its code ready or not.
+    fn offers(&self, task: &TaskName) -> bool;
 
     /// How many attempts of each plugin that runs a task now may run on this host.
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>>;

@@ -21,7 +21,7 @@ pub use ids::Ids;
 pub use memory::{Budget, Memory, Share};
 pub use request_key::RequestKey;
 pub use runner::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,
 };
 pub use storage::{
     Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing,

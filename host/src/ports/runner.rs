@@ -30,6 +30,17 @@ pub struct Unfit {
     pub advice: String,
 }
 
+/// Why a component is not ready to run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// It never will be on this host.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// Not as things are: the same component may be ready when it is tried again.
+    #[error("{0}")]
+    Later(String),
+}
+
 /// One attempt to run.
 #[derive(Clone, Debug)]
 pub struct Assignment {
@@ -125,11 +136,13 @@ pub struct AttemptReport {
 /// Looks at components, and runs attempts in fresh sandboxes.
 #[async_trait]
 pub trait Runner: Send + Sync {
-    /// Checks that these bytes are a fitting component, compiles it, and asks what it offers.
-    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unfit>;
+    /// Checks that these bytes are a fitting component, compiles it, and asks what it offers. When the
+    /// future is dropped the work ends, unless another caller waits for the same bytes.
+    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready>;
 
-    /// Makes a stored component ready to run; quick when it was compiled before.
-    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unfit>;
+    /// Makes a stored component ready to run; quick when it was compiled before. Never waits for an
+    /// inspection.
+    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready>;
 
     /// Whether a component is ready to run.
     fn is_ready(&self, digest: &Digest) -> bool;

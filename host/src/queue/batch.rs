@@ -80,9 +80,8 @@ impl Asked {
         if !problems.is_empty() {
             return Err(SubmitError::Invalid(problems));
         }
-        let routes = directory.routes();
         let is_unknown =
-            |request: &&JobRequest| !request.allow_unknown_task && !routes.contains_key(&request.task);
+            |request: &&JobRequest| !request.allow_unknown_task && !directory.offers(&request.task);
         match self.requests.iter().enumerate().find(|(_, request)| is_unknown(request)) {
             Some((place, request)) => Err(SubmitError::UnknownTask {
                 pointer: self.shape.pointer(place, "/task"),

@@ -1,15 +1,11 @@
 //! Compiled code on disk: written whole or not at all, and loaded only as this host wrote it.
 //!
-//! Loading compiled code is to trust it, as one trusts a program that one starts. So the directories and
-//! the files belong to this process's user alone (see [`FileStatus::distrust`]), none of them is a link,
+//! Loading compiled code is to trust it (see `code`). So the directories and the files belong to this process's user alone (see [`FileStatus::distrust`]), none of them is a link,
 //! each file has its checksum beside it, and anything that is not exactly as it was written is compiled anew.
-
-#![allow(unsafe_code, reason = "loading compiled code is unsafe by nature; this is the one place")]
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read, Write};
-use std::os::fd::AsRawFd;
+use std::io::{self, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +14,8 @@ use rustix::process::geteuid;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::code;
+use super::compiler::MadeCode;
 use super::config::SandboxError;
 use crate::domain::{Digest, Distrust, FileStatus};
 
@@ -27,9 +25,6 @@ const FILE_MODE: u32 = 0o600;
 
 /// Opens what is there itself, and fails on a symbolic link.
 const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
-
-/// How much of a file is read at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The compiled code of one engine.
 pub(super) struct CodeCache {
@@ -75,23 +70,26 @@ impl CodeCache {
     }
 
     fn load_file(&self, path: &Path, sum: &Path) -> io::Result<Component> {
-        let code = open_own(path)?;
-        let written: Digest = io::read_to_string(open_own(sum)?)?.trim().parse().map_err(io::Error::other)?;
-        if Digest::of_chunks(chunks(&code))? != written {
-            return Err(io::Error::other("its checksum differs"));
+        let file = open_own(path)?;
+        let written = io::read_to_string(open_own(sum)?)?.trim().parse().map_err(io::Error::other)?;
+        code::load(&self.engine, &file, &written)
+    }
+
+    /// Takes over what a compiler made: keeps it for the next time, and loads it.
+    pub(super) fn adopt(&self, digest: &Digest, made: &MadeCode) -> io::Result<Component> {
+        if let Err(error) = self.store(digest, made) {
+            tracing::warn!(%digest, %error, "compiled code could not be kept; the next start compiles it again");
+        } else if let Some(component) = self.load(digest) {
+            return Ok(component);
         }
-        // By the open file, not by its name, which may stand for another file by now.
-        let opened = format!("/proc/self/fd/{}", code.as_raw_fd());
-        // SAFETY: the file is one that `store` wrote: it lies in a directory that only this user may
-        // write to, belongs to that user, and has the checksum that `store` put beside it. `store`
-        // replaces files by renaming and never writes into one, so the mapping does not change either.
-        unsafe { Component::deserialize_file(&self.engine, opened) }
-            .map_err(|error| io::Error::other(format!("{error:#}")))
+        code::load(&self.engine, &made.file, &made.digest)
     }
 
     /// Keeps compiled code. The checksum goes first: code without its checksum is never loaded.
-    pub(super) fn store(&self, digest: &Digest, code: &[u8]) -> io::Result<()> {
-        self.replace(&self.path(digest, "sum"), Digest::of(code).to_string().as_bytes())?;
+    fn store(&self, digest: &Digest, made: &MadeCode) -> io::Result<()> {
+        let mut code = &made.file;
+        code.rewind()?;
+        self.replace(&self.path(digest, "sum"), made.digest.to_string().as_bytes())?;
         self.replace(&self.path(digest, "cwasm"), code)?;
         File::open(&self.dir)?.sync_all()
     }
@@ -105,7 +103,7 @@ impl CodeCache {
     }
 
     /// Writes a file that is whole or not there, whenever the machine stops.
-    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn replace(&self, path: &Path, bytes: impl Read) -> io::Result<()> {
         // Two hosts may share a directory; each writes a file of its own.
         let temporary = path.with_added_extension(format!("{}.tmp", std::process::id()));
         let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
@@ -134,28 +132,16 @@ fn open_own(path: &Path) -> io::Result<File> {
     }
 }
 
-/// The bytes of a file, which may be too many to hold at once.
-fn chunks(file: &File) -> impl Iterator<Item = io::Result<Vec<u8>>> {
-    std::iter::from_fn(move || {
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-        match file.take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
-            Ok(0) => None,
-            Ok(_) => Some(Ok(chunk)),
-            Err(error) => Some(Err(error)),
-        }
-    })
-}
-
 fn distrust(found: &Metadata) -> Option<Distrust> {
     let status = FileStatus { is_link: found.is_symlink(), owner: found.uid(), mode: found.mode() };
     status.distrust(geteuid().as_raw())
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_synced(path: &Path, mut bytes: impl Read) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(FILE_MODE).custom_flags(NO_LINK);
     let mut file = options.open(path)?;
-    file.write_all(bytes)?;
+    io::copy(&mut bytes, &mut file)?;
     file.sync_all()
 }
 
@@ -194,6 +180,8 @@ fn is_compatibility(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     /// A component with nothing in it.
@@ -205,17 +193,36 @@ mod tests {
         (CodeCache::open(&engine, root).unwrap(), Digest::of(EMPTY_COMPONENT), code)
     }
 
+    /// This code as a compiler leaves it.
+    fn made(code: &[u8]) -> MadeCode {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(code).unwrap();
+        MadeCode { file, digest: Digest::of(code) }
+    }
+
     #[test]
     fn what_was_stored_is_loaded_until_it_is_removed() {
         let root = tempfile::tempdir().unwrap();
         let (cache, digest, code) = cache(root.path());
         assert!(cache.load(&digest).is_none());
-        cache.store(&digest, &code).unwrap();
+        cache.store(&digest, &made(&code)).unwrap();
         assert!(cache.load(&digest).is_some());
         let mode = fs::metadata(cache.path(&digest, "cwasm")).unwrap().mode();
         assert_eq!(mode & 0o777, FILE_MODE);
         cache.remove(&digest);
         assert!(cache.load(&digest).is_none());
+    }
+
+    #[test]
+    fn what_a_compiler_made_is_adopted_only_as_it_says_and_also_where_it_cannot_be_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        let damaged = MadeCode { digest: Digest::of(b"other"), ..made(&code) };
+        assert!(cache.adopt(&digest, &damaged).is_err());
+        assert!(cache.adopt(&digest, &made(b"no code")).is_err());
+        assert!(cache.adopt(&digest, &made(&code)).is_ok());
+        fs::remove_dir_all(&cache.dir).unwrap();
+        assert!(cache.adopt(&digest, &made(&code)).is_ok());
     }
 
     #[test]
@@ -226,7 +233,7 @@ mod tests {
             fs::write(root.path().join(dir).join("file"), "x").unwrap();
         }
         let (cache, digest, code) = cache(root.path());
-        cache.store(&digest, &code).unwrap();
+        cache.store(&digest, &made(&code)).unwrap();
         assert!(!root.path().join("0123456789abcdef").exists());
         assert!(root.path().join("not-of-this-host/file").exists());
         let again = CodeCache::open(&cache.engine, root.path()).unwrap();
@@ -237,7 +244,7 @@ mod tests {
     fn code_that_is_not_as_it_was_written_is_not_loaded() {
         let root = tempfile::tempdir().unwrap();
         let (cache, digest, mut code) = cache(root.path());
-        cache.store(&digest, &code).unwrap();
+        cache.store(&digest, &made(&code)).unwrap();
         let middle = code.len() / 2;
         code[middle] ^= 1;
         fs::write(cache.path(&digest, "cwasm"), &code).unwrap();
@@ -252,7 +259,7 @@ mod tests {
     fn a_link_to_code_is_not_loaded_and_a_link_is_no_cache() {
         let root = tempfile::tempdir().unwrap();
         let (cache, digest, code) = cache(root.path());
-        cache.store(&digest, &code).unwrap();
+        cache.store(&digest, &made(&code)).unwrap();
         let (path, moved) = (cache.path(&digest, "cwasm"), root.path().join("moved"));
         fs::rename(&path, &moved).unwrap();
         std::os::unix::fs::symlink(&moved, &path).unwrap();
@@ -278,7 +285,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         let (cache, digest, code) = cache(root.path());
-        cache.store(&digest, &code).unwrap();
+        cache.store(&digest, &made(&code)).unwrap();
         let path = cache.path(&digest, "cwasm");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
         assert!(cache.load(&digest).is_none());

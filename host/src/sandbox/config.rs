@@ -1,15 +1,37 @@
 //! What the sandbox as a whole may take. It never says what one attempt may: that is its grant's.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::pool;
 use crate::domain::{ByteSize, Distrust};
+
+/// How components are compiled: in a process of its own for each.
+#[derive(Clone, Debug)]
+pub struct CompilerConfig {
+    /// The `taskbox` program, which has the command `compile-component`.
+    pub program: PathBuf,
+    /// Memory that one compilation may take.
+    pub memory: ByteSize,
+    /// CPU time that one compilation may take, over all its threads; counted in whole seconds.
+    pub cpu: Duration,
+}
+
+impl CompilerConfig {
+    /// Compiling with this program, at most 1 GiB and 60 s of CPU time. A component of Python takes a third
+    /// of either.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), memory: ByteSize::mib(1024), cpu: Duration::from_secs(60) }
+    }
+}
 
 /// Settings of a [`super::WasmRunner`].
 #[derive(Clone, Debug)]
 pub struct SandboxConfig {
     /// Where compiled code is kept. The host makes it, and must own it alone.
     pub cache_dir: PathBuf,
+    /// How components are compiled.
+    pub compiler: CompilerConfig,
     /// Attempts at the same time; more wait for a free place.
     pub attempts_max: usize,
     /// What stays in memory of the place of an attempt that ended, for the next one to find warm.
@@ -19,10 +41,11 @@ pub struct SandboxConfig {
 }
 
 impl SandboxConfig {
-    /// Compiled code kept in this directory, places for so many attempts, and defaults for the rest.
-    pub fn new(cache_dir: impl Into<PathBuf>, attempts_max: usize) -> Self {
+    /// Code compiled so and kept in this directory, places for so many attempts, and defaults for the rest.
+    pub fn new(cache_dir: impl Into<PathBuf>, compiler: CompilerConfig, attempts_max: usize) -> Self {
         Self {
             cache_dir: cache_dir.into(),
+            compiler,
             attempts_max,
             keep_resident: pool::KEEP_RESIDENT_MAX,
             // A component of Python or JavaScript carries its interpreter: 10 to 40 MiB.

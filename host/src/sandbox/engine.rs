@@ -17,7 +17,8 @@ const STACK_BYTES: usize = 2 * WASM_STACK_BYTES;
 ///
 /// The pool reserves all its address space when the engine is made, so making it is the probe.
 pub(super) fn build(attempts: usize, keep_resident: ByteSize) -> wasmtime::Result<Engine> {
-    let mut pooled = config(attempts);
+    let images = pool::has_mappings_for_images(attempts);
+    let mut pooled = config(images);
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::config(attempts, keep_resident)));
     match Engine::new(&pooled) {
         Ok(engine) => Ok(engine),
@@ -27,14 +28,24 @@ pub(super) fn build(attempts: usize, keep_resident: ByteSize) -> wasmtime::Resul
                 attempts,
                 "no address space for a pool of sandboxes; each is allocated on demand, which is slower"
             );
-            Engine::new(&config(attempts))
+            Engine::new(&config(images))
         }
     }
 }
 
+/// An engine that only compiles, for one that was built with [`build`] and [`maps_images`] as said.
+pub(super) fn for_compiling(images: bool) -> wasmtime::Result<Engine> {
+    Engine::new(&config(images))
+}
+
+/// Whether an engine maps images of memories instead of copying them.
+pub(super) fn maps_images(engine: &Engine) -> bool {
+    engine.get_memory_init_cow()
+}
+
 /// Everything that decides the compiled code is set here, for both ways to allocate alike, so that
 /// code compiled for one runs on the other.
-fn config(attempts: usize) -> Config {
+fn config(images: bool) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -45,6 +56,6 @@ fn config(attempts: usize) -> Config {
         .wasm_memory64(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(STACK_BYTES)
-        .memory_init_cow(pool::has_mappings_for_images(attempts));
+        .memory_init_cow(images);
     config
 }

@@ -4,7 +4,8 @@
 //! says, and never let one attempt see or slow down another.
 
 mod cache;
-mod compile;
+mod code;
+mod compiler;
 mod config;
 mod contract;
 mod describe;
@@ -33,6 +34,8 @@ mod stdio;
 mod store;
 mod surface;
 mod ticker;
+mod weigh;
 
-pub use config::{SandboxConfig, SandboxError};
+pub use compiler::{CompileOrder, compile_component};
+pub use config::{CompilerConfig, SandboxConfig, SandboxError};
 pub use runner::WasmRunner;

@@ -11,16 +11,16 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, Linker};
 
 use super::cache::CodeCache;
-use super::compile::Compiler;
+use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::v0_1::PluginPre;
-use super::fit::{self, unfit};
+use super::fit::{self, Surface, unfit};
 use super::run::Surroundings;
 use super::state::AttemptState;
-use super::{describe, engine, linker, pool, run, surface, ticker};
+use super::{describe, engine, linker, pool, run, surface, ticker, weigh};
 use crate::domain::{ByteSize, Digest, Failure, FailureKind, Outcome};
 use crate::ports::{
-    Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit,
+    Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
 };
 
 /// A component, compiled and linked: a fresh instance of it takes some ten microseconds.
@@ -37,8 +37,13 @@ pub struct WasmRunner {
     ready: RwLock<HashMap<Digest, Ready>>,
     /// A place of the pool for each attempt.
     places: Semaphore,
+    /// Looks at uploads at the same time: each takes a core, the more so the larger the component is.
+    looks: Arc<Semaphore>,
     inspections: Semaphore,
 }
+
+/// Uploads that are looked at, counted and hashed at the same time.
+const LOOKS_MAX: usize = 2;
 
 impl WasmRunner {
     /// Starts the engine and its ticker. Takes some milliseconds, and no memory to speak of. What guests
@@ -53,12 +58,13 @@ impl WasmRunner {
         let cache = CodeCache::open(&engine, &config.cache_dir)?;
         Ok(Self {
             linker: linker::build(&engine)?,
-            compiler: Compiler::new(engine, cache),
+            compiler: Compiler::new(&engine, cache, config.compiler),
             egress,
             memory,
             component_bytes_max: config.component_bytes_max,
             ready: RwLock::default(),
             places: Semaphore::new(config.attempts_max),
+            looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
         })
     }
@@ -68,10 +74,25 @@ impl WasmRunner {
         pool::unused_resident_bytes(self.linker.engine())
     }
 
-    /// Compiles and links a component whose surface fits.
-    async fn link(&self, digest: Digest, bytes: Bytes) -> Result<Ready, Unfit> {
-        let component = self.compiler.component(digest, bytes).await?;
-        self.pre(&component).map(Arc::new).map_err(|error| {
+    /// Looks at a component without compiling it, on a thread that may block.
+    async fn look(&self, component: Bytes) -> Result<(Digest, Surface), Unready> {
+        let stopping = || Unready::Later("the host is stopping".to_owned());
+        let place = Arc::clone(&self.looks).acquire_owned().await.map_err(|_| stopping())?;
+        let bytes_max = self.component_bytes_max;
+        let looking = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let found = fit::look(&component, bytes_max)?;
+            surface::check(&found)?;
+            let weight = weigh::check(&component)?;
+            tracing::debug!(?weight, "upload counted");
+            Ok::<_, Unfit>((Digest::of(&component), found))
+        });
+        Ok(looking.await.map_err(|_| stopping())??)
+    }
+
+    /// Links a compiled component.
+    fn link(&self, component: &Component) -> Result<Ready, Unfit> {
+        self.pre(component).map(Arc::new).map_err(|error| {
             unfit(
                 format!("the component does not fit the host's interfaces: {error:#}"),
                 "build it against the published WIT files, and WASI 0.2",
@@ -94,13 +115,11 @@ impl WasmRunner {
 
 #[async_trait]
 impl Runner for WasmRunner {
-    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unfit> {
-        let mut found = fit::look(&component, self.component_bytes_max)?;
-        surface::check(&found)?;
-        let digest = Digest::of(&component);
-        let ready = self.link(digest, component).await?;
-        let _place =
-            self.inspections.acquire().await.map_err(|_| unfit("the host is stopping", "try again"))?;
+    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
+        let (digest, mut found) = self.look(component.clone()).await?;
+        let ready = self.link(&self.compiler.upload(digest, component).await?)?;
+        let stopping = |_| Unready::Later("the host is stopping".to_owned());
+        let _place = self.inspections.acquire().await.map_err(stopping)?;
         let tasks =
             describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await.inspect_err(|_| {
                 // Nobody will run it, unless it is the code of a plugin that is already stored.
@@ -112,11 +131,11 @@ impl Runner for WasmRunner {
         Ok(ComponentInfo { tasks, imports: found.imports })
     }
 
-    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unfit> {
+    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready> {
         if self.is_ready(&digest) {
             return Ok(());
         }
-        let ready = self.link(digest, component).await?;
+        let ready = self.link(&self.compiler.stored(digest, component).await?)?;
         self.keep_ready(digest, ready);
         Ok(())
     }

@@ -31,7 +31,7 @@ impl Schedules {
     fn check_task(&self, spec: &ScheduleSpec) -> Result<(), ScheduleError> {
         let task = &spec.job.task;
         let directory = &self.ports.directory;
-        if spec.job.allow_unknown_task || directory.routes().contains_key(task) {
+        if spec.job.allow_unknown_task || directory.offers(task) {
             return Ok(());
         }
         Err(ScheduleError::UnknownTask { task: task.clone(), known: directory.task_names() })

@@ -41,7 +41,8 @@ pub(super) fn routes() -> Routes {
     responses(
         (status = 201, description = "A new version", body = VersionBody),
         (status = 200, description = "A version with these bytes was there", body = VersionBody),
-        (status = 422, description = "Not a fitting component", body = ProblemBody<'static>),
+        (status = 422, description = "Not a fitting component, or one that takes too much to compile", body = ProblemBody<'static>),
+        (status = 503, description = "Too many uploads are being compiled", body = ProblemBody<'static>),
     )
 )]
 async fn upload(
@@ -53,9 +54,11 @@ async fn upload(
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
     let RawBody { bytes, share } = body.map_err(unread_component)?;
+    // A caller that goes away ends the check, which may compile for a minute; what is then stored is stored.
+    let checked = api.plugins.check(name, bytes).await?;
     let plugins = Arc::clone(&api.plugins);
-    let upload = async move { plugins.upload(name, bytes, activate).await };
-    let uploaded = to_its_end(share.held_over(upload)).await??;
+    let keep = async move { plugins.keep(checked, activate).await };
+    let uploaded = to_its_end(share.held_over(keep)).await??;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
 }

@@ -1,0 +1,68 @@
+//! Making the code of stored plugins ready to run, so that no job waits for it.
+
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::{PluginError, Plugins, removed};
+use crate::domain::{Plugin, PluginRef};
+use crate::ports::Unready;
+
+/// How long until what could not be made ready, for want of memory or time, is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+impl Plugins {
+    /// Makes the code of all active plugins ready. Until its turn comes a task has no route, so its jobs wait;
+    /// those of a plugin whose code cannot be made ready wait until another version is active. Neither keeps
+    /// a host from starting.
+    pub async fn prepare_active(&self) {
+        while !self.prepare_each().await {
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    }
+
+    /// Says whether nothing is left to try again.
+    async fn prepare_each(&self) -> bool {
+        let mut is_done = true;
+        let snapshot = self.snapshot();
+        for plugin in snapshot.catalog.plugins().filter_map(Plugin::active_version).map(PluginRef::from) {
+            match self.make_ready(&plugin).await {
+                Ok(()) => {}
+                Err(Unready::Unfit(unfit)) => {
+                    warn!(%plugin, %unfit, "the plugin does not run on this host; its jobs wait");
+                }
+                Err(Unready::Later(reason)) => {
+                    warn!(%plugin, reason, "the plugin is not ready yet; its jobs wait");
+                    is_done = false;
+                }
+            }
+        }
+        is_done
+    }
+
+    /// Makes the code of a stored version ready, and gives its tasks a route if it is the active one.
+    pub(super) async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unready> {
+        if self.runner.is_ready(&plugin.digest) {
+            return Ok(());
+        }
+        // One at a time, so that ten thousand attempts do not each load the same one.
+        let _preparing = self.preparing.lock().await;
+        if self.runner.is_ready(&plugin.digest) {
+            return Ok(());
+        }
+        let component = self.storage.component(plugin.digest).await;
+        let component = component.ok().flatten().ok_or_else(|| removed(plugin))?;
+        self.runner.prepare(plugin.digest, component).await?;
+        let _changing = self.changing.lock().await;
+        self.refresh().await.map_err(|error| Unready::Later(error.to_string()))
+    }
+}
+
+impl From<Unready> for PluginError {
+    fn from(unready: Unready) -> Self {
+        match unready {
+            Unready::Unfit(unfit) => Self::Unfit(unfit),
+            Unready::Later(reason) => Self::Later(reason),
+        }
+    }
+}

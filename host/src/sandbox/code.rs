@@ -1,0 +1,49 @@
+//! Loading compiled code, which is to trust it as one trusts a program that one starts.
+
+#![allow(unsafe_code, reason = "loading compiled code is unsafe by nature; this is the one place")]
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::AsRawFd;
+
+use wasmtime::component::Component;
+use wasmtime::{Engine, Precompiled};
+
+use crate::domain::Digest;
+
+/// How much of a file is read at a time.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Loads the compiled code in an open file, if its bytes have this digest.
+///
+/// The file must be one that only this program writes, and that nobody writes into any more: of the code
+/// cache, or in memory as the compiler left it.
+pub(super) fn load(engine: &Engine, file: &File, written: &Digest) -> io::Result<Component> {
+    if Digest::of_chunks(chunks(file)?)? != *written {
+        return Err(io::Error::other("its checksum differs"));
+    }
+    // By the open file, not by its name, which may stand for another file by now.
+    let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let failed = |error: wasmtime::Error| io::Error::other(format!("{error:#}"));
+    match Engine::detect_precompiled_file(&opened).map_err(failed)? {
+        Some(Precompiled::Component) => {}
+        Some(Precompiled::Module) | None => return Err(io::Error::other("it is no compiled component")),
+    }
+    // SAFETY: the bytes are those that the compiler wrote: their digest was made by whoever made them, and
+    // stands in a place that only this user can write to. By the contract above nobody writes into the file,
+    // so the mapping does not change either. The engine refuses what another engine compiled.
+    unsafe { Component::deserialize_file(engine, opened) }.map_err(failed)
+}
+
+/// All bytes of a file, which may be too many to hold at once.
+fn chunks(mut file: &File) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
+    file.rewind()?;
+    Ok(std::iter::from_fn(move || {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        match file.take(CHUNK_BYTES as u64).read_to_end(&mut chunk) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(chunk)),
+            Err(error) => Some(Err(error)),
+        }
+    }))
+}

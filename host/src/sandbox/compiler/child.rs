@@ -1,0 +1,101 @@
+//! Starts the child process that compiles one component, and takes over what it made.
+
+use std::fs::File;
+use std::process::Stdio;
+use std::time::Duration;
+use std::{io, thread};
+
+use rustix::fs::{MemfdFlags, memfd_create};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+
+use super::program::CompileOrder;
+use super::{lifeline, verdict};
+use crate::domain::Digest;
+use crate::ports::Unready;
+use crate::sandbox::config::CompilerConfig;
+
+/// How much longer than its CPU time a compilation may take, on a machine that is busy with other things.
+const WALL_PER_CPU: u32 = 4;
+
+/// The most that a child has to say.
+const SAID_BYTES_MAX: u64 = 4096;
+
+/// Machine code as a child made it: not yet checked, and in memory only.
+pub(in crate::sandbox) struct MadeCode {
+    pub(in crate::sandbox) file: File,
+    /// What the child says its digest is.
+    pub(in crate::sandbox) digest: Digest,
+}
+
+/// Compiles in child processes.
+pub(super) struct ChildCompiler {
+    config: CompilerConfig,
+    order: CompileOrder,
+}
+
+impl ChildCompiler {
+    pub(super) fn new(config: CompilerConfig, images: bool) -> Self {
+        let order = CompileOrder { memory: config.memory, cpu: config.cpu, images };
+        Self { config, order }
+    }
+
+    /// Compiles a component. Dropping the future kills the child.
+    pub(super) async fn compile(&self, component: &[u8]) -> Result<MadeCode, Unready> {
+        let failed = |error: io::Error| Unready::Later(format!("the compiler cannot be run: {error}"));
+        let file = File::from(
+            memfd_create("taskbox-code", MemfdFlags::CLOEXEC).map_err(|error| failed(error.into()))?,
+        );
+        let child = self.start(&file).map_err(failed)?;
+        let patience = self.order.cpu * WALL_PER_CPU + Duration::from_secs(1);
+        let digest = tokio::time::timeout(patience, self.attend(child, component)).await;
+        let digest = digest.map_err(|_| too_slow())??;
+        Ok(MadeCode { file, digest })
+    }
+
+    /// The same program, with nothing of this one: no variable, no open file but the three standard ones, no
+    /// terminal whose Ctrl-C would reach it before the host has decided.
+    fn start(&self, code: &File) -> io::Result<Child> {
+        let order = &self.order;
+        let mut command = Command::new(&self.config.program);
+        command
+            .arg("compile-component")
+            .args(["--memory", &order.memory.to_string()])
+            .args(["--cpu-millis", &order.cpu.as_millis().to_string()])
+            .args(["--images", &order.images.to_string()])
+            .current_dir("/")
+            .env_clear()
+            .env("RAYON_NUM_THREADS", threads().to_string())
+            // The allocator reserves a gibibyte at its start. It shall count only what is used of it.
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+            .stdin(Stdio::piped())
+            .stdout(code.try_clone()?)
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        command.spawn()
+    }
+
+    /// Hands the component over and waits for the end.
+    async fn attend(&self, mut child: Child, component: &[u8]) -> Result<Digest, Unready> {
+        let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
+            return Err(Unready::Later("the compiler has no pipes".to_owned()));
+        };
+        let mut said = Vec::new();
+        let mut reading = stderr.take(SAID_BYTES_MAX);
+        // A child that ended early does not read all; its end says why.
+        let (_lifeline, _, ended) =
+            tokio::join!(lifeline::send(stdin, component), reading.read_to_end(&mut said), child.wait());
+        let ended = ended.map_err(|error| Unready::Later(format!("the compiler is lost: {error}")))?;
+        verdict::of(ended, &String::from_utf8_lossy(&said), &self.order)
+    }
+}
+
+/// Half of the cores, so that jobs and the host itself have the other half.
+fn threads() -> usize {
+    (thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
+}
+
+fn too_slow() -> Unready {
+    Unready::Later("the machine is too busy to compile it in time".to_owned())
+}

@@ -1,0 +1,118 @@
+//! What the end of a child process says about its component.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use rustix::process::Signal;
+
+use super::program::{CODE_BYTES_MAX, CompileOrder, INVALID};
+use crate::domain::{Digest, format_duration};
+use crate::ports::{Unfit, Unready};
+use crate::sandbox::fit::{malformed, unfit};
+
+/// What to do about a component that takes too much to compile.
+const SIMPLER: &str = "split what is large in it into smaller functions or several plugins";
+
+/// The exit status of a Rust program that panicked.
+const PANICKED: i32 = 101;
+
+/// What Rust's allocator and the system say when there is no more memory; the last, when none is left for the
+/// stack of a thread.
+const NO_MEMORY: [&str; 3] = ["memory allocation of", "os error 12)", "os error 11)"];
+
+/// The digest of the code that was compiled, or why there is none.
+pub(super) fn of(status: ExitStatus, said: &str, order: &CompileOrder) -> Result<Digest, Unready> {
+    let said = said.trim();
+    if status.success() {
+        return said
+            .parse()
+            .map_err(|_| Unready::Later(format!("the compiler answered {said:?}, no digest")));
+    }
+    let is_without_memory = NO_MEMORY.iter().any(|words| said.contains(words));
+    let ended_by = |signal: Signal| status.signal() == Some(signal.as_raw());
+    if ended_by(Signal::KILL) {
+        let reason = "the compiler was killed, most likely because the machine has no memory left";
+        return Err(Unready::Later(reason.to_owned()));
+    }
+    Err(Unready::Unfit(if is_without_memory {
+        too_much_memory(order)
+    } else if ended_by(Signal::XCPU) {
+        too_much_time(order)
+    } else if ended_by(Signal::XFSZ) {
+        too_much_code()
+    } else if status.code() == Some(INVALID.into()) {
+        malformed(&said)
+    } else if status.code() == Some(PANICKED) || status.signal().is_some() {
+        unfit(format!("the compiler broke down on this component ({status}): {said}"), SIMPLER)
+    } else {
+        return Err(Unready::Later(format!("the compiler failed ({status}): {said}")));
+    }))
+}
+
+fn too_much_memory(order: &CompileOrder) -> Unfit {
+    unfit(
+        format!("compiling this component takes more memory than the {} of `compile_memory`", order.memory),
+        format!("{SIMPLER}, or raise `compile_memory` in the host's settings"),
+    )
+}
+
+fn too_much_time(order: &CompileOrder) -> Unfit {
+    let time = format_duration(order.cpu);
+    unfit(
+        format!("compiling this component takes more CPU time than the {time} of `compile_time`"),
+        format!("{SIMPLER}, or raise `compile_time` in the host's settings"),
+    )
+}
+
+fn too_much_code() -> Unfit {
+    unfit(format!("the machine code of this component is larger than {CODE_BYTES_MAX}"), SIMPLER)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::ByteSize;
+
+    const ORDER: CompileOrder =
+        CompileOrder { memory: ByteSize::mib(64), cpu: Duration::from_secs(3), images: true };
+
+    /// The status of a process that exited with `code`, or was ended by `signal`.
+    fn status(code: i32, signal: i32) -> ExitStatus {
+        ExitStatus::from_raw(code << 8 | signal)
+    }
+
+    fn refusal(status: ExitStatus, said: &str) -> Unready {
+        of(status, said, &ORDER).unwrap_err()
+    }
+
+    #[test]
+    fn code_is_taken_by_its_digest_only() {
+        let digest = Digest::of(b"code");
+        assert_eq!(of(status(0, 0), &format!("{digest}\n"), &ORDER), Ok(digest));
+        assert!(matches!(refusal(status(0, 0), ""), Unready::Later(_)));
+    }
+
+    #[test]
+    fn a_limit_that_was_met_is_named_with_its_value() {
+        let time = refusal(status(0, Signal::XCPU.as_raw()), "");
+        assert!(time.to_string().contains("3s of `compile_time`"), "{time}");
+        for said in ["memory allocation of 5 bytes failed", "Cannot allocate memory (os error 12)"] {
+            let memory = refusal(status(0, Signal::ABORT.as_raw()), said);
+            assert!(memory.to_string().contains("64MiB of `compile_memory`"), "{memory}");
+        }
+        let code = refusal(status(0, Signal::XFSZ.as_raw()), "");
+        assert!(code.to_string().contains("larger than 256MiB"), "{code}");
+    }
+
+    #[test]
+    fn a_component_is_not_blamed_for_a_kill_from_outside() {
+        assert!(matches!(refusal(status(0, Signal::KILL.as_raw()), ""), Unready::Later(_)));
+        assert!(
+            matches!(refusal(status(1, 0), "offset 7"), Unready::Unfit(unfit) if unfit.reason.contains("offset 7"))
+        );
+        assert!(matches!(refusal(status(101, 0), "panicked at"), Unready::Unfit(_)));
+        assert!(matches!(refusal(status(3, 0), "Broken pipe (os error 32)"), Unready::Later(_)));
+    }
+}

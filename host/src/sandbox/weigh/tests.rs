@@ -1,0 +1,114 @@
+use super::*;
+
+const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+const BLOCK: &[u8] = &[0x02, 0x40];
+const LOOP: &[u8] = &[0x03, 0x40];
+const END: &[u8] = &[0x0b];
+/// `(if (i32.const 0) (then))`
+const EMPTY_IF: &[u8] = &[0x41, 0, 0x04, 0x40, 0x0b];
+
+fn leb(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        bytes.push(if number == 0 { low } else { low | 0x80 });
+        if number == 0 {
+            return bytes;
+        }
+    }
+}
+
+fn section(id: u8, body: &[u8]) -> Vec<u8> {
+    [&[id], &leb(body.len())[..], body].concat()
+}
+
+/// A component with one module of so many functions, all of type 0, that have `locals` and this code.
+fn component(types: &[u8], functions: usize, locals: usize, code: &[u8]) -> Vec<u8> {
+    let body = [&[1][..], &leb(locals), &[0x7f], code, END].concat();
+    let body = [leb(body.len()), body].concat();
+    let module = [
+        MODULE.to_vec(),
+        section(1, types),
+        section(3, &[leb(functions), vec![0; functions]].concat()),
+        section(10, &[leb(functions), body.repeat(functions)].concat()),
+    ];
+    [COMPONENT, &section(1, &module.concat())].concat()
+}
+
+/// One type: a function without parameters and results.
+const NO_VALUES: &[u8] = &[1, 0x60, 0, 0];
+
+fn one_function(code: &[u8]) -> Vec<u8> {
+    component(NO_VALUES, 1, 0, code)
+}
+
+fn nested(open: &[u8], depth: usize) -> Vec<u8> {
+    [open.repeat(depth), END.repeat(depth)].concat()
+}
+
+fn reason(component: &[u8]) -> String {
+    check(component).expect_err("it must be refused").to_string()
+}
+
+#[test]
+fn what_people_write_passes_and_is_counted() {
+    let code = [nested(LOOP, 3), nested(BLOCK, 5), EMPTY_IF.repeat(7)].concat();
+    let weight = check(&component(NO_VALUES, 2, 10, &code)).unwrap();
+    assert_eq!((weight.modules, weight.functions, weight.entries), (2, 2, 1));
+    let heaviest = weight.heaviest;
+    // The function itself is a block as well.
+    assert_eq!((heaviest.loops, heaviest.nesting, heaviest.blocks), (3, 6, 16));
+    assert_eq!((heaviest.meetings, heaviest.values), (160, 0));
+}
+
+#[test]
+fn a_function_with_too_much_of_something_is_refused_with_the_limit_and_what_it_has() {
+    let loops = reason(&one_function(&nested(LOOP, 23_000)));
+    assert!(
+        loops.contains("function 0") && loops.contains("23000 nested loops, more than the 100"),
+        "{loops}"
+    );
+    let blocks = reason(&one_function(&nested(BLOCK, 10_000)));
+    assert!(blocks.contains("10001 nested blocks"), "{blocks}");
+    let ifs = reason(&one_function(&EMPTY_IF.repeat(600_000)));
+    assert!(ifs.contains("600001 blocks and branches"), "{ifs}");
+    let locals = reason(&component(NO_VALUES, 1, 40_000, &EMPTY_IF.repeat(10_000)));
+    assert!(locals.contains("locals times blocks"), "{locals}");
+    let bytes = reason(&one_function(&[0x01].repeat(5 << 20)));
+    assert!(bytes.contains("bytes of code"), "{bytes}");
+}
+
+#[test]
+fn values_that_short_instructions_pass_are_counted() {
+    // One type: it takes a thousand values and gives as many.
+    let thousand = [leb(1_000), vec![0x7f; 1_000]].concat();
+    let types = [&[1, 0x60][..], &thousand, &thousand].concat();
+    // Calls of itself, a branch to the function's end, blocks of that type.
+    for instruction in [&[0x10, 0][..], &[0x0d, 0], &[0x02, 0, 0x0b]] {
+        let values = reason(&component(&types, 1, 0, &instruction.repeat(1_000)));
+        assert!(values.contains("values passed by calls and branches"), "{values}");
+    }
+}
+
+#[test]
+fn a_component_of_too_many_parts_is_refused() {
+    let functions = reason(&component(NO_VALUES, 1_000_000, 0, &[]));
+    assert!(functions.contains("1000000 functions, more than the 150000"), "{functions}");
+    let modules = [COMPONENT, &section(1, MODULE).repeat(2_000)].concat();
+    assert!(reason(&modules).contains("modules and components"));
+    let nested = (0..30).fold(COMPONENT.to_vec(), |inner, _| [COMPONENT, &section(4, &inner)].concat());
+    assert!(reason(&nested).contains("levels of components"));
+    let types = [&leb(200_000)[..], &[0x60, 0, 0].repeat(200_000)].concat();
+    assert!(reason(&component(&types, 0, 0, &[])).contains("types, imports"));
+}
+
+#[test]
+fn what_cannot_be_read_is_no_component() {
+    let whole = one_function(&nested(LOOP, 3));
+    assert!(reason(&whole[..whole.len() - 3]).contains("not a valid component"));
+    // A branch to nowhere passes nothing, and one `end` too many is the compiler's to refuse.
+    assert!(check(&one_function(&[0x0c, 9, 0x0b, 0x0b])).is_ok_and(|weight| weight.functions == 1));
+}

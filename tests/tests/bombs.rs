@@ -1,0 +1,122 @@
+//! Uploads that mean harm to the compiler, on the whole host: they are refused, and keep nobody from anything.
+
+use std::path::Path;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use taskbox_tests::host::TestHost;
+use taskbox_tests::{binaries, bombs, children};
+
+/// How many functions keep a compiler busy for longer than any test looks.
+const LONG: usize = 30_000;
+
+/// How many functions take a compiler longer than three seconds, and not very long.
+const SOME_SECONDS: usize = 4_000;
+
+fn detail(problem: &Value) -> &str {
+    problem["detail"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn three_bombs_at_once_are_refused_and_a_good_plugin_is_taken_meanwhile() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let plugin = binaries::plugin("misbehave");
+    let (loops, functions, ifs, good) = tokio::join!(
+        host.upload("loops", bombs::nested_loops(&plugin)),
+        host.upload("functions", bombs::a_million_functions(&plugin)),
+        host.upload("ifs", bombs::many_ifs(&plugin)),
+        host.upload("misbehave", plugin.clone()),
+    );
+    for ((status, problem), limit) in [
+        (&loops, "nested loops, more than the 100"),
+        (&functions, "functions, more than the 150000"),
+        (&ifs, "blocks and branches, more than the 160000"),
+    ] {
+        assert_eq!(*status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert!(detail(problem).contains(limit), "{problem}");
+    }
+    assert_eq!(good.0, StatusCode::CREATED, "{}", good.1);
+    assert_eq!(host.get("/v1/plugins").await["items"].as_array().unwrap().len(), 1);
+    assert_eq!(host.run_job(&json!({ "task": "echo", "input": 1 })).await["output"], json!(1));
+}
+
+/// Begins an upload that takes long, and waits until it is being compiled.
+async fn begin_long_upload(host: &TestHost) -> (tokio::task::JoinHandle<()>, u32) {
+    let request = host.request(reqwest::Method::PUT, "/v1/plugins/long");
+    let upload = bombs::many_functions(&binaries::plugin("misbehave"), LONG);
+    let uploading = tokio::spawn(async move {
+        let _ = request.body(upload).send().await;
+    });
+    let compiling = children::wait(host.pid(), |children| children.len() == 1).await;
+    (uploading, compiling[0])
+}
+
+#[tokio::test]
+async fn a_compilation_ends_with_its_client_and_with_its_host() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &["--drain", "1s"]).await;
+    let (client, compiling) = begin_long_upload(&host).await;
+    client.abort();
+    children::wait_end(compiling).await;
+
+    let (_client, compiling) = begin_long_upload(&host).await;
+    assert!(host.terminate().await.success());
+    children::wait_end(compiling).await;
+
+    let host = TestHost::start(data.path(), &[]).await;
+    let (_client, compiling) = begin_long_upload(&host).await;
+    host.kill().await;
+    children::wait_end(compiling).await;
+}
+
+/// A host whose compiler has little time: enough for the order plugin.
+async fn host_in_a_hurry(data: &Path, files: &Path) -> TestHost {
+    let settings = files.join("settings.toml");
+    std::fs::write(&settings, "compile_time = \"3s\"").unwrap();
+    TestHost::start(data, &["--config", settings.to_str().unwrap()]).await
+}
+
+#[tokio::test]
+async fn a_stored_plugin_that_no_longer_compiles_makes_its_jobs_wait_and_nothing_else() {
+    let files = tempfile::tempdir().unwrap();
+    let data = files.path().join("data");
+    let host = TestHost::start(&data, &[]).await;
+    let heavy = bombs::many_functions(&binaries::plugin("misbehave"), SOME_SECONDS);
+    assert_eq!(host.upload("misbehave", heavy).await.0, StatusCode::CREATED);
+    assert_eq!(host.upload("create-order", binaries::plugin("create-order")).await.0, StatusCode::CREATED);
+    assert!(host.terminate().await.success());
+    std::fs::remove_dir_all(data.join("compiled")).unwrap();
+
+    let host = host_in_a_hurry(&data, files.path()).await;
+    let waiting = host.post("/v1/jobs", &json!({ "task": "echo", "input": 7 })).await;
+    // The other plugin runs its jobs, if only to say that they ask for nothing.
+    let other = json!({ "task": "create-order", "input": {}, "max_attempts": 1 });
+    assert_eq!(host.run_job(&other).await["attempt"], json!(1));
+    let id = waiting["id"].as_str().unwrap();
+    let job = host.get(&format!("/v1/jobs/{id}")).await;
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("available"), &json!(0)), "{job}");
+    let (status, problem) =
+        host.upload("misbehave", bombs::many_functions(&binaries::plugin("misbehave"), LONG)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert!(detail(&problem).contains("CPU time than the 3s of `compile_time`"), "{problem}");
+    assert!(host.terminate().await.success());
+
+    let host = TestHost::start(&data, &[]).await;
+    assert_eq!(host.wait_final(id).await["output"], json!(7));
+}
+
+#[tokio::test]
+async fn a_host_ends_in_time_while_it_makes_stored_code_ready() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let heavy = bombs::many_functions(&binaries::plugin("misbehave"), SOME_SECONDS);
+    assert_eq!(host.upload("misbehave", heavy).await.0, StatusCode::CREATED);
+    assert!(host.terminate().await.success());
+    std::fs::remove_dir_all(data.path().join("compiled")).unwrap();
+
+    let host = TestHost::start(data.path(), &["--drain", "1s"]).await;
+    let compiling = children::wait(host.pid(), |children| children.len() == 1).await;
+    assert!(host.terminate().await.success());
+    children::wait_end(compiling[0]).await;
+}

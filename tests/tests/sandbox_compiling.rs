@@ -1,0 +1,63 @@
+//! Compiling: in a process of its own that may take so much and no more, and that ends when nobody waits.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use taskbox::domain::ByteSize;
+use taskbox::ports::{Runner, Unready};
+use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
+use taskbox_tests::fake_egress::FakeEgress;
+use taskbox_tests::guests::{compiler, plenty, unfit};
+use taskbox_tests::{binaries, bombs};
+
+/// How many functions keep a compiler busy for longer than any test looks.
+const LONG: usize = 30_000;
+
+fn runner(cache: &Path, compiler: CompilerConfig) -> WasmRunner {
+    WasmRunner::new(SandboxConfig::new(cache, compiler, 4), Arc::new(FakeEgress), plenty()).unwrap()
+}
+
+fn plugin() -> Vec<u8> {
+    binaries::plugin("misbehave")
+}
+
+async fn refused(compiler: CompilerConfig, upload: Vec<u8>) -> Unready {
+    let cache = tempfile::tempdir().unwrap();
+    runner(cache.path(), compiler).inspect(upload.into()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_bomb_is_refused_before_anything_is_compiled() {
+    for (bomb, limit) in [
+        (bombs::nested_loops(&plugin()), "15600 nested loops, more than the 100"),
+        (bombs::a_million_functions(&plugin()), "functions, more than the 150000"),
+        (bombs::many_ifs(&plugin()), "600001 blocks and branches, more than the 160000"),
+    ] {
+        // There is no compiler that could be started.
+        let unfit = unfit(refused(CompilerConfig::new("/nowhere/taskbox"), bomb).await);
+        assert!(unfit.reason.contains(limit), "{unfit}");
+    }
+}
+
+#[tokio::test]
+async fn compiling_ends_at_the_limits_which_the_refusal_names() {
+    let bomb = bombs::many_functions(&plugin(), LONG);
+    let short = CompilerConfig { cpu: Duration::from_secs(1), ..compiler() };
+    let unfit_for_time = unfit(refused(short, bomb.clone()).await);
+    assert!(unfit_for_time.reason.contains("CPU time than the 1s of `compile_time`"), "{unfit_for_time}");
+    let small = CompilerConfig { memory: ByteSize::mib(48), ..compiler() };
+    let unfit_for_memory = unfit(refused(small, bomb).await);
+    assert!(
+        unfit_for_memory.reason.contains("memory than the 48MiB of `compile_memory`"),
+        "{unfit_for_memory}"
+    );
+}
+
+#[tokio::test]
+async fn a_component_is_not_to_blame_for_a_compiler_that_cannot_be_run_or_is_none() {
+    for program in ["/nowhere/taskbox", "/bin/true"] {
+        let refused = refused(CompilerConfig::new(program), plugin()).await;
+        assert!(matches!(refused, Unready::Later(_)), "{program}: {refused}");
+    }
+}
