@@ -75,8 +75,9 @@ impl Reader {
 
     /// Runs commands and returns what they print.
     async fn run(&self, commands: &str, whence: &str) -> String {
-        let [one, other] = &self.jobs;
+        let ([one, other], soon) = (&self.jobs, self.ends_soon().await);
         let commands = commands.replace("0198c7d2-...", one).replace("ID ID", &format!("{one} {other}"));
+        let commands = commands.replace("019d...", &soon).replace(" ID", &format!(" {soon}"));
         let path = std::env::var("PATH").unwrap();
         let mut bash = Command::new("bash");
         bash.args(["-euo", "pipefail", "-c", &commands])
@@ -96,17 +97,19 @@ impl Reader {
         said
     }
 
-    /// Runs the commands behind each `$ `, and compares what they print with what stands below them. The job
-    /// that they name is one that soon prints a line and ends.
-    async fn play(&self, console: &str, whence: &str) {
+    /// A job that can be watched: it will print a line and end.
+    async fn ends_soon(&self) -> String {
         let job = json!({ "task": "print", "input": { "stdout": 1, "text": "page" }, "delay": "1s" });
-        let job = self.host.post("/v1/jobs", &job).await["id"].as_str().unwrap().to_owned();
+        self.host.post("/v1/jobs", &job).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs the commands behind each `$ `, and compares what they print with what stands below them.
+    async fn play(&self, console: &str, whence: &str) {
         for part in format!("\n{console}").split("\n$ ").skip(1) {
             let is_continued = |line: &&str| line.ends_with('\\');
             let length = part.lines().take_while(is_continued).count() + 1;
             let command: Vec<&str> = part.lines().take(length).collect();
-            let command = command.join("\n").replace("019d...", &job);
-            let said = self.run(&command, whence).await;
+            let said = self.run(&command.join("\n"), whence).await;
             for line in part.lines().skip(length) {
                 assert!(is_said(line, &said), "{whence}: {line:?} is not in\n{said}");
             }
