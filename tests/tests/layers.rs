@@ -39,8 +39,9 @@ fn imports_go_down_only() {
 /// `lib.rs` declares the modules, and nothing else that a module could import past the table.
 #[test]
 fn the_modules_of_the_host_are_those_of_the_table() {
-    let lib = include_str!("../../host/src/lib.rs");
-    let tokens = lexer::production_tokens(lib);
+    let lib = include_str!("../../host/src/lib.rs").lines();
+    let items: Vec<&str> = lib.filter(|line| !line.starts_with("#![")).collect();
+    let tokens = lexer::production_tokens(&items.join("\n"));
     let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
     let mut declared: Vec<&str> = words
         .chunks(4)
