@@ -130,10 +130,10 @@ async fn an_order_costs_what_was_paid_and_kept_as_stripe_counts_it() {
     };
     assert_eq!(completed("pi_ugx_500_a").await, (json!("5.00"), json!("UGX")));
     assert_eq!(completed("pi_jpy_500_a").await, (json!("500.00"), json!("JPY")));
-    let whole = taskbox::stand_ins::Payment::of("pi_refunded-half_a").unwrap();
+    let whole = taskbox::stand_ins::Payment::of("pi_refundedhalf_a").unwrap();
     let half = whole.amount_received - whole.amount_refunded;
     let price = format!("{}.{:02}", half / 100, half % 100);
-    assert_eq!(completed("pi_refunded-half_a").await, (json!(price), json!("USD")));
+    assert_eq!(completed("pi_refundedhalf_a").await, (json!(price), json!("USD")));
 
     let order = story.finished(&story.place("u_1", "pi_refunded_a").await).await;
     assert_eq!(order["status"], json!("failed"), "{order}");

@@ -35,7 +35,7 @@ impl Payment {
     /// | `huge` | is one cent larger than an order may cost |
     /// | `partial` | was paid by half |
     /// | `refunded` | was given back in full |
-    /// | `refunded-half` | was given back by half |
+    /// | `refundedhalf` | was given back by half |
     /// | `missing` | does not exist |
     /// | `429`, `500`, `503`, `closed` | answers so the first time (`closed`: without an answer), then well |
     /// | `down` | answers 503 every time |
@@ -56,7 +56,7 @@ impl Payment {
             "huge" => Self::succeeded(HUGE_AMOUNT, "usd"),
             "partial" => Self { amount: payment.amount * 2, ..payment },
             "refunded" => Self { amount_refunded: payment.amount, ..payment },
-            "refunded-half" => Self { amount_refunded: payment.amount / 2, ..payment },
+            "refundedhalf" => Self { amount_refunded: payment.amount / 2, ..payment },
             currency if is_currency(currency) => {
                 let amount = words.next().and_then(|amount| amount.parse().ok());
                 Self::succeeded(amount.unwrap_or(payment.amount), currency)

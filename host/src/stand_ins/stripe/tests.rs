@@ -42,7 +42,7 @@ async fn a_charge_and_its_refunds_are_shown_to_whoever_asks_for_them() {
     let stripe = start(Options::new(KEY)).await;
     let plain = fetch(&stripe, "pi_refunded_a").await.json();
     assert_eq!(plain["latest_charge"], "ch_refunded_a");
-    for (id, all) in [("pi_refunded_a", true), ("pi_refunded-half_a", false)] {
+    for (id, all) in [("pi_refunded_a", true), ("pi_refundedhalf_a", false)] {
         let intent = fetch(&stripe, &format!("{id}?expand[]=latest_charge")).await.json();
         let charge = &intent["latest_charge"];
         assert_eq!((&charge["refunded"], &charge["object"]), (&all.into(), &"charge".into()));
