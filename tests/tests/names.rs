@@ -50,18 +50,18 @@ async fn names(host: &TestHost, path: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_job_of_a_task_that_nobody_offers_waits_for_an_upload_and_costs_no_attempt() {
     let (host, _data) = host("").await;
-    let job = host.post("/v1/jobs", &json!({ "task": "noop", "allow_unknown_task": true })).await;
+    let job = host.post("/v1/jobs", &json!({ "task": "echo", "input": 1, "allow_unknown_task": true })).await;
     let id = job["id"].as_str().unwrap();
     // The host has looked for work when this one is complete.
     upload_other(&host).await;
     let waits = host.get(&format!("/v1/jobs/{id}")).await;
     assert_eq!((&waits["state"], &waits["held_by"]), (&json!("available"), &json!("unknown-task")));
-    assert_eq!(host.get("/v1/jobs?task=noop").await["items"][0]["held_by"], "unknown-task");
+    assert_eq!(host.get("/v1/jobs?task=echo").await["items"][0]["held_by"], "unknown-task");
     let task = &host.get("/v1/tasks").await["items"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|t| t["name"] == "noop")
+        .find(|t| t["name"] == "echo")
         .cloned();
     assert_eq!(task.as_ref().unwrap()["offered"], false);
     upload(&host).await;

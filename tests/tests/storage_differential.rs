@@ -139,7 +139,8 @@ impl<'dir> Both<'dir> {
                 89..91 => self.configure_queue().await,
                 91..92 => self.configure_task().await,
                 92..94 => self.schedule().await,
-                94..98 => self.move_clock(),
+                94..95 => self.expire().await,
+                95..98 => self.move_clock(),
                 _ => self.restart(),
             }
         }
@@ -332,6 +333,11 @@ impl<'dir> Both<'dir> {
         let (now, limit) = (self.now, self.dice.below(5) as usize);
         let seed = JitterSeed::from_random(self.dice.below(u64::MAX));
         let _ = both!(self, |storage| storage.rescue(now, seed, limit));
+    }
+
+    async fn expire(&mut self) {
+        let (now, limit) = (self.now, self.dice.below(5) as usize);
+        let _ = both!(self, |storage| storage.expire(now, limit));
     }
 
     async fn act(&mut self) {

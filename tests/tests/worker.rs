@@ -462,3 +462,21 @@ async fn an_attempt_for_which_there_is_no_memory_is_not_counted_and_its_pause_do
     let details = scene.until(id, StateName::Completed).await;
     assert_eq!((details.job.state.attempt, details.errors.len()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_job_that_expires_in_a_paused_queue_is_discarded_then_and_who_watches_it_hears_at_once() {
+    let scene = Scene::default();
+    let queue = QueueName::default();
+    scene.storage.configure_queue(queue, paused(true).into(), BEGIN).await.unwrap();
+    let expiry = BEGIN.plus(Duration::from_secs(5));
+    let id = scene.submit(JobRequest { expires_at: Some(expiry), ..work() }).await;
+    let watching = Arc::clone(&scene.queue);
+    let watching = tokio::spawn(async move { watching.wait(id, Duration::from_secs(60)).await });
+    for _ in 0..5 {
+        scene.clock.at_rest().await;
+        scene.clock.advance(Duration::from_secs(1));
+    }
+    let details = soon(watching).await.unwrap().unwrap().unwrap();
+    assert_eq!(details.job.state.phase.finalized_at(), Some(expiry));
+    assert_eq!(details.errors[0].kind, FailureKind::Expired);
+}

@@ -238,10 +238,15 @@ impl JobState {
         }
     }
 
-    /// Whether it will be discarded instead of started, because it never started in time.
+    /// Whether it is to be discarded, because it never started in time.
     pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.must_start_by().is_some_and(|expiry| expiry <= now)
+    }
+
+    /// When it expires, while it waits for its first attempt.
+    pub fn must_start_by(&self) -> Option<Timestamp> {
         let never_began = self.attempted_at.is_none() && matches!(self.phase, Phase::Pending { .. });
-        never_began && self.expires_at.is_some_and(|expiry| expiry <= now)
+        self.expires_at.filter(|_| never_began)
     }
 
     /// When it may run; nothing, if it does not wait, or if it waits for other jobs before that.

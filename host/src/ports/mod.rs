@@ -24,9 +24,9 @@ pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,
 };
 pub use storage::{
-    Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FinalCount, Fired, Firing,
-    FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs,
-    ManyStore, NamePage, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore,
-    RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage,
-    StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FinalCount, Fired,
+    Firing, FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX,
+    ListedJobs, ManyStore, NamePage, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats,
+    QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled,
+    Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

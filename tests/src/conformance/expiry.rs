@@ -29,9 +29,13 @@ pub async fn an_expired_job_is_discarded_whatever_holds_it_back(world: &World) {
         world.submit(|spec| (spec.queue, spec.expires_at) = (queue("paused"), Some(after(5)))).await,
         world.submit(|spec| (spec.queue, spec.expires_at) = (queue("full"), Some(after(5)))).await,
         world.submit(|spec| (spec.run_at, spec.expires_at) = (after(60), Some(after(5)))).await,
-        world.submit(|spec| (spec.task, spec.expires_at) = ("u".parse().expect("a name"), Some(after(5)))).await,
         world
-            .submit(|spec| (spec.lane.concurrency_key, spec.expires_at) = (Some("k".to_owned()), Some(after(5))))
+            .submit(|spec| (spec.task, spec.expires_at) = ("u".parse().expect("a name"), Some(after(5))))
+            .await,
+        world
+            .submit(|spec| {
+                (spec.lane.concurrency_key, spec.expires_at) = (Some("k".to_owned()), Some(after(5)))
+            })
             .await,
         world
             .submit(|spec| {

@@ -10,6 +10,7 @@ pub mod chains;
 pub mod checkpoints;
 pub mod claims;
 pub mod costs;
+pub mod expiry;
 pub mod grants;
 pub mod idempotency;
 pub mod lanes;
@@ -119,6 +120,12 @@ macro_rules! storage_conformance {
                     fairness_keys_of_a_concurrency_key_cost_a_claim_nothing,
                     fairness_keys_of_a_limited_queue_cost_a_claim_nothing,
                     waiting_jobs_cost_a_claim_nothing,
+                }
+                expiry {
+                    an_expired_job_is_discarded_whatever_holds_it_back,
+                    those_that_expired_first_go_first_and_no_more_than_the_limit,
+                    the_order_of_an_expired_job_fails_and_its_children_follow,
+                    a_job_that_began_or_was_retried_by_a_person_does_not_expire,
                 }
                 leases {
                     a_renewed_lease_outlives_its_first_end,

@@ -8,9 +8,9 @@ use taskbox::domain::{
     AttemptError, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns, Timestamp,
 };
 use taskbox::ports::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, FirstAnswer, IdempotencyKey, JobFilter,
-    JobStore, LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError, StorageResult,
-    Submission, Submitted,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FirstAnswer, IdempotencyKey,
+    JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError,
+    StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -68,6 +68,10 @@ impl JobStore for ModelStorage {
             rescued.next_expiry = all.leases().first().map(|(expires_at, _)| *expires_at);
             Ok(rescued)
         })
+    }
+
+    async fn expire(&self, now: Timestamp, limit: usize) -> StorageResult<Expired> {
+        self.write(|all| all.expire(now, limit))
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
@@ -225,6 +229,27 @@ impl Everything {
     pub(super) fn apply(&mut self, id: JobId, change: Change, now: Timestamp) -> StorageResult<Settled> {
         let settled = self.write_change(id, change)?;
         Ok(Settled { followed: self.tell_all(now)?, ..settled })
+    }
+
+    fn expire(&mut self, now: Timestamp, limit: usize) -> StorageResult<Expired> {
+        let mut expired = Expired::default();
+        let due = |(expiry, _): &(Timestamp, JobId)| *expiry <= now;
+        for (_, id) in self.unstarted().into_iter().filter(due).take(limit) {
+            let (job, order) = self.job_and_order(id)?;
+            let Some(change) = transition::expire(&job, order.as_ref(), now) else { continue };
+            expired.jobs.push(self.apply(id, change, now)?);
+        }
+        expired.next_expiry = self.unstarted().first().map(|(expiry, _)| *expiry);
+        Ok(expired)
+    }
+
+    /// Jobs that never started, by when they must have.
+    fn unstarted(&self) -> Vec<(Timestamp, JobId)> {
+        let jobs = self.jobs.values().map(|row| &row.job);
+        let mut unstarted: Vec<_> =
+            jobs.filter_map(|job| Some((job.state.must_start_by()?, job.spec.id))).collect();
+        unstarted.sort();
+        unstarted
     }
 
     pub(super) fn write_change(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {

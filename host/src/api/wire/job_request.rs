@@ -38,7 +38,7 @@ pub(in crate::api) struct JobRequestBody {
     /// Wall time of one attempt.
     #[schema(example = "90s")]
     timeout: Option<String>,
-    /// A job that never started by then is discarded.
+    /// A job that never started by then is discarded at that time, whatever holds it back.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
     /// Words to find it by.

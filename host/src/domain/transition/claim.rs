@@ -1,9 +1,8 @@
 //! Taking a due job, and keeping it.
 
-use super::{Change, Facts, Refusal, change_to, check_lease};
+use super::{Change, Refusal, check_lease, expire};
 use crate::domain::{
-    Failure, FailureKind, Job, JobState, Lease, LeaseToken, Order, Phase, PluginRef, Progress, Timestamp,
-    WorkerId,
+    Job, JobState, Lease, LeaseToken, Order, Phase, PluginRef, Progress, Timestamp, WorkerId,
 };
 
 /// The lease that a claim asks for.
@@ -22,10 +21,8 @@ pub struct LeaseGrant {
 /// Takes a due job. A job past its expiry that never started is discarded instead of run.
 pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp) -> Result<Change, Refusal> {
     let due_at = job.state.due_at().filter(|due_at| *due_at <= now).ok_or(Refusal::NotDue)?;
-    if job.state.has_expired(now) {
-        let failure = Failure::permanent(FailureKind::Expired, "the job did not start before it expired");
-        let facts = Facts { failure: Some(failure), ..Facts::default() };
-        return Ok(change_to(Phase::Discarded { at: now }, job, order, facts, now));
+    if let Some(change) = expire(job, order, now) {
+        return Ok(change);
     }
     let LeaseGrant { token, expires_at, worker, plugin } = grant;
     let lease = Lease { token, expires_at, worker: worker.clone(), due_at };

@@ -16,6 +16,7 @@
 //! the same transaction. It decides nothing itself. What a function here refuses is never written.
 
 mod claim;
+mod expire;
 mod follow;
 mod foreign;
 mod meet;
@@ -26,6 +27,7 @@ mod settle;
 pub(in crate::domain) mod tests;
 
 pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use expire::expire;
 pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};
 pub use foreign::{Deed, Interference};
 pub use meet::{Meeting, meet};

@@ -176,6 +176,15 @@ pub struct Rescued {
     pub next_expiry: Option<Timestamp>,
 }
 
+/// Jobs that never started in time.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Expired {
+    /// The jobs, now discarded, each with its order if it has one.
+    pub jobs: Vec<Settled>,
+    /// When the next job expires.
+    pub next_expiry: Option<Timestamp>,
+}
+
 /// What a person does with a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Action {
@@ -254,6 +263,10 @@ pub trait JobStore: Send + Sync {
 
     /// Takes back up to `limit` jobs whose leases ran out, the oldest first. The seed spreads their retries.
     async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued>;
+
+    /// Discards up to `limit` jobs that never started in time, by [`crate::domain::transition::expire`], the first
+    /// that expired first.
+    async fn expire(&self, now: Timestamp, limit: usize) -> StorageResult<Expired>;
 
     /// Cancels, retries or deletes a job; its order follows. An order stays when its job is deleted, one that
     /// was loading as a cancelled one.

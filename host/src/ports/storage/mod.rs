@@ -22,7 +22,7 @@ pub use error::{StorageError, StorageResult};
 pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
 pub use jobs::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, IdempotencyKey, JobFilter, JobStore,
+    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, IdempotencyKey, JobFilter, JobStore,
     LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use listed::ListedJobs;

@@ -1,14 +1,15 @@
 //! Runs jobs: claims what is due, keeps the leases alive, settles what came of it.
 //!
-//! Five loops share one [`Running`] table: the dispatcher claims and starts attempts, heartbeats
-//! renew their leases, the rescuer takes back what other hosts lost, the sweeper forgets final jobs
-//! that are kept no longer, and [`Worker::drain`] ends them.
+//! Six loops share one [`Running`] table: the dispatcher claims and starts attempts, heartbeats
+//! renew their leases, the rescuer takes back what other hosts lost, the expirer discards what did not
+//! start in time, the sweeper forgets final jobs that are kept no longer, and [`Worker::drain`] ends them.
 //! Nothing here decides what a state becomes; that is `domain::transition`.
 
 mod attempt;
 mod attempt_host;
 mod config;
 mod dispatcher;
+mod expirer;
 mod heartbeat;
 mod pauses;
 mod rescuer;
@@ -112,6 +113,7 @@ impl Worker {
         let loops = vec![
             tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),
             tokio::spawn(rescuer::run(Arc::clone(&shared), closing.clone())),
+            tokio::spawn(expirer::run(Arc::clone(&shared), closing.clone())),
             tokio::spawn(sweeper::run(Arc::clone(&shared), closing.clone())),
         ];
         Self { shared, closing, closed, attempts, dispatcher, loops }

@@ -15,8 +15,8 @@ use crate::domain::{
     PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, Fired, Firing, GrantStore, JobFilter, JobStore,
-    ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, Fired, Firing, GrantStore, JobFilter,
+    JobStore, ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
     ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
@@ -58,6 +58,10 @@ impl JobStore for SledStorage {
 
     async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued> {
         self.committer.run(move |txn| handlers::rescue(txn, now, seed, limit)).await
+    }
+
+    async fn expire(&self, now: Timestamp, limit: usize) -> StorageResult<Expired> {
+        self.committer.run(move |txn| handlers::expire(txn, now, limit)).await
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {

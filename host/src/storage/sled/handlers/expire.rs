@@ -2,8 +2,7 @@
 
 use super::super::txn::Txn;
 use super::{apply, load_named};
-use crate::domain::Timestamp;
-use crate::domain::transition;
+use crate::domain::{Timestamp, transition};
 use crate::ports::{Expired, StorageResult};
 
 /// Discards jobs whose time to start is over, the first that expired first.

@@ -6,6 +6,7 @@
 mod act;
 mod answers;
 mod claim;
+mod expire;
 mod follow;
 mod plugins;
 mod prune;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use act::{act, act_on_many};
 pub use claim::{claim, renew};
+pub use expire::expire;
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
 pub use prune::prune;
 pub use queues::{configure_queue, configure_task};

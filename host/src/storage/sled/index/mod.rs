@@ -47,6 +47,8 @@ pub enum Undo {
 pub struct Index {
     jobs: BTreeMap<JobId, Entry>,
     leases: BTreeSet<(Timestamp, JobId)>,
+    /// Jobs that never started, by when they must have.
+    unstarted: BTreeSet<(Timestamp, JobId)>,
     finals: Finals,
     claims: ClaimIndex,
     /// The digests of the tokens that submitted jobs, by name.
@@ -163,6 +165,7 @@ impl Index {
     fn add(&mut self, id: JobId, entry: &Entry) {
         self.queues[entry.queue.index()].add(entry.standing);
         self.tasks[entry.task.index()].add(entry.standing);
+        self.unstarted.extend(entry.expires_at().map(|expiry| (expiry, id)));
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
@@ -174,6 +177,9 @@ impl Index {
     fn take(&mut self, id: JobId, entry: &Entry) {
         self.queues[entry.queue.index()].take(entry.standing);
         self.tasks[entry.task.index()].take(entry.standing);
+        if let Some(expiry) = entry.expires_at() {
+            self.unstarted.remove(&(expiry, id));
+        }
         self.note_idle(entry.queue, entry.task);
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
@@ -220,6 +226,17 @@ impl Index {
             ids.push(id);
         }
         (ids, leases.next().map(|(expires_at, _)| expires_at))
+    }
+
+    /// The first `limit` jobs that never started and must have by now.
+    pub fn unstarted(&self, now: Timestamp, limit: usize) -> Vec<JobId> {
+        let expired = self.unstarted.iter().take_while(|(expiry, _)| *expiry <= now);
+        expired.take(limit).map(|(_, id)| *id).collect()
+    }
+
+    /// When the next job expires.
+    pub fn next_unstarted(&self) -> Option<Timestamp> {
+        self.unstarted.first().map(|(expiry, _)| *expiry)
     }
 
     /// Jobs older than `before`, newest first.

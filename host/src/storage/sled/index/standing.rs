@@ -87,13 +87,16 @@ pub struct Shares {
     pub lane: LaneMark,
     /// Those of its submitter.
     pub caller: Caller,
+    /// By when it must have started, while it has not.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Entry {
     /// What a record says of a job in this queue and of this task.
     pub fn new(record: &StateRecord, caller: Caller, queue: Symbol, task: Symbol) -> Self {
         let standing = Standing::of(record);
-        let shares = Shares { lane: record.lane, caller };
+        let expires_at = record.state.must_start_by();
+        let shares = Shares { lane: record.lane, caller, expires_at };
         let some = shares != Shares::default() && !matches!(standing, Standing::Final { .. });
         Self {
             standing,
@@ -113,6 +116,11 @@ impl Entry {
         runs && same && self.shares == *shares
     }
 
+    /// By when it must have started, while it has not.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.shares.as_ref().and_then(|shares| shares.expires_at)
+    }
+
     /// What a claim must know of it, unless it is final.
     pub fn queued(&self) -> Option<QueuedJob> {
         let status = match self.standing {
@@ -121,7 +129,7 @@ impl Entry {
             Standing::Running { .. } => QueuedStatus::Running,
             Standing::Final { .. } => return None,
         };
-        let Shares { lane, caller } = self.shares.as_deref().copied().unwrap_or_default();
+        let Shares { lane, caller, .. } = self.shares.as_deref().copied().unwrap_or_default();
         Some(QueuedJob {
             status,
             queue: self.queue,
