@@ -96,8 +96,8 @@ fn context(assignment: &Assignment) -> JobContext {
 fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) -> AttemptReport {
     let state = store.data();
     let ending = match ending {
-        // A guest that was refused a field most often gives up, in words of its own.
-        Ending::Refused(_) if state.fields.check().is_err() => Ending::TooManyFields,
+        // wasi-http ends a guest that is refused a field, unless the guest gives up before, in words of its own.
+        Ending::Refused(_) | Ending::Broke(_) if state.fields.check().is_err() => Ending::TooManyFields,
         ending => ending,
     };
     if let Ending::HostMemoryOver = ending {
