@@ -1,7 +1,8 @@
 //! Compiled code on disk: written whole or not at all, and loaded only as this host wrote it.
 //!
-//! Loading compiled code is to trust it (see `code`). So the directories and the files belong to this process's user alone (see [`FileStatus::distrust`]), none of them is a link,
-//! each file has its checksum beside it, and anything that is not exactly as it was written is compiled anew.
+//! Loading compiled code is to trust it (see `code`). So the directories and the files belong to this
+//! process's user alone (see [`FileStatus::distrust`]), none of them is a link, each file has its checksum
+//! beside it, and anything that is not exactly as it was written is compiled anew.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,7 +22,9 @@ use crate::domain::{Digest, Distrust, FileStatus};
 
 /// Rights of the owner alone.
 const DIR_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+
+/// The end of the names of files that are being written.
+const UNFINISHED: &str = ".tmp";
 
 /// Opens what is there itself, and fails on a symbolic link.
 const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
@@ -53,6 +56,7 @@ impl CodeCache {
             }
         }
         remove_older(root, &name);
+        remove_unfinished(&dir);
         Ok(Self { engine: engine.clone(), dir })
     }
 
@@ -103,15 +107,13 @@ impl CodeCache {
     }
 
     /// Writes a file that is whole or not there, whenever the machine stops.
-    fn replace(&self, path: &Path, bytes: impl Read) -> io::Result<()> {
-        // Two hosts may share a directory; each writes a file of its own.
-        let temporary = path.with_added_extension(format!("{}.tmp", std::process::id()));
-        let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-        if written.is_err() {
-            // The first error is the one to tell.
-            let _ = fs::remove_file(&temporary);
-        }
-        written
+    fn replace(&self, path: &Path, mut bytes: impl Read) -> io::Result<()> {
+        // A new file for each writer, never one that is there and perhaps mapped. An error removes it.
+        let mut file = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(&self.dir)?;
+        io::copy(&mut bytes, file.as_file_mut())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
     }
 
     fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
@@ -137,20 +139,22 @@ fn distrust(found: &Metadata) -> Option<Distrust> {
     status.distrust(geteuid().as_raw())
 }
 
-fn write_synced(path: &Path, mut bytes: impl Read) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(FILE_MODE).custom_flags(NO_LINK);
-    let mut file = options.open(path)?;
-    io::copy(&mut bytes, &mut file)?;
-    file.sync_all()
-}
-
 /// Names an engine's settings: wasmtime's version, the target and its features, the tunables. Should the
 /// hash of the standard library ever change, code is merely compiled again.
 fn compatibility(engine: &Engine) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
+}
+
+/// Removes what a process left that was killed while it wrote. Should another one write just now, it finds its
+/// file gone, and does without until its next start.
+fn remove_unfinished(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.ends_with(UNFINISHED)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Removes the code of other engines, which no later version of this host reads again. Should another
@@ -208,7 +212,7 @@ mod tests {
         cache.store(&digest, &made(&code)).unwrap();
         assert!(cache.load(&digest).is_some());
         let mode = fs::metadata(cache.path(&digest, "cwasm")).unwrap().mode();
-        assert_eq!(mode & 0o777, FILE_MODE);
+        assert_eq!(mode & 0o777, 0o600);
         cache.remove(&digest);
         assert!(cache.load(&digest).is_none());
     }
@@ -226,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn code_of_another_engine_is_removed_and_nothing_else() {
+    fn code_of_another_engine_and_what_was_left_unfinished_are_removed_and_nothing_else() {
         let root = tempfile::tempdir().unwrap();
         for dir in ["0123456789abcdef", "not-of-this-host"] {
             fs::create_dir(root.path().join(dir)).unwrap();
@@ -236,7 +240,9 @@ mod tests {
         cache.store(&digest, &made(&code)).unwrap();
         assert!(!root.path().join("0123456789abcdef").exists());
         assert!(root.path().join("not-of-this-host/file").exists());
+        fs::write(cache.dir.join("left.tmp"), "x").unwrap();
         let again = CodeCache::open(&cache.engine, root.path()).unwrap();
+        assert!(!cache.dir.join("left.tmp").exists());
         assert!(again.load(&digest).is_some());
     }
 
