@@ -38,7 +38,7 @@ pub fn many_ifs(plugin: &[u8]) -> Vec<u8> {
 pub fn many_functions(plugin: &[u8], count: usize) -> Vec<u8> {
     // (if (local.get 0) (then (local.set 1 (i32.add (local.get 2) (i32.const 1))))), for several locals
     let step =
-        |local: u8| [0x20, 0, 0x04, 0x40, 0x20, local % 7 + 1, 0x41, 1, 0x6a, 0x21, (local * 3) % 7 + 1, END];
+        |local: u8| [0x20, 0, 0x04, 0x40, 0x20, local % 7 + 1, 0x41, 1, 0x6a, 0x21, local % 5 + 1, END];
     let code = (0..100).flat_map(step).collect();
     with_functions(plugin, count, &Function { locals: 8, code })
 }
