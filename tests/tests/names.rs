@@ -73,11 +73,11 @@ async fn a_job_of_a_task_that_nobody_offers_waits_for_an_upload_and_costs_no_att
     assert_eq!(done["errors"], json!([]));
 }
 
-/// Uploads a plugin of another task and runs a job of it.
+/// Uploads a plugin of another task and runs a job of it, which fails for want of an input.
 async fn upload_other(host: &TestHost) {
-    let (status, answer) = host.upload("bench", binaries::plugin("bench")).await;
+    let (status, answer) = host.upload("create-order", binaries::plugin("create-order")).await;
     assert!(status.is_success(), "{answer}");
-    host.run_job(&json!({ "task": "clock" })).await;
+    host.run_job(&json!({ "task": "create-order", "max_attempts": 1 })).await;
 }
 
 #[tokio::test]

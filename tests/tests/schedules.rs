@@ -70,7 +70,7 @@ impl Scene {
             worker: WorkerId::new("test"),
             token,
             lease_until: now.plus(MINUTE),
-            routes: Arc::default(),
+            routes: OnePlugin { limits: Limits::default() }.routes(),
             rooms: Default::default(),
             now,
         };
@@ -100,7 +100,7 @@ fn every_minute() -> ScheduleSpec {
 async fn the_jobs_of_a_schedule_belong_to_who_wrote_it_last() {
     let scene = Scene::begin();
     let (schedules, ticker) = scene.host();
-    scene.settle_down().await;
+    scene.clock.at_rest().await;
     for writer in ["deploy", "night"] {
         let spec = ScheduleSpec { submitter: Submitter::token(writer), ..every_minute() };
         schedules.put(name(), spec).await.unwrap();

@@ -10,7 +10,7 @@ use taskbox::domain::{
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
 use taskbox::memory::HostMemory;
-use taskbox::ports::{Action, ClaimRequest, Clock, Events, Ids, Memory, Storage};
+use taskbox::ports::{Action, ClaimRequest, Clock, Directory, Events, Ids, Memory, Storage};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
 use taskbox_tests::conformance::world::{SEED, anyone, at_most, paused, rated};
@@ -185,7 +185,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
         worker: WorkerId::new("doomed"),
         token: scene.ids.lease_token(now),
         lease_until: now.plus(Duration::from_secs(30)),
-        routes: Arc::default(),
+        routes: OnePlugin { limits: Limits::default() }.routes(),
         rooms: Default::default(),
         now,
     };

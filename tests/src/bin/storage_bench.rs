@@ -3,7 +3,6 @@
 //!
 //! `cargo run --release -p taskbox-tests --bin storage_bench -- DIR`, on the disk to be measured.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::Write;
@@ -18,7 +17,7 @@ use taskbox::domain::{
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{ClaimRequest, Ids, JobStore, Submission};
 use taskbox::storage::sled::SledStorage;
-use taskbox_tests::conformance::world::anyone;
+use taskbox_tests::conformance::world::{anyone, routes};
 use tokio::task::JoinSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -169,7 +168,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
         worker: WorkerId::new("bench"),
         token,
         lease_until: now.plus(Duration::from_secs(30)),
-        routes: Arc::new(HashMap::new()),
+        routes: Arc::new(routes()),
         rooms: Default::default(),
         now,
     }

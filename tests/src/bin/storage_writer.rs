@@ -3,7 +3,6 @@
 //!
 //! `storage_writer DIR small|large SEED COUNT`
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use taskbox::ports::{
     Action, ClaimRequest, Ids, JobStore, NewVersion, PluginStore, StorageResult, Submission,
 };
 use taskbox::storage::sled::SledStorage;
-use taskbox_tests::conformance::world::anyone;
+use taskbox_tests::conformance::world::{anyone, routes};
 use taskbox_tests::dice::Dice;
 use taskbox_tests::facts::{Fact, NOW, Store, input, key, output, say, step};
 use tokio::task::JoinSet;
@@ -90,7 +89,7 @@ impl Writer {
             worker: WorkerId::new("writer"),
             token,
             lease_until: NOW.plus(Duration::from_secs(30)),
-            routes: Arc::new(HashMap::new()),
+            routes: Arc::new(routes()),
             rooms: Default::default(),
             now: NOW,
         };
@@ -122,7 +121,7 @@ impl Writer {
         let order_id = order.as_ref().map(|order| order.id);
         let spec = JobSpec {
             id,
-            task: "write".parse().expect("a task name"),
+            task: "create-order".parse().expect("a task name"),
             input: input(id, bytes),
             queue: QueueName::default(),
             priority: self.dice.below(3) as i8,
