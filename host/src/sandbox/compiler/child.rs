@@ -15,8 +15,10 @@ use crate::domain::Digest;
 use crate::ports::Unready;
 use crate::sandbox::config::CompilerConfig;
 
-/// How much longer than its CPU time a compilation may take, on a machine that is busy with other things.
+/// How much longer than its CPU time a compilation may take, at its low priority on a machine that is busy
+/// with other things: so many times as long, and so much on top, for a limit of seconds.
 const WALL_PER_CPU: u32 = 4;
+const WALL_SLACK: Duration = Duration::from_secs(120);
 
 /// The most that a child has to say.
 const SAID_BYTES_MAX: u64 = 4096;
@@ -47,7 +49,7 @@ impl ChildCompiler {
             memfd_create("taskbox-code", MemfdFlags::CLOEXEC).map_err(|error| failed(error.into()))?,
         );
         let child = self.start(&file).map_err(failed)?;
-        let patience = self.order.cpu * WALL_PER_CPU + Duration::from_secs(1);
+        let patience = self.order.cpu * WALL_PER_CPU + WALL_SLACK;
         let digest = tokio::time::timeout(patience, self.attend(child, component)).await;
         let digest = digest.map_err(|_| too_slow())??;
         Ok(MadeCode { file, digest })
