@@ -55,7 +55,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Role {
     #[command(flatten)]
-    Person(Command),
+    Person(Box<Command>),
     /// Compile one component for a host.
     #[command(hide = true)]
     CompileComponent(compile::CompileArgs),
@@ -113,7 +113,7 @@ struct RemoteArgs<A: clap::Args> {
 /// Runs what was typed. The exit status is 0, 1 (it failed) or 2 (it was used wrongly).
 pub fn main() -> ExitCode {
     match Cli::parse().role {
-        Role::Person(command) => obey(command),
+        Role::Person(command) => obey(*command),
         Role::CompileComponent(args) => compile::run(&args),
     }
 }
