@@ -28,7 +28,7 @@ impl Schedule {
     /// What is to be done now; `None` while it is not due. `is_busy` says that the job of its last tick
     /// is not final.
     ///
-    /// A tick that is at most [`LATE_MAX`] late becomes a job. Older ones are missed, and `missed` says
+    /// A tick that is at most `LATE_MAX` late becomes a job. Older ones are missed, and `missed` says
     /// what becomes of them.
     pub fn tick(&self, is_busy: bool, now: Timestamp) -> Option<Tick> {
         let due = self.state.next_at.filter(|due| *due <= now)?;
