@@ -48,9 +48,9 @@ impl Everything {
     }
 
     fn next(&self, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>) -> Option<JobId> {
+        let is_due = |job: &&Job| job.state.due_at().is_some_and(|due_at| due_at <= request.now);
         let may_start = |job: &&Job| {
-            job.state.due_at().is_some_and(|due_at| due_at <= request.now)
-                && request.queues.includes(&job.spec.queue)
+            request.queues.includes(&job.spec.queue)
                 && request.routes.contains_key(&job.spec.task)
                 && self.admission(job, request, rooms).room() > 0
                 && self.key_admission(job) == KeyAdmission::Open
@@ -60,8 +60,10 @@ impl Everything {
             let (of_caller, of_key) = self.turns.turns.turns(&caller, &key);
             (Reverse(job.spec.priority), of_caller, caller, of_key, job.state.due_at(), job.spec.id)
         };
-        let jobs = self.jobs.values().map(|row| &row.job).filter(may_start);
-        jobs.min_by_key(|job| place(job)).map(|job| job.spec.id)
+        // The gates count all jobs, so they are asked about the first ones only.
+        let mut due: Vec<_> = self.jobs.values().map(|row| &row.job).filter(is_due).collect();
+        due.sort_by_cached_key(|job| place(job));
+        due.into_iter().find(may_start).map(|job| job.spec.id)
     }
 
     /// Lets turns and rates know that a job starts.
