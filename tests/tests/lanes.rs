@@ -75,6 +75,19 @@ async fn a_paused_task_waits_in_every_queue_and_others_run() {
 }
 
 #[tokio::test]
+async fn the_grace_after_a_cancel_is_set_for_a_task_and_cleared() {
+    let (host, _data) = host(&[]).await;
+    let set = async |grace: Value| host.put("/v1/tasks/echo", &json!({ "cancel_grace": grace })).await;
+    assert_eq!(set(json!("2m")).await["cancel_grace"], "2m");
+    assert_eq!(host.put("/v1/tasks/echo", &json!({ "paused": true })).await["cancel_grace"], "2m");
+    assert_eq!(set(Value::Null).await["cancel_grace"], "40s");
+    let body = json!({ "cancel_grace": "25h" });
+    let (status, problem) = host.call(Method::PUT, "/v1/tasks/echo", Some(&body)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["pointer"], "/cancel_grace");
+}
+
+#[tokio::test]
 async fn a_plugin_at_its_limit_runs_one_job_after_another_until_all_are_done() {
     const SLEEP_MS: u64 = 30;
     let (host, _data) = host(&[]).await;

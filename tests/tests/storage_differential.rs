@@ -16,7 +16,7 @@ use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, JitterSeed,
     Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome,
     Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry,
-    ScheduleName, ScheduleSpec, StateName, Submitter, TaskName, Timestamp, Unique,
+    ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, OrderFilter, OrderStore,
@@ -426,7 +426,8 @@ impl<'dir> Both<'dir> {
 
     async fn configure_task(&mut self) {
         let name: TaskName = ["create-order", "mail"][self.dice.below(2) as usize].parse().unwrap();
-        let (change, now) = (self.random_gate(), self.now);
+        let cancel_grace = self.dice.pick(&[None, Some(None), Some(Some(Duration::from_secs(5)))]).unwrap();
+        let (change, now) = (TaskChange { gate: self.random_gate(), cancel_grace }, self.now);
         let _ = both!(self, |storage| storage.configure_task(name.clone(), change, now));
         let _ = both!(self, |storage| storage.task(name.clone()));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use taskbox::domain::{
     ByteSize, Failure, FailureKind, GateChange, JobDetails, JobId, JobRequest, Json, Keep, Limits, Outcome,
-    QueueName, Retention, StateName, Timestamp, WorkerId,
+    QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
@@ -241,6 +241,22 @@ async fn a_cancelled_attempt_can_see_it_and_is_stopped_after_a_grace() {
     scene.clock.at_rest().await;
     assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);
     scene.clock.advance(Duration::from_secs(40));
+    scene.until(id, StateName::Cancelled).await;
+}
+
+#[tokio::test]
+async fn the_grace_after_a_cancel_is_the_one_set_for_the_task() {
+    let mut scene = Scene::default();
+    let change = TaskChange { cancel_grace: Some(Some(Duration::from_secs(3))), ..TaskChange::default() };
+    scene.queue.configure_task(work().task, change).await.unwrap();
+    let id = scene.submit(work()).await;
+    let _attempt = scene.next_attempt().await;
+    scene.queue.act(&anyone(), id, Action::Cancel).await.unwrap();
+    scene.clock.at_rest().await;
+    scene.clock.advance(Duration::from_secs(2));
+    scene.clock.at_rest().await;
+    assert_eq!(scene.job(id).await.job.state_name(scene.clock.now()), StateName::Running);
+    scene.clock.advance(Duration::from_secs(1));
     scene.until(id, StateName::Cancelled).await;
 }
 

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::paging::Paging;
 use super::queue::{rate, read_concurrency, read_rate, shown};
 use super::show::{self, Column, column, computed};
+use crate::domain::{format_duration, parse_duration};
 
 const COLUMNS: [Column; 7] = [
     column("NAME", "/name"),
@@ -23,8 +24,8 @@ const COLUMNS: [Column; 7] = [
 pub(super) enum TaskCommand {
     /// List the tasks that are offered or have jobs or settings, by name.
     List(Paging),
-    /// Limit how many jobs of a task run or start, over all queues.
-    Set(SetArgs),
+    /// Limit how many jobs of a task run or start, over all queues, or set its grace after a cancel.
+    Set(Box<SetArgs>),
     /// Let no job of a task start; those that run finish.
     Pause {
         /// Which.
@@ -37,17 +38,27 @@ pub(super) enum TaskCommand {
     },
 }
 
-/// The limits of a task, one or both. One that is not named stays as it is.
+/// The settings of a task, one or more. One that is not named stays as it is.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
     /// Which.
     name: String,
     /// How many of its jobs run at the same time at most, on all hosts together, or `none`.
-    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present = "rate")]
+    #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "cancel_grace"])]
     concurrency: Option<Value>,
     /// How many of its jobs start in a period at most, such as 100/1m, on all hosts together, or `none`.
     #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
     rate: Option<Value>,
+    /// How long an attempt may go on after its job was cancelled, such as 5m, or `none` for the usual 40s.
+    #[arg(long, value_name = "DURATION|none", value_parser = read_grace)]
+    cancel_grace: Option<Value>,
+}
+
+fn read_grace(text: &str) -> Result<Value, String> {
+    match text {
+        "none" => Ok(Value::Null),
+        text => parse_duration(text).map(|grace| json!(format_duration(grace))),
+    }
 }
 
 pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
@@ -57,8 +68,9 @@ pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> an
             show::list(&answer, json, &COLUMNS);
             return Ok(());
         }
-        TaskCommand::Set(SetArgs { name, concurrency, rate }) => {
-            let named = [("concurrency", concurrency), ("rate", rate)];
+        TaskCommand::Set(set) => {
+            let SetArgs { name, concurrency, rate, cancel_grace } = *set;
+            let named = [("concurrency", concurrency), ("rate", rate), ("cancel_grace", cancel_grace)];
             let fields = named.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
             (name, Value::Object(fields.collect::<Map<_, _>>()))
         }

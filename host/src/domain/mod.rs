@@ -77,7 +77,10 @@ pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
 pub use printable::{printable, printable_json, printable_line};
 pub use queue_choice::QueueChoice;
-pub use queue_settings::{GateChange, GateSettings, QueueChange, QueueSettings};
+pub use queue_settings::{
+    CANCEL_GRACE_DEFAULT, CANCEL_GRACE_MAX, GateChange, GateSettings, QueueChange, QueueSettings, TaskChange,
+    TaskSettings,
+};
 pub use rate::Rate;
 pub use retention::{Keep, Retention, format_age, parse_age};
 pub use schedule::{

@@ -1,6 +1,7 @@
 //! How an operator holds queues and tasks back.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::Rate;
 
@@ -66,6 +67,53 @@ impl QueueSettings {
     }
 }
 
+/// How long an attempt may go on after its job was cancelled, when its task has no setting: longer than
+/// third parties take to answer, so that a request under way is not torn off and its result lost.
+pub const CANCEL_GRACE_DEFAULT: Duration = Duration::from_secs(40);
+
+/// The longest such grace.
+pub const CANCEL_GRACE_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// An operator's settings of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TaskSettings {
+    /// How its jobs are held back.
+    pub gate: GateSettings,
+    /// How long an attempt may go on after its job was cancelled, up to [`CANCEL_GRACE_MAX`]; the default is
+    /// [`CANCEL_GRACE_DEFAULT`].
+    pub cancel_grace: Option<Duration>,
+}
+
+/// A change of [`TaskSettings`]: what is `None` stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TaskChange {
+    /// How its jobs are held back.
+    pub gate: GateChange,
+    /// Sets the grace after a cancel, or clears it to the default.
+    pub cancel_grace: Option<Option<Duration>>,
+}
+
+impl TaskSettings {
+    /// The settings after a change.
+    pub fn changed(&self, change: &TaskChange) -> Self {
+        Self {
+            gate: self.gate.changed(&change.gate),
+            cancel_grace: change.cancel_grace.unwrap_or(self.cancel_grace),
+        }
+    }
+
+    /// How long an attempt may go on after its job was cancelled.
+    pub fn cancel_grace(&self) -> Duration {
+        self.cancel_grace.unwrap_or(CANCEL_GRACE_DEFAULT)
+    }
+}
+
+impl From<GateChange> for TaskChange {
+    fn from(gate: GateChange) -> Self {
+        Self { gate, cancel_grace: None }
+    }
+}
+
 impl From<GateChange> for QueueChange {
     fn from(gate: GateChange) -> Self {
         Self { gate, key_concurrency: None }
@@ -87,5 +135,11 @@ mod tests {
         assert_eq!(queue.changed(&QueueChange::default()), queue);
         let one = QueueChange { key_concurrency: Some(None), ..QueueChange::default() };
         assert_eq!(queue.changed(&one), QueueSettings { gate: cleared, key_concurrency: None });
+        let task = TaskSettings { gate: cleared, cancel_grace: Some(Duration::ZERO) };
+        assert_eq!(task.changed(&TaskChange::default()), task);
+        assert_eq!(
+            task.changed(&TaskChange { cancel_grace: Some(None), ..TaskChange::default() }).cancel_grace(),
+            CANCEL_GRACE_DEFAULT
+        );
     }
 }

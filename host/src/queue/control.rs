@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Queue;
-use crate::domain::{GateChange, QueueChange, QueueName, TaskName};
+use crate::domain::{QueueChange, QueueName, TaskChange, TaskName};
 use crate::ports::{NamePage, QueueStats, StorageResult, TaskStats};
 
 impl Queue {
@@ -47,7 +47,7 @@ impl Queue {
     pub async fn configure_task(
         &self,
         name: TaskName,
-        change: GateChange,
+        change: TaskChange,
     ) -> StorageResult<(TaskStats, bool)> {
         self.storage.configure_task(name.clone(), change, self.clock.now()).await?;
         self.events.wake();

@@ -1,10 +1,11 @@
 //! Limits of tasks, plugins and keys, strict order, and turns.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use taskbox::domain::{
     GateChange, GateSettings, Job, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
-    Submitter, TaskName,
+    Submitter, TaskChange, TaskName, TaskSettings,
 };
 use taskbox::ports::{Action, ClaimRequest, TaskStats};
 
@@ -14,8 +15,8 @@ fn task() -> TaskName {
     "create-order".parse().expect("a task name")
 }
 
-async fn configure_task(world: &World, change: GateChange) {
-    world.storage.configure_task(task(), change, NOW).await.expect("configured");
+async fn configure_task(world: &World, change: impl Into<TaskChange>) {
+    world.storage.configure_task(task(), change.into(), NOW).await.expect("configured");
 }
 
 async fn set_key_concurrency(world: &World, count: u32) {
@@ -88,8 +89,10 @@ pub async fn tasks_with_jobs_or_settings_are_listed(world: &World) {
     assert_eq!(world.tasks().await, []);
     submit(world, 2, |_| {}).await;
     world.claim(1, NOW).await;
-    configure_task(world, at_most(3)).await;
-    let settings = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
+    let grace = Some(Duration::from_secs(5));
+    configure_task(world, TaskChange { gate: at_most(3), cancel_grace: Some(grace) }).await;
+    let gate = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
+    let settings = TaskSettings { gate, cancel_grace: grace };
     let expected = TaskStats { name: task(), jobs: 2, running: 1, settings };
     assert_eq!(world.tasks().await, [expected]);
 }

@@ -134,7 +134,7 @@ impl Everything {
 
     pub(super) fn task_gate(&self, name: &TaskName) -> Gate {
         let (settings, arrival) = self.tasks.get(name).copied().unwrap_or_default();
-        Gate { settings, arrival, running: self.running(|job| job.spec.task == *name) }
+        Gate { settings: settings.gate, arrival, running: self.running(|job| job.spec.task == *name) }
     }
 
     fn running(&self, of: impl Fn(&Job) -> bool) -> usize {

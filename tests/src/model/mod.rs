@@ -23,8 +23,8 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use taskbox::domain::transition::Tie;
 use taskbox::domain::{
-    Arrival, AttemptError, Catalog, Digest, GateSettings, Grant, Job, JobId, Json, Order, OrderId, Phase,
-    PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, Timestamp,
+    Arrival, AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName,
+    QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings, Timestamp,
 };
 use taskbox::ports::{AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
 
@@ -43,7 +43,7 @@ struct Everything {
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     schedules: BTreeMap<ScheduleName, Schedule>,
     queues: BTreeMap<QueueName, (QueueSettings, Arrival)>,
-    tasks: BTreeMap<TaskName, (GateSettings, Arrival)>,
+    tasks: BTreeMap<TaskName, (TaskSettings, Arrival)>,
     turns: turns::AllTurns,
     /// Between a parent and a child that waits for it.
     ties: BTreeMap<(JobId, JobId), Tie>,

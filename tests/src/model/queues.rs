@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::{GateChange, NamesInUse, Phase, QueueChange, QueueName, TaskName, Timestamp};
+use taskbox::domain::{NamesInUse, Phase, QueueChange, QueueName, TaskChange, TaskName, Timestamp};
 use taskbox::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 use super::{Everything, ModelStorage};
@@ -35,10 +35,11 @@ impl QueueStore for ModelStorage {
 
 #[async_trait]
 impl TaskStore for ModelStorage {
-    async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()> {
+    async fn configure_task(&self, name: TaskName, change: TaskChange, now: Timestamp) -> StorageResult<()> {
         self.write(|all| {
-            let gate = all.task_gate(&name).changed(&change, now);
-            all.tasks.insert(name, (gate.settings, gate.arrival));
+            let gate = all.task_gate(&name).changed(&change.gate, now);
+            let settings = all.tasks.get(&name).copied().unwrap_or_default().0.changed(&change);
+            all.tasks.insert(name, (settings, gate.arrival));
             Ok(())
         })
     }

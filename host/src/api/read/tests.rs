@@ -59,7 +59,7 @@ proptest! {
         ask(&text, wire::read_order_request)?;
         ask(&text, wire::read_grant)?;
         ask(&text, wire::read_queue_change)?;
-        ask(&text, wire::read_gate_change)?;
+        ask(&text, wire::read_task_change)?;
         ask(&text, wire::read_activation)?;
         ask(&text, wire::read_secret_value)?;
         ask(&text, read_schedule)?;

@@ -12,7 +12,7 @@ use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
-use crate::api::wire::{GateSettingsBody, ListBody, TaskBody, read_gate_change};
+use crate::api::wire::{ListBody, TaskBody, TaskSettingsBody, read_task_change};
 use crate::domain::TaskName;
 
 pub(super) fn routes() -> Routes {
@@ -38,12 +38,12 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
-/// Hold a task back, or let it go. It holds over all queues and hosts and survives a restart. A field that
+/// Hold a task back, or let it go, and set the grace of its attempts after a cancel. It holds over all queues and hosts and survives a restart. A field that
 /// is left out stays as it is; null clears it.
 #[utoipa::path(
     put, path = "/v1/tasks/{name}", tag = "jobs", operation_id = "put_task",
     params(("name" = String, Path)),
-    request_body = GateSettingsBody,
+    request_body = TaskSettingsBody,
     responses(
         (status = 200, description = "Written", body = TaskBody),
         (status = 422, description = "Not valid", body = ProblemBody<'static>),
@@ -54,7 +54,7 @@ async fn put(
     PathName(name): PathName<TaskName>,
     body: Body,
 ) -> Result<Json<TaskBody>, Problem> {
-    let change = body.read(read_gate_change)?;
+    let change = body.read(read_task_change)?;
     let queue = Arc::clone(&api.queue);
     let (stats, offered) = to_its_end(async move { queue.configure_task(name, change).await }).await??;
     Ok(Json(TaskBody::new(&stats, offered)))

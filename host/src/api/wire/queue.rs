@@ -68,14 +68,8 @@ pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
     fields.finish(|| Some(QueueChange { gate, key_concurrency }))
 }
 
-/// Reads a change of what is said about a task.
-pub(in crate::api) fn read_gate_change(value: Value<'_>) -> Read<GateChange> {
-    let mut fields = value.object()?;
-    let gate = read_gate(&mut fields);
-    fields.finish(|| Some(gate))
-}
-
-fn read_gate(fields: &mut Fields<'_>) -> GateChange {
+/// Reads how a queue or a task is held back.
+pub(super) fn read_gate(fields: &mut Fields<'_>) -> GateChange {
     GateChange {
         paused: fields.nullable("paused", Value::flag).map(Option::unwrap_or_default),
         concurrency: fields.nullable("concurrency", read_concurrency),

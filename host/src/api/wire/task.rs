@@ -1,11 +1,14 @@
 //! A task outside.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::queue::RateBody;
+use super::queue::{RateBody, read_gate};
+use crate::api::read::{Read, Value};
+use crate::domain::{CANCEL_GRACE_MAX, TaskChange, format_duration};
 use crate::ports::TaskStats;
 
 /// A task over all queues.
@@ -25,13 +28,16 @@ pub(in crate::api) struct TaskBody {
     concurrency: Option<u32>,
     /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
+    /// How long an attempt may go on after its job was cancelled; then it is stopped.
+    #[schema(example = "40s")]
+    cancel_grace: String,
 }
 
-/// How a task is held back. A field that is left out stays as it is; null clears it.
+/// The settings of a task. A field that is left out stays as it is; null clears it.
 #[derive(ToSchema)]
 #[schema(as = TaskSettings)]
-#[allow(dead_code, reason = "describes what `read_gate_change` reads")]
-pub(in crate::api) struct GateSettingsBody {
+#[allow(dead_code, reason = "describes what `read_task_change` reads")]
+pub(in crate::api) struct TaskSettingsBody {
     /// Whether none of its jobs starts. Those that run finish.
     paused: Option<bool>,
     /// How many of its jobs run at the same time at most.
@@ -39,6 +45,26 @@ pub(in crate::api) struct GateSettingsBody {
     concurrency: Option<u32>,
     /// How many of its jobs start in a period at most.
     rate: Option<RateBody>,
+    /// How long an attempt may go on after its job was cancelled, `0s` to `24h`; `40s` when nothing is set.
+    /// The attempt can see at once that it should stop, and ends by itself if its plugin looks.
+    #[schema(example = "40s")]
+    cancel_grace: Option<String>,
+}
+
+/// Reads a change of a task's settings.
+pub(in crate::api) fn read_task_change(value: Value<'_>) -> Read<TaskChange> {
+    let mut fields = value.object()?;
+    let gate = read_gate(&mut fields);
+    let cancel_grace = fields.nullable("cancel_grace", read_cancel_grace);
+    fields.finish(|| Some(TaskChange { gate, cancel_grace }))
+}
+
+fn read_cancel_grace(value: Value<'_>) -> Read<Duration> {
+    let grace = value.clone().duration()?;
+    if grace > CANCEL_GRACE_MAX {
+        return Err(value.wrong("must be at most \"24h\""));
+    }
+    Ok(grace)
 }
 
 impl TaskBody {
@@ -49,9 +75,10 @@ impl TaskBody {
             offered,
             jobs: stats.jobs,
             running: stats.running,
-            paused: stats.settings.paused,
-            concurrency: stats.settings.concurrency.map(NonZeroU32::get),
-            rate: stats.settings.rate.map(RateBody::from),
+            paused: stats.settings.gate.paused,
+            concurrency: stats.settings.gate.concurrency.map(NonZeroU32::get),
+            rate: stats.settings.gate.rate.map(RateBody::from),
+            cancel_grace: format_duration(stats.settings.cancel_grace()),
         }
     }
 }

@@ -41,7 +41,7 @@ pub use task_jobs::Behind;
 use self::queue_jobs::{QueueJobs, Ready};
 use self::task_jobs::TaskJobs;
 use super::{
-    Arrival, CallerMemory, CallerTurns, Gate, GateSettings, JobId, QueueName, QueueSettings, TaskName,
+    Arrival, CallerMemory, CallerTurns, Gate, JobId, QueueName, QueueSettings, TaskName, TaskSettings,
     Timestamp,
 };
 
@@ -112,7 +112,7 @@ impl ClaimIndex {
     }
 
     /// A task's settings, and when its rate expects the next start.
-    pub fn task_settings(&self, task: Symbol) -> (GateSettings, Arrival) {
+    pub fn task_settings(&self, task: Symbol) -> (TaskSettings, Arrival) {
         let task = &self.tasks[task.index()];
         (task.settings, task.arrival)
     }
@@ -139,7 +139,7 @@ impl ClaimIndex {
     }
 
     /// Sets a task's settings and when its rate expects the next start.
-    pub fn set_task(&mut self, task: Symbol, settings: GateSettings, arrival: Arrival) {
+    pub fn set_task(&mut self, task: Symbol, settings: TaskSettings, arrival: Arrival) {
         let known = &mut self.tasks[task.index()];
         (known.settings, known.arrival) = (settings, arrival);
     }

@@ -12,7 +12,7 @@ use super::queued_job::{Lane, Position};
 use super::row::{Lie, Row};
 use super::scan::Scan;
 use super::symbols::Symbol;
-use crate::domain::{Admission, Arrival, Gate, GateSettings, Timestamp};
+use crate::domain::{Admission, Arrival, Gate, TaskSettings, Timestamp};
 
 /// With more fairness keys and priorities than this, a queue with a gate has an order of its own: a start may
 /// close its gate and an end open it, and either moves so many heads.
@@ -22,7 +22,7 @@ const SHARED_HEADS_MAX: usize = 8;
 #[derive(Default)]
 pub struct TaskJobs {
     /// How its jobs are held back.
-    pub settings: GateSettings,
+    pub settings: TaskSettings,
     /// When the next start is expected.
     pub arrival: Arrival,
     /// How many of its jobs run.
@@ -83,7 +83,7 @@ pub struct Behind {
 impl TaskJobs {
     /// The gate before it.
     pub fn gate(&self) -> Gate {
-        Gate { settings: self.settings, arrival: self.arrival, running: self.running }
+        Gate { settings: self.settings.gate, arrival: self.arrival, running: self.running }
     }
 
     /// Whether a host has ever asked for its jobs.

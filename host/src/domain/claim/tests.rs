@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::domain::{Digest, PluginName, PluginRef, QueueChoice};
+use crate::domain::{Digest, GateSettings, PluginName, PluginRef, QueueChoice};
 
 /// An index, the jobs that it follows, and who claims them.
 struct Scene {
@@ -270,6 +270,7 @@ fn many_jobs_behind_a_closed_gate_are_not_looked_at() {
             if of_queue {
                 scene.set("a", settings);
             } else {
+                let settings = TaskSettings { gate: settings, ..TaskSettings::default() };
                 scene.index.set_task(task, settings, Arrival::default());
             }
             scene.claim(1, at(1));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{NamePage, StorageResult};
-use crate::domain::{GateChange, GateSettings, TaskName, Timestamp};
+use crate::domain::{TaskChange, TaskName, TaskSettings, Timestamp};
 
 /// A task over all queues, in numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,22 +15,22 @@ pub struct TaskStats {
     /// How many of them run.
     pub running: u64,
     /// What an operator says about it.
-    pub settings: GateSettings,
+    pub settings: TaskSettings,
 }
 
 impl TaskStats {
     /// A task that has neither jobs nor settings.
     pub fn empty(name: TaskName) -> Self {
-        Self { name, jobs: 0, running: 0, settings: GateSettings::default() }
+        Self { name, jobs: 0, running: 0, settings: TaskSettings::default() }
     }
 }
 
 /// Durable tasks. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait TaskStore: Send + Sync {
-    /// Changes what is said about a task, by [`crate::domain::Gate::changed`]. The next claim of any host
+    /// Changes what is said about a task, by [`crate::domain::TaskSettings::changed`] and [`crate::domain::Gate::changed`]. The next claim of any host
     /// obeys it.
-    async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()>;
+    async fn configure_task(&self, name: TaskName, change: TaskChange, now: Timestamp) -> StorageResult<()>;
 
     /// One task in numbers, if it has jobs or settings.
     async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>>;

@@ -54,7 +54,8 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, started: Started) {
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
 /// must know of its room.
 pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, place: OwnedSemaphorePermit) -> Started {
-    let registered = shared.running.register(job.spec.id, RunningAttempt::new(token, lease_end(job)));
+    let attempt = RunningAttempt::new(job.spec.task.clone(), token, lease_end(job));
+    let registered = shared.running.register(job.spec.id, attempt);
     let room = job.state.plugin.as_ref().map(|plugin| shared.rooms.take(plugin.name.clone()));
     Started { registered, place, room }
 }

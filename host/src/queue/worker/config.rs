@@ -20,9 +20,6 @@ pub struct WorkerConfig {
     pub lease_margin: Duration,
     /// How often storage is asked for due jobs when nobody said that there are any.
     pub poll: Duration,
-    /// How long a running attempt may go on after a person cancelled its job: longer than third parties
-    /// take to answer, so that a request which is under way is not torn off and its result lost.
-    pub cancel_grace: Duration,
     /// How long running attempts may finish at a shutdown.
     pub drain_grace: Duration,
     /// How long final jobs are kept.
@@ -40,7 +37,6 @@ impl Default for WorkerConfig {
             heartbeat: Duration::from_secs(10),
             lease_margin: Duration::from_secs(5),
             poll: Duration::from_secs(1),
-            cancel_grace: Duration::from_secs(40),
             drain_grace: Duration::from_secs(25),
             retention: Retention::default(),
             sweep: Duration::from_secs(60),

@@ -1,6 +1,8 @@
 //! Keeps the leases of running attempts alive, and hears from storage what others want of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -8,7 +10,7 @@ use tracing::warn;
 use super::Shared;
 use super::running::{RunningAttempt, StopCause};
 use crate::domain::transition::Renewal;
-use crate::domain::{JobId, Timestamp};
+use crate::domain::{CANCEL_GRACE_DEFAULT, JobId, TaskName, Timestamp};
 use crate::ports::RenewalAnswer;
 
 type Attempts = Vec<(JobId, Arc<RunningAttempt>)>;
@@ -75,12 +77,28 @@ fn stop_distrusted(shared: &Shared, attempts: &Attempts) {
     lost.for_each(|(_, attempt)| attempt.stop(StopCause::LeaseLost));
 }
 
-/// Gives guests whose job was cancelled a grace to end by themselves, then stops them.
+/// Gives guests whose job was cancelled the grace of their task to end by themselves, then stops them.
 fn stop_after_grace(shared: &Arc<Shared>, cancelled: Vec<Arc<RunningAttempt>>) {
-    let shared = Arc::clone(shared);
-    tokio::spawn(async move {
-        let grace_ends = shared.clock.now().plus(shared.config.cancel_grace);
-        shared.clock.sleep_until(grace_ends).await;
-        cancelled.iter().for_each(|attempt| attempt.stop(StopCause::Cancelled));
+    let mut by_task: HashMap<TaskName, Vec<_>> = HashMap::new();
+    for attempt in cancelled {
+        by_task.entry(attempt.task.clone()).or_default().push(attempt);
+    }
+    let cancelled_at = shared.clock.now();
+    for (task, attempts) in by_task {
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            let grace = cancel_grace(&shared, task).await;
+            shared.clock.sleep_until(cancelled_at.plus(grace)).await;
+            attempts.iter().for_each(|attempt| attempt.stop(StopCause::Cancelled));
+        });
+    }
+}
+
+/// The grace of a task as it is set now; the usual one while storage cannot be read.
+async fn cancel_grace(shared: &Shared, task: TaskName) -> Duration {
+    let stats = shared.storage.task(task.clone()).await.unwrap_or_else(|error| {
+        warn!(%task, %error, "could not read the grace after a cancel");
+        None
     });
+    stats.map_or(CANCEL_GRACE_DEFAULT, |stats| stats.settings.cancel_grace())
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{JobId, LeaseToken, Progress, Timestamp};
+use crate::domain::{JobId, LeaseToken, Progress, TaskName, Timestamp};
 
 /// Why an attempt is stopped before it ends by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +21,7 @@ pub(super) enum StopCause {
 /// One attempt that runs. Shared between its own task and the loops.
 pub(super) struct RunningAttempt {
     pub(super) token: LeaseToken,
+    pub(super) task: TaskName,
     /// Stops the guest where it stands.
     pub(super) stop: CancellationToken,
     state: Mutex<AttemptState>,
@@ -46,7 +47,7 @@ pub struct Printed {
 }
 
 impl RunningAttempt {
-    pub(super) fn new(token: LeaseToken, lease_until: Timestamp) -> Self {
+    pub(super) fn new(task: TaskName, token: LeaseToken, lease_until: Timestamp) -> Self {
         let state = AttemptState {
             lease_until,
             cause: None,
@@ -55,7 +56,7 @@ impl RunningAttempt {
             log: String::new(),
             log_lines: 0,
         };
-        Self { token, stop: CancellationToken::new(), state: Mutex::new(state) }
+        Self { token, task, stop: CancellationToken::new(), state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, AttemptState> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::database::Database;
 use super::{SledStorage, handlers};
-use crate::domain::{GateChange, QueueChange, QueueName, TaskName, Timestamp};
+use crate::domain::{QueueChange, QueueName, TaskChange, TaskName, Timestamp};
 use crate::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 #[async_trait]
@@ -32,7 +32,7 @@ impl QueueStore for SledStorage {
 
 #[async_trait]
 impl TaskStore for SledStorage {
-    async fn configure_task(&self, name: TaskName, change: GateChange, now: Timestamp) -> StorageResult<()> {
+    async fn configure_task(&self, name: TaskName, change: TaskChange, now: Timestamp) -> StorageResult<()> {
         self.committer.run(move |txn| handlers::configure_task(txn, name, &change, now)).await
     }
 

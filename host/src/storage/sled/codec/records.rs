@@ -13,8 +13,8 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::Tie;
 use crate::domain::{
-    Arrival, AttemptError, Digest, GateSettings, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId,
-    OrderStatus, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, Timestamp,
+    Arrival, AttemptError, Digest, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId, OrderStatus,
+    PluginVersion, QueueName, QueueSettings, Submitter, TaskName, TaskSettings, Timestamp,
 };
 use crate::ports::Admitted;
 
@@ -310,7 +310,7 @@ pub struct QueueRecord {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TaskRecord {
     /// What an operator says.
-    pub settings: GateSettings,
+    pub settings: TaskSettings,
     /// When the next start is expected.
     pub arrival: Arrival,
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
     HostRule, JobId, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Order,
     OrderId, OrderStatus, Overlap, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings,
-    Receipt, SecretRule, StateName, Submitter, TaskSpec, Timestamp, Unique, WorkerId,
+    Receipt, SecretRule, StateName, Submitter, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -321,8 +321,9 @@ fn formats_of_queues_and_tasks() {
     let settings = QueueSettings { gate, key_concurrency: NonZeroU32::new(3) };
     golden(&QueueRecord { settings, arrival }, "0101010701643c000103fdc0a7a12817650600");
     golden(&QueueRecord::default(), "010000000000");
-    golden(&TaskRecord { settings: gate, arrival }, "0101010701643c00fdc0a7a12817650600");
-    golden(&TaskRecord::default(), "0100000000");
+    let settings = TaskSettings { gate, cancel_grace: Some(Duration::from_secs(9)) };
+    golden(&TaskRecord { settings, arrival }, "0101010701643c00010900fdc0a7a12817650600");
+    golden(&TaskRecord::default(), "010000000000");
 }
 
 fn grant() -> Grant {
@@ -368,7 +369,7 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         QueueRecord::FORMAT,
         TaskRecord::FORMAT,
     ];
-    assert_eq!((dir::FORMAT, formats), ("5", [1; 15]));
+    assert_eq!((dir::FORMAT, formats), ("6", [1; 15]));
 }
 
 #[track_caller]

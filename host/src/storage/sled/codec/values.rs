@@ -10,7 +10,8 @@ use crate::domain::transition::Tie;
 use crate::domain::{
     After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobSpec,
     JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Phase, PluginRef, PluginVersion,
-    Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter, TaskSpec, Unique,
+    Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter, TaskSettings, TaskSpec,
+    Unique,
 };
 
 fields! {
@@ -35,6 +36,7 @@ fields! {
     TaskSpec { name, description, input_schema, output_schema, max_attempts, timeout, queue }
     QueueSettings { gate, key_concurrency }
     GateSettings { paused, concurrency, rate }
+    TaskSettings { gate, cancel_grace }
     ScheduleState { since, next_at, last_at, last_job }
 }
 

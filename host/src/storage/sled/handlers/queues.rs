@@ -3,7 +3,7 @@
 use super::super::codec::{QueueRecord, TaskRecord};
 use super::super::keys;
 use super::super::txn::{Edit, Txn};
-use crate::domain::{GateChange, JobSpec, QueueChange, QueueName, TaskName, Timestamp};
+use crate::domain::{JobSpec, QueueChange, QueueName, TaskChange, TaskName, Timestamp};
 use crate::ports::StorageResult;
 
 /// Changes what is said about a queue.
@@ -22,11 +22,12 @@ pub fn configure_queue(
 pub fn configure_task(
     txn: &mut Txn<'_>,
     name: TaskName,
-    change: &GateChange,
+    change: &TaskChange,
     now: Timestamp,
 ) -> StorageResult<()> {
-    let gate = txn.index().task_gate(&name).changed(change, now);
-    save_task(txn, name, TaskRecord { settings: gate.settings, arrival: gate.arrival })
+    let settings = txn.index().task_record(&name).settings.changed(change);
+    let gate = txn.index().task_gate(&name).changed(&change.gate, now);
+    save_task(txn, name, TaskRecord { settings, arrival: gate.arrival })
 }
 
 /// Lets the rates of a queue and a task remember the start of one of their jobs.
@@ -36,10 +37,10 @@ pub fn count_start(txn: &mut Txn<'_>, spec: &JobSpec, now: Timestamp) -> Storage
     if arrival != record.arrival {
         save_queue(txn, spec.queue.clone(), QueueRecord { arrival, ..record })?;
     }
-    let gate = txn.index().task_gate(&spec.task);
-    let (settings, arrival) = (gate.settings, gate.after(1, now).arrival);
-    if arrival != gate.arrival {
-        save_task(txn, spec.task.clone(), TaskRecord { settings, arrival })?;
+    let (record, gate) = (txn.index().task_record(&spec.task), txn.index().task_gate(&spec.task));
+    let arrival = gate.after(1, now).arrival;
+    if arrival != record.arrival {
+        save_task(txn, spec.task.clone(), TaskRecord { arrival, ..record })?;
     }
     Ok(())
 }

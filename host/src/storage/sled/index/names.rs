@@ -119,6 +119,15 @@ impl Index {
         QueueRecord { settings, arrival }
     }
 
+    /// A task's settings, and when its rate expects the next start.
+    pub fn task_record(&self, name: &TaskName) -> TaskRecord {
+        let known = self.claims.task_names().find(name);
+        known.map_or_else(TaskRecord::default, |task| {
+            let (settings, arrival) = self.claims.task_settings(task);
+            TaskRecord { settings, arrival }
+        })
+    }
+
     /// The gate before a queue.
     pub fn queue_gate(&self, name: &QueueName) -> Gate {
         let known = self.claims.queue_names().find(name);
