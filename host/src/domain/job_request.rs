@@ -5,26 +5,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AfterRequest, JobId, JobSpec, Json, Lane, OrderId, QueueName, Submitter, TaskName, TaskSpec, Timestamp,
-    Unique, callback_url_problem,
+    AfterRequest, JobId, JobOptions, JobSpec, Json, OrderId, Payload, QueueName, Submitter, TaskName,
+    TaskSpec, Timestamp,
 };
 
-/// Attempts of a job when neither the submitter nor the task says how many.
-const MAX_ATTEMPTS_DEFAULT: u32 = 20;
 /// The most attempts a job may have.
 const MAX_ATTEMPTS_MAX: u32 = 1000;
 /// The furthest a job may be put into the future.
 const DELAY_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
-/// The longest one attempt may be asked to take.
-const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The largest input, in bytes.
 const INPUT_BYTES_MAX: usize = 1024 * 1024;
 /// The largest metadata, in bytes.
 const METADATA_BYTES_MAX: usize = 16 * 1024;
-/// How many tags a job may have.
-pub const TAGS_MAX: usize = 32;
-/// The longest tag and label, in bytes.
-const TEXT_BYTES_MAX: usize = 255;
 
 /// A job as it is asked for. What is `None` is left to the task, then to the default.
 ///
@@ -35,6 +27,8 @@ pub struct JobRequest {
     pub task: TaskName,
     /// What to run it on.
     pub input: Json,
+    /// The submitter's own data, an object.
+    pub metadata: Json,
     /// Where it waits.
     pub queue: Option<QueueName>,
     /// Higher runs first, -100 to 100; 0 by default.
@@ -45,27 +39,12 @@ pub struct JobRequest {
     pub delay: Option<Duration>,
     /// 1 to 1000.
     pub max_attempts: Option<u32>,
-    /// Wall time of one attempt.
-    pub timeout: Option<Duration>,
-    /// A job that never started by then is discarded.
-    pub expires_at: Option<Timestamp>,
-    /// Words to find it by.
-    pub tags: Vec<String>,
-    /// The submitter's own data, an object.
-    pub metadata: Json,
-    /// A short text for people.
-    pub label: Option<String>,
-    /// By what it is the only one of its task.
-    pub unique: Option<Unique>,
-    /// With whom it shares its limit, its order and its turns.
-    #[serde(default)]
-    pub lane: Lane,
     /// For which jobs it waits.
     #[serde(default)]
     pub after: Option<AfterRequest>,
-    /// Who is told when it is final.
-    #[serde(default)]
-    pub callback_url: Option<String>,
+    /// What passes unchanged into the job.
+    #[serde(flatten)]
+    pub options: JobOptions,
     /// Take the job even if no active plugin offers the task now.
     pub allow_unknown_task: bool,
 }
@@ -98,27 +77,21 @@ impl JobRequest {
         Self {
             task,
             input,
+            metadata: Json::empty_object(),
             queue: None,
             priority: None,
             run_at: None,
             delay: None,
             max_attempts: None,
-            timeout: None,
-            expires_at: None,
-            tags: Vec::new(),
-            metadata: Json::empty_object(),
-            label: None,
-            unique: None,
-            lane: Lane::default(),
             after: None,
-            callback_url: None,
+            options: JobOptions::default(),
             allow_unknown_task: false,
         }
     }
 
     /// How many rows it takes in storage: itself, each tag, and each job that it waits for.
     pub fn rows(&self) -> usize {
-        1 + self.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())
+        1 + self.options.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())
     }
 
     /// Every field that is out of range.
@@ -130,9 +103,7 @@ impl JobRequest {
             }
         };
         let attempts_wrong = self.max_attempts.is_some_and(|n| !(1..=MAX_ATTEMPTS_MAX).contains(&n));
-        let timeout_wrong = self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > TIMEOUT_MAX);
         let too_far = self.due_at(now) > now.plus(DELAY_MAX);
-        let tag_wrong = self.tags.iter().any(|tag| tag.is_empty() || tag.len() > TEXT_BYTES_MAX);
         check(self.input.as_str().len() > INPUT_BYTES_MAX, "/input", "must have at most 1 MiB");
         check(
             self.priority.is_some_and(|p| !(-100..=100).contains(&p)),
@@ -140,23 +111,14 @@ impl JobRequest {
             "must be from -100 to 100",
         );
         check(attempts_wrong, "/max_attempts", "must be from 1 to 1000");
-        check(timeout_wrong, "/timeout", "must be longer than 0 and at most 7 days, such as \"5m\"");
         check(
             self.run_at.is_some() && self.delay.is_some(),
             "/delay",
             "give either run_at or delay, not both",
         );
         check(too_far, if self.delay.is_some() { "/delay" } else { "/run_at" }, "must be within ten years");
-        check(self.expires_at.is_some_and(|at| at <= now), "/expires_at", "must be in the future");
-        check(self.tags.len() > TAGS_MAX, "/tags", "must be at most 32 tags");
-        check(tag_wrong, "/tags", "every tag must have 1 to 255 bytes");
         check(!self.metadata.is_object(), "/metadata", "must be an object");
         check(self.metadata.as_str().len() > METADATA_BYTES_MAX, "/metadata", "must have at most 16 KiB");
-        check(
-            self.label.as_ref().is_some_and(|l| l.len() > TEXT_BYTES_MAX),
-            "/label",
-            "must have at most 255 bytes",
-        );
         check(
             self.task.is_reserved(),
             "/task",
@@ -167,43 +129,23 @@ impl JobRequest {
             "/queue",
             "is one of the host's own queues, which begin with \"taskbox.\" and take no other jobs",
         );
-        let callback_problem = self.callback_url.as_deref().and_then(callback_url_problem);
-        problems.extend(
-            callback_problem.map(|detail| RequestProblem { pointer: "/callback_url".to_owned(), detail }),
-        );
-        problems.extend(self.unique.iter().flat_map(Unique::problems));
-        problems.extend(self.lane.problems());
+        problems.extend(self.options.problems(now));
         problems
     }
 
-    /// The job that this request, with what its task wants, comes to. For whom it waits is left open: the
-    /// ids of some of them are known only to who submits them together.
-    pub fn into_spec(self, identity: JobIdentity, task: Option<&TaskSpec>) -> JobSpec {
+    /// The job that this request, with what its task wants, comes to, and what it carries. For whom it waits
+    /// is left open: the ids of some of them are known only to who submits them together.
+    pub fn into_job(self, identity: JobIdentity, task: Option<&TaskSpec>) -> (JobSpec, Payload) {
         let JobIdentity { id, order, submitter, created_at } = identity;
         let run_at = self.due_at(created_at);
-        let priority = i8::try_from(self.priority.unwrap_or(0).clamp(-100, 100)).unwrap_or(0);
-        let wanted_attempts = self.max_attempts.or(task.and_then(|task| task.max_attempts));
-        JobSpec {
-            id,
-            task: self.task,
-            input: self.input,
-            queue: self.queue.or_else(|| task.and_then(|task| task.queue.clone())).unwrap_or_default(),
-            priority,
-            run_at,
-            max_attempts: wanted_attempts.unwrap_or(MAX_ATTEMPTS_DEFAULT).clamp(1, MAX_ATTEMPTS_MAX),
-            timeout: self.timeout,
-            expires_at: self.expires_at,
-            tags: self.tags,
-            metadata: self.metadata,
-            label: self.label,
-            order,
-            submitter,
-            created_at,
-            unique: self.unique,
-            lane: self.lane,
-            after: None,
-            callback_url: self.callback_url,
+        let mut spec = JobSpec::new(id, self.task, created_at);
+        spec.queue = self.queue.or_else(|| task.and_then(|task| task.queue.clone())).unwrap_or_default();
+        spec.priority = i8::try_from(self.priority.unwrap_or(0).clamp(-100, 100)).unwrap_or(0);
+        if let Some(wanted) = self.max_attempts.or(task.and_then(|task| task.max_attempts)) {
+            spec.max_attempts = wanted.clamp(1, MAX_ATTEMPTS_MAX);
         }
+        let spec = JobSpec { run_at, order, submitter, options: self.options, ..spec };
+        (spec, Payload { input: self.input, metadata: self.metadata })
     }
 
     fn due_at(&self, now: Timestamp) -> Timestamp {
@@ -225,7 +167,7 @@ mod tests {
     fn spec(request: JobRequest, task: Option<&TaskSpec>) -> JobSpec {
         let id = JobId::from_bytes([0; 16]);
         let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: NOW };
-        request.into_spec(identity, task)
+        request.into_job(identity, task)
     }
 
     #[test]
@@ -264,13 +206,9 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
-        let wrong = JobRequest {
-            priority: Some(101),
-            max_attempts: Some(0),
-            delay: Some(Duration::MAX),
-            expires_at: Some(NOW),
-            ..request()
-        };
+        let options = JobOptions { expires_at: Some(NOW), ..JobOptions::default() };
+        let (max_attempts, delay) = (Some(0), Some(Duration::MAX));
+        let wrong = JobRequest { priority: Some(101), max_attempts, delay, options, ..request() };
         let pointers: Vec<_> = wrong.problems(NOW).into_iter().map(|problem| problem.pointer).collect();
         assert_eq!(pointers, ["/priority", "/max_attempts", "/delay", "/expires_at"]);
         assert_eq!(request().problems(NOW), []);

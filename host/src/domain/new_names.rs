@@ -118,7 +118,7 @@ mod tests {
         let request = JobRequest::new(task.parse().unwrap(), Json::empty_object());
         let id = JobId::from_bytes([0; 16]);
         let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: now };
-        let spec = request.into_spec(identity, None);
+        let (spec, _) = request.into_job(identity, None);
         let known =
             KnownNames { queues: ["own".parse().unwrap()].into(), tasks: ["own".parse().unwrap()].into() };
         let limit = NameLimit { most: 2, known: Arc::new(known) };

@@ -15,7 +15,7 @@ use sha2::Sha256;
 
 use super::egress_policy::Target;
 use super::{
-    After, AfterFailed, AfterWhen, Grant, HostRule, Job, JobId, JobSpec, Json, Lane, OrderId, PluginName,
+    After, AfterFailed, AfterWhen, FullJob, Grant, HostRule, Job, JobId, JobSpec, Json, OrderId, Payload, PluginName,
     QueueName, SecretName, TaskName, Timestamp,
 };
 
@@ -54,31 +54,19 @@ pub fn webhook_key() -> SecretName {
 
 impl JobSpec {
     /// The job that tells when this one is final, if somebody wants to know.
-    pub fn webhook(&self, id: JobId) -> Option<Job> {
-        let callback_url = self.callback_url.clone()?;
+    pub fn webhook(&self, id: JobId) -> Option<FullJob> {
+        let callback_url = self.options.callback_url.clone()?;
         let order = self.order.map(|order_id| OrderWebhook { order_id, callback_url });
         let after = After { jobs: vec![self.id], when: AfterWhen::All, on_failed: AfterFailed::Run };
-        Some(Job::new(JobSpec {
-            id,
-            task: webhook_task(),
-            input: order.map_or_else(Json::empty_object, |order| order.to_input()),
+        let spec = JobSpec {
             queue: webhook_queue(),
-            priority: 0,
-            run_at: self.created_at,
             max_attempts: ATTEMPTS,
-            timeout: None,
-            expires_at: None,
-            tags: Vec::new(),
-            metadata: Json::empty_object(),
-            label: None,
-            order: None,
             submitter: self.submitter.clone(),
-            created_at: self.created_at,
-            unique: None,
-            lane: Lane::default(),
             after: Some(after),
-            callback_url: None,
-        }))
+            ..JobSpec::new(id, webhook_task(), self.created_at)
+        };
+        let input = order.map_or_else(Json::empty_object, |order| order.to_input());
+        Some(FullJob { job: Job::new(spec), payload: Payload::new(input) })
     }
 }
 
@@ -93,7 +81,7 @@ pub struct OrderWebhook {
 
 impl OrderWebhook {
     /// The order that this webhook tells of; none, when it tells of a job.
-    pub fn of(webhook: &JobSpec) -> Option<Self> {
+    pub fn of(webhook: &Payload) -> Option<Self> {
         serde_json::from_str(webhook.input.as_str()).ok()
     }
 
@@ -196,8 +184,8 @@ mod tests {
         let mut job = job(3);
         let id = JobId::from_bytes([9; 16]);
         assert_eq!(job.spec.webhook(id), None);
-        job.spec.callback_url = Some("https://shop.example".to_owned());
-        let webhook = job.spec.webhook(id).unwrap();
+        job.spec.options.callback_url = Some("https://shop.example".to_owned());
+        let webhook = job.spec.webhook(id).unwrap().job;
         assert_eq!((webhook.spec.id, webhook.state.waits_for), (id, 1));
         let after = webhook.spec.after.unwrap();
         assert_eq!((after.jobs, after.on_failed), (vec![job.spec.id], AfterFailed::Run));

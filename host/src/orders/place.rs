@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Caller, Job, JobIdentity, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus, RequestProblem,
+    Caller, FullJob, Job, JobIdentity, JobOptions, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus, RequestProblem,
     Submitter, TaskName, TaskSpec, Timestamp,
 };
-use crate::ports::{Event, RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{Event, NewJob, RequestKey, StorageError, Submission, Submitted};
 
 impl Orders {
     pub(super) async fn store(
@@ -29,9 +29,9 @@ impl Orders {
         let now = self.clock.now();
         let (job, order) = self.draft(&caller.submitter, request, &spec, now);
         let idempotency = key.map(|key| key.at(now));
-        let webhooks = job.spec.webhook(self.ids.job_id(now)).into_iter().collect();
-        let jobs = vec![(job, Some(order.clone()))];
-        let submission = Submission { jobs, webhooks, idempotency, caller: caller.clone(), names: None, now };
+        let webhook = job.job.spec.webhook(self.ids.job_id(now)).map(Box::new);
+        let jobs = vec![NewJob { order: Some(order.clone()), webhook, ..NewJob::new(job.job, job.payload) }];
+        let submission = Submission { jobs, idempotency, caller: caller.clone(), names: None, now };
         match self.storage.submit(submission).await? {
             // The job of an order has no unique key, so it meets no other.
             Submitted::New | Submitted::Admitted(_) => {
@@ -52,7 +52,7 @@ impl Orders {
         request: PlaceOrder,
         task: &TaskSpec,
         now: Timestamp,
-    ) -> (Job, Order) {
+    ) -> (FullJob, Order) {
         let (order_id, job_id) = (self.ids.order_id(now), self.ids.job_id(now));
         let input = json!({
             "order_id": order_id.to_string(),
@@ -60,7 +60,8 @@ impl Orders {
             "payment_intent_id": &request.payment_intent_id,
         });
         let job = JobRequest::new(task.name.clone(), Json::from_value(&input));
-        let job = JobRequest { callback_url: request.callback_url, ..job };
+        let options = JobOptions { callback_url: request.callback_url, ..JobOptions::default() };
+        let job = JobRequest { options, ..job };
         let order = Order {
             id: order_id,
             user_id: request.user_id,
@@ -73,7 +74,8 @@ impl Orders {
         };
         let submitter = submitter.clone();
         let identity = JobIdentity { id: job_id, order: Some(order_id), submitter, created_at: now };
-        (Job::new(job.into_spec(identity, Some(task))), order)
+        let (spec, payload) = job.into_job(identity, Some(task));
+        (FullJob { job: Job::new(spec), payload }, order)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Deed, Interference, Refusal};
 use crate::domain::{
-    AfterRequest, Job, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
+    AfterRequest, FullJob, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
 };
 use crate::ports::{Directory, FirstAnswer, StorageError};
 
@@ -72,7 +72,7 @@ impl Asked {
         }
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
             let after = request.after.iter().flat_map(move |after| after.problems(place));
-            let unsigned = (request.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
+            let unsigned = (request.options.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
             let problems = request.problems(now).into_iter().chain(after).chain(unsigned);
             problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
         });
@@ -97,8 +97,8 @@ fn no_key() -> RequestProblem {
     RequestProblem { pointer: "/callback_url".to_owned(), detail: NO_WEBHOOK_KEY.to_owned() }
 }
 
-fn place_of(jobs: &[Job], id: JobId) -> usize {
-    jobs.iter().position(|job| job.spec.id == id).unwrap_or_default()
+fn place_of(jobs: &[FullJob], id: JobId) -> usize {
+    jobs.iter().position(|full| full.job.spec.id == id).unwrap_or_default()
 }
 
 impl Shape {
@@ -120,7 +120,7 @@ impl Shape {
     }
 
     /// What storage refused, with its place in the request.
-    pub(super) fn blame(self, error: StorageError, jobs: &[Job]) -> SubmitError {
+    pub(super) fn blame(self, error: StorageError, jobs: &[FullJob]) -> SubmitError {
         let problem = |pointer| RequestProblem { pointer, detail: error.to_string() };
         match &error {
             StorageError::Refused(Refusal::UnknownParent { child, parent }) => {
@@ -142,9 +142,9 @@ impl Shape {
     }
 
     /// Where a job names this parent. One that stands for a job of the same batch is not named.
-    fn after_pointer(self, jobs: &[Job], child: JobId, parent: JobId) -> String {
+    fn after_pointer(self, jobs: &[FullJob], child: JobId, parent: JobId) -> String {
         let place = place_of(jobs, child);
-        let parents = jobs.get(place).and_then(|job| job.spec.after.as_ref()).map(|after| &after.jobs);
+        let parents = jobs.get(place).and_then(|full| full.job.spec.after.as_ref()).map(|after| &after.jobs);
         match parents.and_then(|parents| parents.iter().position(|id| *id == parent)) {
             Some(index) => self.pointer(place, &format!("/after/{index}")),
             None => self.pointer(place, "/after"),

@@ -63,8 +63,8 @@ pub struct SubmittedJob {
 
 impl From<Admitted> for SubmittedJob {
     fn from(admitted: Admitted) -> Self {
-        let Admitted { job, output, errors, duplicate, .. } = admitted;
-        Self { details: JobDetails { job, output, errors }, duplicate }
+        let Admitted { job, payload, output, errors, duplicate, .. } = admitted;
+        Self { details: JobDetails { job, payload, output, errors }, duplicate }
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
-use crate::domain::{Caller, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp};
-use crate::ports::{Admitted, FirstAnswer, RequestKey, StorageError, Submission, Submitted};
+use crate::domain::{Caller, FullJob, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp};
+use crate::ports::{Admitted, FirstAnswer, NewJob, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
     /// Stores a job. Finishes also when the caller goes away.
@@ -51,8 +51,7 @@ impl Queue {
         let shape = asked.shape();
         let jobs = self.draft(&caller.submitter, asked, now);
         let submission = Submission {
-            jobs: jobs.iter().map(|job| (job.clone(), None)).collect(),
-            webhooks: jobs.iter().filter_map(|job| job.spec.webhook(self.ids.job_id(now))).collect(),
+            jobs: jobs.iter().map(|job| self.new_job(job.clone(), now)).collect(),
             idempotency: key.map(|key| key.at(now)),
             caller: caller.clone(),
             names: Some(NameLimit { most: self.names_max, known: self.directory.known_names() }),
@@ -60,7 +59,7 @@ impl Queue {
         };
         let submitted = self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))?;
         let admitted = match submitted {
-            Submitted::New => jobs.into_iter().map(|job| Admitted::new(job, None)).collect(),
+            Submitted::New => jobs.into_iter().map(|FullJob { job, payload }| Admitted::new(job, payload, None)).collect(),
             Submitted::Admitted(admitted) => self.announce(admitted),
             Submitted::Replayed(first) => return Ok(shape.submitted(first, true)),
         };
@@ -68,17 +67,22 @@ impl Queue {
         Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted }, false))
     }
 
-    fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<Job> {
+    fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<FullJob> {
         let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.job_id(now)).collect();
         let job = |(place, mut request): (usize, JobRequest)| {
             let task = self.directory.task(&request.task);
             let after = request.after.take().map(|after| after.resolve(&ids));
             let (id, submitter) = (ids[place], submitter.clone());
             let identity = JobIdentity { id, order: None, submitter, created_at: now };
-            let spec = request.into_spec(identity, task.as_ref());
-            Job::new(JobSpec { after, ..spec })
+            let (spec, payload) = request.into_job(identity, task.as_ref());
+            FullJob { job: Job::new(JobSpec { after, ..spec }), payload }
         };
         asked.requests.into_iter().enumerate().map(job).collect()
+    }
+
+    fn new_job(&self, FullJob { job, payload }: FullJob, now: Timestamp) -> NewJob {
+        let webhook = job.spec.webhook(self.ids.job_id(now)).map(Box::new);
+        NewJob { webhook, ..NewJob::new(job, payload) }
     }
 
     /// Tells those who watch a job that another one met.

@@ -4,7 +4,7 @@ use tracing::{debug, warn};
 
 use super::Schedules;
 use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, Timestamp};
-use crate::ports::{Fired, Firing, StorageResult, Submission};
+use crate::ports::{Fired, Firing, NewJob, StorageResult, Submission};
 
 impl Schedules {
     /// Fires everything that is due now; says when the next schedule is. A schedule that cannot be fired
@@ -32,12 +32,10 @@ impl Schedules {
         let is_busy = self.is_busy(schedule).await?;
         let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
         let next_at = tick.next_at;
-        let jobs: Vec<_> = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
-        let webhooks = jobs.iter().filter_map(|job| job.spec.webhook(self.ports.ids.job_id(now))).collect();
-        let jobs = jobs.into_iter().map(|job| (job, None)).collect();
+        let jobs = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
         // Who writes schedules may act on every job.
         let caller = Caller::unrestricted(schedule.spec.submitter.clone());
-        let submission = Submission { jobs, webhooks, idempotency: None, caller, names: None, now };
+        let submission = Submission { jobs, idempotency: None, caller, names: None, now };
         let firing = Firing { expected: schedule.clone(), tick, submission };
         match self.ports.storage.fire(firing).await? {
             Fired::Done(_) => {
@@ -63,14 +61,16 @@ impl Schedules {
     }
 
     /// The job of one tick. It can be found by the name of its schedule, and says which tick it is of.
-    fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> Job {
+    fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> NewJob {
         let mut request = schedule.spec.job.clone();
-        request.tags.push(format!("schedule:{}", schedule.name));
-        request.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
+        request.options.tags.push(format!("schedule:{}", schedule.name));
+        request.options.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
         let task = self.ports.directory.task(&request.task);
         let (id, submitter) = (self.ports.ids.job_id(now), schedule.spec.submitter.clone());
         let identity = JobIdentity { id, order: None, submitter, created_at: now };
-        Job::new(request.into_spec(identity, task.as_ref()))
+        let (spec, payload) = request.into_job(identity, task.as_ref());
+        let webhook = spec.webhook(self.ports.ids.job_id(now)).map(Box::new);
+        NewJob { webhook, ..NewJob::new(Job::new(spec), payload) }
     }
 }
 

@@ -9,7 +9,7 @@ impl Schedules {
     pub async fn put(&self, name: ScheduleName, spec: ScheduleSpec) -> Result<Schedule, ScheduleError> {
         let now = self.ports.clock.now();
         let mut problems = spec.problems(now);
-        if spec.job.callback_url.is_some() && !self.ports.directory.has_webhook_key() {
+        if spec.job.options.callback_url.is_some() && !self.ports.directory.has_webhook_key() {
             let (pointer, detail) = ("/job/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
             problems.push(RequestProblem { pointer, detail });
         }

@@ -93,7 +93,7 @@ impl Webhooks {
         let Some(own) = self.storage.job(webhook).await? else {
             return Ok(Subject::Nobody("it was deleted"));
         };
-        if let Some(about) = OrderWebhook::of(&own.job.spec) {
+        if let Some(about) = OrderWebhook::of(&own.payload) {
             return self.order(about).await;
         }
         let Some(parent) = own.job.spec.after.and_then(|after| after.jobs.first().copied()) else {
@@ -102,7 +102,7 @@ impl Webhooks {
         let Some(details) = self.storage.job(parent).await? else {
             return Ok(Subject::Nobody("the job was deleted"));
         };
-        let Some(url) = details.job.spec.callback_url.clone() else {
+        let Some(url) = details.job.spec.options.callback_url.clone() else {
             return Ok(Subject::Nobody("the job was replaced by one that tells nobody"));
         };
         if !details.job.state.phase.is_final() {

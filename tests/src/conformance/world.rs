@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Caller, Digest, Failure, FailureKind, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId, JobSpec,
-    Json, Lane, LeaseToken, Order, OrderId, OrderStatus, Outcome, PluginRef, QueueName, StateName, Submitter,
+    Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName, StateName, Submitter,
     TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, OrderFilter, Page, QueueStats,
+    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, NewJob, OrderFilter, Page, QueueStats,
     Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
 };
 
@@ -61,6 +62,35 @@ pub fn anyone() -> Caller {
     Caller::unrestricted(Submitter::default())
 }
 
+/// A job before it is submitted.
+pub struct Draft {
+    /// Its specification.
+    pub spec: JobSpec,
+    /// Its input.
+    pub input: Json,
+    /// Its metadata.
+    pub metadata: Json,
+}
+
+impl Deref for Draft {
+    type Target = JobSpec;
+
+    fn deref(&self) -> &JobSpec {
+        &self.spec
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut JobSpec {
+        &mut self.spec
+    }
+}
+
+/// A submission of these by [`anyone`], [`NOW`].
+pub fn submission(jobs: Vec<NewJob>) -> Submission {
+    Submission { jobs, idempotency: None, caller: anyone(), names: None, now: NOW }
+}
+
 /// A store under test.
 pub struct World {
     /// The store.
@@ -91,83 +121,58 @@ impl World {
     }
 
     /// What a job is when nothing is said of it.
-    pub fn spec(&self) -> JobSpec {
-        JobSpec {
-            id: self.ids.job_id(NOW),
-            task: "create-order".parse().expect("a task name"),
-            input: json(r#"{"a":1}"#),
-            queue: QueueName::default(),
-            priority: 0,
-            run_at: NOW,
-            max_attempts: 3,
-            timeout: None,
-            expires_at: None,
-            tags: Vec::new(),
-            metadata: json("{}"),
-            label: None,
-            order: None,
-            submitter: Submitter::default(),
-            created_at: NOW,
-            unique: None,
-            lane: Lane::default(),
-            after: None,
-            callback_url: None,
-        }
+    pub fn draft(&self) -> Draft {
+        let task = "create-order".parse().expect("a task name");
+        let spec = JobSpec { max_attempts: 3, ..JobSpec::new(self.ids.job_id(NOW), task, NOW) };
+        Draft { spec, input: json(r#"{"a":1}"#), metadata: Json::empty_object() }
     }
 
     /// A job, changed from the usual one.
-    pub fn job(&self, change: impl FnOnce(&mut JobSpec)) -> Job {
-        let mut spec = self.spec();
-        change(&mut spec);
-        Job::new(spec)
+    pub fn job(&self, change: impl FnOnce(&mut Draft)) -> NewJob {
+        let mut draft = self.draft();
+        change(&mut draft);
+        let Draft { spec, input, metadata } = draft;
+        NewJob::new(Job::new(spec), Payload { input, metadata })
     }
 
     /// A job with an order of this user.
-    pub fn order_job(&self, user: &str, change: impl FnOnce(&mut JobSpec)) -> (Job, Option<Order>) {
+    pub fn order_job(&self, user: &str, change: impl FnOnce(&mut Draft)) -> NewJob {
         let id = self.ids.order_id(NOW);
-        let job = self.job(|spec| {
-            spec.order = Some(id);
-            change(spec);
+        let new = self.job(|draft| {
+            draft.order = Some(id);
+            change(draft);
         });
         let order = Order {
             id,
             user_id: user.to_owned(),
             payment_intent_id: "pi_1".to_owned(),
-            job_id: job.spec.id,
+            job_id: new.job.spec.id,
             status: OrderStatus::Loading,
             submitter: Submitter::default(),
             created_at: NOW,
             updated_at: NOW,
         };
-        (job, Some(order))
+        NewJob { order: Some(order), ..new }
     }
 
     /// Submits these.
-    pub async fn submit_all(&self, jobs: Vec<(Job, Option<Order>)>) {
-        let submission = Submission {
-            jobs,
-            webhooks: Vec::new(),
-            idempotency: None,
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        };
-        assert_eq!(self.storage.submit(submission).await.expect("submitted"), Submitted::New);
+    pub async fn submit_all(&self, jobs: Vec<NewJob>) {
+        assert_eq!(self.storage.submit(submission(jobs)).await.expect("submitted"), Submitted::New);
     }
 
     /// Submits one job, changed from the usual one.
-    pub async fn submit(&self, change: impl FnOnce(&mut JobSpec)) -> JobId {
-        let job = self.job(change);
-        let id = job.spec.id;
-        self.submit_all(vec![(job, None)]).await;
+    pub async fn submit(&self, change: impl FnOnce(&mut Draft)) -> JobId {
+        let new = self.job(change);
+        let id = new.job.spec.id;
+        self.submit_all(vec![new]).await;
         id
     }
 
     /// Submits one job with an order.
-    pub async fn submit_order(&self, user: &str, change: impl FnOnce(&mut JobSpec)) -> (JobId, OrderId) {
-        let (job, order) = self.order_job(user, change);
-        let ids = (job.spec.id, order.as_ref().map(|order| order.id).expect("it has an order"));
-        self.submit_all(vec![(job, order)]).await;
+    pub async fn submit_order(&self, user: &str, change: impl FnOnce(&mut Draft)) -> (JobId, OrderId) {
+        let new = self.order_job(user, change);
+        let ids = (new.job.spec.id, new.order.as_ref().map(|order| order.id).expect("it has an order"));
+        self.submit_all(vec![new]).await;
         ids
     }
 
@@ -202,7 +207,7 @@ impl World {
 
     /// Claims up to `limit` jobs and gives their ids.
     pub async fn claimed_ids(&self, limit: usize, now: Timestamp) -> Vec<JobId> {
-        self.claim(limit, now).await.jobs.iter().map(|job| job.spec.id).collect()
+        self.claim(limit, now).await.jobs.iter().map(|full| full.job.spec.id).collect()
     }
 
     /// Claims one job and gives its lease's token.
@@ -210,7 +215,7 @@ impl World {
         let request = self.claim_request(1, now);
         let token = request.token;
         let claimed = self.storage.claim(request).await.expect("claimed");
-        assert_eq!(claimed.jobs.iter().map(|job| job.spec.id).collect::<Vec<_>>(), [id]);
+        assert_eq!(claimed.jobs.iter().map(|full| full.job.spec.id).collect::<Vec<_>>(), [id]);
         token
     }
 
@@ -256,7 +261,7 @@ impl World {
     pub async fn listed(&self, filter: JobFilter, now: Timestamp) -> Vec<JobId> {
         let page = Page { limit: 1000, before: None };
         let jobs = self.storage.jobs(filter, page, now).await.expect("listed").jobs;
-        jobs.iter().map(|job| job.spec.id).collect()
+        jobs.iter().map(|full| full.job.spec.id).collect()
     }
 
     /// All queues in numbers.

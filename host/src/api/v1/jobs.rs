@@ -14,7 +14,7 @@ use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
 use crate::api::routes::Routes;
 use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody};
-use crate::domain::{Caller, Job, JobDetails, JobId, parse_duration};
+use crate::domain::{Caller, FullJob, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
 /// The longest wait of one request; a client that wants more asks again.
@@ -82,9 +82,11 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let page = page(&mut params);
     params.finish()?;
     let found = api.queue.jobs(filter, page).await?;
-    let rows = Rows::cut(found.jobs, found.more, &page, |job: &Job| job.spec.id);
+    let rows = Rows::cut(found.jobs, found.more, &page, |full: &FullJob| full.job.spec.id);
     let now = api.clock.now();
-    let body = |job: &Job| JobBody::listed(job, now).of_task(job, api.queue.offers(&job.spec.task));
+    let body = |FullJob { job, payload }: &FullJob| {
+        JobBody::listed(job, payload, now).of_task(job, api.queue.offers(&job.spec.task))
+    };
     let items = rows.items.iter().map(body).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }

@@ -102,7 +102,7 @@ async fn submit_batch(
     let submitted = submitted?;
     let entry = |job: &SubmittedJob| {
         seen(&caller, job, submitted.at, || match job.duplicate {
-            true => JobBody::listed(&job.details.job, submitted.at),
+            true => JobBody::listed(&job.details.job, &job.details.payload, submitted.at),
             false => JobBody::detailed(&job.details, submitted.at),
         })
     };

@@ -10,7 +10,7 @@ use super::plugin::PluginRefBody;
 use super::raw_json::RawJson;
 use super::unique::UniqueBody;
 use crate::domain::{
-    AttemptError, FailureKind, Job, JobDetails, Phase, Progress, Timestamp, format_duration,
+    AttemptError, FailureKind, Job, JobDetails, Payload, Phase, Progress, Timestamp, format_duration,
 };
 use crate::ports::AttemptLog;
 
@@ -153,29 +153,29 @@ pub(in crate::api) struct LogBody {
 
 impl JobBody {
     /// A job in a list.
-    pub(in crate::api) fn listed(job: &Job, now: Timestamp) -> Self {
-        let (spec, state) = (&job.spec, &job.state);
+    pub(in crate::api) fn listed(job: &Job, payload: &Payload, now: Timestamp) -> Self {
+        let (spec, state, options) = (&job.spec, &job.state, &job.spec.options);
         let after = spec.after.as_ref();
         Self {
             id: spec.id.as_uuid(),
             task: spec.task.to_string(),
-            input: RawJson::from(&spec.input),
+            input: RawJson::from(&payload.input),
             queue: spec.queue.to_string(),
             priority: spec.priority,
             run_at: spec.run_at.to_string(),
             max_attempts: spec.max_attempts,
-            timeout: spec.timeout.map(format_duration),
+            timeout: options.timeout.map(format_duration),
             expires_at: text(state.expires_at),
-            tags: spec.tags.clone(),
-            metadata: RawJson::from(&spec.metadata),
-            label: spec.label.clone(),
-            unique: spec.unique.as_ref().map(UniqueBody::from),
-            lane: LaneBody::from(&spec.lane),
+            tags: options.tags.clone(),
+            metadata: RawJson::from(&payload.metadata),
+            label: options.label.clone(),
+            unique: options.unique.as_ref().map(UniqueBody::from),
+            lane: LaneBody::from(&options.lane),
             after: after.map(|after| after.jobs.iter().map(|id| id.as_uuid()).collect()),
             after_when: after.map(|after| after.when.as_str()),
             after_failed: after.map(|after| after.on_failed.as_str()),
             waits_for: after.map(|_| state.waits_for),
-            callback_url: spec.callback_url.clone(),
+            callback_url: options.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
             held_by: None,
@@ -210,7 +210,7 @@ impl JobBody {
     pub(in crate::api) fn detailed(details: &JobDetails, now: Timestamp) -> Self {
         let output = details.output.as_ref().map(RawJson::from);
         let errors = details.errors.iter().map(ErrorBody::from).collect();
-        Self { results: Some(ResultsBody { output, errors }), ..Self::listed(&details.job, now) }
+        Self { results: Some(ResultsBody { output, errors }), ..Self::listed(&details.job, &details.payload, now) }
     }
 }
 

@@ -8,7 +8,7 @@ use super::after::{AfterFailedName, AfterWhenName, read_after};
 use super::lane::read_lane;
 use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Read, Value};
-use crate::domain::{AfterRequest, JobRequest, Json, TAGS_MAX};
+use crate::domain::{AfterRequest, JobOptions, JobRequest, Json, TAGS_MAX};
 
 /// A job to submit. What is left out is decided by the task, then by the defaults.
 #[derive(ToSchema)]
@@ -95,15 +95,9 @@ pub(super) fn read_fields<'a>(
     let run_at = fields.optional("run_at", Value::parsed);
     let delay = fields.optional("delay", Value::duration);
     let max_attempts = fields.optional("max_attempts", Value::integer);
-    let timeout = fields.optional("timeout", Value::duration);
-    let expires_at = fields.optional("expires_at", Value::parsed);
-    let tags = fields.optional("tags", |tags| tags.list_up_to(TAGS_MAX, Value::text)).unwrap_or_default();
     let metadata = fields.optional("metadata", Value::any_object);
-    let label = fields.optional("label", Value::text);
-    let unique = fields.optional("unique", read_unique);
-    let lane = read_lane(&mut fields);
+    let options = read_options(&mut fields);
     let after = read_after(&mut fields);
-    let callback_url = fields.optional("callback_url", Value::text);
     let allow_unknown_task = fields.optional("allow_unknown_task", Value::flag).unwrap_or_default();
     fields.finish(|| {
         Some(JobRequest {
@@ -112,17 +106,24 @@ pub(super) fn read_fields<'a>(
             run_at,
             delay,
             max_attempts,
-            timeout,
-            expires_at,
-            tags,
             metadata: metadata.unwrap_or_else(Json::empty_object),
-            label,
-            unique,
-            lane,
             after,
-            callback_url,
+            options,
             allow_unknown_task,
             ..JobRequest::new(task?, input.unwrap_or_else(Json::null))
         })
     })
+}
+
+/// Reads what passes unchanged into the job.
+fn read_options(fields: &mut Fields<'_>) -> JobOptions {
+    JobOptions {
+        timeout: fields.optional("timeout", Value::duration),
+        expires_at: fields.optional("expires_at", Value::parsed),
+        tags: fields.optional("tags", |tags| tags.list_up_to(TAGS_MAX, Value::text)).unwrap_or_default(),
+        label: fields.optional("label", Value::text),
+        unique: fields.optional("unique", read_unique),
+        lane: read_lane(fields),
+        callback_url: fields.optional("callback_url", Value::text),
+    }
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::Cadence;
-use crate::domain::{JobRequest, RequestProblem, Submitter, Timestamp};
+use crate::domain::{JobOptions, JobRequest, RequestProblem, Submitter, Timestamp};
 
 /// The shortest period. Work that comes more often is a loop inside one job.
 const PERIOD_MIN: Duration = Duration::from_secs(1);
@@ -110,14 +110,15 @@ impl ScheduleSpec {
             "/job/run_at",
             "the schedule says when; to run later than that, use delay",
         );
-        check(job.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
+        check(job.options.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
         check(
             job.after.is_some(),
             "/job/after",
             "jobs of a schedule wait for no others; let one job of the schedule submit those that do",
         );
         // What is refused as a whole needs no second word.
-        let job = JobRequest { run_at: None, expires_at: None, ..job.clone() };
+        let options = JobOptions { expires_at: None, ..job.options.clone() };
+        let job = JobRequest { run_at: None, options, ..job.clone() };
         let job_problems = job
             .problems(now)
             .into_iter()

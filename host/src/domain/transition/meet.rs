@@ -31,7 +31,7 @@ pub fn meet(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Meeting, Refusal> {
-    let Some(unique) = new.spec.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
+    let Some(unique) = new.spec.options.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
         return Ok(Meeting::Apart);
     };
     if let Some(deed) = deed(unique.on_conflict) {
@@ -81,7 +81,7 @@ fn debounce(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestam
 mod tests {
     use super::*;
     use crate::domain::transition::tests::job;
-    use crate::domain::{After, Json, Reach, Submitter, Unique};
+    use crate::domain::{After, JobOptions, Reach, Submitter, Unique};
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
     const LATER: Timestamp = Timestamp::from_millis(1_002_000);
@@ -97,7 +97,8 @@ mod tests {
     fn unique(on_conflict: OnConflict) -> Job {
         let job = job(3);
         let unique = Unique { on_conflict, ..Unique::new("k") };
-        Job { spec: JobSpec { unique: Some(unique), input: Json::parse("2").unwrap(), ..job.spec }, ..job }
+        let options = JobOptions { unique: Some(unique), label: Some("new".to_owned()), ..job.spec.options };
+        Job { spec: JobSpec { options, ..job.spec }, ..job }
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
     fn another_input_never_goes_under_an_id_that_third_parties_may_know() {
         let (new, mut other) = (unique(OnConflict::Replace), job(3));
         let Meeting::Rewrite(rewritten) = meets(&new, &other, NOW) else { panic!("it never began") };
-        assert_eq!((rewritten.spec.id, &rewritten.spec.input), (other.spec.id, &new.spec.input));
+        assert_eq!((rewritten.spec.id, &rewritten.spec.options), (other.spec.id, &new.spec.options));
         other.state.attempted_at = Some(NOW);
         let Meeting::Supersede(change, stored) = meets(&new, &other, NOW) else { panic!("it began") };
         assert_eq!((change.state.phase, *stored), (Phase::Cancelled { at: NOW }, new));

@@ -4,35 +4,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, Jitter, JitterSeed, JobSpec, Lane, OrderId, OrderStatus, Outcome, QueueName, Retry,
-    StateName, Submitter, WorkerId,
+    FailureKind, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName,
+    Submitter, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const SEED: JitterSeed = JitterSeed::from_random(7);
 
 pub(in crate::domain) fn job(max_attempts: u32) -> Job {
-    Job::new(JobSpec {
-        id: JobId::from_bytes([1; 16]),
-        task: "create-order".parse().unwrap(),
-        input: Json::parse("{}").unwrap(),
-        queue: QueueName::default(),
-        priority: 0,
-        run_at: NOW,
-        max_attempts,
-        timeout: None,
-        expires_at: None,
-        tags: Vec::new(),
-        metadata: Json::parse("{}").unwrap(),
-        label: None,
-        order: Some(OrderId::from_bytes([2; 16])),
-        submitter: Submitter::default(),
-        created_at: NOW,
-        unique: None,
-        lane: Lane::default(),
-        after: None,
-        callback_url: None,
-    })
+    let spec = JobSpec::new(JobId::from_bytes([1; 16]), "create-order".parse().unwrap(), NOW);
+    Job::new(JobSpec { max_attempts, order: Some(OrderId::from_bytes([2; 16])), ..spec })
 }
 
 fn order_of(job: &Job) -> Order {

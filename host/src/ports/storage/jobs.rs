@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Digest, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, NameLimit, Order,
-    PluginName, PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Caller, Digest, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, NameLimit,
+    Order, Payload, PluginName, PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -25,14 +25,32 @@ pub struct IdempotencyKey {
     pub expires_at: Timestamp,
 }
 
+/// A job to store, with all that comes with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewJob {
+    /// The job.
+    pub job: Job,
+    /// What it carries.
+    pub payload: Payload,
+    /// The order that it completes.
+    pub order: Option<Order>,
+    /// The job that delivers its webhook, which [waits for](crate::domain::JobSpec::after) it. It is stored
+    /// unless its job is a duplicate of one that has a webhook of its own.
+    pub webhook: Option<Box<FullJob>>,
+}
+
+impl NewJob {
+    /// A job alone.
+    pub fn new(job: Job, payload: Payload) -> Self {
+        Self { job, payload, order: None, webhook: None }
+    }
+}
+
 /// What is submitted in one transaction: all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Submission {
-    /// The jobs, each with the order that it completes, if any.
-    pub jobs: Vec<(Job, Option<Order>)>,
-    /// Jobs that tell when one of these is final, each [waiting for](crate::domain::JobSpec::after) one.
-    /// They are stored behind them, but for one whose job is another that was there before.
-    pub webhooks: Vec<Job>,
+    /// The jobs.
+    pub jobs: Vec<NewJob>,
     /// Makes the submission repeatable: it remembers the answer.
     pub idempotency: Option<IdempotencyKey>,
     /// Who submits it, and whether it may touch jobs of others.
@@ -69,6 +87,8 @@ impl Submission {
 pub struct Admitted {
     /// The job that stands for it now: itself, or the one that was there.
     pub job: Job,
+    /// What that job carries.
+    pub payload: Payload,
     /// The order of that job, if it has one.
     pub order: Option<Order>,
     /// The result of that job, where a submission [shows it](Submission::shows_results).
@@ -83,8 +103,8 @@ pub struct Admitted {
 
 impl Admitted {
     /// A job that was stored as it is.
-    pub fn new(job: Job, order: Option<Order>) -> Self {
-        Self { job, order, output: None, errors: Vec::new(), duplicate: false, superseded: None }
+    pub fn new(job: Job, payload: Payload, order: Option<Order>) -> Self {
+        Self { job, payload, order, output: None, errors: Vec::new(), duplicate: false, superseded: None }
     }
 }
 
@@ -118,7 +138,7 @@ pub struct ClaimRequest {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claimed {
     /// The jobs, now running.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<FullJob>,
     /// Jobs that were due but had expired: they were discarded in the same transaction.
     pub expired: Vec<Settled>,
     /// When the next waiting job may start, as far as time decides it; the time of the claim when more

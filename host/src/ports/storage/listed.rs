@@ -1,6 +1,6 @@
 //! A part of a list of jobs, cut by what it weighs.
 
-use crate::domain::Job;
+use crate::domain::FullJob;
 
 /// How many bytes of inputs and metadata a part holds before it is cut: 500 jobs of the largest inputs
 /// would be half a gigabyte.
@@ -13,7 +13,7 @@ const ID_BYTES: usize = 39;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ListedJobs {
     /// The jobs, newest first.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<FullJob>,
     /// There may be older jobs, although fewer are here than were asked for.
     pub more: bool,
 }
@@ -21,7 +21,7 @@ pub struct ListedJobs {
 impl ListedJobs {
     /// The first of these jobs, as many as one part holds, and at least one. No job behind the cut is
     /// read but the first.
-    pub fn cut<Error>(jobs: impl IntoIterator<Item = Result<Job, Error>>) -> Result<Self, Error> {
+    pub fn cut<Error>(jobs: impl IntoIterator<Item = Result<FullJob, Error>>) -> Result<Self, Error> {
         let (mut listed, mut bytes) = (Self::default(), 0);
         for job in jobs {
             let job = job?;
@@ -29,8 +29,8 @@ impl ListedJobs {
                 listed.more = true;
                 break;
             }
-            let parents = job.spec.after.as_ref().map_or(0, |after| after.jobs.len());
-            bytes += job.spec.input.as_str().len() + job.spec.metadata.as_str().len() + parents * ID_BYTES;
+            let parents = job.job.spec.after.as_ref().map_or(0, |after| after.jobs.len());
+            bytes += job.payload.bytes() + parents * ID_BYTES;
             listed.jobs.push(job);
         }
         Ok(listed)

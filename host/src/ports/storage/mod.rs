@@ -23,7 +23,7 @@ pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
 pub use jobs::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, IdempotencyKey, JobFilter, JobStore,
-    LOGS_KEPT_MAX, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    LOGS_KEPT_MAX, NewJob, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use listed::ListedJobs;
 pub use many::{ActedOnMany, ManyStore};

@@ -20,7 +20,7 @@ impl Firing {
     /// The schedule after its jobs came to this. A job that met another of its unique key is that one.
     pub fn moved_on(&self, submitted: &Submitted) -> Schedule {
         let last_job = match submitted {
-            Submitted::New => self.submission.jobs.last().map(|(job, _)| job.spec.id),
+            Submitted::New => self.submission.jobs.last().map(|new| new.job.spec.id),
             Submitted::Admitted(admitted) => admitted.last().map(|admitted| admitted.job.spec.id),
             Submitted::Replayed(_) => None,
         };

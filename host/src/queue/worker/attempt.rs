@@ -10,7 +10,7 @@ use super::attempt_host::JobHost;
 use super::rooms::Room;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
-use crate::domain::{Failure, FailureKind, Jitter, Job, LeaseToken, Outcome, Phase};
+use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::queue::news;
 
@@ -24,13 +24,14 @@ pub(super) struct Started {
 
 /// Runs one attempt of a job that was just claimed. Its place is free again when it is settled, and its
 /// plugin's room before that: the claim that follows the settlement must find it.
-pub(super) async fn run(shared: Arc<Shared>, job: Job, started: Started) {
+pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
+    let FullJob { job, payload } = full;
     let Started { registered, place, room } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
         news::publish_state(&*shared.events, &job);
-        let report = execute(&shared, &job, attempt).await;
+        let report = execute(&shared, &job, payload.input, attempt).await;
         drop(room);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
@@ -67,12 +68,17 @@ fn lease_end(job: &Job) -> crate::domain::Timestamp {
     }
 }
 
-async fn execute(shared: &Arc<Shared>, job: &Job, attempt: &Arc<RunningAttempt>) -> AttemptReport {
+async fn execute(
+    shared: &Arc<Shared>,
+    job: &Job,
+    input: Json,
+    attempt: &Arc<RunningAttempt>,
+) -> AttemptReport {
     let provision = match provision(shared, job).await {
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
-    let assignment = assign(shared, job, provision);
+    let assignment = assign(shared, job, input, provision);
     let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));
     shared.runner.run(assignment, host, attempt.stop.clone()).await
 }
@@ -89,8 +95,8 @@ async fn provision(shared: &Shared, job: &Job) -> Result<Provision, Failure> {
     shared.directory.provision(plugin, task).await.map_err(unfit)
 }
 
-fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
-    let wanted = job.spec.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
+fn assign(shared: &Shared, job: &Job, input: Json, provision: Provision) -> Assignment {
+    let wanted = job.spec.options.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
     let timeout = wanted.min(provision.limits.wall);
     let component = job.state.plugin.as_ref().map(|plugin| plugin.digest);
     Assignment {
@@ -99,7 +105,7 @@ fn assign(shared: &Shared, job: &Job, provision: Provision) -> Assignment {
         job_id: job.spec.id,
         attempt: job.state.attempt,
         max_attempts: job.spec.max_attempts,
-        input: job.spec.input.clone(),
+        input,
         limits: provision.limits,
         timeout,
         deadline: shared.clock.now().plus(timeout),

@@ -46,7 +46,7 @@ fn unavailable(error: StorageError) -> CheckpointError {
 }
 
 fn parent(job_id: JobId, details: Option<JobDetails>, now: Timestamp) -> Parent {
-    let Some(JobDetails { job, output, mut errors }) = details else {
+    let Some(JobDetails { job, payload: _, output, mut errors }) = details else {
         return Parent { job_id, task: None, state: None, output: None, error: None };
     };
     let failed = !matches!(job.state.phase, Phase::Completed { .. });

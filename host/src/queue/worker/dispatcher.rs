@@ -45,7 +45,7 @@ pub(super) async fn run(
         news::publish(&*shared.events, claimed.followed);
         for job in claimed.jobs {
             let Some(place) = taken.pop() else { break };
-            let started = attempt::start(&shared, &job, token, place);
+            let started = attempt::start(&shared, &job.job, token, place);
             attempts.spawn(attempt::run(Arc::clone(&shared), job, started));
         }
         drop(taken);

@@ -15,7 +15,8 @@ use crate::domain::{
 /// A key of the tree.
 pub type Key = IVec;
 
-const SPEC: u8 = b'j';
+const HEAD: u8 = b'j';
+const PAYLOAD: u8 = b'd';
 const STATE: u8 = b's';
 const OUTPUT: u8 = b'r';
 const ERROR: u8 = b'e';
@@ -63,9 +64,14 @@ fn of_job(prefix: u8, id: JobId) -> Key {
     Key::from(&key)
 }
 
-/// The job as submitted.
-pub fn spec(id: JobId) -> Key {
-    of_job(SPEC, id)
+/// The head of a job: what was submitted.
+pub fn head(id: JobId) -> Key {
+    of_job(HEAD, id)
+}
+
+/// The payload of a job, if it is too large for its head.
+pub fn payload(id: JobId) -> Key {
+    of_job(PAYLOAD, id)
 }
 
 /// Where the job stands.

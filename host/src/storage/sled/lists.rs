@@ -33,7 +33,7 @@ pub fn jobs(
     // Each under a lock of its own: a large input has hundreds of rows. It may have changed meanwhile.
     let read = |id| {
         shared.read(|database| match database.index().shows(id, filter, now) {
-            true => Ok(whole("job", id, database.rows().job(id))?.map(|(job, _)| job)),
+            true => whole("job", id, database.rows().full_job(id)),
             false => Ok(None),
         })
     };

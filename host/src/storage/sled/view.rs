@@ -6,12 +6,12 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record,
+    self, CheckpointRecord, GrantRecord, HeadRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record,
     ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
 use crate::domain::{
-    AttemptError, Catalog, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Plugin, PluginName,
+    AttemptError, Catalog, FullJob, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Payload, Plugin, PluginName,
     QueueName, Schedule, ScheduleName, TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
@@ -48,9 +48,30 @@ pub trait Look: Rows + Sized {
     /// A job and the record of its state.
     fn job(&self, id: JobId) -> StorageResult<Option<(Job, StateRecord)>> {
         let Some(record) = self.record::<StateRecord>(&keys::state(id))? else { return Ok(None) };
-        let spec: Option<JobSpec> = self.record(&keys::spec(id))?;
-        let spec = spec.ok_or_else(|| StorageError::Corrupt(format!("job {id} has a state and no input")))?;
+        let spec = self.spec(id)?;
+        let spec = spec.ok_or_else(|| StorageError::Corrupt(format!("job {id} has a state and no head")))?;
         Ok(Some((Job { spec, state: record.state.clone() }, record)))
+    }
+
+    /// What was submitted of a job.
+    fn spec(&self, id: JobId) -> StorageResult<Option<JobSpec>> {
+        chunks::read(self, &keys::head(id))?.map(|bytes| codec::decode_spec(&bytes)).transpose()
+    }
+
+    /// What a job carries.
+    fn payload(&self, id: JobId) -> StorageResult<Payload> {
+        let head: Option<HeadRecord> = self.record(&keys::head(id))?;
+        let payload = match head.and_then(|head| head.payload) {
+            Some(payload) => Some(payload),
+            None => self.record(&keys::payload(id))?,
+        };
+        payload.ok_or_else(|| StorageError::Corrupt(format!("job {id} has no payload")))
+    }
+
+    /// A job with its payload.
+    fn full_job(&self, id: JobId) -> StorageResult<Option<FullJob>> {
+        let Some((job, _)) = self.job(id)? else { return Ok(None) };
+        Ok(Some(FullJob { job, payload: self.payload(id)? }))
     }
 
     /// An order.
@@ -65,8 +86,8 @@ pub trait Look: Rows + Sized {
 
     /// A job with all that was written about it.
     fn details(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
-        let Some((job, _)) = self.job(id)? else { return Ok(None) };
-        Ok(Some(JobDetails { job, output: self.output(id)?, errors: self.errors(id)? }))
+        let Some(FullJob { job, payload }) = self.full_job(id)? else { return Ok(None) };
+        Ok(Some(JobDetails { job, payload, output: self.output(id)?, errors: self.errors(id)? }))
     }
 
     /// The result of a completed job.

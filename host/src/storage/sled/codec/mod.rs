@@ -18,7 +18,7 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 pub use grant::GrantRecord;
 pub use records::{
-    AnsweredJob, CheckpointRecord, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
+    AnsweredJob, CheckpointRecord, HeadRecord, INLINE_PAYLOAD_BYTES_MAX, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
     OutputRecord, PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing, StateRecord, TaskRecord,
     UntoldRecord,
 };
@@ -26,6 +26,7 @@ pub use schedule::ScheduleRecord;
 
 use layout::{Layout, Lent, Taken};
 
+use crate::domain::JobSpec;
 use crate::ports::{StorageError, StorageResult};
 
 /// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
@@ -61,19 +62,29 @@ pub fn encode<R: Record>(record: &R) -> StorageResult<Vec<u8>> {
 
 /// The record of these bytes.
 pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
-    let damaged = |reason: String| StorageError::Corrupt(format!("a {} {reason}", R::WHAT));
-    let (format, payload) = bytes.split_first().ok_or_else(|| damaged("is empty".to_owned()))?;
-    if *format != R::FORMAT {
-        return Err(damaged(format!("has format {format}, which this version does not know")));
+    let (record, rest) = decode_first::<R, R>(bytes)?;
+    match rest {
+        0 => Ok(record),
+        rest => Err(damaged::<R>(format!("has {rest} bytes too many"))),
     }
-    read(payload).map_err(damaged)
 }
 
-fn read<T: Layout>(payload: &[u8]) -> Result<T, String> {
-    let (Taken(record), read) = bincode::decode_from_slice::<Taken<T>, _>(payload, CONFIG)
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    match payload.len() - read {
-        0 => Ok(record),
-        rest => Err(format!("has {rest} bytes too many")),
+/// The specification of a job's head, of which the rest stays unread.
+pub fn decode_spec(bytes: &[u8]) -> StorageResult<JobSpec> {
+    decode_first::<HeadRecord, JobSpec>(bytes).map(|(spec, _)| spec)
+}
+
+/// The first value of a record, and how many bytes follow it.
+fn decode_first<R: Record, T: Layout>(bytes: &[u8]) -> StorageResult<(T, usize)> {
+    let (format, fields) = bytes.split_first().ok_or_else(|| damaged::<R>("is empty".to_owned()))?;
+    if *format != R::FORMAT {
+        return Err(damaged::<R>(format!("has format {format}, which this version does not know")));
     }
+    let (Taken(value), read) = bincode::decode_from_slice::<Taken<T>, _>(fields, CONFIG)
+        .map_err(|error| damaged::<R>(format!("cannot be read: {error}")))?;
+    Ok((value, fields.len() - read))
+}
+
+fn damaged<R: Record>(reason: String) -> StorageError {
+    StorageError::Corrupt(format!("a {} {reason}", R::WHAT))
 }

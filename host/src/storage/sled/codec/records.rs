@@ -14,7 +14,7 @@ use crate::domain::claim::KeyDigest;
 use crate::domain::transition::Tie;
 use crate::domain::{
     Arrival, AttemptError, Digest, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId, OrderStatus,
-    PluginVersion, QueueName, QueueSettings, Submitter, TaskName, TaskSettings, Timestamp,
+    Payload, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, TaskSettings, Timestamp,
 };
 use crate::ports::Admitted;
 
@@ -25,7 +25,8 @@ macro_rules! record {
 }
 
 record! {
-    JobSpec: "job",
+    HeadRecord: "job",
+    Payload: "payload of a job",
     StateRecord: "job's state",
     OutputRecord: "result",
     AttemptError: "error of an attempt",
@@ -55,7 +56,8 @@ fields! {
     IdempotencyRecord { fingerprint, expires_at, at, jobs }
     AnsweredJob { id, version, standing }
     Standing { state, order, duplicate, errors, output }
-    SetAsideRecord { spec, output, errors }
+    HeadRecord { spec, payload }
+    SetAsideRecord { spec, payload, output, errors }
     PluginRecord { active, versions }
     QueueRecord { settings, arrival }
     TaskRecord { settings, arrival }
@@ -71,6 +73,19 @@ numbered! {
         3 = Cancelled,
     }
 }
+
+/// What was submitted. The specification comes first, so that it is read without the payload.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeadRecord {
+    /// The specification.
+    pub spec: JobSpec,
+    /// The payload, if it is small; else it has a row of its own.
+    pub payload: Option<Payload>,
+}
+
+/// The largest payload beside the specification, in bytes: a larger one would slow down whoever reads the
+/// specification alone.
+pub const INLINE_PAYLOAD_BYTES_MAX: usize = 1024;
 
 /// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
 /// these small rows and no other.
@@ -110,7 +125,7 @@ impl StateRecord {
             priority: job.spec.priority,
             queue: job.spec.queue.clone(),
             task: job.spec.task.clone(),
-            lane: LaneMark::of(&job.spec.lane),
+            lane: LaneMark::of(&job.spec.options.lane),
             submitter: job.spec.submitter.clone(),
             order: order.map(OrderMark::of),
             errors: 0,
@@ -282,6 +297,8 @@ impl Standing {
 pub struct SetAsideRecord {
     /// What was submitted.
     pub spec: JobSpec,
+    /// What it carried.
+    pub payload: Payload,
     /// Its result, if it had completed.
     pub output: Option<Json>,
     /// Its failed attempts.

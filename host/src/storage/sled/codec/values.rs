@@ -8,17 +8,16 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Tie;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobSpec,
-    JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Phase, PluginRef, PluginVersion,
+    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobOptions,
+    JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion,
     Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter, TaskSettings, TaskSpec,
     Unique,
 };
 
 fields! {
-    JobSpec {
-        id, task, input, queue, priority, run_at, max_attempts, timeout, expires_at, tags, metadata, label,
-        order, submitter, created_at, unique, lane, after, callback_url,
-    }
+    JobSpec { id, task, queue, priority, run_at, max_attempts, order, submitter, created_at, after, options }
+    JobOptions { timeout, expires_at, tags, label, unique, lane, callback_url }
+    Payload { input, metadata }
     JobState {
         phase, attempt, attempted_at, plugin, worker, cancel_requested, progress, waits_for, expires_at,
     }

@@ -73,7 +73,7 @@ fn shown(txn: &Txn<'_>, id: JobId, filter: &JobFilter, now: Timestamp) -> Storag
     let shown = filter.state.is_none_or(|state| job.state_name(now) == state)
         && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
         && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
-        && filter.tag.as_ref().is_none_or(|tag| job.spec.tags.contains(tag));
+        && filter.tag.as_ref().is_none_or(|tag| job.spec.options.tags.contains(tag));
     Ok(shown.then_some(Whole { job, order, record }))
 }
 
@@ -120,13 +120,13 @@ pub(super) fn remove(
         txn.put(&keys::lone_order(mark.id), &mark)?;
     }
     let id = job.spec.id;
-    for row in [keys::spec(id), keys::state(id), keys::output(id)] {
+    for row in [keys::head(id), keys::payload(id), keys::state(id), keys::output(id)] {
         txn.remove(&row)?;
     }
     for rows in [keys::errors(id), keys::logs(id), keys::checkpoints(id)] {
         txn.remove_all(&rows)?;
     }
-    job.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
+    job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
     follow::let_go(txn, &job.spec, &job.state, None)?;
     txn.edit(Edit::Job(id, None));

@@ -39,15 +39,16 @@ pub fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResu
 
 fn read_again(txn: &Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admitted>> {
     let Some(had) = had(txn, &answered)? else { return Ok(None) };
-    let SetAsideRecord { spec, output, errors } = had;
+    let SetAsideRecord { spec, payload, output, errors } = had;
     let Some(standing) = answered.standing else {
         let order = spec.order.map_or(Ok(None), |order| txn.order(order))?;
         let order = order.map(|order| order.as_placed());
-        return Ok(Some(Admitted::new(Job::new(spec), order)));
+        return Ok(Some(Admitted::new(Job::new(spec), payload, order)));
     };
     let Standing { state, order, duplicate, errors: shown, output: shows_output } = *standing;
     Ok(Some(Admitted {
         job: Job { spec, state },
+        payload,
         order,
         output: output.filter(|_| shows_output),
         errors: errors.into_iter().take(shown as usize).collect(),
@@ -65,12 +66,12 @@ fn had(txn: &Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRe
     }
     let spec = match txn.started(id) {
         Some(spec) => spec.clone(),
-        None => txn.record(&keys::spec(id))?.ok_or_else(|| no_job(id))?,
+        None => txn.spec(id)?.ok_or_else(|| no_job(id))?,
     };
     let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
     let output = if shows(|standing| standing.output) { txn.output(id)? } else { None };
     let errors = if shows(|standing| standing.errors > 0) { txn.errors(id)? } else { Vec::new() };
-    Ok(Some(SetAsideRecord { spec, output, errors }))
+    Ok(Some(SetAsideRecord { spec, payload: txn.payload(id)?, output, errors }))
 }
 
 /// Keeps with a key what its first answer says.
@@ -106,7 +107,7 @@ pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> Sto
 
 /// Whether the answer follows from what was submitted.
 fn is_as_submitted(admitted: &Admitted) -> bool {
-    let Admitted { job, order, output, errors, duplicate, superseded: _ } = admitted;
+    let Admitted { job, payload: _, order, output, errors, duplicate, superseded: _ } = admitted;
     let is_placed = |order: &Order| *order == order.as_placed();
     !duplicate
         && job.state == JobState::submitted(&job.spec)
@@ -127,7 +128,9 @@ pub fn set_aside(
     record.version += 1;
     let Some(until) = record.answered_until.take().filter(|until| *until > now) else { return Ok(()) };
     let (output, errors) = (txn.output(id)?, txn.errors(id)?);
-    txn.insert(&keys::set_aside(id, version), &SetAsideRecord { spec: job.spec.clone(), output, errors })?;
+    let payload = txn.payload(id)?;
+    let spec = job.spec.clone();
+    txn.insert(&keys::set_aside(id, version), &SetAsideRecord { spec, payload, output, errors })?;
     txn.mark(keys::set_aside_expiry(until, id, version));
     Ok(())
 }

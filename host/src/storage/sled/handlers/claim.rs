@@ -7,7 +7,7 @@ use super::super::view::Look;
 use super::{follow, leave_out, load_named, queues, save, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
-use crate::domain::{JobId, Timestamp};
+use crate::domain::{FullJob, JobId, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
 /// Takes due jobs, one after the other.
@@ -59,7 +59,7 @@ fn start(
         queues::count_start(txn, &settled.job.spec, request.now)?;
         plan.count_start();
         txn.start(settled.job.spec.clone());
-        claimed.jobs.push(settled.job);
+        claimed.jobs.push(FullJob { payload: txn.payload(id)?, job: settled.job });
     }
     Ok(())
 }

@@ -15,11 +15,11 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, Lane, LeaseToken, PluginRef, QueueName, Submitter,
-    Timestamp, WorkerId,
+    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter, Timestamp,
+    WorkerId,
 };
 use crate::ids::IdGenerator;
-use crate::ports::{ClaimRequest, Claimed, Ids, StorageResult, Submission};
+use crate::ports::{ClaimRequest, Claimed, Ids, NewJob, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE_END: Timestamp = Timestamp::from_millis(1_800_000_030_000);
@@ -54,42 +54,20 @@ impl Bench {
         Self { database: Database::open(&dir).unwrap(), ids, dir, _place: place }
     }
 
-    fn job(&self) -> Job {
-        Job::new(JobSpec {
-            id: self.ids.job_id(NOW),
-            task: "mail".parse().unwrap(),
-            input: Json::parse("[1]").unwrap(),
-            queue: QueueName::default(),
-            priority: 0,
-            run_at: NOW,
-            max_attempts: 3,
-            timeout: None,
-            expires_at: None,
-            tags: Vec::new(),
-            metadata: Json::empty_object(),
-            label: None,
-            order: None,
-            submitter: Submitter::default(),
-            created_at: NOW,
-            unique: None,
-            lane: Lane::default(),
-            after: None,
-            callback_url: None,
-        })
+    fn job(&self) -> NewJob {
+        let spec = JobSpec::new(self.ids.job_id(NOW), "mail".parse().unwrap(), NOW);
+        let spec = JobSpec { max_attempts: 3, ..spec };
+        NewJob::new(Job::new(spec), Payload::new(Json::parse("[1]").unwrap()))
+    }
+
+    fn submission(jobs: Vec<NewJob>) -> Submission {
+        Submission { jobs, idempotency: None, caller: anyone(), names: None, now: NOW }
     }
 
     fn submit(&mut self) -> JobId {
-        let job = self.job();
-        let id = job.spec.id;
-        let submission = Submission {
-            jobs: vec![(job, None)],
-            webhooks: Vec::new(),
-            idempotency: None,
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        };
-        self.ask(|txn| submit(txn, submission));
+        let new = self.job();
+        let id = new.job.spec.id;
+        self.ask(|txn| submit(txn, Self::submission(vec![new])));
         id
     }
 
@@ -101,7 +79,7 @@ impl Bench {
             worker: WorkerId::new("w"),
             token: TOKEN,
             lease_until: LEASE_END,
-            routes: Arc::new(HashMap::from([(self.job().spec.task, plugin)])),
+            routes: Arc::new(HashMap::from([(self.job().job.spec.task, plugin)])),
             rooms: Default::default(),
             queues: Arc::default(),
             now: NOW,

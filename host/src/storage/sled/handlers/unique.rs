@@ -12,7 +12,7 @@ use super::super::view::Look;
 use super::submit::{self, By};
 use super::{Whole, answers, apply, follow, load};
 use crate::domain::transition::{self, Meeting};
-use crate::domain::{Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
+use crate::domain::{FullJob, Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 
 /// Stores a job, or lets it meet the one of its key. Says also whether nobody is to be told of it by
@@ -20,65 +20,74 @@ use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 /// webhook already if it told somebody before.
 pub fn admit(
     txn: &mut Txn<'_>,
-    job: Job,
+    FullJob { job, payload }: FullJob,
     order: Option<Order>,
     by: By<'_>,
 ) -> StorageResult<(Admitted, bool)> {
-    let Some(other) = newest(txn, &job.spec, by.now)? else { return new(store(txn, job, order, None, by)) };
+    let Some(other) = newest(txn, &job.spec, by.now)? else {
+        return new(store(txn, FullJob { job, payload }, order, None, by));
+    };
     let whole = load(txn, other)?;
     match transition::meet(&job, (&whole.job, whole.order.as_ref()), by.caller, by.now)? {
-        Meeting::Apart => new(store(txn, job, order, None, by)),
-        Meeting::Keep => Ok((duplicate(Settled::alone(whole.job, whole.order)), true)),
-        Meeting::Move(change) => Ok((duplicate(apply(txn, whole, *change, by.now)?), true)),
+        Meeting::Apart => new(store(txn, FullJob { job, payload }, order, None, by)),
+        Meeting::Keep => Ok((duplicate(txn, Settled::alone(whole.job, whole.order))?, true)),
+        Meeting::Move(change) => {
+            let moved = apply(txn, whole, *change, by.now)?;
+            Ok((duplicate(txn, moved)?, true))
+        }
         Meeting::Rewrite(job) => {
-            let is_told = whole.job.spec.callback_url.is_some();
-            Ok((duplicate(rewrite(txn, whole, *job, by.now)?), is_told))
+            let is_told = whole.job.spec.options.callback_url.is_some();
+            let rewritten = rewrite(txn, whole, &FullJob { job: *job, payload }, by.now)?;
+            Ok((duplicate(txn, rewritten)?, is_told))
         }
         Meeting::Supersede(change, job) => {
             let superseded = apply(txn, whole, *change, by.now)?;
-            new(store(txn, *job, order, Some(superseded), by))
+            new(store(txn, FullJob { job: *job, payload }, order, Some(superseded), by))
         }
     }
 }
 
 fn store(
     txn: &mut Txn<'_>,
-    job: Job,
+    new: FullJob,
     order: Option<Order>,
     superseded: Option<Settled>,
     by: By<'_>,
 ) -> StorageResult<Admitted> {
-    submit::store(txn, &job, order.as_ref())?;
+    submit::store(txn, &new, order.as_ref())?;
+    let FullJob { job, payload } = new;
     if let Some(row) = row(&job.spec, &job.state.phase) {
         txn.mark(row);
     }
     let Settled { job, order, .. } = follow::tie(txn, job, order, by)?;
     let errors = answers::first_errors(txn, &job)?;
-    Ok(Admitted { errors, superseded, ..Admitted::new(job, order) })
+    Ok(Admitted { errors, superseded, ..Admitted::new(job, payload, order) })
 }
 
 fn new(stored: StorageResult<Admitted>) -> StorageResult<(Admitted, bool)> {
     Ok((stored?, false))
 }
 
-fn duplicate(there: Settled) -> Admitted {
-    Admitted { duplicate: true, ..Admitted::new(there.job, there.order) }
+fn duplicate(txn: &Txn<'_>, there: Settled) -> StorageResult<Admitted> {
+    let payload = txn.payload(there.job.spec.id)?;
+    Ok(Admitted { duplicate: true, ..Admitted::new(there.job, payload, there.order) })
 }
 
 /// Writes a job in place of the one that has its id, its order and its history.
-fn rewrite(txn: &mut Txn<'_>, whole: Whole, job: Job, now: Timestamp) -> StorageResult<Settled> {
+fn rewrite(txn: &mut Txn<'_>, whole: Whole, new: &FullJob, now: Timestamp) -> StorageResult<Settled> {
+    let job = &new.job;
     let Whole { job: old, order, mut record } = whole;
     let id = job.spec.id;
     answers::set_aside(txn, &old, &mut record, now)?;
     follow::let_go(txn, &old.spec, &old.state, None)?;
-    old.spec.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
-    job.spec.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
-    txn.put(&keys::spec(id), &job.spec)?;
+    old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
+    job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
+    submit::put_head(txn, new)?;
     let StateRecord { errors, logs, version, children, .. } = record;
-    let record = StateRecord { errors, logs, version, children, ..StateRecord::new(&job, order.as_ref()) };
+    let record = StateRecord { errors, logs, version, children, ..StateRecord::new(job, order.as_ref()) };
     txn.put(&keys::state(id), &record)?;
     txn.edit(Edit::Job(id, Some(Box::new(record))));
-    Ok(Settled::alone(job, order))
+    Ok(Settled::alone(job.clone(), order))
 }
 
 /// Lets the row of a job follow it to another state.
@@ -96,13 +105,13 @@ pub fn forget(txn: &mut Txn<'_>, job: &Job) {
 }
 
 fn row(spec: &JobSpec, phase: &Phase) -> Option<Key> {
-    let unique = spec.unique.as_ref()?;
+    let unique = spec.options.unique.as_ref()?;
     Some(keys::unique(&spec.task, &unique.key, Stage::of(phase), spec.id))
 }
 
 /// The newest job of the task and key that is in a state that counts.
 fn newest(txn: &Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<Option<JobId>> {
-    let Some(unique) = &spec.unique else { return Ok(None) };
+    let Some(unique) = &spec.options.unique else { return Ok(None) };
     let stages: BTreeSet<Stage> = unique.states.iter().map(|state| Stage::of_state(*state)).collect();
     let mut newest = None;
     for stage in stages {
