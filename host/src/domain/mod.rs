@@ -62,7 +62,9 @@ pub use duration_text::{format_duration, parse_duration};
 pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use grant::{Grant, HostRule, SecretRule};
 pub use ids::{JobId, LeaseToken, OrderId};
-pub use job::{FullJob, Job, JobDetails, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName, TAGS_MAX};
+pub use job::{
+    FullJob, Job, JobDetails, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName, TAGS_MAX,
+};
 pub use job_request::{JobIdentity, JobRequest, RequestProblem};
 pub use json::{Json, JsonError, Members};
 pub use key_gate::{FirstInOrder, KEY_LANES_MAX, KeyAdmission, KeyGate};
@@ -89,7 +91,7 @@ pub use schedule::{
 pub use submitter::Submitter;
 pub use timestamp::Timestamp;
 pub use turns::{Memory, Turn, Turns};
-pub use unique::{OnConflict, Unique};
+pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};
 pub use webhook::{
     NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, callback_url_problem, webhook_key, webhook_plugin,
     webhook_queue, webhook_task,

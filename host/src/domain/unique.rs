@@ -12,6 +12,9 @@ use super::{Job, RequestProblem, StateName, Timestamp};
 
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
+/// Of how many jobs of a key that are not final, the newest, it is asked whether one counts: with the usual
+/// states there is one, and a submission looks at no more whatever was stored.
+pub const UNIQUE_OPEN_MAX: usize = 100;
 /// The longest period. Jobs are hardly kept longer than that.
 const WITHIN_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 

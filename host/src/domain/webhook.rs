@@ -15,8 +15,8 @@ use sha2::Sha256;
 
 use super::egress_policy::Target;
 use super::{
-    After, AfterFailed, AfterWhen, FullJob, Grant, HostRule, Job, JobId, JobSpec, Json, OrderId, Payload, PluginName,
-    QueueName, SecretName, TaskName, Timestamp,
+    After, AfterFailed, AfterWhen, FullJob, Grant, HostRule, Job, JobId, JobSpec, Json, OrderId, Payload,
+    PluginName, QueueName, SecretName, TaskName, Timestamp,
 };
 
 /// The longest callback URL, in bytes.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Caller, FullJob, Job, JobIdentity, JobOptions, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus, RequestProblem,
-    Submitter, TaskName, TaskSpec, Timestamp,
+    Caller, FullJob, Job, JobIdentity, JobOptions, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus,
+    RequestProblem, Submitter, TaskName, TaskSpec, Timestamp,
 };
 use crate::ports::{Event, NewJob, RequestKey, StorageError, Submission, Submitted};
 

@@ -26,7 +26,7 @@ pub use runner::{
 pub use storage::{
     Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FinalCount, Fired,
     Firing, FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX,
-    ListedJobs, ManyStore, NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats,
-    QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled,
-    Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    ListedJobs, ManyStore, NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page, PluginStore,
+    QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore,
+    Settled, Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

@@ -72,7 +72,8 @@ impl Asked {
         }
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
             let after = request.after.iter().flat_map(move |after| after.problems(place));
-            let unsigned = (request.options.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
+            let unsigned =
+                (request.options.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
             let problems = request.problems(now).into_iter().chain(after).chain(unsigned);
             problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
         });

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
-use crate::domain::{Caller, FullJob, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp};
+use crate::domain::{
+    Caller, FullJob, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp,
+};
 use crate::ports::{Admitted, FirstAnswer, NewJob, RequestKey, StorageError, Submission, Submitted};
 
 impl Queue {
@@ -59,7 +61,9 @@ impl Queue {
         };
         let submitted = self.storage.submit(submission).await.map_err(|error| shape.blame(error, &jobs))?;
         let admitted = match submitted {
-            Submitted::New => jobs.into_iter().map(|FullJob { job, payload }| Admitted::new(job, payload, None)).collect(),
+            Submitted::New => {
+                jobs.into_iter().map(|FullJob { job, payload }| Admitted::new(job, payload, None)).collect()
+            }
             Submitted::Admitted(admitted) => self.announce(admitted),
             Submitted::Replayed(first) => return Ok(shape.submitted(first, true)),
         };

@@ -9,13 +9,13 @@ use std::time::Duration;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Caller, Digest, Failure, FailureKind, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId, JobSpec,
-    Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName, StateName, Submitter,
-    TaskName, Timestamp, WorkerId,
+    Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName, StateName,
+    Submitter, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, NewJob, OrderFilter, Page, QueueStats,
-    Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
+    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, NewJob, OrderFilter, Page,
+    QueueStats, Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
 };
 
 /// When the cases begin.

@@ -210,7 +210,10 @@ impl JobBody {
     pub(in crate::api) fn detailed(details: &JobDetails, now: Timestamp) -> Self {
         let output = details.output.as_ref().map(RawJson::from);
         let errors = details.errors.iter().map(ErrorBody::from).collect();
-        Self { results: Some(ResultsBody { output, errors }), ..Self::listed(&details.job, &details.payload, now) }
+        Self {
+            results: Some(ResultsBody { output, errors }),
+            ..Self::listed(&details.job, &details.payload, now)
+        }
     }
 }
 

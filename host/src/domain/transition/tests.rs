@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName,
-    Submitter, WorkerId,
+    FailureKind, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName, Submitter,
+    WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);

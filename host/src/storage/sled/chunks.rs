@@ -13,7 +13,7 @@ use crate::ports::{StorageError, StorageResult};
 pub const CHUNK_BYTES_MAX: usize = 4 * 1024;
 
 /// The first byte of a head: the row that stands for a chunked value. Formats of records begin at 1.
-const HEAD: u8 = 0;
+pub const HEAD: u8 = 0;
 
 /// Reads rows.
 pub trait Rows {

@@ -23,7 +23,7 @@ use super::open::OpenError;
 /// The other way round is refused here and at once: an older version would open a directory of newer
 /// records, and fail at the first of them. So this is raised whenever a release writes a format or a kind
 /// of record that the release before does not know.
-pub const FORMAT: &str = "6";
+pub const FORMAT: &str = "7";
 
 /// Stands in place of the format while the directory is made for the first time.
 const UNFINISHED: &str = "1, being made";

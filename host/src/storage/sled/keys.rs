@@ -18,6 +18,7 @@ pub type Key = IVec;
 const HEAD: u8 = b'j';
 const PAYLOAD: u8 = b'd';
 const STATE: u8 = b's';
+const CLAIM: u8 = b'm';
 const OUTPUT: u8 = b'r';
 const ERROR: u8 = b'e';
 const LOG: u8 = b'l';
@@ -79,12 +80,6 @@ pub fn state(id: JobId) -> Key {
     of_job(STATE, id)
 }
 
-/// The job of a [`state`] row; nothing, when the key is that of another row.
-pub fn job_of_state(key: &[u8]) -> Option<JobId> {
-    let id = key.strip_prefix(&[STATE])?;
-    id.try_into().ok().map(JobId::from_bytes)
-}
-
 /// All [`state`] rows.
 pub fn states() -> Key {
     join(STATE, &[])
@@ -102,6 +97,26 @@ pub fn trailing_order(key: &[u8]) -> Option<OrderId> {
 
 fn trailing(key: &[u8]) -> Option<[u8; 16]> {
     key.last_chunk().copied()
+}
+
+/// One claim.
+pub fn claim(run: u64) -> Key {
+    join(CLAIM, &[&run.to_be_bytes()])
+}
+
+/// All [`claim`] rows.
+pub fn claims() -> Key {
+    join(CLAIM, &[])
+}
+
+/// The number of a [`claim`] row.
+pub fn run_of(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+/// All [`head`] rows.
+pub fn heads() -> Key {
+    join(HEAD, &[])
 }
 
 /// The job's result.
@@ -144,27 +159,25 @@ pub fn tag(tag: &str, id: JobId) -> Key {
     join(TAG, &[&short(tag), id.as_bytes()])
 }
 
-/// Where a job with a unique key stands, as far as its row says it. The numbers are on disk.
+/// Where a job with a unique key stands, as far as its row tells: a claim does not move it. The numbers are
+/// on disk.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Stage {
-    /// Waits: scheduled, available or retryable.
-    Pending = 0,
-    /// Runs.
-    Running = 1,
+    /// Not final.
+    Open = 0,
     /// Succeeded.
-    Completed = 2,
+    Completed = 1,
     /// Failed for good.
-    Discarded = 3,
+    Discarded = 2,
     /// Stopped by a person.
-    Cancelled = 4,
+    Cancelled = 3,
 }
 
 impl Stage {
     /// The stage of a phase.
     pub fn of(phase: &Phase) -> Self {
         match phase {
-            Phase::Pending { .. } => Stage::Pending,
-            Phase::Running { .. } => Stage::Running,
+            Phase::Pending { .. } | Phase::Running { .. } => Stage::Open,
             Phase::Completed { .. } => Stage::Completed,
             Phase::Discarded { .. } => Stage::Discarded,
             Phase::Cancelled { .. } => Stage::Cancelled,
@@ -174,8 +187,9 @@ impl Stage {
     /// The stage of all jobs in this state.
     pub fn of_state(state: StateName) -> Self {
         match state {
-            StateName::Scheduled | StateName::Available | StateName::Retryable => Stage::Pending,
-            StateName::Running => Stage::Running,
+            StateName::Scheduled | StateName::Available | StateName::Retryable | StateName::Running => {
+                Stage::Open
+            }
             StateName::Completed => Stage::Completed,
             StateName::Discarded => Stage::Discarded,
             StateName::Cancelled => Stage::Cancelled,

@@ -33,7 +33,10 @@ pub fn jobs(
     // Each under a lock of its own: a large input has hundreds of rows. It may have changed meanwhile.
     let read = |id| {
         shared.read(|database| match database.index().shows(id, filter, now) {
-            true => whole("job", id, database.rows().full_job(id)),
+            true => {
+                let job = whole("job", id, database.snapshot().full_job(id))?;
+                Ok(job.filter(|full| filter.tag.iter().all(|tag| full.job.spec.options.tags.contains(tag))))
+            }
             false => Ok(None),
         })
     };
@@ -77,7 +80,7 @@ fn tagged(database: &Database, filter: &JobFilter, before: Option<JobId>) -> Sto
         return Ok(database.index().jobs_before(before).take(LOOKED_AT_ONCE).collect());
     };
     let older = before.unwrap_or(JobId::from_bytes(LAST));
-    let rows = database.rows().range(keys::tag(tag, JobId::from_bytes(FIRST))..keys::tag(tag, older));
+    let rows = database.disk().rows().range(keys::tag(tag, JobId::from_bytes(FIRST))..keys::tag(tag, older));
     let ids = rows.keys().rev().take(LOOKED_AT_ONCE);
     ids.filter_map(|key| key.map(|key| keys::trailing_job(&key)).transpose())
         .map(|id| id.map_err(damaged_read))
@@ -97,7 +100,7 @@ pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> Sto
                     return Ok(false);
                 }
                 if database.index().order(*id).is_some_and(shown) {
-                    found.extend(whole("order", id, database.rows().order(*id))?);
+                    found.extend(whole("order", id, database.snapshot().order(*id))?);
                 }
             }
             before = candidates.last().copied();
@@ -131,6 +134,7 @@ fn of_user(
     };
     let older = before.unwrap_or(OrderId::from_bytes(LAST));
     let rows = database
+        .disk()
         .rows()
         .range(keys::user_order(user, OrderId::from_bytes(FIRST))..keys::user_order(user, older));
     let ids = rows.keys().rev().take(LOOKED_AT_ONCE);

@@ -14,7 +14,7 @@ impl ManyStore for SledStorage {
         page: Page<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
-        self.read(move |shared| lists::job_ids(shared, &filter, page, now)).await
+        self.list(move |shared| lists::job_ids(shared, &filter, page, now)).await
     }
 
     async fn act_on_many(

@@ -1,21 +1,23 @@
 //! The embedded driver: durable state in one directory, on sled 0.34.
 //!
 //! ```text
-//!  async methods (port.rs) --channel--> committer: one thread, a group of requests at a time
-//!       |                                  handle: handlers/ -> domain, rows in a Txn, edits of the index
-//!       | spawn_blocking                   commit: one batch, flush, sync_data; then the answers
-//!       v                                     |
-//!     reads and lists  <---- fair lock ----  Database: sled + memory index + component files
+//!  async methods (port.rs) --> decider: one thread, handlers/ -> domain, rows in a Txn, edits in memory
+//!       |                         |  groups of requests
+//!       | spawn_blocking          +--> writer: one thread, batch, flush, sync_data; then the answers
+//!       v
+//!     reads and lists <-- fair lock --> Database: memory, rows on their way, disk (sled, component files)
 //! ```
 //!
-//! The layout: a job's specification is written once, a small state record beside it is rewritten,
-//! and which jobs are due, leased or where is known in memory, rebuilt at open. Nothing is answered
-//! before it is synced; sled's own flush is no sync. No other module names sled.
+//! The layout: a job is one row, its head, until it has begun; a claim is one row for all jobs that it
+//! starts; a job that ended has a second row, its state. Which jobs are due, leased or where is known in
+//! memory, rebuilt at open. Nothing is answered before it is synced; sled's own flush is no sync. No other
+//! module names sled.
 //!
 //! A disk that is nearly full refuses new jobs and plugins, while those that are there are worked on.
-//! When it is full all the same, everybody of that group is told so and the database is opened anew
-//! from disk; what was answered before is there. After any other failure of a write or a sync, storage
-//! stays closed until the host is started again, because nobody can tell what the disk has.
+//! When it is full all the same, everybody of that group, and of the one behind it, is told so and the
+//! database is opened anew from disk; what was answered before is there. After any other failure of a write
+//! or a sync, storage stays closed until the host is started again, because nobody can tell what the disk
+//! has.
 
 mod chunks;
 mod codec;
@@ -23,24 +25,30 @@ mod committer;
 mod components;
 mod custody;
 mod database;
+mod decider;
 mod dir;
+mod disk;
 mod garbage;
+mod group;
 mod handlers;
 mod health;
 mod index;
 mod keys;
 mod lists;
 mod many;
+mod memory;
 mod open;
-mod pace;
 mod port;
 mod queues;
 mod retention;
 mod room;
+mod running;
 mod shared;
-mod started;
+mod snapshot;
+mod synced;
 mod txn;
 mod view;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +58,8 @@ use committer::Committer;
 use database::Database;
 use dir::DataDir;
 pub use open::OpenError;
-use shared::Shared;
+use shared::{Seen, Shared};
+use snapshot::Snapshot;
 
 use crate::domain::Timestamp;
 use crate::ports::{StorageError, StorageResult};
@@ -73,7 +82,7 @@ impl SledStorage {
         let data_dir = DataDir::hold(dir)?;
         let mut database = Database::open(&data_dir)?;
         data_dir.finish()?;
-        database.end_leases(now).map_err(|error| io(std::io::Error::other(error)))?;
+        database.end_leases(now);
         let shared = Arc::new(Shared::new(data_dir, database));
         let committer = Committer::start(Arc::clone(&shared)).map_err(io)?;
         Ok(Self { shared, committer, claim_steps: AtomicU64::new(0) })
@@ -85,21 +94,45 @@ impl SledStorage {
         self.claim_steps.load(Ordering::Relaxed)
     }
 
-    /// Reads on a thread that may block.
+    /// Reads on a thread that may block, and waits until what was read holds.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shared) -> StorageResult<T> + Send + 'static,
+        read: impl FnOnce(&Shared) -> StorageResult<Seen<T>> + Send + 'static,
     ) -> StorageResult<T> {
         let shared = Arc::clone(&self.shared);
-        let answer = tokio::task::spawn_blocking(move || read(&shared)).await;
-        answer.unwrap_or_else(|error| Err(StorageError::Corrupt(format!("reading failed: {error}"))))
+        let seen = tokio::task::spawn_blocking(move || read(&shared)).await;
+        let Seen { value, holds: (group, synced) } = seen.map_err(|error| failed_read(&error))??;
+        synced::wait(synced, group).await?;
+        Ok(value)
     }
 
-    /// Reads rows on a thread that may block.
+    /// Reads a few rows of one moment.
     async fn look<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&sled::Tree) -> StorageResult<T> + Send + 'static,
+        look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T> + Send + 'static,
     ) -> StorageResult<T> {
-        self.read(|shared| shared.read(|database| read(database.rows()))).await
+        self.read(|shared| shared.look(look)).await
     }
+
+    /// Reads many rows, under several locks. They hold when all groups that are decided by then are on the
+    /// disk: two at most.
+    async fn list<T: Send + 'static>(
+        &self,
+        list: impl FnOnce(&Shared) -> StorageResult<T> + Send + 'static,
+    ) -> StorageResult<T> {
+        self.read(|shared| Ok(Seen { value: list(shared)?, holds: shared.decided()? })).await
+    }
+
+    /// Reads what is known in memory.
+    async fn count<T: Send + 'static>(
+        &self,
+        count: impl FnOnce(&mut Database) -> T + Send + 'static,
+    ) -> StorageResult<T> {
+        self.read(|shared| shared.count(count)).await
+    }
+}
+
+/// A thread that read could not come to its end.
+fn failed_read(error: &tokio::task::JoinError) -> StorageError {
+    StorageError::Corrupt(format!("reading failed: {error}"))
 }

@@ -1,6 +1,7 @@
 //! The port's methods: writes go to the committer, reads to a thread that may block.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -87,7 +88,7 @@ impl JobStore for SledStorage {
     }
 
     async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs> {
-        self.read(move |shared| lists::jobs(shared, &filter, page, now)).await
+        self.list(move |shared| lists::jobs(shared, &filter, page, now)).await
     }
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
@@ -102,7 +103,7 @@ impl OrderStore for SledStorage {
     }
 
     async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
-        self.read(move |shared| lists::orders(shared, &filter, page)).await
+        self.list(move |shared| lists::orders(shared, &filter, page)).await
     }
 }
 
@@ -121,15 +122,16 @@ impl PluginStore for SledStorage {
     }
 
     async fn catalog(&self) -> StorageResult<Catalog> {
-        self.look(Look::catalog).await
+        self.look(|rows| rows.catalog()).await
     }
 
     async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>> {
-        let read = move |database: &super::Database| {
-            let held = database.rows().catalog()?.holds(&digest);
-            held.then(|| database.components().read(&digest)).transpose()
+        let disk = self.read(|shared| shared.count(|database| Arc::clone(database.disk()))).await?;
+        let read = move || {
+            let held = disk.rows().catalog()?.holds(&digest);
+            held.then(|| disk.components().read(&digest)).transpose()
         };
-        self.read(move |shared| shared.read(read)).await
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(super::failed_read(&error)))
     }
 }
 
@@ -140,7 +142,7 @@ impl GrantStore for SledStorage {
     }
 
     async fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>> {
-        self.look(Look::grants).await
+        self.look(|rows| rows.grants()).await
     }
 }
 
@@ -160,7 +162,7 @@ impl SecretStore for SledStorage {
     }
 
     async fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {
-        self.look(Look::secrets).await
+        self.look(|rows| rows.secrets()).await
     }
 }
 
@@ -184,7 +186,7 @@ impl ScheduleStore for SledStorage {
     }
 
     async fn schedules(&self) -> StorageResult<Vec<Schedule>> {
-        self.look(Look::schedules).await
+        self.look(|rows| rows.schedules()).await
     }
 
     async fn fire(&self, firing: Firing) -> StorageResult<Fired> {

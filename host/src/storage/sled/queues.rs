@@ -19,14 +19,14 @@ impl QueueStore for SledStorage {
     }
 
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>> {
-        self.read(move |shared| shared.sort(|database| database.index_mut().queue_stats(&name, now))).await
+        self.count(move |database| database.index_mut().queue_stats(&name, now)).await
     }
 
     async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
         let read = move |database: &mut Database| {
             database.index_mut().queues_after(page.after.as_ref(), page.limit, now)
         };
-        self.read(move |shared| shared.sort(read)).await
+        self.count(read).await
     }
 }
 
@@ -37,12 +37,10 @@ impl TaskStore for SledStorage {
     }
 
     async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>> {
-        self.read(move |shared| shared.read(|database| Ok(database.index().task_stats(&name)))).await
+        self.count(move |database| database.index().task_stats(&name)).await
     }
 
     async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>> {
-        let read =
-            move |database: &Database| Ok(database.index().tasks_after(page.after.as_ref(), page.limit));
-        self.read(move |shared| shared.read(read)).await
+        self.count(move |database| database.index().tasks_after(page.after.as_ref(), page.limit)).await
     }
 }

@@ -19,7 +19,6 @@ impl RetentionStore for SledStorage {
         retention: Retention,
         now: Timestamp,
     ) -> StorageResult<BTreeMap<StateName, FinalCount>> {
-        let count = move |database: &super::Database| Ok(database.index().finals().count(&retention, now));
-        self.read(move |shared| shared.read(count)).await
+        self.count(move |database| database.index().finals().count(&retention, now)).await
     }
 }

@@ -1,18 +1,21 @@
-//! What the writing thread and the readers share: the database behind one fair lock.
-//!
-//! The lock is fair (tokio's), because the writer would take any other again before a reader wakes.
-//! Nobody waits for it on an async thread: a group holds it over a sync.
+//! What the deciding thread and the readers share: the database behind one fair lock, which nobody holds
+//! over a wait for the disk to sync.
 
 use std::io::ErrorKind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{RwLock, RwLockWriteGuard};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+use tokio::sync::watch;
 
-use super::database::{CommitError, Database};
+use super::database::Database;
 use super::dir::DataDir;
+use super::disk::{CommitError, Disk};
+use super::group::Group;
 use super::open::OpenError;
 use super::room;
+use super::snapshot::Snapshot;
+use super::synced::Synced;
 use crate::ports::{StorageError, StorageResult};
 
 /// How often a database that failed is opened again: reading the index takes seconds at a million jobs.
@@ -21,7 +24,7 @@ const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// How long a disk counts as full after it refused a write. Then the next write may try.
 const FULL_FOR: Duration = Duration::from_secs(5);
 
-/// Shared by the writing thread and the readers.
+/// Shared by the deciding thread and the readers.
 pub struct Shared {
     dir: DataDir,
     state: RwLock<State>,
@@ -30,7 +33,7 @@ pub struct Shared {
 }
 
 /// Whether the database can be used.
-pub enum State {
+enum State {
     /// It can.
     Open(Box<Database>),
     /// A write failed, and so did opening it again.
@@ -42,78 +45,130 @@ pub enum State {
     },
 }
 
+/// Something that was read, and when it holds: as soon as this group is on the disk.
+pub struct Seen<T> {
+    /// What was read.
+    pub value: T,
+    /// The group, and where to learn that it arrived.
+    pub holds: (u64, watch::Receiver<Synced>),
+}
+
 impl Shared {
     /// Shares an open database.
     pub fn new(dir: DataDir, database: Database) -> Self {
         Self { dir, state: RwLock::new(State::Open(Box::new(database))), full: Mutex::new(None) }
     }
 
-    /// Whether new jobs would be stored now. Blocks.
+    /// Whether new jobs would be stored now.
     pub fn takes_jobs(&self) -> StorageResult<()> {
-        self.read(|database| database.room().for_new())?;
-        match &*self.full.lock().unwrap_or_else(PoisonError::into_inner) {
+        self.read(|database| database.disk().room().for_new())?;
+        match &*self.full.lock() {
             Some((at, error)) if at.elapsed() < FULL_FOR => Err(error.clone()),
             _ => Ok(()),
         }
     }
 
-    /// Reads. Blocks.
+    /// Reads what is decided, on disk or not.
     pub fn read<T>(&self, read: impl FnOnce(&Database) -> StorageResult<T>) -> StorageResult<T> {
-        match &*self.state.blocking_read() {
+        match &*self.state.read() {
             State::Open(database) => read(database),
             State::Failed { error, .. } => Err(error.clone()),
         }
     }
 
-    /// Reads what sorts the index. Blocks.
-    pub fn sort<T>(&self, read: impl FnOnce(&mut Database) -> T) -> StorageResult<T> {
-        match &mut *self.state.blocking_write() {
-            State::Open(database) => Ok(read(database)),
+    /// Reads a few rows of one moment. They hold when the groups that wrote them are on the disk.
+    pub fn look<T>(&self, look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T>) -> StorageResult<Seen<T>> {
+        self.read(|database| {
+            let snapshot = database.snapshot();
+            let value = look(&snapshot)?;
+            Ok(Seen { value, holds: (snapshot.saw(), database.synced().subscribe()) })
+        })
+    }
+
+    /// Reads what is known in memory. It holds when all groups that are decided now are on the disk.
+    pub fn count<T>(&self, count: impl FnOnce(&mut Database) -> T) -> StorageResult<Seen<T>> {
+        match &mut *self.state.write() {
+            State::Open(database) => {
+                let value = count(database);
+                Ok(Seen { value, holds: (database.decided(), database.synced().subscribe()) })
+            }
             State::Failed { error, .. } => Err(error.clone()),
         }
     }
 
-    /// Takes the database for a group. Blocks.
-    pub fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.blocking_write()
+    /// The groups that are decided now.
+    pub fn decided(&self) -> StorageResult<(u64, watch::Receiver<Synced>)> {
+        self.read(|database| Ok((database.decided(), database.synced().subscribe())))
+    }
+
+    /// Decides something, in a database that is opened again if it failed a while ago. Returns how many bytes
+    /// its group writes. Without room for a group it is refused before anything is decided: a write that
+    /// fails would close it, also for readers.
+    pub fn decide(&self, decide: impl FnOnce(&mut Database)) -> StorageResult<usize> {
+        let mut state = self.state.write();
+        if let State::Failed { retry_at: Some(retry_at), .. } = &*state
+            && *retry_at <= Instant::now()
+        {
+            state.reopen(&self.dir);
+        }
+        let decided = match &mut *state {
+            State::Open(database) => database.begin().map(|()| {
+                decide(database);
+                database.group().bytes
+            }),
+            State::Failed { error, .. } => Err(error.clone()),
+        };
+        // A reader that waits comes in between: this thread would take any other lock again before it wakes.
+        RwLockWriteGuard::unlock_fair(state);
+        decided
+    }
+
+    /// Ends the group that is decided now; where it goes, and where readers learn that it arrived.
+    pub fn seal(&self) -> StorageResult<(Arc<Disk>, Group, watch::Sender<Synced>)> {
+        match &mut *self.state.write() {
+            State::Open(database) => {
+                let group = database.seal();
+                Ok((Arc::clone(database.disk()), group, database.synced().clone()))
+            }
+            State::Failed { error, .. } => Err(error.clone()),
+        }
+    }
+
+    /// The group that was sealed is on the disk.
+    pub fn arrived(&self) {
+        if let State::Open(database) = &mut *self.state.write() {
+            database.arrived();
+        }
+    }
+
+    /// Ends the use of a database that could not write; returns what to tell its groups.
+    pub fn fail(&self, cause: CommitError) -> StorageError {
+        let may_reopen = !matches!(cause, CommitError::Sync(_));
+        let error = StorageError::from(cause);
+        if matches!(error, StorageError::Full(_)) {
+            *self.full.lock() = Some((Instant::now(), error.clone()));
+        }
+        let mut state = self.state.write();
+        state.end(error.clone());
+        if may_reopen {
+            state.reopen(&self.dir);
+        }
+        error
     }
 
     /// Closes the database, also for readers that still hold this.
     pub fn close(&self) {
-        let error = StorageError::Unavailable("storage is closed".to_owned());
-        *self.write() = State::Failed { error, retry_at: None };
+        self.state.write().end(StorageError::Unavailable("storage is closed".to_owned()));
     }
 }
 
 impl State {
-    /// The database for writing, opened again if it failed a while ago. Without room for a commit it is
-    /// refused before anything is written: a commit that fails would close it, also for readers.
-    pub fn open(&mut self, shared: &Shared) -> StorageResult<&mut Database> {
-        if let State::Failed { retry_at: Some(retry_at), .. } = self
-            && *retry_at <= Instant::now()
-        {
-            self.reopen(shared);
+    /// Drops the database, and sled's lock with it.
+    fn end(&mut self, error: StorageError) {
+        let failed = State::Failed { error: error.clone(), retry_at: None };
+        if let State::Open(database) = std::mem::replace(self, failed) {
+            database.fail(&error);
         }
-        match self {
-            State::Open(database) => database.room().for_commit().map(|()| &mut **database),
-            State::Failed { error, .. } => Err(error.clone()),
-        }
-    }
-
-    /// Ends the use of a database that could not commit; says what to tell the group.
-    pub fn fail(&mut self, cause: CommitError, shared: &Shared) -> StorageError {
-        let again = !matches!(cause, CommitError::Sync(_));
-        let error = StorageError::from(cause);
-        if matches!(error, StorageError::Full(_)) {
-            let mut full = shared.full.lock().unwrap_or_else(PoisonError::into_inner);
-            *full = Some((Instant::now(), error.clone()));
-        }
-        // Assigning drops the database, and sled's lock with it.
-        *self = State::Failed { error: error.clone(), retry_at: None };
-        if again {
-            self.reopen(shared);
-        }
-        error
     }
 
     /// What everybody is told while it cannot be opened. sled may call a disk without room damage, which it
@@ -129,8 +184,8 @@ impl State {
         }
     }
 
-    fn reopen(&mut self, shared: &Shared) {
-        *self = match Database::open(&shared.dir) {
+    fn reopen(&mut self, dir: &DataDir) {
+        *self = match Database::open(dir) {
             Ok(database) => State::Open(Box::new(database)),
             Err(error) => State::Failed {
                 retry_at: may_pass(&error).then(|| Instant::now() + REOPEN_PAUSE),

@@ -1,53 +1,44 @@
-//! The writes of one request, on top of those of the requests before it in the same group.
+//! The writes of one request, on top of those of the requests before it.
 //!
-//! A request reads what the group already wrote, then the tree. What it writes is kept aside and
-//! joins the group only when the request succeeds; the memory index follows at once, and is taken back
-//! when it fails. So a refused request leaves nothing behind.
-//! Nothing here touches the disk: that is the commit's.
+//! A request reads what the groups that are not on the disk yet wrote, then the disk. What it writes is kept
+//! aside and joins its group only when the request succeeds; what is known in memory follows at once, and is
+//! taken back when it fails. So a refused request leaves nothing behind.
+//! Nothing here writes to the disk: that is the writer's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Excluded, Included, Unbounded};
+use std::ops::Bound::{Excluded, Unbounded};
 
 use sled::IVec;
 
 use super::chunks::{self, Rows};
-use super::codec::{self, OrderStanding, QueueRecord, Record, StateRecord, TaskRecord};
+use super::codec::{self, Record, StateRecord};
 use super::components::Components;
-use super::database::Group;
-use super::index::{Index, Undo};
-use super::keys::Key;
-use super::started::Started;
+use super::group::{Layers, Writes, under};
+use super::index::{self, Edit, Index};
+use super::keys::{self, Key};
+use super::memory::Memory;
+use super::running::{self, RunningJob};
 use super::view::{Look, damaged_read};
 use crate::domain::claim::ClaimIndex;
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
-use crate::domain::{Digest, JobId, JobSpec, OrderId, QueueName, TaskName};
+use crate::domain::{Digest, JobId, JobSpec};
 use crate::ports::StorageResult;
-
-/// Rows to write, or to remove.
-pub type Writes = BTreeMap<Key, Option<IVec>>;
-
-/// A change of the memory index.
-pub enum Edit {
-    /// The job now stands there, or is gone.
-    Job(JobId, Option<Box<StateRecord>>),
-    /// This is now said about the queue.
-    Queue(QueueName, QueueRecord),
-    /// This is now said about the task.
-    Task(TaskName, TaskRecord),
-    /// The order now stands there, or is gone.
-    Order(OrderId, Option<OrderStanding>),
-}
 
 /// One request at work.
 pub struct Txn<'group> {
-    rows: &'group sled::Tree,
-    started: &'group Started,
+    layers: Layers<'group>,
     components: &'group Components,
-    index: &'group mut Index,
-    group: &'group Group,
+    memory: &'group mut Memory,
     changes: Changes,
     undos: Vec<Undo>,
+    scratch: Vec<index::Undo>,
     telling: Telling,
+}
+
+/// What takes a change in memory back.
+enum Undo {
+    Index(index::Undo),
+    Running(running::Undo),
 }
 
 /// Jobs of which children are to be told where they stand.
@@ -79,27 +70,11 @@ impl Telling {
     }
 }
 
-/// What a request works on.
-pub struct Ground<'group> {
-    /// The rows below what the group wrote.
-    pub rows: &'group sled::Tree,
-    /// What was submitted of the jobs that run.
-    pub started: &'group Started,
-    /// The bytes of plugins.
-    pub components: &'group Components,
-    /// The memory index.
-    pub index: &'group mut Index,
-}
-
 /// What a request changes.
 #[derive(Default)]
 pub struct Changes {
     /// Rows.
     pub writes: Writes,
-    /// The jobs of which the memory index now knows something else.
-    pub jobs: Vec<JobId>,
-    /// What was submitted of the jobs whose attempts begin.
-    pub started: Vec<JobSpec>,
     /// Components whose files may have lost their last owner.
     pub orphans: Vec<Digest>,
     /// The last expiry of an idempotency key that was swept out.
@@ -107,37 +82,43 @@ pub struct Changes {
 }
 
 impl<'group> Txn<'group> {
-    /// A request that sees the database below what earlier requests of its group wrote.
-    pub fn new(ground: Ground<'group>, group: &'group Group) -> Self {
-        let Ground { rows, started, components, index } = ground;
-        let (changes, undos, telling) = (Changes::default(), Vec::new(), Telling::default());
-        Self { rows, started, components, index, group, changes, undos, telling }
+    /// A request that sees these layers.
+    pub fn new(layers: Layers<'group>, components: &'group Components, memory: &'group mut Memory) -> Self {
+        let (changes, undos, scratch, telling) = Default::default();
+        Self { layers, components, memory, changes, undos, scratch, telling }
     }
 
     /// What the request changed.
     pub fn finish(self) -> Changes {
-        let job = |undo| match undo {
-            Undo::Job(id, _) => Some(id),
-            Undo::Turn(..) | Undo::Queue(..) | Undo::Task(..) | Undo::Order(..) => None,
-        };
-        self.index.forget_idle();
-        Changes { jobs: self.undos.into_iter().filter_map(job).collect(), ..self.changes }
+        self.memory.index.forget_idle();
+        self.changes
     }
 
     /// Takes back what the request changed in memory.
     pub fn give_up(self) {
-        self.undos.into_iter().rev().for_each(|undo| self.index.undo(undo));
-        self.index.forget_idle();
+        let Memory { index, running } = self.memory;
+        for undo in self.undos.into_iter().rev() {
+            match undo {
+                Undo::Index(undo) => index.undo(undo),
+                Undo::Running(undo) => running.undo(undo),
+            }
+        }
+        index.forget_idle();
     }
 
     /// The memory index, as the request has made it.
     pub fn index(&self) -> &Index {
-        self.index
+        &self.memory.index
     }
 
     /// Which job is next.
     pub fn claims(&mut self) -> &mut ClaimIndex {
-        self.index.claims()
+        self.memory.index.claims()
+    }
+
+    /// The number of a new claim.
+    pub fn next_run(&mut self) -> u64 {
+        self.memory.running.next_run()
     }
 
     /// Who is to be told of what this request changes.
@@ -148,22 +129,66 @@ impl<'group> Txn<'group> {
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still
     /// be worked on and brought to its end.
     pub fn need_room(&self) -> StorageResult<()> {
-        self.group.room().for_new()
+        self.layers.group.room.for_new()
     }
 
     /// Changes the memory index; taken back if the request fails.
-    pub fn edit(&mut self, edit: Edit) {
-        self.index.follow(edit, &mut self.undos);
+    pub fn edit(&mut self, edit: Edit<'_>) {
+        self.memory.index.follow(edit, &mut self.scratch);
+        self.undos.extend(self.scratch.drain(..).map(Undo::Index));
     }
 
-    /// Keeps in memory what an attempt was started on.
-    pub fn start(&mut self, spec: JobSpec) {
-        self.changes.started.push(spec);
+    /// Writes where a job stands.
+    pub fn save(&mut self, spec: &JobSpec, record: &StateRecord) -> StorageResult<()> {
+        self.put_state(spec.id, record)?;
+        self.start(spec, record);
+        Ok(())
     }
 
-    /// What was submitted of a job that ran when the request began.
-    pub fn started(&self, id: JobId) -> Option<&'group JobSpec> {
-        self.started.spec(id)
+    /// Knows where a job stands whose claim is written for all its jobs together.
+    pub fn start(&mut self, spec: &JobSpec, record: &StateRecord) {
+        self.edit(Edit::Job(spec, record));
+        let changed = self.memory.running.follow(spec, record);
+        self.note(changed);
+    }
+
+    /// Writes where a job stands that did not begin again after it was final.
+    pub fn save_state(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
+        self.put_state(id, record)?;
+        self.renew(id, record);
+        Ok(())
+    }
+
+    /// Knows where a job stands without writing it: of a lease that goes on, nothing is written.
+    pub fn renew(&mut self, id: JobId, record: &StateRecord) {
+        self.edit(Edit::State(id, record));
+        if let Some(spec) = self.memory.running.get(id).map(|job| job.spec.clone()) {
+            let changed = self.memory.running.follow(&spec, record);
+            self.note(changed);
+        }
+    }
+
+    /// Knows a job no longer.
+    pub fn forget(&mut self, id: JobId) {
+        self.edit(Edit::Gone(id));
+        let changed = self.memory.running.forget(id);
+        self.note(changed);
+    }
+
+    /// A claim goes with the last of its jobs.
+    fn note(&mut self, (undo, ended): (running::Undo, Option<u64>)) {
+        self.undos.push(Undo::Running(undo));
+        if let Some(run) = ended {
+            self.changes.writes.insert(keys::claim(run), None);
+        }
+    }
+
+    /// A state fits into one row: what is large of it lies in rows of its own.
+    fn put_state(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
+        let row = codec::encode(record)?;
+        debug_assert!(row.len() <= chunks::CHUNK_BYTES_MAX, "the parts of a state are bounded");
+        self.changes.writes.insert(keys::state(id), Some(row.into()));
+        Ok(())
     }
 
     /// Keeps a component's bytes, durable before the record that will name them.
@@ -178,14 +203,18 @@ impl<'group> Txn<'group> {
 
     /// Writes a row that cannot exist yet.
     pub fn insert<R: Record>(&mut self, key: &Key, record: &R) -> StorageResult<()> {
-        let value = codec::encode(record)?;
+        self.insert_bytes(key, codec::encode(record)?);
+        Ok(())
+    }
+
+    /// Writes a row that cannot exist yet, and was encoded before.
+    pub fn insert_bytes(&mut self, key: &Key, value: Vec<u8>) {
         if value.len() <= chunks::CHUNK_BYTES_MAX {
             self.changes.writes.insert(key.clone(), Some(value.into()));
-            return Ok(());
+            return;
         }
         let rows = chunks::cut(key, value);
         self.changes.writes.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
-        Ok(())
     }
 
     /// Writes a row in place of the one that may be there.
@@ -215,16 +244,16 @@ impl<'group> Txn<'group> {
         Ok(())
     }
 
-    /// The keys under a prefix and behind a key, as they were before the group, read one by one.
+    /// The keys under a prefix and behind a key that are on the disk, read one by one.
     pub fn stored_keys(&self, prefix: Key, after: Key) -> impl Iterator<Item = StorageResult<Key>> + use<> {
-        let rows = self.rows.range((Excluded(after), Unbounded)).keys();
+        let rows = self.layers.rows.range((Excluded(after), Unbounded)).keys();
         rows.map(|key| key.map_err(damaged_read))
             .take_while(move |key| key.as_ref().map_or(true, |key| key.starts_with(&prefix)))
     }
 
     /// Up to where expired idempotency keys were swept out by the requests before this one in the group.
     pub fn swept(&self) -> Option<&'group Key> {
-        self.group.swept()
+        self.layers.group.swept.as_ref()
     }
 
     /// Lets the next requests of the group go on behind this expiry.
@@ -237,10 +266,9 @@ impl<'group> Txn<'group> {
         let mut behind = behind.clone();
         loop {
             let rest = || (Excluded(behind.clone()), Unbounded);
-            let stored = self.rows.range(rest()).keys().next();
-            let written = [self.group.writes(), &self.changes.writes]
-                .into_iter()
-                .filter_map(|writes| writes.range(rest()).next().map(|(key, _)| key.clone()));
+            let stored = self.layers.rows.range(rest()).keys().next();
+            let written = self.written().filter_map(|writes| writes.range(rest()).next());
+            let written = written.map(|(key, _)| key.clone());
             let first = stored.transpose().map_err(damaged_read)?.into_iter().chain(written).min();
             let Some(key) = first.filter(|key| key.starts_with(prefix)) else { return Ok(None) };
             if self.row(&key)?.is_some() {
@@ -250,55 +278,63 @@ impl<'group> Txn<'group> {
         }
     }
 
-    /// The last key under a prefix.
-    pub fn last_key(&self, prefix: &[u8]) -> StorageResult<Option<Key>> {
-        let written = |key: &[u8]| self.changes.writes.get(key).or_else(|| self.group.writes().get(key));
-        let mut last = None;
-        for key in self.rows.scan_prefix(prefix).keys().rev() {
+    /// The last `limit` keys under a prefix, the last one first.
+    pub fn last_keys(&self, prefix: &[u8], limit: usize) -> StorageResult<Vec<Key>> {
+        let mut last = BTreeSet::new();
+        let there = |key: &[u8]| self.written().find_map(|writes| writes.get(key)).map(Option::is_some);
+        for key in self.layers.rows.scan_prefix(prefix).keys().rev() {
             let key = key.map_err(damaged_read)?;
-            if !matches!(written(&key), Some(None)) {
-                last = Some(key);
+            if there(&key) != Some(false) {
+                last.insert(key);
+            }
+            if last.len() == limit {
                 break;
             }
         }
-        for writes in [self.group.writes(), &self.changes.writes] {
-            let there = under(writes, prefix).filter(|(key, _)| matches!(written(key), Some(Some(_))));
-            last = last.max(there.last().map(|(key, _)| key.clone()));
+        for writes in self.written() {
+            let keys = under(writes, prefix).rev().map(|(key, _)| key);
+            last.extend(keys.filter(|key| there(key) == Some(true)).take(limit).cloned());
         }
-        Ok(last)
+        Ok(last.into_iter().rev().take(limit).collect())
     }
 
     /// Removes all rows under a prefix.
     pub fn remove_all(&mut self, prefix: &Key) -> StorageResult<()> {
         self.keys(prefix)?.iter().try_for_each(|key| self.remove(key))
     }
+
+    /// What is written and not on the disk yet, the latest first.
+    fn written(&self) -> impl Iterator<Item = &Writes> {
+        std::iter::once(&self.changes.writes).chain(self.layers.unsynced().map(|(_, writes)| writes))
+    }
 }
 
 impl Rows for Txn<'_> {
     fn row(&self, key: &[u8]) -> StorageResult<Option<IVec>> {
-        if let Some(row) = self.changes.writes.get(key).or_else(|| self.group.writes().get(key)) {
-            return Ok(row.clone());
-        }
-        match self.started.row(key) {
-            Some(row) => Ok(Some(row.clone())),
-            None => self.rows.row(key),
+        match self.written().find_map(|writes| writes.get(key)) {
+            Some(row) => Ok(row.clone()),
+            None => self.layers.rows.row(key),
         }
     }
 }
 
 impl Look for Txn<'_> {
     fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
-        let stored = self.rows.scan_prefix(prefix).keys();
-        let mut there: BTreeMap<Key, bool> =
-            stored.map(|key| Ok((key.map_err(damaged_read)?, true))).collect::<StorageResult<_>>()?;
-        for writes in [self.group.writes(), &self.changes.writes] {
-            there.extend(under(writes, prefix).map(|(key, row)| (key.clone(), row.is_some())));
-        }
-        Ok(there.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect())
+        merged_keys(self.layers.rows, self.written().collect(), prefix)
+    }
+
+    fn running(&self, id: JobId) -> Option<&RunningJob> {
+        self.memory.running.get(id)
     }
 }
 
-/// What is written under a prefix.
-fn under<'a>(writes: &'a Writes, prefix: &'a [u8]) -> impl Iterator<Item = (&'a Key, &'a Option<IVec>)> {
-    writes.range::<[u8], _>((Included(prefix), Unbounded)).take_while(move |(key, _)| key.starts_with(prefix))
+/// The keys under a prefix: those on the disk, below what was written since, the latest first.
+pub fn merged_keys(rows: &sled::Tree, written: Vec<&Writes>, prefix: &[u8]) -> StorageResult<Vec<Key>> {
+    let stored = rows.scan_prefix(prefix).keys();
+    let mut there: BTreeMap<Key, bool> =
+        stored.map(|key| Ok((key.map_err(damaged_read)?, true))).collect::<StorageResult<_>>()?;
+    for writes in written.into_iter().rev() {
+        there.extend(under(writes, prefix).map(|(key, row)| (key.clone(), row.is_some())));
+    }
+    Ok(there.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect())
 }

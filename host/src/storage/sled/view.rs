@@ -6,13 +6,14 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, HeadRecord, LogRecord, OutputRecord, PluginRecord, QueueRecord, Record,
-    ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
+    self, CheckpointRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord, PluginRecord,
+    QueueRecord, Record, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
+use super::running::RunningJob;
 use crate::domain::{
-    AttemptError, Catalog, FullJob, Grant, Job, JobDetails, JobId, JobSpec, Json, Order, OrderId, Payload, Plugin, PluginName,
-    QueueName, Schedule, ScheduleName, TaskName,
+    AttemptError, Catalog, FullJob, Grant, Job, JobDetails, JobId, Json, Order, OrderId, Payload, Plugin,
+    PluginName, QueueName, Schedule, ScheduleName, TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -45,17 +46,37 @@ pub trait Look: Rows + Sized {
         Ok(records)
     }
 
-    /// A job and the record of its state.
-    fn job(&self, id: JobId) -> StorageResult<Option<(Job, StateRecord)>> {
-        let Some(record) = self.record::<StateRecord>(&keys::state(id))? else { return Ok(None) };
-        let spec = self.spec(id)?;
-        let spec = spec.ok_or_else(|| StorageError::Corrupt(format!("job {id} has a state and no head")))?;
-        Ok(Some((Job { spec, state: record.state.clone() }, record)))
+    /// A job that runs, as it is known in memory.
+    fn running(&self, _id: JobId) -> Option<&RunningJob> {
+        None
     }
 
-    /// What was submitted of a job.
-    fn spec(&self, id: JobId) -> StorageResult<Option<JobSpec>> {
-        chunks::read(self, &keys::head(id))?.map(|bytes| codec::decode_spec(&bytes)).transpose()
+    /// A job, its head, and where it stands.
+    fn job(&self, id: JobId) -> StorageResult<Option<(Head, StateRecord)>> {
+        let Some(head) = self.head(id)? else { return Ok(None) };
+        let record = self.stored_state(id)?.unwrap_or_else(|| StateRecord::submitted(&head.spec));
+        Ok(Some((head, record)))
+    }
+
+    /// Where a job stands.
+    fn state(&self, id: JobId) -> StorageResult<Option<StateRecord>> {
+        match self.stored_state(id)? {
+            Some(record) => Ok(Some(record)),
+            None => Ok(self.head(id)?.map(|head| StateRecord::submitted(&head.spec))),
+        }
+    }
+
+    /// Where a job stands that no longer stands where it was submitted.
+    fn stored_state(&self, id: JobId) -> StorageResult<Option<StateRecord>> {
+        match self.running(id) {
+            Some(running) => Ok(Some(running.record.clone())),
+            None => self.record(&keys::state(id)),
+        }
+    }
+
+    /// The head of a job.
+    fn head(&self, id: JobId) -> StorageResult<Option<Head>> {
+        chunks::read(self, &keys::head(id))?.map(|bytes| codec::decode_head(&bytes)).transpose()
     }
 
     /// What a job carries.
@@ -70,7 +91,8 @@ pub trait Look: Rows + Sized {
 
     /// A job with its payload.
     fn full_job(&self, id: JobId) -> StorageResult<Option<FullJob>> {
-        let Some((job, _)) = self.job(id)? else { return Ok(None) };
+        let Some((head, record)) = self.job(id)? else { return Ok(None) };
+        let job = Job { spec: head.spec, state: record.state };
         Ok(Some(FullJob { job, payload: self.payload(id)? }))
     }
 
@@ -92,6 +114,9 @@ pub trait Look: Rows + Sized {
 
     /// The result of a completed job.
     fn output(&self, id: JobId) -> StorageResult<Option<Json>> {
+        if let Some(output) = self.stored_state(id)?.and_then(|record| record.output) {
+            return Ok(Some(output));
+        }
         let output: Option<OutputRecord> = self.record(&keys::output(id))?;
         Ok(output.map(|record| record.output))
     }
@@ -104,8 +129,10 @@ pub trait Look: Rows + Sized {
 
     /// What the attempts of a job printed.
     fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
-        let logs: Vec<(_, LogRecord)> = self.records(&keys::logs(id))?;
-        Ok(logs.into_iter().map(|(_, log)| AttemptLog { attempt: log.attempt, text: log.text }).collect())
+        let rows: Vec<(_, LogRecord)> = self.records(&keys::logs(id))?;
+        let latest = self.stored_state(id)?.and_then(|record| record.log);
+        let logs = rows.into_iter().map(|(_, log)| log).chain(latest);
+        Ok(logs.map(|log| AttemptLog { attempt: log.attempt, text: log.text }).collect())
     }
 
     /// All checkpoints of a job.

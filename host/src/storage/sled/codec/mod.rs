@@ -18,15 +18,14 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 pub use grant::GrantRecord;
 pub use records::{
-    AnsweredJob, CheckpointRecord, HeadRecord, INLINE_PAYLOAD_BYTES_MAX, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding,
-    OutputRecord, PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing, StateRecord, TaskRecord,
-    UntoldRecord,
+    AnsweredJob, CheckpointRecord, ClaimRecord, ClaimedJob, Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX,
+    INLINE_RESULT_BYTES_MAX, IdempotencyRecord, LaneMark, LogRecord, OrderMark, OrderStanding, OutputRecord,
+    PluginRecord, QueueRecord, SecretRecord, SetAsideRecord, Standing, StateRecord, TaskRecord, UntoldRecord,
 };
 pub use schedule::ScheduleRecord;
 
 use layout::{Layout, Lent, Taken};
 
-use crate::domain::JobSpec;
 use crate::ports::{StorageError, StorageResult};
 
 /// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
@@ -69,9 +68,9 @@ pub fn decode<R: Record>(bytes: &[u8]) -> StorageResult<R> {
     }
 }
 
-/// The specification of a job's head, of which the rest stays unread.
-pub fn decode_spec(bytes: &[u8]) -> StorageResult<JobSpec> {
-    decode_first::<HeadRecord, JobSpec>(bytes).map(|(spec, _)| spec)
+/// The head of a job, without its payload.
+pub fn decode_head(bytes: &[u8]) -> StorageResult<Head> {
+    decode_first::<HeadRecord, Head>(bytes).map(|(head, _)| head)
 }
 
 /// The first value of a record, and how many bytes follow it.

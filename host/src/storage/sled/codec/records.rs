@@ -11,10 +11,10 @@ use super::super::keys;
 use super::Record;
 use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
-use crate::domain::transition::Tie;
+use crate::domain::transition::{LeaseGrant, Tie};
 use crate::domain::{
-    Arrival, AttemptError, Digest, Job, JobId, JobSpec, JobState, Json, Lane, Order, OrderId, OrderStatus,
-    Payload, PluginVersion, QueueName, QueueSettings, Submitter, TaskName, TaskSettings, Timestamp,
+    Arrival, AttemptError, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
+    OrderStatus, Payload, PluginRef, PluginVersion, QueueSettings, TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -28,6 +28,7 @@ record! {
     HeadRecord: "job",
     Payload: "payload of a job",
     StateRecord: "job's state",
+    ClaimRecord: "claim",
     OutputRecord: "result",
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
@@ -45,10 +46,10 @@ record! {
 }
 
 fields! {
-    StateRecord {
-        priority, queue, task, lane, submitter, order, errors, logs, version, answered_until, children, state,
-    }
-    LaneMark { key, strict_order, fairness_key, fairness_weight }
+    StateRecord { run, order, errors, logs, children, state, output, log }
+    ClaimRecord { token, worker, at, expires_at, jobs }
+    ClaimedJob { id, plugin }
+    Head { spec, version, answered_until }
     OrderMark { id, standing }
     OutputRecord { output }
     LogRecord { attempt, text }
@@ -56,7 +57,7 @@ fields! {
     IdempotencyRecord { fingerprint, expires_at, at, jobs }
     AnsweredJob { id, version, standing }
     Standing { state, order, duplicate, errors, output }
-    HeadRecord { spec, payload }
+    HeadRecord { head, payload }
     SetAsideRecord { spec, payload, output, errors }
     PluginRecord { active, versions }
     QueueRecord { settings, arrival }
@@ -74,67 +75,102 @@ numbered! {
     }
 }
 
-/// What was submitted. The specification comes first, so that it is read without the payload.
+/// What was submitted. The payload comes last, so that the rest is read without it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeadRecord {
-    /// The specification.
-    pub spec: JobSpec,
+    /// What rules look at.
+    pub head: Head,
     /// The payload, if it is small; else it has a row of its own.
     pub payload: Option<Payload>,
 }
 
-/// The largest payload beside the specification, in bytes: a larger one would slow down whoever reads the
-/// specification alone.
+/// The head of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// The specification.
+    pub spec: JobSpec,
+    /// How often its input was replaced, or its result dropped for another attempt.
+    pub version: u32,
+    /// Until when an idempotency key may ask for the input and the results of this version.
+    pub answered_until: Option<Timestamp>,
+}
+
+/// The largest payload behind a head, in bytes: a larger one would slow down reading the head alone.
 pub const INLINE_PAYLOAD_BYTES_MAX: usize = 1024;
 
-/// Where a job stands, with everything that the memory index needs: rebuilding it at open reads
-/// these small rows and no other.
+/// The largest result, and the largest log, inside a state, in bytes each. With them, a state fits into one
+/// row whatever else it holds.
+pub const INLINE_RESULT_BYTES_MAX: usize = 1024;
+
+/// Where a job stands. A job that stands where it was [submitted](StateRecord::submitted) has no such row,
+/// and a claim writes none: see [`ClaimRecord`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StateRecord {
-    /// Higher runs first.
-    pub priority: i8,
-    /// Where it waits.
-    pub queue: QueueName,
-    /// What it runs.
-    pub task: TaskName,
-    /// With whom it shares its limit, its order and its turns.
-    pub lane: LaneMark,
-    /// Whose it is.
-    pub submitter: Submitter,
+    /// The claim that started its latest attempt; 0 of a job that never began.
+    pub run: u64,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,
     /// How many errors were ever written for it: the ordinal of the next.
     pub errors: u32,
     /// How many logs were ever written for it: the ordinal of the next.
     pub logs: u32,
-    /// How often its input was replaced, or its result dropped for another attempt.
-    pub version: u32,
-    /// Until when an idempotency key may ask for the input and the results of this version.
-    pub answered_until: Option<Timestamp>,
     /// How many jobs that are not final wait for it or did. As long as there are any, it is kept: they
     /// may want to read its result.
     pub children: u32,
     /// Where it stands.
     pub state: JobState,
+    /// Its result, if it is small; a larger one has a row of its own.
+    pub output: Option<Json>,
+    /// Its latest log, if it is small; the others have rows of their own.
+    pub log: Option<LogRecord>,
 }
 
 impl StateRecord {
     /// The record of a job just submitted.
-    pub fn new(job: &Job, order: Option<&Order>) -> Self {
+    pub fn submitted(spec: &JobSpec) -> Self {
         Self {
-            priority: job.spec.priority,
-            queue: job.spec.queue.clone(),
-            task: job.spec.task.clone(),
-            lane: LaneMark::of(&job.spec.options.lane),
-            submitter: job.spec.submitter.clone(),
-            order: order.map(OrderMark::of),
+            run: 0,
+            order: spec.order.map(|id| OrderMark { id, standing: OrderStanding::Loading }),
             errors: 0,
             logs: 0,
-            version: 0,
-            answered_until: None,
             children: 0,
-            state: job.state.clone(),
+            state: JobState::submitted(spec),
+            output: None,
+            log: None,
         }
+    }
+}
+
+/// One claim: all jobs that it started, in one row. A job runs by it exactly if its state has no such or
+/// later [run](StateRecord::run). The row goes when none of its jobs runs any longer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClaimRecord {
+    /// The token of its leases.
+    pub token: LeaseToken,
+    /// Who claimed.
+    pub worker: WorkerId,
+    /// When.
+    pub at: Timestamp,
+    /// Until when its leases hold without a heartbeat.
+    pub expires_at: Timestamp,
+    /// The jobs that started.
+    pub jobs: Vec<ClaimedJob>,
+}
+
+/// A job that a claim started.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClaimedJob {
+    /// The job.
+    pub id: JobId,
+    /// The code that runs it.
+    pub plugin: Option<PluginRef>,
+}
+
+impl ClaimRecord {
+    /// The lease of one of its jobs.
+    pub fn grant(&self, plugin: Option<PluginRef>) -> LeaseGrant {
+        let Self { token, worker, expires_at, .. } = self;
+        LeaseGrant { token: *token, worker: worker.clone(), expires_at: *expires_at, plugin }
     }
 }
 
@@ -258,7 +294,7 @@ pub struct IdempotencyRecord {
 pub struct AnsweredJob {
     /// The job.
     pub id: JobId,
-    /// Which input and results it had: [`StateRecord::version`].
+    /// Which input and results it had: [`Head::version`].
     pub version: u32,
     /// Where it stood; nothing, when that follows from what was submitted.
     pub standing: Option<Box<Standing>>,

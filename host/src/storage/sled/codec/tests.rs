@@ -12,9 +12,10 @@ use super::*;
 use crate::domain::transition::Tie;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
-    HostRule, JobId, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Order,
-    OrderId, OrderStatus, Overlap, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings,
-    Receipt, SecretRule, StateName, Submitter, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
+    HostRule, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed,
+    OnConflict, Order, OrderId, OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion, Progress,
+    QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskSettings, TaskSpec, Timestamp,
+    Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -45,54 +46,54 @@ fn reads_as<R: Record + PartialEq>(record: &R, bytes: &str) {
 
 fn spec() -> JobSpec {
     JobSpec {
-        id: JOB,
-        task: "mail".parse().unwrap(),
-        input: json("{\"a\":1}"),
-        queue: QueueName::default(),
         priority: -3,
-        run_at: AT,
         max_attempts: 8,
-        timeout: Some(Duration::from_millis(1_500)),
-        expires_at: Some(AT),
-        tags: vec!["red".to_owned()],
-        metadata: json("{}"),
-        label: Some("l".to_owned()),
         order: Some(ORDER),
         submitter: Submitter::token("s"),
-        created_at: AT,
-        unique: None,
-        lane: Lane::default(),
-        after: None,
-        callback_url: None,
+        options: JobOptions {
+            timeout: Some(Duration::from_millis(1_500)),
+            expires_at: Some(AT),
+            tags: vec!["red".to_owned()],
+            label: Some("l".to_owned()),
+            ..JobOptions::default()
+        },
+        ..JobSpec::new(JOB, "mail".parse().unwrap(), AT)
     }
 }
 
+fn payload() -> Payload {
+    Payload::new(json("{\"a\":1}"))
+}
+
+fn plugin() -> PluginRef {
+    PluginRef { name: "p".parse().unwrap(), version: 2, digest: Digest::of(b"") }
+}
+
+fn log() -> LogRecord {
+    LogRecord { attempt: 3, text: "hi\n".to_owned() }
+}
+
 fn state(phase: Phase) -> StateRecord {
-    let plugin = PluginRef { name: "p".parse().unwrap(), version: 2, digest: Digest::of(b"") };
     let progress = Progress { done: 1, total: 2, message: "m".to_owned(), at: AT };
     StateRecord {
-        priority: -3,
-        queue: QueueName::default(),
-        task: "mail".parse().unwrap(),
-        lane: LaneMark::default(),
-        submitter: Submitter::token("s"),
+        run: 7,
         order: Some(OrderMark { id: ORDER, standing: OrderStanding::Failed }),
         errors: 1,
         logs: 2,
-        version: 3,
-        answered_until: Some(AT),
         children: 0,
         state: JobState {
             phase,
             attempt: 3,
             attempted_at: Some(AT),
-            plugin: Some(plugin),
+            plugin: Some(plugin()),
             worker: Some(WorkerId::new("w")),
             cancel_requested: true,
             progress: Some(progress),
             waits_for: 0,
             expires_at: Some(AT),
         },
+        output: Some(json("1")),
+        log: Some(log()),
     }
 }
 
@@ -125,10 +126,47 @@ fn format_1_of_a_job() {
         ..Unique::new("k")
     };
     let callback_url = Some("https://a".to_owned());
+    let options = JobOptions { unique: Some(unique), lane, callback_url, ..spec().options };
+    let spec = JobSpec { after: Some(after), options, ..spec() };
+    let head = Head { spec, version: 3, answered_until: Some(AT) };
     golden(
-        &JobSpec { unique: Some(unique), lane, after: Some(after), callback_url, ..spec() },
+        &HeadRecord { head, payload: Some(payload()) },
         "0101010101010101010101010101010101046d61696c077b2261223a317d0764656661756c74fdfd00505c18a3010000080101fc0065cd1d01fd00505c18a30100000103726564027b7d01016c0102020202020202020202020202020202010173fd00505c18a301000001016b013c000200060201016301010166090101010101010101010101010101010101010102010968747470733a2f2f61",
     );
+}
+
+#[test]
+fn a_head_is_read_without_its_payload() {
+    let head = Head { spec: spec(), version: 0, answered_until: None };
+    let mut bytes = encode(&HeadRecord { head: head.clone(), payload: Some(payload()) }).unwrap();
+    bytes.truncate(bytes.len() - 3);
+    assert_eq!(decode_head(&bytes).unwrap(), head);
+}
+
+#[test]
+fn format_1_of_a_payload() {
+    golden(&payload(), "00");
+}
+
+#[test]
+fn format_1_of_a_claim() {
+    let jobs = vec![ClaimedJob { id: JOB, plugin: Some(plugin()) }];
+    golden(&ClaimRecord { token: TOKEN, worker: WorkerId::new("w"), at: AT, expires_at: AT, jobs }, "01");
+}
+
+#[test]
+fn a_state_fits_into_one_row_whatever_it_holds() {
+    let text = "x".repeat(INLINE_RESULT_BYTES_MAX);
+    let name = "x".repeat(64);
+    let mut state = state(Phase::Pending { due_at: AT });
+    let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("x".repeat(280)), due_at: AT };
+    state.state.worker = Some(lease.worker.clone());
+    state.state.phase = Phase::Running { lease };
+    state.state.plugin = Some(PluginRef { name: name.parse().unwrap(), ..plugin() });
+    state.state.progress.as_mut().unwrap().message = "x".repeat(1024);
+    state.output = Some(json(&format!("\"{}\"", "x".repeat(INLINE_RESULT_BYTES_MAX - 2))));
+    state.log = Some(LogRecord { attempt: 3, text });
+    assert!(encode(&state).unwrap().len() <= super::super::chunks::CHUNK_BYTES_MAX);
 }
 
 #[test]
@@ -157,12 +195,11 @@ fn format_1_of_a_state_in_each_phase() {
 }
 
 #[test]
-fn format_1_of_a_state_with_a_lane() {
-    let lane =
-        LaneMark { key: Some([7; 16]), strict_order: true, fairness_key: Some([8; 16]), fairness_weight: 9 };
+fn format_1_of_a_state_that_waits() {
     let whole = state(Phase::Pending { due_at: AT });
+    let state = JobState { waits_for: 5, ..whole.state };
     golden(
-        &StateRecord { lane, children: 4, state: JobState { waits_for: 5, ..whole.state }, ..whole },
+        &StateRecord { children: 4, state, output: None, log: None, ..whole },
         "01fd0764656661756c74046d61696c01070707070707070707070707070707070101080808080808080808080808080808080901017301020202020202020202020202020202020201020301fd00505c18a30100000400fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000501fd00505c18a3010000",
     );
 }
@@ -353,8 +390,10 @@ fn grant() -> Grant {
 #[test]
 fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
     let formats = [
-        JobSpec::FORMAT,
+        HeadRecord::FORMAT,
+        Payload::FORMAT,
         StateRecord::FORMAT,
+        ClaimRecord::FORMAT,
         OutputRecord::FORMAT,
         AttemptError::FORMAT,
         LogRecord::FORMAT,
@@ -369,7 +408,7 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         QueueRecord::FORMAT,
         TaskRecord::FORMAT,
     ];
-    assert_eq!((dir::FORMAT, formats), ("6", [1; 15]));
+    assert_eq!((dir::FORMAT, formats), ("7", [1; 17]));
 }
 
 #[track_caller]
@@ -380,13 +419,15 @@ fn refused<R: Record + Debug>(bytes: &[u8], reason: &str) {
 
 #[test]
 fn damage_is_an_error_and_never_a_large_allocation() {
-    let whole = encode(&spec()).unwrap();
-    refused::<JobSpec>(&[], "is empty");
-    refused::<JobSpec>(&[9, 0, 0], "has format 9");
+    let whole =
+        encode(&HeadRecord { head: Head { spec: spec(), version: 3, answered_until: None }, payload: None })
+            .unwrap();
+    refused::<HeadRecord>(&[], "is empty");
+    refused::<HeadRecord>(&[9, 0, 0], "has format 9");
     for end in 1..whole.len() {
-        refused::<JobSpec>(&whole[..end], "cannot be read");
+        refused::<HeadRecord>(&whole[..end], "cannot be read");
     }
-    refused::<JobSpec>(&[&whole[..], &[0]].concat(), "1 bytes too many");
+    refused::<HeadRecord>(&[&whole[..], &[0]].concat(), "1 bytes too many");
     // A length of four billion, then nothing.
     refused::<OutputRecord>(&[1, 0xfd, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], "cannot be read");
     // A name that no border would have let in.

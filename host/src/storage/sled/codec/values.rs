@@ -9,9 +9,9 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Tie;
 use crate::domain::{
     After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobOptions,
-    JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion,
-    Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter, TaskSettings, TaskSpec,
-    Unique,
+    JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload, Phase,
+    PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter,
+    TaskSettings, TaskSpec, Unique,
 };
 
 fields! {

@@ -1,8 +1,9 @@
 //! What a person does with a job, or with many.
 
 use super::super::codec::{OrderMark, StateRecord};
+use super::super::index::Edit;
 use super::super::keys;
-use super::super::txn::{Edit, Txn};
+use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{Whole, answers, apply, follow, leave_out, load, unique};
 use crate::domain::transition::{self, Change, Refusal};
@@ -27,10 +28,10 @@ pub fn act(txn: &mut Txn<'_>, id: JobId, action: Action, now: Timestamp) -> Stor
     }
 }
 
-fn change_to(txn: &mut Txn<'_>, mut whole: Whole, change: Change, now: Timestamp) -> StorageResult<Acted> {
+fn change_to(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Acted> {
     // A completed job that is run again loses its result.
     if matches!(whole.job.state.phase, Phase::Completed { .. }) {
-        answers::set_aside(txn, &whole.job, &mut whole.record, now)?;
+        answers::set_aside(txn, whole.job.spec.id, now)?;
     }
     apply(txn, whole, change, now)
 }
@@ -68,13 +69,14 @@ pub fn act_on_many(
 
 /// Asks the job as it is now: one that is named twice is another one the second time.
 fn shown(txn: &Txn<'_>, id: JobId, filter: &JobFilter, now: Timestamp) -> StorageResult<Option<Whole>> {
-    let Some((job, record)) = txn.job(id)? else { return Ok(None) };
-    let order = txn.order_of(&record)?;
+    let Some((head, record)) = txn.job(id)? else { return Ok(None) };
+    let whole = Whole::of(txn, head, record)?;
+    let job = &whole.job;
     let shown = filter.state.is_none_or(|state| job.state_name(now) == state)
         && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
         && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
         && filter.tag.as_ref().is_none_or(|tag| job.spec.options.tags.contains(tag));
-    Ok(shown.then_some(Whole { job, order, record }))
+    Ok(shown.then_some(whole))
 }
 
 fn deed(whole: &Whole, action: Action, now: Timestamp) -> Result<Deed, Refusal> {
@@ -103,7 +105,7 @@ fn delete(
     if record.children > 0 {
         txn.telling().add(job.spec.id);
     }
-    remove(txn, &job, record, now)?;
+    remove(txn, &job, &record, now)?;
     Ok(Acted { job, order, followed: follow::tell_marked(txn, now)? })
 }
 
@@ -112,10 +114,10 @@ fn delete(
 pub(super) fn remove(
     txn: &mut Txn<'_>,
     job: &Job,
-    mut record: StateRecord,
+    record: &StateRecord,
     now: Timestamp,
 ) -> StorageResult<()> {
-    answers::set_aside(txn, job, &mut record, now)?;
+    answers::set_aside(txn, job.spec.id, now)?;
     if let Some(mark) = record.order {
         txn.put(&keys::lone_order(mark.id), &mark)?;
     }
@@ -129,6 +131,6 @@ pub(super) fn remove(
     job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
     follow::let_go(txn, &job.spec, &job.state, None)?;
-    txn.edit(Edit::Job(id, None));
+    txn.forget(id);
     Ok(())
 }

@@ -4,12 +4,12 @@
 //! job's state remembers until when a key may ask for it. Only a job that is replaced, deleted or run again
 //! before that leaves a copy of its input and results behind, and the copy expires with the last such key.
 
-use super::super::codec::{AnsweredJob, IdempotencyRecord, SetAsideRecord, Standing, StateRecord};
+use super::super::codec::{AnsweredJob, Head, IdempotencyRecord, SetAsideRecord, Standing};
 use super::super::keys::{self, Expiring};
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::no_job;
-use crate::domain::{AttemptError, Job, JobState, Order, Timestamp};
+use super::{no_job, submit};
+use crate::domain::{AttemptError, Job, JobId, JobState, Order, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
 
 /// How many expired rows the first sweep of a group takes out. Few, so that no request waits for old ones.
@@ -60,13 +60,8 @@ fn read_again(txn: &Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admi
 /// The input and the results that a job had when it was answered.
 fn had(txn: &Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRecord>> {
     let id = answered.id;
-    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
-    if record.is_none_or(|record| record.version != answered.version) {
+    let Some(Head { spec, .. }) = txn.head(id)?.filter(|head| head.version == answered.version) else {
         return txn.record(&keys::set_aside(id, answered.version));
-    }
-    let spec = match txn.started(id) {
-        Some(spec) => spec.clone(),
-        None => txn.spec(id)?.ok_or_else(|| no_job(id))?,
     };
     let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
     let output = if shows(|standing| standing.output) { txn.output(id)? } else { None };
@@ -94,13 +89,12 @@ pub fn remember(
 /// What is kept of a job's answer. The job knows from now on until when it may be asked for.
 pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> StorageResult<AnsweredJob> {
     let id = admitted.job.spec.id;
-    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
-    let record = record.ok_or_else(|| no_job(id))?;
-    let version = record.version;
+    let head = txn.head(id)?.ok_or_else(|| no_job(id))?;
+    let version = head.version;
     let standing = (!is_as_submitted(admitted)).then(|| Box::new(Standing::of(admitted)));
-    if record.answered_until < Some(until) {
-        // The memory index knows nothing of it.
-        txn.put(&keys::state(id), &StateRecord { answered_until: Some(until), ..record })?;
+    if head.answered_until < Some(until) {
+        let payload = txn.payload(id)?;
+        submit::put_head(txn, Head { answered_until: Some(until), ..head }, &payload)?;
     }
     Ok(AnsweredJob { id, version, standing })
 }
@@ -117,22 +111,17 @@ fn is_as_submitted(admitted: &Admitted) -> bool {
 }
 
 /// Sets the input and the results of a job aside before they are replaced or removed, if a key may still ask
-/// for them. The record is that of another version then, for the caller to write.
-pub fn set_aside(
-    txn: &mut Txn<'_>,
-    job: &Job,
-    record: &mut StateRecord,
-    now: Timestamp,
-) -> StorageResult<()> {
-    let (id, version) = (job.spec.id, record.version);
-    record.version += 1;
-    let Some(until) = record.answered_until.take().filter(|until| *until > now) else { return Ok(()) };
-    let (output, errors) = (txn.output(id)?, txn.errors(id)?);
-    let payload = txn.payload(id)?;
-    let spec = job.spec.clone();
-    txn.insert(&keys::set_aside(id, version), &SetAsideRecord { spec, payload, output, errors })?;
+/// for them. Returns the version that the job has from then on.
+pub fn set_aside(txn: &mut Txn<'_>, id: JobId, now: Timestamp) -> StorageResult<u32> {
+    let head = txn.head(id)?.ok_or_else(|| no_job(id))?;
+    let version = head.version;
+    let Some(until) = head.answered_until.filter(|until| *until > now) else { return Ok(version) };
+    let (payload, output, errors) = (txn.payload(id)?, txn.output(id)?, txn.errors(id)?);
+    let copy = SetAsideRecord { spec: head.spec.clone(), payload: payload.clone(), output, errors };
+    txn.insert(&keys::set_aside(id, version), &copy)?;
     txn.mark(keys::set_aside_expiry(until, id, version));
-    Ok(())
+    submit::put_head(txn, Head { version: version + 1, answered_until: None, ..head }, &payload)?;
+    Ok(version + 1)
 }
 
 /// The errors that a new job was stored with: one that waits for a job that had failed is discarded at once.

@@ -1,29 +1,46 @@
 //! Taking due jobs, and keeping them.
 
-use super::super::codec::StateRecord;
+use super::super::codec::{ClaimRecord, ClaimedJob, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{follow, leave_out, load_named, queues, save, write};
+use super::{Whole, follow, leave_out, load_named, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
-use crate::domain::transition::{self, LeaseGrant, Renewal};
-use crate::domain::{FullJob, JobId, Timestamp};
+use crate::domain::transition::{self, Renewal};
+use crate::domain::{FullJob, Job, JobId, Payload, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
-/// Takes due jobs, one after the other.
+/// Takes due jobs, one after the other. All that start are written in one row.
 pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed> {
     let mut claimed = Claimed::default();
     let ClaimRequest { queues, routes, rooms, now, .. } = request;
     let mut plan = ClaimPlan::new(Claimant { queues, routes, rooms, now: *now }, txn.claims());
+    let (run, mut started) = (txn.next_run(), Vec::new());
     while claimed.jobs.len() + claimed.expired.len() < request.limit
         && let Some(id) = plan.next(txn.claims())
     {
-        start(txn, id, request, &mut plan, &mut claimed)?;
+        if let Some(job) = start(txn, id, request, run, &mut claimed)? {
+            plan.count_start();
+            started.push(job);
+        }
+    }
+    if !started.is_empty() {
+        txn.insert(&keys::claim(run), &ClaimRecord { jobs: started, ..record_of(request) })?;
     }
     let behind = plan.behind(txn.claims());
     (claimed.next_due, claimed.held) = (behind.next_due, behind.held);
     go_on_telling(txn, request.now, &mut claimed)?;
     Ok(claimed)
+}
+
+fn record_of(request: &ClaimRequest) -> ClaimRecord {
+    ClaimRecord {
+        token: request.token,
+        worker: request.worker.clone(),
+        at: request.now,
+        expires_at: request.lease_until,
+        jobs: Vec::new(),
+    }
 }
 
 /// Tells who waited for jobs that expired, and goes on with what others left to be told. The jobs that are
@@ -37,46 +54,50 @@ fn go_on_telling(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> St
     Ok(())
 }
 
+/// Starts a job, or discards it because it expired.
 fn start(
     txn: &mut Txn<'_>,
     id: JobId,
     request: &ClaimRequest,
-    plan: &mut ClaimPlan<'_>,
+    run: u64,
     claimed: &mut Claimed,
-) -> StorageResult<()> {
-    let Some(whole) = load_named(txn, id)? else { return Ok(()) };
-    let grant = LeaseGrant {
-        token: request.token,
-        worker: request.worker.clone(),
-        expires_at: request.lease_until,
-        plugin: request.routes.get(&whole.job.spec.task).cloned(),
-    };
+) -> StorageResult<Option<ClaimedJob>> {
+    let Some((whole, payload)) = load_with_payload(txn, id)? else { return Ok(None) };
+    let plugin = request.routes.get(&whole.job.spec.task).cloned();
+    let grant = record_of(request).grant(plugin.clone());
     let change = transition::claim(&whole.job, whole.order.as_ref(), grant, request.now)?;
-    let settled = write(txn, whole, change)?;
-    if settled.job.state.phase.is_final() {
-        claimed.expired.push(settled);
-    } else {
-        queues::count_start(txn, &settled.job.spec, request.now)?;
-        plan.count_start();
-        txn.start(settled.job.spec.clone());
-        claimed.jobs.push(FullJob { payload: txn.payload(id)?, job: settled.job });
+    if change.state.phase.is_final() {
+        claimed.expired.push(write(txn, whole, change)?);
+        return Ok(None);
     }
-    Ok(())
+    let Whole { job: Job { spec, .. }, record, .. } = whole;
+    txn.start(&spec, &StateRecord { run, state: change.state.clone(), ..record });
+    queues::count_start(txn, &spec, request.now)?;
+    claimed.jobs.push(FullJob { job: Job { spec, state: change.state }, payload });
+    Ok(Some(ClaimedJob { id, plugin }))
+}
+
+/// Loads a job that the memory index named, with what it carries. One that cannot be read is left out.
+fn load_with_payload(txn: &mut Txn<'_>, id: JobId) -> StorageResult<Option<(Whole, Payload)>> {
+    let Some(whole) = load_named(txn, id)? else { return Ok(None) };
+    match txn.payload(id) {
+        Ok(payload) => Ok(Some((whole, payload))),
+        Err(error) => leave_out(txn, id, error).map(|()| None),
+    }
 }
 
 /// Extends leases. A lease that is lost does not keep the others from being extended.
 pub fn renew(txn: &mut Txn<'_>, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
-    renewals.into_iter().map(|(id, renewal)| renew_one(txn, id, renewal)).collect()
+    Ok(renewals.into_iter().map(|(id, renewal)| renew_one(txn, id, renewal)).collect())
 }
 
-fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<RenewalAnswer> {
-    let record = match txn.record::<StateRecord>(&keys::state(id)) {
-        Ok(Some(record)) => record,
-        Ok(None) => return Ok(RenewalAnswer::Lost),
-        Err(error) => return leave_out(txn, id, error).map(|()| RenewalAnswer::Lost),
-    };
-    let Ok(state) = transition::renew(&record.state, renewal) else { return Ok(RenewalAnswer::Lost) };
+/// The holder of a lease is this process, whose leases end when the directory is opened anew: that one is
+/// extended is known in memory, and written nowhere.
+fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> RenewalAnswer {
+    let Some(mut record) = txn.running(id).map(|job| job.record.clone()) else { return RenewalAnswer::Lost };
+    let Ok(state) = transition::renew(&record.state, renewal) else { return RenewalAnswer::Lost };
     let answer = if state.cancel_requested { RenewalAnswer::CancelRequested } else { RenewalAnswer::Kept };
-    save(txn, id, StateRecord { state, ..record })?;
-    Ok(answer)
+    record.state = state;
+    txn.renew(id, &record);
+    answer
 }

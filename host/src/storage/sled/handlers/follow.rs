@@ -10,7 +10,7 @@ use super::super::keys::{self, Key};
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::submit::By;
-use super::{leave_out, load_named, save, write};
+use super::{leave_out, load_named, write};
 use crate::domain::transition::{self, Deed, Following, Interference, ParentState, Refusal, Tie, work_of};
 use crate::domain::{Job, JobId, JobSpec, JobState, Order, Phase, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
@@ -22,15 +22,14 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> Sto
     let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
     let mut ended = Vec::new();
     for parent in after.jobs {
-        let record: Option<StateRecord> = txn.record(&keys::state(parent))?;
-        let mut record = record.ok_or(Refusal::UnknownParent { child, parent })?;
+        let (head, mut record) = txn.job(parent)?.ok_or(Refusal::UnknownParent { child, parent })?;
         let interference = Interference { job: parent, by: Some(child), deed: Deed::WaitFor };
-        interference.check(by.caller, &record.submitter)?;
+        interference.check(by.caller, &head.spec.submitter)?;
         if record.state.phase.is_final() {
             ended.push((parent, ParentState::of(Some(&record.state.phase))));
         }
         record.children += 1;
-        save(txn, parent, record)?;
+        txn.save_state(parent, &record)?;
         txn.insert(&keys::tie(parent, child), &tie)?;
     }
     for (parent, standing) in ended {
@@ -38,8 +37,7 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> Sto
             return Ok(settled);
         }
     }
-    let record: Option<StateRecord> = txn.record(&keys::state(child))?;
-    let state = record.map_or(job.state, |record| record.state);
+    let state = txn.state(child)?.map_or(job.state, |record| record.state);
     Ok(Settled::alone(Job { state, ..job }, order))
 }
 
@@ -64,13 +62,13 @@ pub fn let_go(
 
 /// Counts a child of a parent, or counts it no longer. A parent that was deleted has no count.
 fn need(txn: &mut Txn<'_>, parent: JobId, needed: bool) -> StorageResult<()> {
-    let mut record = match txn.record::<StateRecord>(&keys::state(parent)) {
+    let mut record = match txn.state(parent) {
         Ok(Some(record)) => record,
         Ok(None) => return Ok(()),
         Err(error) => return leave_out(txn, parent, error),
     };
     record.children = if needed { record.children + 1 } else { record.children.saturating_sub(1) };
-    save(txn, parent, record)
+    txn.save_state(parent, &record)
 }
 
 /// Remembers that children are to be told where this job now stands.
@@ -119,7 +117,7 @@ fn tell_from(
     now: Timestamp,
     followed: &mut Vec<Settled>,
 ) -> StorageResult<Option<UntoldRecord>> {
-    let record: Option<StateRecord> = txn.record(&keys::state(parent))?;
+    let record = txn.state(parent)?;
     let standing = ParentState::of(record.as_ref().map(|record| &record.state.phase));
     let ties = keys::ties(parent);
     let mut last = untold.behind.map_or_else(|| ties.clone(), |child| keys::tie(parent, child));
@@ -145,7 +143,7 @@ fn tell(
     now: Timestamp,
 ) -> StorageResult<Option<Settled>> {
     let row = keys::tie(parent, child);
-    let (tie, record) = match (txn.record::<Tie>(&row), txn.record::<StateRecord>(&keys::state(child))) {
+    let (tie, record) = match (txn.record::<Tie>(&row), txn.state(child)) {
         (Ok(Some(tie)), Ok(Some(record))) => (tie, record),
         (Err(error), _) | (_, Err(error)) => return leave_out(txn, child, error).map(|()| None),
         _ => return txn.remove(&row).map(|()| None),
@@ -157,7 +155,7 @@ fn tell(
             None => txn.remove(&row)?,
         }
         let state = JobState { waits_for, ..record.state };
-        return save(txn, child, StateRecord { state, ..record }).map(|()| None);
+        return txn.save_state(child, &StateRecord { state, ..record }).map(|()| None);
     }
     if following == Following::Same {
         return Ok(None);

@@ -31,31 +31,37 @@ pub use secrets::{put_secret, remove_secret};
 pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use submit::submit;
 
-use super::codec::{OrderMark, OutputRecord, StateRecord};
+use super::codec::{Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
+use super::index::Edit;
 use super::keys;
-use super::txn::{Edit, Txn};
+use super::txn::Txn;
 use super::view::Look;
 use crate::domain::transition::Change;
-use crate::domain::{Job, JobId, Order, Phase, Timestamp};
+use crate::domain::{Job, JobId, Json, Order, Phase, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
-/// A job with its order and the record of its state, as a transition needs them.
+/// A job with its order and the records that it is read from, as a transition needs them.
 struct Whole {
     job: Job,
     order: Option<Order>,
     record: StateRecord,
 }
 
+impl Whole {
+    fn of(txn: &Txn<'_>, head: Head, record: StateRecord) -> StorageResult<Self> {
+        let order = txn.order_of(&record)?;
+        Ok(Self { job: Job { spec: head.spec, state: record.state.clone() }, order, record })
+    }
+}
+
 fn load(txn: &Txn<'_>, id: JobId) -> StorageResult<Whole> {
-    let (job, record) = match txn.started(id) {
-        Some(spec) => {
-            let record: StateRecord = txn.record(&keys::state(id))?.ok_or_else(|| no_job(id))?;
-            (Job { spec: spec.clone(), state: record.state.clone() }, record)
-        }
-        None => txn.job(id)?.ok_or_else(|| no_job(id))?,
-    };
-    let order = txn.order_of(&record)?;
-    Ok(Whole { job, order, record })
+    if let Some(running) = txn.running(id) {
+        let (spec, record) = (running.spec.clone(), running.record.clone());
+        let order = txn.order_of(&record)?;
+        return Ok(Whole { job: Job { spec, state: record.state.clone() }, order, record });
+    }
+    let (head, record) = txn.job(id)?.ok_or_else(|| no_job(id))?;
+    Whole::of(txn, head, record)
 }
 
 /// Loads a job that the memory index named. One that cannot be read is left out from now on.
@@ -70,7 +76,7 @@ fn leave_out(txn: &mut Txn<'_>, id: JobId, error: StorageError) -> StorageResult
         return Err(error);
     }
     tracing::error!(job = %id, %error, "a job cannot be read, and is left out until the next start");
-    txn.edit(Edit::Job(id, None));
+    txn.forget(id);
     Ok(())
 }
 
@@ -99,21 +105,31 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
         order = Some(changed);
     }
     match change.output {
-        // A job that runs has no result: whoever retried it removed the last one.
-        Some(output) => txn.insert(&keys::output(id), &OutputRecord { output })?,
+        Some(output) => put_output(txn, id, &mut record, output)?,
         // A result belongs to a completed job: one that is run again has none.
-        None if matches!(job.state.phase, Phase::Completed { .. }) => txn.remove(&keys::output(id))?,
+        None if matches!(job.state.phase, Phase::Completed { .. }) => drop_output(txn, id, &mut record)?,
         None => {}
     }
     unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
     follow::let_go(txn, &job.spec, &job.state, Some(&change.state))?;
     follow::mark(txn, &record, id, &job.state.phase, &change.state.phase);
-    save(txn, id, StateRecord { state: change.state.clone(), ..record })?;
+    record.state = change.state.clone();
+    txn.save(&job.spec, &record)?;
     Ok(Settled::alone(Job { state: change.state, ..job }, order))
 }
 
-fn save(txn: &mut Txn<'_>, id: JobId, record: StateRecord) -> StorageResult<()> {
-    txn.put(&keys::state(id), &record)?;
-    txn.edit(Edit::Job(id, Some(Box::new(record))));
+/// Keeps a result: in the state if it is small. A job that runs has none from before.
+fn put_output(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, output: Json) -> StorageResult<()> {
+    if output.as_str().len() > INLINE_RESULT_BYTES_MAX {
+        return txn.insert(&keys::output(id), &OutputRecord { output });
+    }
+    record.output = Some(output);
     Ok(())
+}
+
+fn drop_output(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord) -> StorageResult<()> {
+    match record.output.take() {
+        Some(_) => Ok(()),
+        None => txn.remove(&keys::output(id)),
+    }
 }

@@ -16,5 +16,5 @@ pub fn prune(txn: &mut Txn<'_>, retention: &Retention, now: Timestamp, limit: us
 
 fn forget(txn: &mut Txn<'_>, id: JobId, now: Timestamp) -> StorageResult<()> {
     let Some(whole) = load_named(txn, id)? else { return Ok(()) };
-    act::remove(txn, &whole.job, whole.record, now)
+    act::remove(txn, &whole.job, &whole.record, now)
 }

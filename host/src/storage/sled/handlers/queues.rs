@@ -1,8 +1,9 @@
 //! What is said about queues and tasks.
 
 use super::super::codec::{QueueRecord, TaskRecord};
+use super::super::index::Edit;
 use super::super::keys;
-use super::super::txn::{Edit, Txn};
+use super::super::txn::Txn;
 use crate::domain::{JobSpec, QueueChange, QueueName, TaskChange, TaskName, Timestamp};
 use crate::ports::StorageResult;
 

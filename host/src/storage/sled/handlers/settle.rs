@@ -1,10 +1,10 @@
 //! What an attempt writes, and taking back those whose host fell silent.
 
-use super::super::codec::{CheckpointRecord, LogRecord, StateRecord};
+use super::super::codec::{CheckpointRecord, INLINE_RESULT_BYTES_MAX, LogRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, load_named, no_job, save};
+use super::{apply, load, load_named, no_job};
 use crate::domain::transition::{self, Settlement};
 use crate::domain::{AttemptError, JitterSeed, JobId, Json, LeaseToken, Timestamp};
 use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
@@ -26,8 +26,17 @@ pub fn settle(
     apply(txn, whole, change, now)
 }
 
+/// Adds what an attempt printed. The latest log is inside the state if it is small; it makes place for the
+/// next one.
 fn append_log(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, log: LogRecord) -> StorageResult<()> {
-    txn.insert(&keys::log(id, record.logs), &log)?;
+    if let Some(before) = record.log.take() {
+        txn.insert(&keys::log(id, record.logs - 1), &before)?;
+    }
+    if log.text.len() <= INLINE_RESULT_BYTES_MAX {
+        record.log = Some(log);
+    } else {
+        txn.insert(&keys::log(id, record.logs), &log)?;
+    }
     if let Some(oldest) = record.logs.checked_sub(LOGS_KEPT_MAX) {
         txn.remove(&keys::log(id, oldest))?;
     }
@@ -37,10 +46,10 @@ fn append_log(txn: &mut Txn<'_>, id: JobId, record: &mut StateRecord, log: LogRe
 
 /// Appends a result that came too late to the job's history.
 pub fn note_late(txn: &mut Txn<'_>, id: JobId, error: &AttemptError) -> StorageResult<()> {
-    let Some(mut record) = txn.record::<StateRecord>(&keys::state(id))? else { return Ok(()) };
+    let Some(mut record) = txn.state(id)? else { return Ok(()) };
     txn.insert(&keys::error(id, record.errors), error)?;
     record.errors += 1;
-    save(txn, id, record)
+    txn.save_state(id, &record)
 }
 
 /// Stores a checkpoint of a running job.
@@ -51,8 +60,8 @@ pub fn save_checkpoint(
     name: String,
     value: Json,
 ) -> StorageResult<()> {
-    let record: Option<StateRecord> = txn.record(&keys::state(id))?;
-    transition::check_lease(&record.ok_or_else(|| no_job(id))?.state, token)?;
+    let record = txn.state(id)?.ok_or_else(|| no_job(id))?;
+    transition::check_lease(&record.state, token)?;
     txn.put(&keys::checkpoint(id, &name), &CheckpointRecord { name, value })
 }
 

@@ -1,12 +1,12 @@
 //! Storing new jobs, once for each idempotency key, and no second one of a unique key.
 
-use super::super::chunks::Rows;
-use super::super::codec::{HeadRecord, INLINE_PAYLOAD_BYTES_MAX, OrderMark, StateRecord};
+use super::super::codec::{Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX, OrderMark, StateRecord};
+use super::super::index::Edit;
 use super::super::keys;
-use super::super::txn::{Edit, Txn};
+use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{answers, unique};
-use crate::domain::{Caller, FullJob, Order, StandIns, Timestamp};
+use crate::domain::{Caller, FullJob, Order, Payload, StandIns, Timestamp};
 use crate::ports::{NewJob, StorageError, StorageResult, Submission, Submitted};
 
 /// Who submits, and when.
@@ -14,13 +14,15 @@ use crate::ports::{NewJob, StorageError, StorageResult, Submission, Submitted};
 pub(super) struct By<'a> {
     pub(super) caller: &'a Caller,
     pub(super) now: Timestamp,
+    /// Until when the submission's idempotency key is kept.
+    pub(super) key_until: Option<Timestamp>,
 }
 
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
     let shows_results = submission.shows_results();
     let Submission { jobs, idempotency, caller, names, now } = submission;
-    let by = By { caller: &caller, now };
+    let by = By { caller: &caller, now, key_until: idempotency.as_ref().map(|key| key.expires_at) };
     if let Some(key) = &idempotency {
         if let Some(first) = answers::known(txn, key, now)? {
             return Ok(Submitted::Replayed(first));
@@ -64,30 +66,45 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
 }
 
 /// Writes the head of a job, and its payload behind it or in a row of its own.
-pub(super) fn put_head(txn: &mut Txn<'_>, FullJob { job, payload }: &FullJob) -> StorageResult<()> {
-    let id = job.spec.id;
+pub(super) fn put_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> StorageResult<()> {
+    let id = head.spec.id;
     let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
-    let head = HeadRecord { spec: job.spec.clone(), payload: fits.then(|| payload.clone()) };
-    txn.put(&keys::head(id), &head)?;
+    txn.put(&keys::head(id), &HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
     if fits { txn.remove(&keys::payload(id)) } else { txn.put(&keys::payload(id), payload) }
 }
 
 /// Stores a job and its order.
-pub(super) fn store(txn: &mut Txn<'_>, new: &FullJob, order: Option<&Order>) -> StorageResult<()> {
-    let job = &new.job;
+pub(super) fn store(
+    txn: &mut Txn<'_>,
+    new: &FullJob,
+    order: Option<&Order>,
+    until: Option<Timestamp>,
+) -> StorageResult<()> {
+    let FullJob { job, payload } = new;
     let id = job.spec.id;
-    if txn.row(&keys::state(id))?.is_some() {
+    if txn.index().knows(id) {
         return Err(StorageError::Corrupt(format!("a job {id} exists already")));
     }
-    let record = StateRecord::new(job, order);
-    put_head(txn, new)?;
-    txn.insert(&keys::state(id), &record)?;
+    insert_head(txn, Head { spec: job.spec.clone(), version: 0, answered_until: until }, payload)?;
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     if let Some(order) = order {
         txn.insert(&keys::order(order.id), order)?;
         txn.mark(keys::user_order(&order.user_id, order.id));
         txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
     }
-    txn.edit(Edit::Job(id, Some(Box::new(record))));
-    Ok(())
+    let submitted = StateRecord::submitted(&job.spec);
+    if job.state == submitted.state {
+        txn.start(&job.spec, &submitted);
+        Ok(())
+    } else {
+        txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..submitted })
+    }
+}
+
+/// Writes the head of a job that is not there yet.
+fn insert_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> StorageResult<()> {
+    let id = head.spec.id;
+    let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
+    txn.insert(&keys::head(id), &HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
+    if fits { Ok(()) } else { txn.insert(&keys::payload(id), payload) }
 }

@@ -15,8 +15,8 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, submit};
 use crate::domain::{
-    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter, Timestamp,
-    WorkerId,
+    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter,
+    Timestamp, WorkerId,
 };
 use crate::ids::IdGenerator;
 use crate::ports::{ClaimRequest, Claimed, Ids, NewJob, StorageResult, Submission};
@@ -87,13 +87,18 @@ impl Bench {
         self.ask(|txn| claim(txn, &request))
     }
 
-    /// Handles requests as one group.
+    /// Handles requests as one group, and writes it.
     fn group<T>(&mut self, requests: Vec<impl FnOnce(&mut Txn<'_>) -> StorageResult<T>>) -> Vec<T> {
-        let mut group = self.database.begin();
-        let answers =
-            requests.into_iter().map(|request| self.database.handle(&mut group, request).unwrap()).collect();
-        assert!(self.database.commit(group).is_ok());
+        let answers = requests.into_iter().map(|request| self.database.handle(request).unwrap()).collect();
+        self.write();
         answers
+    }
+
+    /// Writes what was handled.
+    fn write(&mut self) {
+        let group = self.database.seal();
+        assert!(self.database.disk().write(&group.writes).is_ok());
+        self.database.arrived();
     }
 
     /// Handles one request.

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::super::codec::StateRecord;
+use super::super::codec::{Head, StateRecord};
 use super::super::keys::{self, Key, Stage};
-use super::super::txn::{Edit, Txn};
+use super::super::txn::Txn;
 use super::super::view::Look;
 use super::submit::{self, By};
 use super::{Whole, answers, apply, follow, load};
 use crate::domain::transition::{self, Meeting};
-use crate::domain::{FullJob, Job, JobId, JobSpec, Order, Phase, StateName, Timestamp};
+use crate::domain::{FullJob, Job, JobId, JobSpec, Order, Phase, Timestamp, UNIQUE_OPEN_MAX};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 
 /// Stores a job, or lets it meet the one of its key. Says also whether nobody is to be told of it by
@@ -54,7 +54,7 @@ fn store(
     superseded: Option<Settled>,
     by: By<'_>,
 ) -> StorageResult<Admitted> {
-    submit::store(txn, &new, order.as_ref())?;
+    submit::store(txn, &new, order.as_ref(), by.key_until)?;
     let FullJob { job, payload } = new;
     if let Some(row) = row(&job.spec, &job.state.phase) {
         txn.mark(row);
@@ -75,18 +75,15 @@ fn duplicate(txn: &Txn<'_>, there: Settled) -> StorageResult<Admitted> {
 
 /// Writes a job in place of the one that has its id, its order and its history.
 fn rewrite(txn: &mut Txn<'_>, whole: Whole, new: &FullJob, now: Timestamp) -> StorageResult<Settled> {
-    let job = &new.job;
-    let Whole { job: old, order, mut record } = whole;
+    let FullJob { job, payload } = new;
+    let Whole { job: old, order, record } = whole;
     let id = job.spec.id;
-    answers::set_aside(txn, &old, &mut record, now)?;
+    let version = answers::set_aside(txn, id, now)?;
     follow::let_go(txn, &old.spec, &old.state, None)?;
     old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
-    submit::put_head(txn, new)?;
-    let StateRecord { errors, logs, version, children, .. } = record;
-    let record = StateRecord { errors, logs, version, children, ..StateRecord::new(job, order.as_ref()) };
-    txn.put(&keys::state(id), &record)?;
-    txn.edit(Edit::Job(id, Some(Box::new(record))));
+    submit::put_head(txn, Head { spec: job.spec.clone(), version, answered_until: None }, payload)?;
+    txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..record })?;
     Ok(Settled::alone(job.clone(), order))
 }
 
@@ -116,30 +113,17 @@ fn newest(txn: &Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<Option
     let mut newest = None;
     for stage in stages {
         let rows = keys::uniques(&spec.task, &unique.key, stage);
-        let found = match stage {
-            Stage::Pending => newest_waiting(txn, &rows, &unique.states, now)?,
-            _ => txn.last_key(&rows)?.as_deref().map(job_of).transpose()?,
-        };
-        newest = newest.max(found);
-    }
-    Ok(newest)
-}
-
-/// A waiting job is in one of three states, and which one is a question of the time.
-fn newest_waiting(
-    txn: &Txn<'_>,
-    rows: &Key,
-    states: &[StateName],
-    now: Timestamp,
-) -> StorageResult<Option<JobId>> {
-    for row in txn.keys(rows)?.iter().rev() {
-        let id = job_of(row)?;
-        let record: Option<StateRecord> = txn.record(&keys::state(id))?;
-        if record.is_some_and(|record| states.contains(&record.state.name(now))) {
-            return Ok(Some(id));
+        // All final jobs of a stage are in one state; the state of the others is a question of the time.
+        let limit = if stage == Stage::Open { UNIQUE_OPEN_MAX } else { 1 };
+        for row in txn.last_keys(&rows, limit)? {
+            let id = job_of(&row)?;
+            if txn.index().state_name(id, now).is_some_and(|state| unique.states.contains(&state)) {
+                newest = newest.max(Some(id));
+                break;
+            }
         }
     }
-    Ok(None)
+    Ok(newest)
 }
 
 fn job_of(row: &[u8]) -> StorageResult<JobId> {

@@ -6,6 +6,7 @@
 //! never reads rows that it does not show. Which job is next is [`ClaimIndex`]'s to know.
 
 mod counts;
+mod edit;
 mod finals;
 mod names;
 mod standing;
@@ -17,30 +18,16 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use counts::Counts;
+pub use edit::{Edit, Undo};
 use finals::Finals;
 use names::Idle;
 use standing::{Entry, Standing};
 use task::TaskCounts;
 
-use super::codec::{OrderStanding, QueueRecord, TaskRecord};
-use super::txn::Edit;
-use crate::domain::claim::{Caller, ClaimIndex, KeyDigest, Share, Symbol};
-use crate::domain::{CallerMemory, JobId, OrderId, Submitter, Timestamp};
+use super::codec::OrderStanding;
+use crate::domain::claim::{Caller, ClaimIndex, KeyDigest};
+use crate::domain::{JobId, OrderId, StateName, Submitter, Timestamp};
 use crate::ports::JobFilter;
-
-/// What takes a part of an edit back.
-pub enum Undo {
-    /// This was known of the job.
-    Job(JobId, Option<Entry>),
-    /// This was remembered of the caller and its fairness key.
-    Turn(Share, CallerMemory),
-    /// This was said about the queue.
-    Queue(Symbol, QueueRecord),
-    /// This was said about the task.
-    Task(Symbol, TaskRecord),
-    /// This was known of the order.
-    Order(OrderId, Option<OrderStanding>),
-}
 
 /// The memory index.
 #[derive(Default)]
@@ -64,7 +51,7 @@ pub struct Index {
 
 impl Index {
     /// Follows what is written for good.
-    pub fn apply(&mut self, edit: Edit) {
+    pub fn apply(&mut self, edit: Edit<'_>) {
         let mut undos = std::mem::take(&mut self.scratch);
         self.follow(edit, &mut undos);
         undos.clear();
@@ -73,14 +60,18 @@ impl Index {
     }
 
     /// Follows what a request writes, and adds what takes it back.
-    pub fn follow(&mut self, edit: Edit, undos: &mut Vec<Undo>) {
+    pub fn follow(&mut self, edit: Edit<'_>, undos: &mut Vec<Undo>) {
         match edit {
-            Edit::Job(id, Some(record)) => {
-                let (queue, task) = (self.queue_symbol(&record.queue), self.task_symbol(&record.task));
-                let caller = self.caller(&record.submitter);
-                self.change(id, Some(Entry::new(&record, caller, queue, task)), undos);
+            Edit::Job(spec, record) => {
+                let (queue, task) = (self.queue_symbol(&spec.queue), self.task_symbol(&spec.task));
+                let caller = self.caller(&spec.submitter);
+                self.change(spec.id, Some(Entry::new(spec, record, caller, queue, task)), undos);
             }
-            Edit::Job(id, None) => self.change(id, None, undos),
+            Edit::State(id, record) => {
+                let entry = self.jobs.get(&id).map(|entry| entry.at(record));
+                self.change(id, entry, undos);
+            }
+            Edit::Gone(id) => self.change(id, None, undos),
             Edit::Queue(name, record) => {
                 let queue = self.queue_symbol(&name);
                 undos.push(Undo::Queue(queue, self.set_queue(queue, record)));
@@ -206,14 +197,14 @@ impl Index {
         &self.finals
     }
 
-    /// All running jobs.
-    pub fn running(&self) -> Vec<JobId> {
-        self.leases.iter().map(|(_, id)| *id).collect()
+    /// Whether there is such a job.
+    pub fn knows(&self, id: JobId) -> bool {
+        self.jobs.contains_key(&id)
     }
 
-    /// Whether a job runs.
-    pub fn runs(&self, id: JobId) -> bool {
-        self.jobs.get(&id).is_some_and(|entry| entry.standing.is_running())
+    /// The state of a job.
+    pub fn state_name(&self, id: JobId, now: Timestamp) -> Option<StateName> {
+        self.jobs.get(&id).map(|entry| entry.standing.name(now))
     }
 
     /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.

@@ -2,7 +2,7 @@
 
 use super::super::codec::{LaneMark, StateRecord};
 use crate::domain::claim::{Caller, QueuedJob, QueuedStatus, Share, Symbol};
-use crate::domain::{Phase, StateName, Timestamp};
+use crate::domain::{JobSpec, Phase, StateName, Timestamp};
 
 /// Where a job stands, as far as the index cares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,20 +92,33 @@ pub struct Shares {
 }
 
 impl Entry {
-    /// What a record says of a job in this queue and of this task.
-    pub fn new(record: &StateRecord, caller: Caller, queue: Symbol, task: Symbol) -> Self {
+    /// A job in this queue and of this task.
+    pub fn new(spec: &JobSpec, record: &StateRecord, caller: Caller, queue: Symbol, task: Symbol) -> Self {
         let standing = Standing::of(record);
         let expires_at = record.state.must_start_by();
-        let shares = Shares { lane: record.lane, caller, expires_at };
-        let some = shares != Shares::default() && !matches!(standing, Standing::Final { .. });
+        let shares = || Shares { lane: LaneMark::of(&spec.options.lane), caller, expires_at };
+        let is_final = matches!(standing, Standing::Final { .. });
+        let shares = (!is_final).then(shares).filter(|shares| *shares != Shares::default());
         Self {
             standing,
             queue,
             task,
-            priority: record.priority,
+            priority: spec.priority,
             needed: record.children > 0,
-            shares: some.then(|| Box::new(shares)),
+            shares: shares.map(Box::new),
         }
+    }
+
+    /// The same job in another state. It did not begin again after it was final: what it shared is known
+    /// no longer.
+    pub fn at(&self, record: &StateRecord) -> Self {
+        let standing = Standing::of(record);
+        let is_final = matches!(standing, Standing::Final { .. });
+        let expires_at = record.state.must_start_by();
+        let shares = self.shares.as_deref().copied().unwrap_or_default();
+        let shares = Shares { expires_at, ..shares };
+        let shares = (!is_final && shares != Shares::default()).then(|| Box::new(shares));
+        Self { standing, needed: record.children > 0, shares, ..self.clone() }
     }
 
     /// Whether it runs, and goes on like this with nothing but another end of its lease.

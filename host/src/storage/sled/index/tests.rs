@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
-use super::super::codec::{LaneMark, StateRecord};
+use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
 use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
 use crate::domain::{
-    Digest, GateSettings, JobState, Keep, Lease, LeaseToken, Phase, PluginName, PluginRef, QueueChoice,
-    QueueSettings, Retention, StateName, Submitter, TaskName, WorkerId,
+    Digest, GateSettings, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef, QueueChoice,
+    QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
 };
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
+const TASKS: [&str; 2] = ["t", "u"];
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
@@ -24,9 +25,52 @@ fn id(number: u64) -> JobId {
     JobId::from_bytes(bytes)
 }
 
-fn record(random: u64) -> StateRecord {
-    let time = at(random / 7 % 50);
-    let phase = match random % 7 {
+/// A job and where it stands.
+#[derive(Clone)]
+struct Stored {
+    spec: JobSpec,
+    record: StateRecord,
+}
+
+impl Stored {
+    /// One of many jobs, which all stand for the same few kinds.
+    fn random(number: u64, random: u64) -> Self {
+        let time = at(random / 7 % 50);
+        let mut spec = JobSpec::new(id(number), TASKS[(random / 6300 % 2) as usize].parse().unwrap(), at(0));
+        spec.priority = (random / 700 % 3) as i8 - 1;
+        spec.queue = QUEUES[(random / 2100 % 3) as usize].parse().unwrap();
+        spec.options.expires_at = (random / 13).is_multiple_of(3).then_some(time);
+        if (random / 17).is_multiple_of(3) {
+            spec.submitter = Submitter::token("s");
+        }
+        let mut record = StateRecord::submitted(&spec);
+        record.state.phase = phase(random % 7, time);
+        record.state.attempt = (random / 350 % 2) as u32;
+        record.state.waits_for = (random / 2).is_multiple_of(5).into();
+        record.children = (random / 3).is_multiple_of(4).into();
+        Self { spec, record }
+    }
+
+    /// One with keys, few of one kind and many of the other.
+    fn random_lane(number: u64, random: u64) -> Self {
+        let mut stored = Self::random(number, random / 240);
+        let key = random.is_multiple_of(3).then(|| (random / 3 % 4).to_string());
+        stored.spec.options.lane = Lane {
+            strict_order: key.is_some() && random.is_multiple_of(2),
+            concurrency_key: key,
+            fairness_key: Some((random / 12 % 20).to_string()),
+            fairness_weight: 1,
+        };
+        stored
+    }
+
+    fn edit(&self) -> Edit<'_> {
+        Edit::Job(&self.spec, &self.record)
+    }
+}
+
+fn phase(number: u64, time: Timestamp) -> Phase {
+    match number {
         0..3 => Phase::Pending { due_at: time },
         3 => {
             let token = LeaseToken::from_bytes([0; 16]);
@@ -37,31 +81,6 @@ fn record(random: u64) -> StateRecord {
         4 => Phase::Completed { at: time },
         5 => Phase::Discarded { at: time },
         _ => Phase::Cancelled { at: time },
-    };
-    let state = JobState {
-        phase,
-        attempt: (random / 350 % 2) as u32,
-        attempted_at: None,
-        plugin: None,
-        worker: None,
-        cancel_requested: false,
-        progress: None,
-        waits_for: (random / 2).is_multiple_of(5).into(),
-        expires_at: None,
-    };
-    StateRecord {
-        priority: (random / 700 % 3) as i8 - 1,
-        queue: QUEUES[(random / 2100 % 3) as usize].parse().unwrap(),
-        task: "t".parse().unwrap(),
-        lane: LaneMark::default(),
-        submitter: Submitter::default(),
-        order: None,
-        errors: 0,
-        logs: 0,
-        version: 0,
-        answered_until: None,
-        children: (random / 3).is_multiple_of(4).into(),
-        state,
     }
 }
 
@@ -71,7 +90,7 @@ fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
     static ROOMS: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
     static ROUTES: LazyLock<HashMap<TaskName, PluginRef>> = LazyLock::new(|| {
         let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
-        HashMap::from([("t".parse().unwrap(), plugin)])
+        TASKS.map(|task| (task.parse().unwrap(), plugin.clone())).into()
     });
     ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, rooms: &ROOMS, now }, index.claims())
 }
@@ -87,7 +106,7 @@ fn order(index: &mut Index, now: Timestamp) -> Vec<JobId> {
     let mut plan = plan(index, now);
     let mut started = Vec::new();
     while let Some(id) = plan.next(index.claims()) {
-        index.apply(Edit::Job(id, None));
+        index.apply(Edit::Gone(id));
         started.push(id);
     }
     started
@@ -101,19 +120,6 @@ fn random_queue(random: u64) -> QueueRecord {
     QueueRecord { settings: QueueSettings { gate, key_concurrency }, ..QueueRecord::default() }
 }
 
-/// A record with keys, few of one kind and many of the other.
-fn random_lane(random: u64) -> StateRecord {
-    let digest = |number: u64| Some(u128::from(number).to_be_bytes());
-    let key = if random.is_multiple_of(3) { digest(random / 3 % 4) } else { None };
-    let lane = LaneMark {
-        key,
-        strict_order: key.is_some() && random.is_multiple_of(2),
-        fairness_key: digest(random / 12 % 20),
-        fairness_weight: 1,
-    };
-    StateRecord { lane, ..record(random / 240) }
-}
-
 /// Numbers of a fixed sequence (Knuth's MMIX constants), the high bits of each.
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     let step = |number: &u64| {
@@ -122,11 +128,11 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
     std::iter::successors(Some(seed), step).skip(1).map(|number| number >> 20)
 }
 
-fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, StateRecord>, now: Timestamp) {
+fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, Stored>, now: Timestamp) {
     let stats = index.queues_after(None, 9, now);
     assert_eq!(stats.iter().map(|queue| queue.counts.values().sum::<u64>()).sum::<u64>(), truth.len() as u64);
     for queue in stats {
-        let here = || truth.values().filter(|record| record.queue == queue.name);
+        let here = || truth.values().filter(|stored| stored.spec.queue == queue.name).map(|s| &s.record);
         for (state, count) in queue.counts {
             let counted = here().filter(|record| record.state.name(now) == state).count();
             assert_eq!(count, counted as u64, "{state} at {now}");
@@ -143,13 +149,14 @@ fn counts_agree_with_a_count_of_everything_at_any_time() {
     let mut numbers = numbers(1);
     for _ in 0..3_000 {
         let (which, what, when) = (numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap());
-        let id = id(which % 40);
+        let stored = Stored::random(which % 40, what);
+        let id = stored.spec.id;
         if what % 10 == 0 {
-            index.apply(Edit::Job(id, None));
+            index.apply(Edit::Gone(id));
             truth.remove(&id);
         } else {
-            index.apply(Edit::Job(id, Some(Box::new(record(what)))));
-            truth.insert(id, record(what));
+            index.apply(stored.edit());
+            truth.insert(id, stored);
         }
         assert_counts(&mut index, &truth, at(when % 60));
     }
@@ -158,14 +165,15 @@ fn counts_agree_with_a_count_of_everything_at_any_time() {
 #[test]
 fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
     let mut index = Index::default();
-    let (id, mut record) = (id(1), Box::new(record(0)));
-    record.state.waits_for = 2;
-    index.apply(Edit::Job(id, Some(record.clone())));
+    let mut stored = Stored::random(1, 0);
+    stored.record.state.expires_at = None;
+    stored.record.state.waits_for = 2;
+    index.apply(stored.edit());
     assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
     assert_eq!(index.queues_after(None, 9, at(99))[0].counts[&StateName::Scheduled], 1);
-    record.state.waits_for = 0;
-    index.apply(Edit::Job(id, Some(record)));
-    assert_eq!(next(&mut index, at(99)).0, Some(id));
+    stored.record.state.waits_for = 0;
+    index.apply(Edit::State(id(1), &stored.record));
+    assert_eq!(next(&mut index, at(99)).0, Some(id(1)));
 }
 
 #[test]
@@ -173,25 +181,77 @@ fn a_final_job_that_others_need_is_counted_and_does_not_go() {
     let none = Keep { age: None, count: 0 };
     let retention = Retention { completed: none, discarded: none, cancelled: none };
     let mut index = Index::default();
-    let mut needed = record(5);
-    needed.children = 1;
-    index.apply(Edit::Job(id(1), Some(Box::new(needed.clone()))));
+    let mut needed = Stored::random(1, 5);
+    needed.record.children = 1;
+    index.apply(needed.edit());
     assert_eq!(index.finals().to_go(&retention, at(99), 9), []);
     assert_eq!(index.finals().count(&retention, at(99))[&StateName::Discarded].jobs, 1);
-    needed.children = 0;
-    index.apply(Edit::Job(id(1), Some(Box::new(needed))));
+    needed.record.children = 0;
+    index.apply(Edit::State(id(1), &needed.record));
     assert_eq!(index.finals().to_go(&retention, at(99), 9), [id(1)]);
 }
 
 #[test]
 fn a_final_job_is_neither_due_nor_leased() {
     let mut index = Index::default();
-    for number in 0..7 {
-        index.apply(Edit::Job(id(1), Some(Box::new(record(number)))));
-    }
+    (0..7).for_each(|number| index.apply(Stored::random(1, number).edit()));
     assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
     assert_eq!(index.expired(at(99), 9), (vec![], None));
-    assert!(index.running().is_empty());
+}
+
+/// Everything that an index is asked for.
+fn everything(index: &mut Index) -> impl PartialEq + std::fmt::Debug + use<> {
+    let none = Keep { age: None, count: 0 };
+    let retention = Retention { completed: none, discarded: none, cancelled: none };
+    (
+        index.queues_after(None, 9, at(99)),
+        index.tasks_after(None, 9),
+        (index.expired(at(25), 999), index.unstarted(at(25), 999), index.next_unstarted()),
+        (index.finals().count(&retention, at(25)), index.finals().to_go(&retention, at(99), 999)),
+        index.orders_before(None).map(|order| (order, index.order(order))).collect::<Vec<_>>(),
+        next(index, at(99)),
+        order(index, at(99)),
+    )
+}
+
+/// A random change.
+enum RandomEdit {
+    Job(Box<Stored>),
+    Gone(JobId),
+    Queue(QueueName, QueueRecord),
+    Task(TaskName, TaskRecord),
+    Order(OrderId, Option<OrderStanding>),
+}
+
+impl RandomEdit {
+    fn new(most: u64, numbers: &mut impl Iterator<Item = u64>) -> Self {
+        let (which, what) = (numbers.next().unwrap(), numbers.next().unwrap());
+        let number = which / 9 % 120;
+        match which % most {
+            0 => Self::Gone(id(number)),
+            1 => Self::Queue(QUEUES[(number % 3) as usize].parse().unwrap(), random_queue(what)),
+            2 => {
+                let settings = TaskSettings { gate: random_queue(what).settings.gate, ..Default::default() };
+                let record = TaskRecord { settings, ..TaskRecord::default() };
+                Self::Task(TASKS[(number % 2) as usize].parse().unwrap(), record)
+            }
+            3 => {
+                let standing = what.is_multiple_of(2).then_some(OrderStanding::Loading);
+                Self::Order(OrderId::from_bytes([(number % 20) as u8; 16]), standing)
+            }
+            _ => Self::Job(Box::new(Stored::random_lane(number, what))),
+        }
+    }
+
+    fn edit(&self) -> Edit<'_> {
+        match self {
+            Self::Job(stored) => stored.edit(),
+            Self::Gone(id) => Edit::Gone(*id),
+            Self::Queue(name, record) => Edit::Queue(name.clone(), *record),
+            Self::Task(name, record) => Edit::Task(name.clone(), *record),
+            Self::Order(id, standing) => Edit::Order(*id, *standing),
+        }
+    }
 }
 
 #[test]
@@ -199,31 +259,21 @@ fn what_a_request_that_fails_changed_is_taken_back() {
     for seed in 0..20 {
         let mut numbers = numbers(seed);
         let (mut index, mut fresh) = (Index::default(), Index::default());
-        let mut edit = |most: u64| {
-            let (which, what) = (numbers.next().unwrap(), numbers.next().unwrap());
-            move || match which % most {
-                0 => Edit::Job(id(which / 9 % 120), None),
-                1 => Edit::Queue(QUEUES[(which / 9 % 3) as usize].parse().unwrap(), random_queue(what)),
-                _ => Edit::Job(id(which / 9 % 120), Some(Box::new(random_lane(what)))),
-            }
-        };
         for _ in 0..200 {
-            let edit = edit(20);
-            index.apply(edit());
-            fresh.apply(edit());
+            let edit = RandomEdit::new(20, &mut numbers);
+            index.apply(edit.edit());
+            fresh.apply(edit.edit());
         }
-        // The host has asked for the task before, so that its jobs lie in order.
+        // The host has asked for the tasks before, so that their jobs lie in order.
         next(&mut index, at(99));
         let mut undos = Vec::new();
         for _ in 0..100 {
-            index.follow(edit(6)(), &mut undos);
+            index.follow(RandomEdit::new(8, &mut numbers).edit(), &mut undos);
             next(&mut index, at(99));
         }
         undos.into_iter().rev().for_each(|undo| index.undo(undo));
         index.forget_idle();
-        assert_eq!(index.queues_after(None, 9, at(99)), fresh.queues_after(None, 9, at(99)));
-        assert_eq!(next(&mut index, at(99)), next(&mut fresh, at(99)));
-        assert_eq!(order(&mut index, at(99)), order(&mut fresh, at(99)), "{seed}");
+        assert_eq!(everything(&mut index), everything(&mut fresh), "{seed}");
     }
 }
 
@@ -232,12 +282,11 @@ fn a_name_is_forgotten_with_its_last_job_unless_it_has_settings() {
     let mut index = Index::default();
     index.apply(Edit::Queue("b".parse().unwrap(), random_queue(5)));
     for (number, queue) in (0..).zip(QUEUES) {
-        index.apply(Edit::Job(
-            id(number),
-            Some(Box::new(StateRecord { queue: queue.parse().unwrap(), ..record(0) })),
-        ));
+        let mut stored = Stored::random(number, 0);
+        stored.spec.queue = queue.parse().unwrap();
+        index.apply(stored.edit());
     }
-    (0..3).for_each(|number| index.apply(Edit::Job(id(number), None)));
+    (0..3).for_each(|number| index.apply(Edit::Gone(id(number))));
     assert_eq!((index.claims.queue_names().count(), index.claims.task_names().count()), (1, 0));
     index.apply(Edit::Queue("b".parse().unwrap(), QueueRecord::default()));
     assert_eq!(index.claims.queue_names().count(), 0);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::super::keys;
 use super::super::super::txn::Txn;
 use super::super::submit;
-use super::{Bench, NOW, anyone};
+use super::{Bench, NOW};
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{IdempotencyKey, Submission};
 
@@ -16,17 +16,14 @@ fn after(seconds: u64) -> Timestamp {
 /// So many submissions in one group, each with a key that is kept for a minute.
 fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
     let submission = |number: usize| Submission {
-        jobs: vec![(bench.job(), None)],
-        webhooks: Vec::new(),
         idempotency: Some(IdempotencyKey {
             scope: now.to_string(),
             key: number.to_string(),
             fingerprint: Digest::of(b""),
             expires_at: now.plus(Duration::from_secs(60)),
         }),
-        caller: anyone(),
-        names: None,
         now,
+        ..Bench::submission(vec![bench.job()])
     };
     let submissions: Vec<_> = (0..count).map(submission).collect();
     let request = |submission| move |txn: &mut Txn<'_>| submit(txn, submission);
@@ -34,7 +31,7 @@ fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
 }
 
 fn keys_kept(bench: &Bench) -> usize {
-    bench.database.rows().scan_prefix(keys::expiries()).count()
+    bench.database.disk().rows().scan_prefix(keys::expiries()).count()
 }
 
 #[test]

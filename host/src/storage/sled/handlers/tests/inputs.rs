@@ -19,12 +19,12 @@ fn the_end_of_an_attempt_reads_no_input() {
     let (settled, rescued) = (bench.submit(), bench.submit());
     let claimed = bench.claim().jobs;
     for id in [settled, rescued] {
-        bench.database.rows().remove(keys::spec(id)).unwrap();
+        bench.database.disk().rows().remove(keys::head(id)).unwrap();
     }
     bench.ask(|txn| act(txn, settled, Action::Cancel, NOW));
-    assert_eq!(give_back(&mut bench, settled).job.spec, claimed[0].spec);
+    assert_eq!(give_back(&mut bench, settled).job.spec, claimed[0].job.spec);
     let taken_back = bench.ask(|txn| rescue(txn, LEASE_END, SEED, 10)).jobs;
-    assert_eq!(taken_back[0].job.spec, claimed[1].spec);
+    assert_eq!(taken_back[0].job.spec, claimed[1].job.spec);
 }
 
 #[test]
@@ -33,6 +33,6 @@ fn an_input_is_forgotten_with_its_attempt() {
     let id = bench.submit();
     bench.claim();
     give_back(&mut bench, id);
-    bench.database.rows().remove(keys::spec(id)).unwrap();
+    bench.database.disk().rows().remove(keys::head(id)).unwrap();
     assert_eq!(bench.claim().jobs, []);
 }

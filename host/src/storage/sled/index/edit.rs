@@ -1,0 +1,36 @@
+//! Changes of the index, and what takes them back.
+
+use super::super::codec::{OrderStanding, QueueRecord, StateRecord, TaskRecord};
+use super::standing::Entry;
+use crate::domain::claim::{Share, Symbol};
+use crate::domain::{CallerMemory, JobId, JobSpec, OrderId, QueueName, TaskName};
+
+/// A change of the index.
+pub enum Edit<'a> {
+    /// The job stands here now.
+    Job(&'a JobSpec, &'a StateRecord),
+    /// The same, of a job of which only the state changed, and that did not begin again.
+    State(JobId, &'a StateRecord),
+    /// The job is gone.
+    Gone(JobId),
+    /// A queue's settings, and the state of its rate.
+    Queue(QueueName, QueueRecord),
+    /// A task's settings, and the state of its rate.
+    Task(TaskName, TaskRecord),
+    /// The status of an order; none when it is gone.
+    Order(OrderId, Option<OrderStanding>),
+}
+
+/// What takes a part of an edit back.
+pub enum Undo {
+    /// This was known of the job.
+    Job(JobId, Option<Entry>),
+    /// This was remembered of the caller and its fairness key.
+    Turn(Share, CallerMemory),
+    /// These were the settings of the queue, and the state of its rate.
+    Queue(Symbol, QueueRecord),
+    /// These were the settings of the task, and the state of its rate.
+    Task(Symbol, TaskRecord),
+    /// This was known of the order.
+    Order(OrderId, Option<OrderStanding>),
+}
