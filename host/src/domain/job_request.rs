@@ -167,7 +167,7 @@ mod tests {
     fn spec(request: JobRequest, task: Option<&TaskSpec>) -> JobSpec {
         let id = JobId::from_bytes([0; 16]);
         let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: NOW };
-        request.into_job(identity, task)
+        request.into_job(identity, task).0
     }
 
     #[test]

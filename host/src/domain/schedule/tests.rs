@@ -173,7 +173,7 @@ fn every_wrong_field_is_named() {
     assert_eq!(pointers(ScheduleSpec { until: Some(after(9)), ..every(10) }), ["/until"]);
     let mut spec = every(1);
     spec.job.run_at = Some(after(1));
-    spec.job.expires_at = Some(after(1));
+    spec.job.options.expires_at = Some(after(1));
     spec.job.max_attempts = Some(0);
     assert_eq!(pointers(spec), ["/job/run_at", "/job/expires_at", "/job/max_attempts"]);
 }

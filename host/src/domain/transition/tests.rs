@@ -221,7 +221,7 @@ fn a_retry_never_makes_a_due_job_start_later_and_one_that_changes_nothing_is_non
 #[test]
 fn a_retried_job_does_not_expire() {
     let mut job = job(3);
-    (job.spec.expires_at, job.state.expires_at) = (Some(NOW), Some(NOW));
+    (job.spec.options.expires_at, job.state.expires_at) = (Some(NOW), Some(NOW));
     job.state = retry(&job, None, NOW).unwrap().unwrap().state;
     assert!(matches!(claim(&job, None, lease_grant(), NOW).unwrap().state.phase, Phase::Running { .. }));
 }
