@@ -13,7 +13,7 @@ use taskbox::ports::{
 };
 use taskbox::storage::sled::SledStorage;
 
-use crate::conformance::world::anyone;
+use crate::conformance::world::submission;
 
 /// When the writers and the checks live.
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -161,17 +161,10 @@ async fn check_in(storage: &SledStorage, facts: &[Fact], some: &[Fact], orders: 
         _ => None,
     });
     for (job, bytes) in submitted.take(REPLAYS) {
-        let submission = Submission {
-            jobs: vec![],
-            webhooks: Vec::new(),
-            idempotency: Some(key(job)),
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        };
+        let submission = Submission { idempotency: Some(key(job)), ..submission(Vec::new()) };
         let answer = storage.submit(submission).await.expect("the store can be written");
         assert!(
-            matches!(&answer, Submitted::Replayed(first) if first.jobs[0].job.spec.input == input(job, bytes)),
+            matches!(&answer, Submitted::Replayed(first) if first.jobs[0].payload.input == input(job, bytes)),
             "the key of {job} is lost"
         );
     }
@@ -206,7 +199,7 @@ async fn check_fact(storage: &SledStorage, fact: Fact, gone: &BTreeMap<JobId, bo
 async fn check_job(storage: &SledStorage, job: JobId, fact: Fact) {
     let details = storage.job(job).await.expect("read").unwrap_or_else(|| panic!("lost: {fact}"));
     match fact {
-        Fact::Submitted(_, bytes) => assert!(details.job.spec.input == input(job, bytes), "{fact}"),
+        Fact::Submitted(_, bytes) => assert!(details.payload.input == input(job, bytes), "{fact}"),
         Fact::Completed(_, bytes) => {
             assert!(matches!(details.job.state.phase, Phase::Completed { .. }), "{fact}");
             assert!(details.output == Some(output(job, bytes)), "{fact}");

@@ -57,9 +57,8 @@ impl Scene {
     /// All jobs, oldest first.
     async fn jobs(&self) -> Vec<Job> {
         let page = Page { limit: 1000, before: None };
-        let mut jobs = self.storage.jobs(JobFilter::default(), page, self.clock.now()).await.unwrap().jobs;
-        jobs.reverse();
-        jobs
+        let listed = self.storage.jobs(JobFilter::default(), page, self.clock.now()).await.unwrap();
+        listed.jobs.into_iter().rev().map(|full| full.job).collect()
     }
 
     async fn complete_one(&self) {
@@ -77,7 +76,7 @@ impl Scene {
         let claimed = self.storage.claim(claim).await.unwrap();
         let outcome = Outcome::Succeeded(Json::empty_object());
         let settlement = Settlement { token, outcome, progress: None, jitter: taskbox::domain::Jitter::NONE };
-        self.storage.settle(claimed.jobs[0].spec.id, settlement, String::new(), now).await.unwrap();
+        self.storage.settle(claimed.jobs[0].job.spec.id, settlement, String::new(), now).await.unwrap();
     }
 }
 
@@ -121,8 +120,8 @@ async fn a_tick_comes_at_its_moment_and_not_before() {
     scene.pass(Duration::from_millis(1)).await;
     let jobs = scene.jobs().await;
     assert_eq!((jobs.len(), jobs[0].spec.created_at), (1, BEGIN.plus(MINUTE)));
-    assert_eq!(jobs[0].spec.tags, ["schedule:report"]);
-    assert_eq!(jobs[0].spec.label.as_deref(), Some("report of 2027-01-15T08:01:00.000Z"));
+    assert_eq!(jobs[0].spec.options.tags, ["schedule:report"]);
+    assert_eq!(jobs[0].spec.options.label.as_deref(), Some("report of 2027-01-15T08:01:00.000Z"));
     ticker.stop().await;
     scene.pass(MINUTE).await;
     assert_eq!(scene.jobs().await.len(), 1);
@@ -200,7 +199,8 @@ async fn nine_seconds_late(missed: Missed, stop: bool) -> Vec<Timestamp> {
         ticker
     };
     scene.clock.at_rest().await;
-    let ticks = scene.jobs().await.into_iter().map(|job| job.spec.label.expect("a job names its tick"));
+    let ticks =
+        scene.jobs().await.into_iter().map(|job| job.spec.options.label.expect("a job names its tick"));
     ticks.map(|label| label.split_once(" of ").expect("and when it was").1.parse().unwrap()).collect()
 }
 

@@ -14,16 +14,16 @@ use std::time::Duration;
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, JitterSeed,
-    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, Order, OrderId, Outcome,
-    Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry,
-    ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
+    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId, Outcome, Overlap,
+    PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry, ScheduleName,
+    ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, OrderFilter, OrderStore,
-    Page, Storage, StorageError, Submission,
+    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob, OrderFilter,
+    OrderStore, Page, Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
-use taskbox_tests::conformance::world::{NOW, World, after, json, receipt};
+use taskbox_tests::conformance::world::{Draft, NOW, World, after, json, receipt, submission};
 use taskbox_tests::dice::{self, Dice};
 use taskbox_tests::model::ModelStorage;
 
@@ -165,10 +165,10 @@ impl<'dir> Both<'dir> {
                     return;
                 };
                 let caller = self.random_caller();
-                let jobs: Vec<_> = tick.jobs.iter().map(|_| (self.random_job(&caller).0, None)).collect();
-                self.jobs.extend(jobs.iter().map(|(job, _): &(Job, _)| job.spec.id));
-                let submission =
-                    Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, names: None, now };
+                let alone = |new: NewJob| NewJob { order: None, ..new };
+                let jobs: Vec<_> = tick.jobs.iter().map(|_| alone(self.random_job(&caller))).collect();
+                self.jobs.extend(jobs.iter().map(|new| new.job.spec.id));
+                let submission = Submission { caller, now, ..submission(jobs) };
                 let firing = Firing { expected: known.unwrap(), tick, submission };
                 for _ in 0..=self.dice.below(2) {
                     let _ = both!(self, |storage| storage.fire(firing.clone()));
@@ -194,25 +194,20 @@ impl<'dir> Both<'dir> {
         let (count, caller) = (self.dice.below(4) + 1, self.random_caller());
         let mut jobs = Vec::new();
         for _ in 0..count {
-            let (mut job, order) = self.random_job(&caller);
-            job = Job::new(JobSpec { after: self.random_after(&jobs), ..job.spec });
-            jobs.push((job, order));
+            let mut new = self.random_job(&caller);
+            new.job = Job::new(JobSpec { after: self.random_after(&jobs), ..new.job.spec });
+            jobs.push(new);
         }
         let idempotency = self.dice.chance(40).then(|| self.random_key());
-        let told: Vec<_> =
-            jobs.iter().filter_map(|(job, _)| job.spec.webhook(self.world.job(|_| {}).spec.id)).collect();
-        let submission = Submission {
-            jobs: jobs.clone(),
-            webhooks: told.clone(),
-            idempotency,
-            caller,
-            names: None,
-            now: self.now,
-        };
+        for new in &mut jobs {
+            new.webhook = new.job.spec.webhook(self.world.draft().id).map(Box::new);
+        }
+        let submission = Submission { idempotency, caller, now: self.now, ..submission(jobs.clone()) };
         let _ = both!(self, |storage| storage.submit(submission.clone()));
-        self.jobs.extend(jobs.iter().map(|(job, _)| job.spec.id));
-        self.jobs.extend(told.iter().map(|job| job.spec.id));
-        self.orders.extend(jobs.iter().filter_map(|(job, _)| job.spec.order));
+        self.jobs.extend(jobs.iter().map(|new| new.job.spec.id));
+        self.jobs
+            .extend(jobs.iter().filter_map(|new| new.webhook.as_ref()).map(|webhook| webhook.job.spec.id));
+        self.orders.extend(jobs.iter().filter_map(|new| new.job.spec.order));
     }
 
     /// Some reach only to what is their own.
@@ -222,36 +217,37 @@ impl<'dir> Both<'dir> {
         Caller { submitter, reach }
     }
 
-    fn random_job(&mut self, caller: &Caller) -> (Job, Option<Order>) {
+    fn random_job(&mut self, caller: &Caller) -> NewJob {
         let with_order = self.dice.chance(50);
         let dice = &mut self.dice;
         let now = self.now;
-        let change = |spec: &mut taskbox::domain::JobSpec| {
-            spec.submitter = caller.submitter.clone();
-            spec.priority = dice.below(3) as i8 - 1;
-            spec.run_at = now.plus(Duration::from_secs(dice.below(3) * dice.below(20)));
-            spec.max_attempts = dice.below(3) as u32 + 1;
-            spec.expires_at = dice.chance(20).then(|| now.plus(Duration::from_secs(dice.below(30))));
-            spec.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
-            spec.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
-            (spec.created_at, spec.unique) = (now, random_unique(dice));
-            spec.lane = random_lane(dice);
-            spec.submitter = random_submitter(dice);
-            spec.callback_url = dice.chance(20).then(|| "https://shop.example".to_owned());
-            spec.tags = ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
-            spec.input =
+        let change = |draft: &mut Draft| {
+            draft.submitter = caller.submitter.clone();
+            draft.priority = dice.below(3) as i8 - 1;
+            draft.run_at = now.plus(Duration::from_secs(dice.below(3) * dice.below(20)));
+            draft.max_attempts = dice.below(3) as u32 + 1;
+            draft.options.expires_at = dice.chance(20).then(|| now.plus(Duration::from_secs(dice.below(30))));
+            draft.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
+            draft.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
+            (draft.created_at, draft.options.unique) = (now, random_unique(dice));
+            draft.options.lane = random_lane(dice);
+            draft.submitter = random_submitter(dice);
+            draft.options.callback_url = dice.chance(20).then(|| "https://shop.example".to_owned());
+            draft.options.tags =
+                ["x", "y"].into_iter().filter(|_| dice.chance(50)).map(str::to_owned).collect();
+            draft.input =
                 json(format!("\"{}\"", "i".repeat(dice.below(2) as usize * dice.below(20_000) as usize)));
         };
-        if with_order { self.world.order_job("u", change) } else { (self.world.job(change), None) }
+        if with_order { self.world.order_job("u", change) } else { self.world.job(change) }
     }
 
     /// Few parents, so that many jobs wait for the same; some of them are gone.
-    fn random_after(&mut self, earlier: &[(Job, Option<Order>)]) -> Option<After> {
+    fn random_after(&mut self, earlier: &[NewJob]) -> Option<After> {
         if !self.dice.chance(40) {
             return None;
         }
         let recent = self.jobs.iter().rev().take(8).copied();
-        let known: Vec<JobId> = recent.chain(earlier.iter().map(|(job, _)| job.spec.id)).collect();
+        let known: Vec<JobId> = recent.chain(earlier.iter().map(|new| new.job.spec.id)).collect();
         let parents: BTreeSet<_> = (0..3).filter_map(|_| self.dice.pick(&known)).collect();
         let (when, on_failed) = (self.dice.below(2) as usize, self.dice.below(3) as usize);
         let (when, on_failed) = (AfterWhen::ALL[when], AfterFailed::ALL[on_failed]);
@@ -279,7 +275,7 @@ impl<'dir> Both<'dir> {
         let (queues, routes) = (Arc::new(queues), Arc::new(routes));
         let request = ClaimRequest { queues, routes, rooms, ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
-        self.leases.extend(claimed.jobs.iter().map(|job| (job.spec.id, request.token)));
+        self.leases.extend(claimed.jobs.iter().map(|full| (full.job.spec.id, request.token)));
     }
 
     async fn settle(&mut self) {

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use taskbox::domain::{FailureKind, Outcome, StateName};
-use taskbox::ports::{JobStore, Submission};
+use taskbox::ports::JobStore;
 use taskbox::storage::sled::{OpenError, SledStorage};
-use taskbox_tests::conformance::world::{NOW, SEED, World, anyone, json};
+use taskbox_tests::conformance::world::{NOW, SEED, World, json, submission};
 use tempfile::TempDir;
 
 /// The largest input, output and checkpoint that the tests write.
@@ -182,12 +182,12 @@ async fn what_was_handed_in_is_written_before_it_closes() {
     let dir = temporary();
     let world = open(dir.path());
     let storage = SledStorage::open(&dir.path().join("other"), NOW).unwrap();
-    let job = world.job(|_| {});
-    let id = job.spec.id;
+    let new = world.job(|_| {});
+    let id = new.job.spec.id;
     // Polled once, and then forgotten: the caller is gone.
     tokio::select! {
         biased;
-        _ = storage.submit(Submission { jobs: vec![(job, None)], webhooks: Vec::new(), idempotency: None, caller: anyone(), names: None, now: NOW }) => {}
+        _ = storage.submit(submission(vec![new])) => {}
         () = std::future::ready(()) => {}
     }
     drop(storage);
@@ -201,13 +201,13 @@ async fn the_largest_values_make_no_files_of_sleds_own() {
     let world = open(dir.path());
     let largest = || json(format!("\"{}\"", "x".repeat(LARGEST_BYTES - 2)));
     for _ in 0..4 {
-        let id = world.submit(|spec| spec.input = largest()).await;
+        let id = world.submit(|draft| draft.input = largest()).await;
         let token = world.start(id, NOW).await;
         world.storage.save_checkpoint(id, token, "c".to_owned(), largest()).await.unwrap();
         world.settle(id, token, Outcome::Succeeded(largest()), NOW).await.unwrap();
     }
     for bytes in (1..60).map(|step| step * 211) {
-        world.submit(|spec| spec.input = json(format!("\"{}\"", "x".repeat(bytes)))).await;
+        world.submit(|draft| draft.input = json(format!("\"{}\"", "x".repeat(bytes)))).await;
     }
     drop(world);
     drop(open(dir.path()));

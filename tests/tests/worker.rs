@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    ByteSize, Failure, FailureKind, GateChange, JobDetails, JobId, JobRequest, Json, Keep, Limits, Outcome,
-    QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
+    ByteSize, Failure, FailureKind, GateChange, JobDetails, JobId, JobOptions, JobRequest, Json, Keep,
+    Limits, Outcome, QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
@@ -485,7 +485,8 @@ async fn a_job_that_expires_in_a_paused_queue_is_discarded_then_and_who_watches_
     let queue = QueueName::default();
     scene.storage.configure_queue(queue, paused(true).into(), BEGIN).await.unwrap();
     let expiry = BEGIN.plus(Duration::from_secs(5));
-    let id = scene.submit(JobRequest { expires_at: Some(expiry), ..work() }).await;
+    let options = JobOptions { expires_at: Some(expiry), ..JobOptions::default() };
+    let id = scene.submit(JobRequest { options, ..work() }).await;
     let watching = Arc::clone(&scene.queue);
     let watching = tokio::spawn(async move { watching.wait(id, Duration::from_secs(60)).await });
     for _ in 0..5 {

@@ -11,13 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use taskbox::domain::transition::Settlement;
-use taskbox::domain::{
-    Jitter, Job, JobId, JobSpec, Json, Lane, LeaseToken, Outcome, QueueName, Submitter, Timestamp, WorkerId,
-};
+use taskbox::domain::{Jitter, Job, JobId, JobSpec, Json, LeaseToken, Outcome, Payload, Timestamp, WorkerId};
 use taskbox::ids::IdGenerator;
-use taskbox::ports::{ClaimRequest, Ids, JobStore, Submission};
+use taskbox::ports::{ClaimRequest, Ids, JobStore, NewJob, Submission};
 use taskbox::storage::sled::SledStorage;
-use taskbox_tests::conformance::world::{anyone, routes};
+use taskbox_tests::conformance::world::{routes, submission};
 use tokio::task::JoinSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -68,41 +66,15 @@ fn sync_micros(dir: &Path) -> Result<f64, Failure> {
     Ok(times[SYNCS / 2].as_secs_f64() * 1e6)
 }
 
-fn job(ids: &IdGenerator) -> Result<Job, Failure> {
+fn job(ids: &IdGenerator) -> Result<NewJob, Failure> {
     let now = now();
-    Ok(Job::new(JobSpec {
-        id: ids.job_id(now),
-        task: "create-order".parse()?,
-        input: Json::parse(format!(r#"{{"filler":"{}"}}"#, "x".repeat(400)))?,
-        queue: QueueName::default(),
-        priority: 0,
-        run_at: now,
-        max_attempts: 8,
-        timeout: None,
-        expires_at: None,
-        tags: Vec::new(),
-        metadata: Json::parse("{}")?,
-        label: None,
-        order: None,
-        submitter: Submitter::default(),
-        created_at: now,
-        unique: None,
-        lane: Lane::default(),
-        after: None,
-        callback_url: None,
-    }))
+    let spec = JobSpec::new(ids.job_id(now), "create-order".parse()?, now);
+    let input = Json::parse(format!(r#"{{"filler":"{}"}}"#, "x".repeat(400)))?;
+    Ok(NewJob::new(Job::new(spec), Payload::new(input)))
 }
 
 async fn submit(storage: &SledStorage, ids: &IdGenerator) -> Result<(), Failure> {
-    let submission = Submission {
-        jobs: vec![(job(ids)?, None)],
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: now(),
-    };
-    storage.submit(submission).await?;
+    storage.submit(Submission { now: now(), ..submission(vec![job(ids)?]) }).await?;
     Ok(())
 }
 
@@ -146,9 +118,9 @@ async fn lifecycles(storage: &Arc<SledStorage>) -> Result<f64, Failure> {
         let token = ids.lease_token(now());
         let claimed = storage.claim(claim(token)).await?;
         left -= claimed.jobs.len();
-        for job in claimed.jobs {
+        for full in claimed.jobs {
             let storage = Arc::clone(storage);
-            tasks.spawn(async move { settle(&storage, job.spec.id, token).await });
+            tasks.spawn(async move { settle(&storage, full.job.spec.id, token).await });
         }
         while let Some(done) = tasks.try_join_next() {
             done??;

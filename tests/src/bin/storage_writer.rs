@@ -11,15 +11,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, Jitter, Job, JobId, JobSpec, Lane, LeaseToken, Order, OrderStatus, Outcome,
-    PluginVersion, QueueName, Submitter, WorkerId,
+    Digest, Failure, FailureKind, Jitter, Job, JobId, JobOptions, JobSpec, LeaseToken, Order, OrderStatus,
+    Outcome, Payload, PluginVersion, Submitter, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Ids, JobStore, NewVersion, PluginStore, StorageResult, Submission,
+    Action, ClaimRequest, Ids, JobStore, NewJob, NewVersion, PluginStore, StorageResult, Submission,
 };
 use taskbox::storage::sled::SledStorage;
-use taskbox_tests::conformance::world::{anyone, routes};
+use taskbox_tests::conformance::world::{routes, submission};
 use taskbox_tests::dice::Dice;
 use taskbox_tests::facts::{Fact, NOW, Store, input, key, output, say, step};
 use tokio::task::JoinSet;
@@ -93,8 +93,8 @@ impl Writer {
             rooms: Default::default(),
             now: NOW,
         };
-        for job in self.storage.claim(request).await?.jobs {
-            self.work(job.spec.id, token).await?;
+        for full in self.storage.claim(request).await?.jobs {
+            self.work(full.job.spec.id, token).await?;
         }
         Ok(())
     }
@@ -120,34 +120,15 @@ impl Writer {
         });
         let order_id = order.as_ref().map(|order| order.id);
         let spec = JobSpec {
-            id,
-            task: "create-order".parse().expect("a task name"),
-            input: input(id, bytes),
-            queue: QueueName::default(),
             priority: self.dice.below(3) as i8,
-            run_at: NOW,
             max_attempts: 2,
-            timeout: None,
-            expires_at: None,
-            tags: vec!["t".to_owned()],
-            metadata: input(id, 5),
-            label: None,
             order: order_id,
-            submitter: Submitter::default(),
-            created_at: NOW,
-            unique: None,
-            lane: Lane::default(),
-            after: None,
-            callback_url: None,
+            options: JobOptions { tags: vec!["t".to_owned()], ..JobOptions::default() },
+            ..JobSpec::new(id, "create-order".parse().expect("a task name"), NOW)
         };
-        let submission = Submission {
-            jobs: vec![(Job::new(spec), order)],
-            webhooks: Vec::new(),
-            idempotency: Some(key(id)),
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        };
+        let payload = Payload { input: input(id, bytes), metadata: input(id, 5) };
+        let jobs = vec![NewJob { order, ..NewJob::new(Job::new(spec), payload) }];
+        let submission = Submission { idempotency: Some(key(id)), ..submission(jobs) };
         self.storage.submit(submission).await?;
         say(Fact::Submitted(id, bytes));
         order_id.into_iter().for_each(|order| say(Fact::Ordered(id, order)));

@@ -75,11 +75,11 @@ pub async fn a_job_due_later_is_due_at_once_when_it_is_retried(world: &World) {
 }
 
 pub async fn a_retry_of_a_person_lifts_the_expiry(world: &World) {
-    let (id, order) = world.submit_order("u", |spec| spec.expires_at = Some(after(5))).await;
+    let (id, order) = world.submit_order("u", |spec| spec.options.expires_at = Some(after(5))).await;
     let expired = world.claim(1, after(5)).await.expired;
     assert_eq!(expired.iter().map(|settled| settled.job.spec.id).collect::<Vec<_>>(), [id]);
     let retried = world.storage.act(id, Action::Retry, after(6)).await.expect("retried");
-    assert_eq!((retried.job.state.expires_at, retried.job.spec.expires_at), (None, Some(after(5))));
+    assert_eq!((retried.job.state.expires_at, retried.job.spec.options.expires_at), (None, Some(after(5))));
     assert!(world.order(order).await.is_loading());
     let claimed = world.claim(1, after(99)).await;
     assert_eq!((claimed.jobs.len(), claimed.expired), (1, vec![]));
@@ -96,7 +96,7 @@ pub async fn a_running_job_is_neither_retried_nor_deleted(world: &World) {
 }
 
 pub async fn a_deleted_job_is_gone_and_its_final_order_stays(world: &World) {
-    let (id, order) = world.submit_order("u", |spec| spec.tags = vec!["red".to_owned()]).await;
+    let (id, order) = world.submit_order("u", |spec| spec.options.tags = vec!["red".to_owned()]).await;
     let token = world.start(id, NOW).await;
     let save = world.storage.save_checkpoint(id, token, "paid".to_owned(), json("1"));
     save.await.expect("saved");
@@ -131,7 +131,7 @@ async fn orders_of(world: &World, status: &str) -> Vec<Order> {
 
 pub async fn an_unknown_job_is_not_acted_upon(world: &World) {
     for action in [Action::Cancel, Action::Retry, Action::Delete] {
-        let answer = world.act(world.spec().id, action).await;
+        let answer = world.act(world.draft().id, action).await;
         assert!(matches!(answer, Err(StorageError::NotFound { what: "job", .. })), "{answer:?}");
     }
 }

@@ -2,12 +2,12 @@
 
 use taskbox::domain::transition::{Refusal, TOLD_AT_ONCE_MAX};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, FailureKind, JobId, JobSpec, Keep, OnConflict, OrderStatus, Outcome,
-    Retention, StateName, Unique,
+    After, AfterFailed, AfterWhen, FailureKind, JobId, Keep, OnConflict, OrderStatus, Outcome, Retention,
+    StateName, Unique,
 };
-use taskbox::ports::{Action, StorageError, Submission, Submitted};
+use taskbox::ports::{Action, NewJob, StorageError, Submitted};
 
-use super::world::{NOW, SEED, World, after, anyone, json, permanent};
+use super::world::{Draft, NOW, SEED, World, after, json, permanent, submission};
 
 /// Waits for these.
 fn waits(jobs: &[JobId], when: AfterWhen, on_failed: AfterFailed) -> Option<After> {
@@ -20,23 +20,15 @@ fn all(jobs: &[JobId]) -> Option<After> {
 }
 
 async fn child(world: &World, after: Option<After>) -> JobId {
-    let job = world.job(|spec| spec.after = after);
-    let id = job.spec.id;
-    let submission = Submission {
-        jobs: vec![(job, None)],
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: NOW,
-    };
-    world.storage.submit(submission).await.expect("submitted");
+    let child = world.job(|spec| spec.after = after);
+    let id = child.job.spec.id;
+    world.storage.submit(submission(vec![child])).await.expect("submitted");
     id
 }
 
 async fn some(world: &World, count: usize) -> Vec<JobId> {
-    let jobs: Vec<_> = (0..count).map(|_| (world.job(|_| {}), None)).collect();
-    let ids = jobs.iter().map(|(job, _)| job.spec.id).collect();
+    let jobs: Vec<_> = (0..count).map(|_| world.job(|_| {})).collect();
+    let ids = jobs.iter().map(|new| new.job.spec.id).collect();
     world.submit_all(jobs).await;
     ids
 }
@@ -209,15 +201,12 @@ pub async fn a_diamond_runs_its_end_once(world: &World) {
 
 /// A chain of so many jobs, each after the one before it.
 async fn chain(world: &World, count: usize) -> Vec<JobId> {
-    let mut jobs = Vec::<(taskbox::domain::Job, _)>::new();
+    let mut jobs = Vec::<NewJob>::new();
     for _ in 0..count {
-        let before: Vec<_> = jobs.last().map(|(job, _)| job.spec.id).into_iter().collect();
-        jobs.push((
-            world.job(|spec| spec.after = (!before.is_empty()).then(|| all(&before)).flatten()),
-            None,
-        ));
+        let before: Vec<_> = jobs.last().map(|new| new.job.spec.id).into_iter().collect();
+        jobs.push(world.job(|spec| spec.after = (!before.is_empty()).then(|| all(&before)).flatten()));
     }
-    let ids = jobs.iter().map(|(job, _)| job.spec.id).collect();
+    let ids = jobs.iter().map(|new| new.job.spec.id).collect();
     world.submit_all(jobs).await;
     ids
 }
@@ -243,7 +232,7 @@ pub async fn a_long_chain_is_discarded_in_steps(world: &World) {
 pub async fn a_parent_of_many_releases_them_in_steps(world: &World) {
     let parent = world.submit(|_| {}).await;
     let count = TOLD_AT_ONCE_MAX + 300;
-    let jobs: Vec<_> = (0..count).map(|_| (world.job(|spec| spec.after = all(&[parent])), None)).collect();
+    let jobs: Vec<_> = (0..count).map(|_| world.job(|spec| spec.after = all(&[parent]))).collect();
     world.submit_all(jobs).await;
     let followed = world.finish(parent, done(), NOW).await.followed;
     assert_eq!(followed.len(), TOLD_AT_ONCE_MAX);
@@ -254,19 +243,9 @@ pub async fn a_parent_of_many_releases_them_in_steps(world: &World) {
 pub async fn who_waits_for_nobody_known_is_refused_with_all_that_came_with_it(world: &World) {
     let gone = world.submit(|_| {}).await;
     world.act(gone, Action::Delete).await.expect("deleted");
-    let jobs = vec![(world.job(|_| {}), None), (world.job(|spec| spec.after = all(&[gone])), None)];
-    let child = jobs[1].0.spec.id;
-    let refused = world
-        .storage
-        .submit(Submission {
-            jobs,
-            webhooks: Vec::new(),
-            idempotency: None,
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        })
-        .await;
+    let jobs = vec![world.job(|_| {}), world.job(|spec| spec.after = all(&[gone]))];
+    let child = jobs[1].job.spec.id;
+    let refused = world.storage.submit(submission(jobs)).await;
     let Err(StorageError::Refused(refusal)) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal, Refusal::UnknownParent { child, parent: gone });
     assert_eq!(world.listed(Default::default(), NOW).await, []);
@@ -289,7 +268,7 @@ pub async fn a_person_may_run_cancel_or_delete_a_job_that_waits(world: &World) {
 }
 
 pub async fn a_parent_that_expires_is_followed_too(world: &World) {
-    let parent = world.submit(|spec| spec.expires_at = Some(after(5))).await;
+    let parent = world.submit(|spec| spec.options.expires_at = Some(after(5))).await;
     let id = child(world, all(&[parent])).await;
     let claimed = world.claim(9, after(6)).await;
     let ids = [&claimed.expired, &claimed.followed].map(|settled| settled[0].job.spec.id);
@@ -297,28 +276,18 @@ pub async fn a_parent_that_expires_is_followed_too(world: &World) {
     assert_eq!(world.state(id, NOW).await, StateName::Discarded);
 }
 
-fn keyed(spec: &mut JobSpec, on_conflict: OnConflict) {
-    spec.unique = Some(Unique { on_conflict, ..Unique::new("k") });
+fn keyed(draft: &mut Draft, on_conflict: OnConflict) {
+    draft.options.unique = Some(Unique { on_conflict, ..Unique::new("k") });
 }
 
 pub async fn who_waits_for_a_duplicate_waits_for_the_job_that_is_there(world: &World) {
     let there = world.submit(|spec| keyed(spec, OnConflict::Existing)).await;
     let twice: Vec<_> = (0..2).map(|_| world.job(|spec| keyed(spec, OnConflict::Existing))).collect();
-    let parents: Vec<_> = twice.iter().map(|job| job.spec.id).collect();
+    let parents: Vec<_> = twice.iter().map(|new| new.job.spec.id).collect();
     let last = world.job(|spec| spec.after = all(&parents));
-    let id = last.spec.id;
-    let jobs = twice.into_iter().chain([last]).map(|job| (job, None)).collect();
-    let submitted = world
-        .storage
-        .submit(Submission {
-            jobs,
-            webhooks: Vec::new(),
-            idempotency: None,
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        })
-        .await;
+    let id = last.job.spec.id;
+    let jobs = twice.into_iter().chain([last]).collect();
+    let submitted = world.storage.submit(submission(jobs)).await;
     assert!(matches!(submitted, Ok(Submitted::Admitted(_))));
     let job = world.details(id).await.job;
     assert_eq!((job.spec.after, job.state.waits_for), (all(&[there]), 1));
@@ -335,31 +304,15 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
         })
         .await;
     let next = world.job(|spec| keyed(spec, OnConflict::Replace));
-    let submission = Submission {
-        jobs: vec![(next, None)],
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: NOW,
-    };
-    world.storage.submit(submission).await.expect("submitted");
+    world.storage.submit(submission(vec![next])).await.expect("submitted");
     assert_eq!(world.state(waiting, NOW).await, StateName::Available);
     let waiter = child(world, all(&[waiting])).await;
     let circle = world.job(|spec| {
         keyed(spec, OnConflict::Replace);
         spec.after = waits(&[waiter], AfterWhen::All, AfterFailed::Run);
     });
-    let id = circle.spec.id;
-    let submission = Submission {
-        jobs: vec![(circle, None)],
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: NOW,
-    };
-    world.storage.submit(submission).await.expect("submitted");
+    let id = circle.job.spec.id;
+    world.storage.submit(submission(vec![circle])).await.expect("submitted");
     let states =
         [world.state(waiting, NOW).await, world.state(waiter, NOW).await, world.state(id, NOW).await];
     assert_eq!(states, [StateName::Cancelled, StateName::Discarded, StateName::Available]);
@@ -392,22 +345,15 @@ pub async fn a_parent_is_kept_until_its_children_are_final(world: &World) {
 }
 
 /// Submits a job that tells somebody, with the job that tells; gives both as they were sent.
-async fn telling(world: &World, change: impl FnOnce(&mut JobSpec)) -> (JobId, JobId) {
-    let job = world.job(|spec| {
-        spec.callback_url = Some("https://shop.example".to_owned());
+async fn telling(world: &World, change: impl FnOnce(&mut Draft)) -> (JobId, JobId) {
+    let new = world.job(|spec| {
+        spec.options.callback_url = Some("https://shop.example".to_owned());
         change(spec);
     });
-    let webhook = job.spec.webhook(world.job(|_| {}).spec.id).expect("it tells somebody");
-    let ids = (job.spec.id, webhook.spec.id);
-    let submission = Submission {
-        jobs: vec![(job, None)],
-        webhooks: vec![webhook],
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: NOW,
-    };
-    let sent = world.storage.submit(submission).await;
+    let webhook = new.job.spec.webhook(world.draft().id).expect("it tells somebody");
+    let ids = (new.job.spec.id, webhook.job.spec.id);
+    let new = NewJob { webhook: Some(Box::new(webhook)), ..new };
+    let sent = world.storage.submit(submission(vec![new])).await;
     assert!(!matches!(sent.expect("submitted"), Submitted::Replayed(_)));
     ids
 }

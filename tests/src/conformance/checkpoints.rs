@@ -39,7 +39,7 @@ pub async fn a_stale_lease_writes_no_checkpoint(world: &World) {
     let answer = save(world, id, world.token(), "paid", json("1")).await;
     assert!(matches!(answer, Err(StorageError::Refused(Refusal::StaleLease))), "{answer:?}");
     assert_eq!(saved(world, id).await, []);
-    let answer = save(world, world.spec().id, world.token(), "paid", json("1")).await;
+    let answer = save(world, world.draft().id, world.token(), "paid", json("1")).await;
     assert!(matches!(answer, Err(StorageError::NotFound { what: "job", .. })), "{answer:?}");
 }
 

@@ -3,22 +3,23 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use taskbox::domain::{FailureKind, JobSpec, OrderStatus, StateName};
+use taskbox::domain::{FailureKind, OrderStatus, StateName};
 
 use taskbox::ports::ClaimRequest;
 
-use super::world::{NOW, World, after, retryable, routes};
+use super::world::{Draft, NOW, World, after, retryable, routes};
 
 pub async fn a_due_job_is_claimed_once(world: &World) {
     let id = world.submit(|_| {}).await;
     let claimed = world.claim(10, NOW).await;
-    assert_eq!(claimed.jobs, [world.details(id).await.job]);
-    assert_eq!((claimed.jobs[0].state.attempt, claimed.jobs[0].state.attempted_at), (1, Some(NOW)));
+    assert_eq!(claimed.jobs, [world.full_job(id).await]);
+    assert_eq!((claimed.jobs[0].job.state.attempt, claimed.jobs[0].job.state.attempted_at), (1, Some(NOW)));
     assert_eq!(world.claim(10, NOW).await, Default::default());
 }
 
 pub async fn jobs_are_claimed_by_priority_then_due_time_then_age(world: &World) {
-    let job = |priority, due| move |spec: &mut JobSpec| (spec.priority, spec.run_at) = (priority, after(due));
+    let job =
+        |priority, due| move |draft: &mut Draft| (draft.priority, draft.run_at) = (priority, after(due));
     let last = world.submit(job(-5, 0)).await;
     let third = world.submit(job(0, 7)).await;
     let second = world.submit(job(0, 3)).await;
@@ -39,7 +40,7 @@ pub async fn a_claim_takes_no_more_than_its_limit_and_says_that_more_are_due(wor
     let first = world.submit(|_| {}).await;
     let second = world.submit(|_| {}).await;
     let claimed = world.claim(1, after(5)).await;
-    assert_eq!((claimed.jobs[0].spec.id, claimed.next_due), (first, Some(after(5))));
+    assert_eq!((claimed.jobs[0].job.spec.id, claimed.next_due), (first, Some(after(5))));
     let nothing = world.claim(0, NOW).await;
     assert_eq!((nothing.jobs.len(), nothing.next_due), (0, Some(NOW)));
     assert_eq!(world.claimed_ids(1, NOW).await, [second]);
@@ -62,7 +63,7 @@ pub async fn a_clock_that_steps_back_makes_a_job_wait_again(world: &World) {
 }
 
 pub async fn a_job_past_its_expiry_is_discarded_by_the_claim(world: &World) {
-    let (id, order) = world.submit_order("u", |spec| spec.expires_at = Some(after(5))).await;
+    let (id, order) = world.submit_order("u", |spec| spec.options.expires_at = Some(after(5))).await;
     let claimed = world.claim(1, after(5)).await;
     let expired: Vec<_> = claimed.expired.iter().map(|settled| settled.job.spec.id).collect();
     assert_eq!((claimed.jobs, expired), (vec![], vec![id]));
@@ -76,9 +77,9 @@ pub async fn a_claim_names_the_code_that_runs_the_task_now(world: &World) {
     world.submit(|_| {}).await;
     world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
     let claimed = world.claim(2, NOW).await.jobs;
-    let plugins: Vec<_> = claimed.iter().map(|job| job.state.plugin.clone()).collect();
+    let plugins: Vec<_> = claimed.iter().map(|full| full.job.state.plugin.clone()).collect();
     let routes = routes();
-    assert_eq!(plugins, [0, 1].map(|place| routes.get(&claimed[place].spec.task).cloned()));
+    assert_eq!(plugins, [0, 1].map(|place| routes.get(&claimed[place].job.spec.task).cloned()));
 }
 
 pub async fn a_job_whose_task_the_claimant_does_not_run_waits(world: &World) {
@@ -87,10 +88,10 @@ pub async fn a_job_whose_task_the_claimant_does_not_run_waits(world: &World) {
     assert_eq!(world.claim(9, NOW).await, Default::default());
     assert_eq!(world.details(id).await.job.state.attempt, 0);
     let mut routes = routes();
-    routes.extend([("unknown".parse().expect("a task name"), routes[&world.spec().task].clone())]);
+    routes.extend([("unknown".parse().expect("a task name"), routes[&world.draft().task].clone())]);
     let request = ClaimRequest { routes: Arc::new(routes), ..world.claim_request(9, after(5)) };
     let claimed = world.storage.claim(request).await.expect("claimed");
-    assert_eq!(claimed.jobs.iter().map(|job| job.spec.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(claimed.jobs.iter().map(|full| full.job.spec.id).collect::<Vec<_>>(), [id]);
     assert_eq!(claimed.next_due, None);
     assert_eq!(world.claim(9, NOW).await, Default::default());
 }
@@ -103,15 +104,16 @@ pub async fn a_retried_job_keeps_its_priority(world: &World) {
 }
 
 pub async fn claims_at_the_same_time_never_share_a_job(world: &World) {
-    world.submit_all((0..200).map(|_| (world.job(|_| {}), None)).collect()).await;
+    world.submit_all((0..200).map(|_| world.job(|_| {})).collect()).await;
     let claims = (0..50).map(|_| {
         let (storage, request) = (Arc::clone(&world.storage), world.claim_request(5, NOW));
         tokio::spawn(async move { storage.claim(request).await.expect("claimed") })
     });
     let mut seen = HashSet::new();
     for claim in claims.collect::<Vec<_>>() {
-        for job in claim.await.expect("no panic").jobs {
-            assert!(seen.insert(job.spec.id), "{} was claimed twice", job.spec.id);
+        for full in claim.await.expect("no panic").jobs {
+            let id = full.job.spec.id;
+            assert!(seen.insert(id), "{id} was claimed twice");
         }
     }
     assert_eq!(seen.len(), 200);

@@ -5,9 +5,9 @@
 
 use std::num::NonZeroU32;
 
-use taskbox::domain::{GateChange, JobSpec, QueueChange, QueueName, TaskName};
+use taskbox::domain::{GateChange, QueueChange, QueueName, TaskName};
 
-use super::world::{NOW, World, after, at_most, paused, rated, succeeded};
+use super::world::{Draft, NOW, World, after, at_most, paused, rated, succeeded};
 
 /// How many steps more a claim may take beside a flood than without one.
 const MORE_MAX: u64 = 12;
@@ -25,21 +25,21 @@ fn task(name: &str) -> TaskName {
 }
 
 /// Submits many jobs, each changed by its number.
-async fn flood(world: &World, change: impl Fn(usize, &mut JobSpec)) {
-    let job = |number| (world.job(|spec| change(number, spec)), None);
+async fn flood(world: &World, change: impl Fn(usize, &mut Draft)) {
+    let job = |number| world.job(|spec| change(number, spec));
     world.submit_all((0..MANY).map(job).collect()).await;
 }
 
 /// How many steps it takes to start one job of a queue of its own, and to find no other.
 async fn steps_to_start_one(world: &World) -> u64 {
-    let change = |spec: &mut JobSpec| (spec.queue, spec.task) = (queue("quiet"), task("mail"));
+    let change = |draft: &mut Draft| (draft.queue, draft.task) = (queue("quiet"), task("mail"));
     let id = world.submit(change).await;
     let before = world.claim_steps();
     let request = world.claim_request(9, NOW);
     let token = request.token;
     let claimed = world.storage.claim(request).await.expect("claimed");
     let steps = world.claim_steps() - before;
-    assert_eq!(claimed.jobs.iter().map(|job| job.spec.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(claimed.jobs.iter().map(|full| full.job.spec.id).collect::<Vec<_>>(), [id]);
     world.settle(id, token, succeeded(), NOW).await.expect("settled");
     steps
 }
@@ -82,7 +82,8 @@ pub async fn closed_queues_cost_a_claim_nothing(world: &World) {
 
 pub async fn concurrency_keys_cost_a_claim_nothing(world: &World) {
     costs_nothing(world, async || {
-        flood(world, |number, spec| spec.lane.concurrency_key = Some(format!("k{}", number % 100))).await;
+        flood(world, |number, spec| spec.options.lane.concurrency_key = Some(format!("k{}", number % 100)))
+            .await;
         assert_eq!(world.claim(MANY, NOW).await.jobs.len(), 100);
     })
     .await;
@@ -94,13 +95,13 @@ pub async fn fairness_keys_of_a_limited_queue_cost_a_claim_nothing(world: &World
         let change = QueueChange::from(gate);
         world.storage.configure_queue(queue("busy"), change, NOW).await.expect("configured");
         flood(world, |number, spec| {
-            (spec.queue, spec.lane.fairness_key) = (queue("busy"), Some(format!("k{number}")));
+            (spec.queue, spec.options.lane.fairness_key) = (queue("busy"), Some(format!("k{number}")));
         })
         .await;
         // It is full, made free and filled again.
         let request = world.claim_request(9, NOW);
         let token = request.token;
-        let first = world.storage.claim(request).await.expect("claimed").jobs[0].spec.id;
+        let first = world.storage.claim(request).await.expect("claimed").jobs[0].job.spec.id;
         world.settle(first, token, succeeded(), NOW).await.expect("settled");
         assert_eq!(world.claim(9, NOW).await.jobs.len(), 1);
     })
@@ -109,10 +110,10 @@ pub async fn fairness_keys_of_a_limited_queue_cost_a_claim_nothing(world: &World
 
 pub async fn fairness_keys_of_a_concurrency_key_cost_a_claim_nothing(world: &World) {
     costs_nothing(world, async || {
-        let of_one_key = |spec: &mut JobSpec| spec.lane.concurrency_key = Some("one".to_owned());
+        let of_one_key = |draft: &mut Draft| draft.options.lane.concurrency_key = Some("one".to_owned());
         flood(world, |number, spec| {
             of_one_key(spec);
-            spec.lane.fairness_key = Some(format!("k{number}"));
+            spec.options.lane.fairness_key = Some(format!("k{number}"));
         })
         .await;
         // Each start closes the key, and each end opens it.
@@ -122,7 +123,7 @@ pub async fn fairness_keys_of_a_concurrency_key_cost_a_claim_nothing(world: &Wor
             let token = request.token;
             let claimed = world.storage.claim(request).await.expect("claimed").jobs;
             assert_eq!(claimed.len(), 1);
-            world.settle(claimed[0].spec.id, token, succeeded(), NOW).await.expect("settled");
+            world.settle(claimed[0].job.spec.id, token, succeeded(), NOW).await.expect("settled");
         }
         let steps = world.claim_steps() - before;
         assert!(steps <= 20 * 50, "{steps} steps of 20 claims");

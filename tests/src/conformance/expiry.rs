@@ -22,24 +22,27 @@ pub async fn an_expired_job_is_discarded_whatever_holds_it_back(world: &World) {
         world.storage.configure_queue(queue(name), gate.into(), NOW).await.expect("configured");
     }
     world.submit(|spec| spec.queue = queue("full")).await;
-    world.submit(|spec| spec.lane.concurrency_key = Some("k".to_owned())).await;
+    world.submit(|spec| spec.options.lane.concurrency_key = Some("k".to_owned())).await;
     let parent = world.submit(|spec| spec.priority = -1).await;
     assert_eq!(world.claim(2, NOW).await.jobs.len(), 2);
     let held = [
-        world.submit(|spec| (spec.queue, spec.expires_at) = (queue("paused"), Some(after(5)))).await,
-        world.submit(|spec| (spec.queue, spec.expires_at) = (queue("full"), Some(after(5)))).await,
-        world.submit(|spec| (spec.run_at, spec.expires_at) = (after(60), Some(after(5)))).await,
-        world
-            .submit(|spec| (spec.task, spec.expires_at) = ("u".parse().expect("a name"), Some(after(5))))
-            .await,
+        world.submit(|spec| (spec.queue, spec.options.expires_at) = (queue("paused"), Some(after(5)))).await,
+        world.submit(|spec| (spec.queue, spec.options.expires_at) = (queue("full"), Some(after(5)))).await,
+        world.submit(|spec| (spec.run_at, spec.options.expires_at) = (after(60), Some(after(5)))).await,
         world
             .submit(|spec| {
-                (spec.lane.concurrency_key, spec.expires_at) = (Some("k".to_owned()), Some(after(5)))
+                (spec.task, spec.options.expires_at) = ("u".parse().expect("a name"), Some(after(5)))
             })
             .await,
         world
             .submit(|spec| {
-                spec.expires_at = Some(after(5));
+                (spec.options.lane.concurrency_key, spec.options.expires_at) =
+                    (Some("k".to_owned()), Some(after(5)))
+            })
+            .await,
+        world
+            .submit(|spec| {
+                spec.options.expires_at = Some(after(5));
                 let (when, on_failed) = (AfterWhen::All, AfterFailed::Discard);
                 spec.after = Some(After { jobs: vec![parent], when, on_failed });
             })
@@ -57,7 +60,7 @@ pub async fn an_expired_job_is_discarded_whatever_holds_it_back(world: &World) {
 pub async fn those_that_expired_first_go_first_and_no_more_than_the_limit(world: &World) {
     let mut jobs = Vec::new();
     for seconds in [7, 3, 5] {
-        jobs.push(world.submit(|spec| spec.expires_at = Some(after(seconds))).await);
+        jobs.push(world.submit(|spec| spec.options.expires_at = Some(after(seconds))).await);
     }
     let expired = expire(world, 9, 2).await;
     assert_eq!((ids(&expired), expired.next_expiry), (vec![jobs[1], jobs[2]], Some(after(7))));
@@ -66,7 +69,7 @@ pub async fn those_that_expired_first_go_first_and_no_more_than_the_limit(world:
 }
 
 pub async fn the_order_of_an_expired_job_fails_and_its_children_follow(world: &World) {
-    let (id, order) = world.submit_order("u", |spec| spec.expires_at = Some(after(5))).await;
+    let (id, order) = world.submit_order("u", |spec| spec.options.expires_at = Some(after(5))).await;
     let wait = |on_failed| After { jobs: vec![id], when: AfterWhen::All, on_failed };
     let discarded = world.submit(|spec| spec.after = Some(wait(AfterFailed::Discard))).await;
     let released = world.submit(|spec| spec.after = Some(wait(AfterFailed::Run))).await;
@@ -79,11 +82,11 @@ pub async fn the_order_of_an_expired_job_fails_and_its_children_follow(world: &W
 }
 
 pub async fn a_job_that_began_or_was_retried_by_a_person_does_not_expire(world: &World) {
-    let began = world.submit(|spec| spec.expires_at = Some(after(5))).await;
+    let began = world.submit(|spec| spec.options.expires_at = Some(after(5))).await;
     world.finish(began, retryable(), NOW).await;
-    let retried = world.submit(|spec| spec.expires_at = Some(after(5))).await;
+    let retried = world.submit(|spec| spec.options.expires_at = Some(after(5))).await;
     world.act(retried, Action::Retry).await.expect("retried");
-    let cancelled = world.submit(|spec| spec.expires_at = Some(after(5))).await;
+    let cancelled = world.submit(|spec| spec.options.expires_at = Some(after(5))).await;
     world.act(cancelled, Action::Cancel).await.expect("cancelled");
     assert_eq!(expire(world, 99, 9).await, Expired::default());
 }

@@ -3,36 +3,30 @@
 use std::sync::Arc;
 
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, FailureKind, Job, JobSpec, Keep, OnConflict, Order, OrderStatus, Outcome,
-    Retention, StateName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, FailureKind, Keep, OnConflict, OrderStatus, Outcome, Retention, StateName,
+    Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, Admitted, FirstAnswer, IdempotencyKey, JobFilter, StorageError, StorageResult, Submission,
-    Submitted,
+    Action, Admitted, FirstAnswer, IdempotencyKey, JobFilter, NewJob, StorageError, StorageResult,
+    Submission, Submitted,
 };
 
-use super::world::{NOW, World, after, anyone, json, permanent, receipt, retryable};
+use super::world::{Draft, NOW, World, after, json, permanent, receipt, retryable, submission};
 
-type Jobs = Vec<(Job, Option<Order>)>;
+type Jobs = Vec<NewJob>;
 
 async fn send(world: &World, jobs: Jobs, key: IdempotencyKey, now: Timestamp) -> StorageResult<Submitted> {
-    world
-        .storage
-        .submit(Submission {
-            jobs,
-            webhooks: Vec::new(),
-            idempotency: Some(key),
-            caller: anyone(),
-            names: None,
-            now,
-        })
-        .await
+    world.storage.submit(Submission { idempotency: Some(key), now, ..submission(jobs) }).await
+}
+
+/// A job that was stored as it is.
+fn admitted(NewJob { job, payload, order, .. }: NewJob) -> Admitted {
+    Admitted::new(job, payload, order)
 }
 
 /// What a submission under the key `k` was answered the first time.
 async fn first(world: &World, jobs: Jobs) -> FirstAnswer {
-    let new = |(job, order): &(Job, Option<Order>)| Admitted::new(job.clone(), order.clone());
-    let as_asked: Vec<_> = jobs.iter().map(new).collect();
+    let as_asked: Vec<_> = jobs.iter().cloned().map(admitted).collect();
     match send(world, jobs, world.key("k", "body"), NOW).await.expect("submitted") {
         Submitted::New => FirstAnswer::new(NOW, &as_asked),
         Submitted::Admitted(admitted) => FirstAnswer::new(NOW, &admitted),
@@ -46,8 +40,8 @@ async fn assert_replays(world: &World, first: &FirstAnswer) {
 }
 
 pub async fn the_same_key_stores_nothing_and_gives_the_first_answer_again(world: &World) {
-    let jobs = vec![world.order_job("u", |_| {}), (world.job(|spec| spec.run_at = after(30)), None)];
-    let ids = [jobs[0].0.spec.id, jobs[1].0.spec.id];
+    let jobs = vec![world.order_job("u", |_| {}), world.job(|spec| spec.run_at = after(30))];
+    let ids = [jobs[0].job.spec.id, jobs[1].job.spec.id];
     let first = first(world, jobs).await;
     world.finish(ids[0], permanent(), NOW).await;
     let again = vec![world.order_job("u", |_| {})];
@@ -59,14 +53,8 @@ pub async fn the_same_key_stores_nothing_and_gives_the_first_answer_again(world:
 pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
     let requests = (0..20).map(|_| {
         let (storage, key) = (Arc::clone(&world.storage), world.key("k", "body"));
-        let submission = Submission {
-            jobs: vec![world.order_job("u", |_| {})],
-            webhooks: Vec::new(),
-            idempotency: Some(key),
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        };
+        let jobs = vec![world.order_job("u", |_| {})];
+        let submission = Submission { idempotency: Some(key), ..submission(jobs) };
         tokio::spawn(async move { storage.submit(submission).await.expect("answered") })
     });
     let mut new = 0;
@@ -77,7 +65,7 @@ pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
 }
 
 pub async fn another_body_under_the_same_key_is_refused(world: &World) {
-    let jobs = |world: &World| vec![(world.job(|_| {}), None)];
+    let jobs = |world: &World| vec![world.job(|_| {})];
     send(world, jobs(world), world.key("k", "body"), NOW).await.expect("submitted");
     let answer = send(world, jobs(world), world.key("k", "other"), NOW).await;
     assert!(matches!(answer, Err(StorageError::KeyReused)), "{answer:?}");
@@ -88,7 +76,7 @@ pub async fn keys_of_different_calls_do_not_meet(world: &World) {
     let key = world.key("k", "body");
     for scope in ["a", "ab", "a b"] {
         let key = IdempotencyKey { scope: scope.to_owned(), ..key.clone() };
-        let answer = send(world, vec![(world.job(|_| {}), None)], key, NOW).await.expect("submitted");
+        let answer = send(world, vec![world.job(|_| {})], key, NOW).await.expect("submitted");
         assert_eq!(answer, Submitted::New);
     }
 }
@@ -96,21 +84,20 @@ pub async fn keys_of_different_calls_do_not_meet(world: &World) {
 pub async fn an_expired_key_is_free_again(world: &World) {
     for now in [NOW, after(60), after(61)] {
         let key = IdempotencyKey { expires_at: after(60).max(now), ..world.key("k", "body") };
-        let answer = send(world, vec![(world.job(|_| {}), None)], key, now).await.expect("submitted");
+        let answer = send(world, vec![world.job(|_| {})], key, now).await.expect("submitted");
         assert_eq!(answer, Submitted::New);
     }
     let key = IdempotencyKey { expires_at: after(90), ..world.key("k", "body") };
-    let answer =
-        send(world, vec![(world.job(|_| {}), None)], key.clone(), after(61)).await.expect("submitted");
+    let answer = send(world, vec![world.job(|_| {})], key.clone(), after(61)).await.expect("submitted");
     assert_eq!(answer, Submitted::New);
-    let answer = send(world, vec![(world.job(|_| {}), None)], key, after(89)).await.expect("replayed");
+    let answer = send(world, vec![world.job(|_| {})], key, after(89)).await.expect("replayed");
     assert!(matches!(answer, Submitted::Replayed(first) if first.jobs.len() == 1));
 }
 
 pub async fn a_job_that_was_deleted_is_answered_as_it_was(world: &World) {
     let large = json(format!("\"{}\"", "i".repeat(20_000)));
-    let jobs: Jobs = (0..4).map(|_| (world.job(|spec| spec.input = large.clone()), None)).collect();
-    let ids: Vec<_> = jobs.iter().map(|(job, _)| job.spec.id).collect();
+    let jobs: Jobs = (0..4).map(|_| world.job(|draft| draft.input = large.clone())).collect();
+    let ids: Vec<_> = jobs.iter().map(|new| new.job.spec.id).collect();
     let first = first(world, jobs).await;
     world.act(ids[0], Action::Delete).await.expect("deleted");
     world
@@ -126,18 +113,18 @@ pub async fn a_job_that_was_deleted_is_answered_as_it_was(world: &World) {
     assert_replays(world, &first).await;
 }
 
-fn unique(on_conflict: OnConflict) -> impl Fn(&mut JobSpec) {
+fn unique(on_conflict: OnConflict) -> impl Fn(&mut Draft) {
     move |spec| {
         let states = StateName::ALL.to_vec();
-        spec.unique = Some(Unique { on_conflict, states, ..Unique::new("k") });
+        spec.options.unique = Some(Unique { on_conflict, states, ..Unique::new("k") });
     }
 }
 
 pub async fn a_job_that_was_replaced_is_answered_as_it_was(world: &World) {
     let replacing = |input: &str| {
-        let mut job = world.job(unique(OnConflict::Replace));
-        job.spec.input = json(input);
-        vec![(job, None)]
+        let mut new = world.job(unique(OnConflict::Replace));
+        new.payload.input = json(input);
+        vec![new]
     };
     let first = first(world, replacing("1")).await;
     let key = |key| IdempotencyKey { scope: key, ..world.key("k", "body") };
@@ -150,21 +137,18 @@ pub async fn a_job_that_was_replaced_is_answered_as_it_was(world: &World) {
     for round in 2..5 {
         let answer = send(world, vec![], key(round.to_string()), NOW).await.expect("replayed");
         let Submitted::Replayed(again) = answer else { panic!("{answer:?}") };
-        assert_eq!(
-            (&again.jobs[0].job.spec.input, again.jobs[0].duplicate),
-            (&json(round.to_string()), true)
-        );
+        assert_eq!((&again.jobs[0].payload.input, again.jobs[0].duplicate), (&json(round.to_string()), true));
     }
 }
 
 pub async fn jobs_that_replace_one_another_are_answered_each_as_it_was(world: &World) {
     let replacing = |input: u32| {
-        let mut job = world.job(unique(OnConflict::Replace));
-        job.spec.input = json(input.to_string());
-        (job, None)
+        let mut new = world.job(unique(OnConflict::Replace));
+        new.payload.input = json(input.to_string());
+        new
     };
     let first = first(world, (0..3).map(replacing).collect()).await;
-    let inputs: Vec<_> = first.jobs.iter().map(|one| (one.job.spec.input.as_str(), one.duplicate)).collect();
+    let inputs: Vec<_> = first.jobs.iter().map(|one| (one.payload.input.as_str(), one.duplicate)).collect();
     assert_eq!(inputs, [("0", false), ("1", true), ("2", true)]);
     assert_replays(world, &first).await;
 }
@@ -173,7 +157,7 @@ pub async fn a_completed_duplicate_that_was_run_again_is_answered_with_its_first
     let id = world.submit(unique(OnConflict::Existing)).await;
     world.finish(id, retryable(), NOW).await;
     world.finish(id, Outcome::Succeeded(json("1")), after(9)).await;
-    let first = first(world, vec![(world.job(unique(OnConflict::Existing)), None)]).await;
+    let first = first(world, vec![world.job(unique(OnConflict::Existing))]).await;
     let shown = &first.jobs[0];
     assert_eq!((shown.duplicate, &shown.output, shown.errors.len()), (true, &Some(json("1")), 1));
     world.act(id, Action::Retry).await.expect("retried");
@@ -187,7 +171,7 @@ pub async fn a_completed_duplicate_that_was_run_again_is_answered_with_its_first
 pub async fn a_duplicate_of_many_is_answered_without_its_results(world: &World) {
     let id = world.submit(unique(OnConflict::Existing)).await;
     world.finish(id, Outcome::Succeeded(json("1")), NOW).await;
-    let jobs = vec![(world.job(unique(OnConflict::Existing)), None), (world.job(|_| {}), None)];
+    let jobs = vec![world.job(unique(OnConflict::Existing)), world.job(|_| {})];
     let first = first(world, jobs).await;
     assert_eq!((first.jobs[0].duplicate, &first.jobs[0].output), (true, &None));
     assert_replays(world, &first).await;
@@ -196,11 +180,11 @@ pub async fn a_duplicate_of_many_is_answered_without_its_results(world: &World) 
 pub async fn a_child_that_was_discarded_at_once_is_answered_with_its_reason(world: &World) {
     let parent = world.submit(|_| {}).await;
     world.act(parent, Action::Cancel).await.expect("cancelled");
-    let waiting = |spec: &mut JobSpec| {
-        spec.after =
+    let waiting = |draft: &mut Draft| {
+        draft.after =
             Some(After { jobs: vec![parent], when: AfterWhen::All, on_failed: AfterFailed::Discard });
     };
-    let first = first(world, vec![world.order_job("u", waiting), (world.job(|_| {}), None)]).await;
+    let first = first(world, vec![world.order_job("u", waiting), world.job(|_| {})]).await;
     let child = &first.jobs[0];
     assert_eq!(child.job.state_name(NOW), StateName::Discarded);
     assert_eq!(child.errors[0].kind, FailureKind::ParentFailed);
@@ -214,25 +198,25 @@ pub async fn a_child_that_was_discarded_at_once_is_answered_with_its_reason(worl
 
 pub async fn an_order_is_answered_as_it_was_placed_also_without_its_job(world: &World) {
     let placed = world.order_job("u", |_| {});
-    let id = placed.0.spec.id;
+    let id = placed.job.spec.id;
     let first = first(world, vec![placed.clone()]).await;
     world.finish(id, Outcome::Succeeded(receipt()), NOW).await;
     assert_replays(world, &first).await;
     world.act(id, Action::Delete).await.expect("deleted");
     assert_replays(world, &first).await;
-    assert_eq!(first.jobs[0].order, placed.1);
+    assert_eq!(first.jobs[0].order, placed.order);
 }
 
 pub async fn a_key_used_again_in_the_same_group_is_a_replay(world: &World) {
-    let job = world.job(|_| {});
-    let id = job.spec.id;
+    let new = world.job(|_| {});
+    let id = new.job.spec.id;
     // Sent without waiting for one another, so that a driver may write them together.
     let (sent, _, again) = tokio::join!(
-        send(world, vec![(job.clone(), None)], world.key("k", "body"), NOW),
+        send(world, vec![new.clone()], world.key("k", "body"), NOW),
         world.act(id, Action::Delete),
         send(world, vec![], world.key("k", "body"), NOW),
     );
     assert_eq!(sent.expect("submitted"), Submitted::New);
-    let first = FirstAnswer::new(NOW, &[Admitted::new(job, None)]);
+    let first = FirstAnswer::new(NOW, &[admitted(new)]);
     assert_eq!(again.expect("replayed"), Submitted::Replayed(first));
 }

@@ -4,12 +4,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use taskbox::domain::{
-    GateChange, GateSettings, Job, JobId, JobSpec, LeaseToken, Outcome, QueueChange, QueueName, StateName,
+    FullJob, GateChange, GateSettings, JobId, LeaseToken, Outcome, QueueChange, QueueName, StateName,
     Submitter, TaskChange, TaskName, TaskSettings,
 };
 use taskbox::ports::{Action, ClaimRequest, TaskStats};
 
-use super::world::{NOW, SEED, World, after, at_most, json, paused, permanent, rated, retryable, routes};
+use super::world::{
+    Draft, NOW, SEED, World, after, at_most, json, paused, permanent, rated, retryable, routes,
+};
 
 fn task() -> TaskName {
     "create-order".parse().expect("a task name")
@@ -24,23 +26,27 @@ async fn set_key_concurrency(world: &World, count: u32) {
     world.storage.configure_queue(QueueName::default(), change, NOW).await.expect("configured");
 }
 
-fn in_queue(name: &'static str) -> impl Fn(&mut JobSpec) {
+fn in_queue(name: &'static str) -> impl Fn(&mut Draft) {
     move |spec| spec.queue = name.parse().expect("a queue name")
 }
 
-fn keyed(key: &'static str) -> impl Fn(&mut JobSpec) {
-    move |spec| spec.lane.concurrency_key = Some(key.to_owned())
+fn keyed(key: &'static str) -> impl Fn(&mut Draft) {
+    move |spec| spec.options.lane.concurrency_key = Some(key.to_owned())
 }
 
-fn strict(spec: &mut JobSpec) {
-    (spec.lane.concurrency_key, spec.lane.strict_order) = (Some("k".to_owned()), true);
+fn strict(draft: &mut Draft) {
+    let lane = &mut draft.options.lane;
+    (lane.concurrency_key, lane.strict_order) = (Some("k".to_owned()), true);
 }
 
-fn fair(key: &'static str, weight: u16) -> impl Fn(&mut JobSpec) {
-    move |spec| (spec.lane.fairness_key, spec.lane.fairness_weight) = (Some(key.to_owned()), weight)
+fn fair(key: &'static str, weight: u16) -> impl Fn(&mut Draft) {
+    move |spec| {
+        let lane = &mut spec.options.lane;
+        (lane.fairness_key, lane.fairness_weight) = (Some(key.to_owned()), weight);
+    }
 }
 
-async fn submit(world: &World, count: usize, change: impl Fn(&mut JobSpec)) -> Vec<JobId> {
+async fn submit(world: &World, count: usize, change: impl Fn(&mut Draft)) -> Vec<JobId> {
     let mut ids = Vec::new();
     for _ in 0..count {
         ids.push(world.submit(&change).await);
@@ -71,7 +77,7 @@ pub async fn the_rate_of_a_task_keeps_the_order(world: &World) {
     let high = world.submit(|spec| (spec.queue, spec.priority) = ("b".parse().expect("a name"), 5)).await;
     configure_task(world, rated("2/1m")).await;
     let claimed = world.claim(9, NOW).await;
-    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    let started: Vec<_> = claimed.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!((started, claimed.next_due), (vec![high, low[0]], Some(after(30))));
     assert_eq!(world.claimed_ids(9, after(30)).await, [low[1]]);
 }
@@ -103,7 +109,7 @@ pub async fn no_more_attempts_of_a_plugin_start_than_the_host_has_room_for(world
     let plugin = routes()[&task()].name.clone();
     let room = |free| ClaimRequest { rooms: [(plugin.clone(), free)].into(), ..world.claim_request(9, NOW) };
     let claimed = world.storage.claim(room(2)).await.expect("claimed");
-    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    let started: Vec<_> = claimed.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!((started, claimed.held), (vec![ids[0], ids[1], other], true));
     assert!(world.storage.claim(room(0)).await.expect("claimed").held);
     assert_eq!(world.claimed_ids(9, NOW).await, ids[2..]);
@@ -117,7 +123,7 @@ pub async fn one_job_of_a_key_runs_at_a_time_when_nothing_is_said(world: &World)
     let request = world.claim_request(9, NOW);
     let token = request.token;
     let claimed = world.storage.claim(request).await.expect("claimed");
-    let started: Vec<_> = claimed.jobs.iter().map(|job| job.spec.id).collect();
+    let started: Vec<_> = claimed.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!((started, claimed.held), (vec![k[0], l[0], elsewhere, free], true));
     succeed(world, k[0], token).await;
     assert_eq!(world.claimed_ids(9, NOW).await, k[1..2]);
@@ -194,7 +200,7 @@ pub async fn keys_have_turns_by_weight_over_all_queues_and_tasks(world: &World) 
     submit(world, 40, |spec| (fair("heavy", 3)(spec), in_queue("a")(spec)).0).await;
     submit(world, 40, fair("light", 1)).await;
     let claimed = world.claim(40, NOW).await.jobs;
-    let heavy = claimed.iter().filter(|job| job.spec.lane.fairness_weight == 3).count();
+    let heavy = claimed.iter().filter(|full| full.job.spec.options.lane.fairness_weight == 3).count();
     assert!((29..=31).contains(&heavy), "{heavy} of 40");
 }
 
@@ -208,14 +214,15 @@ pub async fn a_tenant_that_was_held_back_gains_no_credit(world: &World) {
     world.storage.configure_queue(queue.clone(), change(false), NOW).await.expect("resumed");
     let claimed = world.claim(10, NOW).await.jobs;
     // Its turn comes first, and nothing more than that.
-    let held = claimed.iter().filter(|job| job.spec.queue == queue).count();
+    let held = claimed.iter().filter(|full| full.job.spec.queue == queue).count();
     assert!((5..=6).contains(&held), "{held} of 10");
 }
 
-fn of(caller: &'static str, key: String, weight: u16) -> impl Fn(&mut JobSpec) {
+fn of(caller: &'static str, key: String, weight: u16) -> impl Fn(&mut Draft) {
     move |spec| {
         spec.submitter = Submitter::token(caller);
-        (spec.lane.fairness_key, spec.lane.fairness_weight) = (Some(key.clone()), weight);
+        let lane = &mut spec.options.lane;
+        (lane.fairness_key, lane.fairness_weight) = (Some(key.clone()), weight);
     }
 }
 
@@ -230,8 +237,9 @@ pub async fn a_caller_with_many_fairness_keys_has_no_more_turns_than_another(wor
 
 pub async fn the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns(world: &World) {
     let tenant = |name: String| {
-        move |spec: &mut JobSpec| {
-            (spec.lane.concurrency_key, spec.lane.fairness_key) = (Some("k".to_owned()), Some(name.clone()));
+        move |draft: &mut Draft| {
+            let lane = &mut draft.options.lane;
+            (lane.concurrency_key, lane.fairness_key) = (Some("k".to_owned()), Some(name.clone()));
         }
     };
     let large = submit(world, 30, tenant("large".to_owned())).await;
@@ -244,8 +252,8 @@ pub async fn the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns
         let request = world.claim_request(9, NOW);
         let token = request.token;
         let claimed = world.storage.claim(request).await.expect("claimed").jobs;
-        started.extend(claimed.iter().map(|job| job.spec.id));
-        succeed(world, claimed[0].spec.id, token).await;
+        started.extend(claimed.iter().map(|full| full.job.spec.id));
+        succeed(world, claimed[0].job.spec.id, token).await;
     }
     // The large one has had no more turns than one of the small ones.
     assert!(small.iter().all(|id| started.contains(id)), "{started:?}");
@@ -258,8 +266,9 @@ pub async fn a_weight_counts_among_the_keys_of_its_caller(world: &World) {
     submit(world, 40, of("other", "light".to_owned(), 1)).await;
     let claimed = world.claim(40, NOW).await.jobs;
     let count = |caller: &str, weight| {
-        let of =
-            |job: &&Job| job.spec.submitter.name() == Some(caller) && job.spec.lane.fairness_weight == weight;
+        let of = |FullJob { job, .. }: &&FullJob| {
+            job.spec.submitter.name() == Some(caller) && job.spec.options.lane.fairness_weight == weight
+        };
         claimed.iter().filter(of).count()
     };
     assert_eq!(count("other", 1), 20);
@@ -275,7 +284,8 @@ pub async fn keys_of_a_rated_queue_keep_their_turns_while_others_go_on(world: &W
     let mut rated = Vec::new();
     for second in 0..4 {
         let claimed = world.claim(10, after(second)).await.jobs;
-        rated.extend(claimed.into_iter().filter(|job| job.spec.queue == queue).map(|job| job.spec.id));
+        let of_queue = claimed.iter().map(|full| &full.job.spec).filter(|spec| spec.queue == queue);
+        rated.extend(of_queue.map(|spec| spec.id));
     }
     assert_eq!(rated.iter().filter(|id| small.contains(id)).count(), 2);
     assert_eq!(world.state(small[1], after(4)).await, StateName::Running);

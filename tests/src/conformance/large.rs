@@ -14,8 +14,8 @@ fn text(bytes: usize) -> Json {
 
 pub async fn large_values_read_back_everywhere(world: &World) {
     for bytes in [4_000, 4_096, 4_097, 100_000, LARGEST_BYTES] {
-        let id = world.submit(|spec| spec.input = text(bytes)).await;
-        assert_eq!(world.details(id).await.job.spec.input, text(bytes));
+        let id = world.submit(|draft| draft.input = text(bytes)).await;
+        assert_eq!(world.details(id).await.payload.input, text(bytes));
         let token = world.start(id, NOW).await;
         world.storage.save_checkpoint(id, token, "big".to_owned(), text(bytes)).await.expect("saved");
         let outcome = Outcome::Succeeded(text(bytes));

@@ -44,7 +44,7 @@ pub async fn a_renewal_brings_progress_and_the_wish_to_stop(world: &World) {
 }
 
 pub async fn a_job_that_is_gone_has_lost_its_lease(world: &World) {
-    let id = world.spec().id;
+    let id = world.draft().id;
     let answers = world.storage.renew(vec![(id, renewal(world.token(), 60))]).await.expect("renewed");
     assert_eq!(answers, [RenewalAnswer::Lost]);
 }

@@ -17,8 +17,8 @@ pub async fn jobs_are_listed_newest_first_in_pages(world: &World) {
         let part =
             world.storage.jobs(JobFilter::default(), Page { limit: 4, before }, NOW).await.expect("listed");
         let Some(last) = part.jobs.last() else { break };
-        before = Some(last.spec.id);
-        seen.extend(part.jobs.iter().map(|job| job.spec.id));
+        before = Some(last.job.spec.id);
+        seen.extend(part.jobs.iter().map(|full| full.job.spec.id));
         assert!(seen.len() <= all.len(), "the pages have no end: {seen:?}");
     }
     assert_eq!(seen, all);
@@ -31,14 +31,14 @@ pub async fn a_page_of_large_inputs_is_cut_and_goes_on(world: &World) {
     let large = json(format!("\"{}\"", "x".repeat((3 << 20) - 2)));
     let mut all = Vec::new();
     for _ in 0..4 {
-        all.insert(0, world.submit(|spec| spec.input = large.clone()).await);
+        all.insert(0, world.submit(|draft| draft.input = large.clone()).await);
     }
     let (mut seen, mut before) = (Vec::<JobId>::new(), None);
     for (count, more) in [(3, true), (1, false)] {
         let page = Page { limit: 100, before };
         let part = world.storage.jobs(JobFilter::default(), page, NOW).await.expect("listed");
         assert_eq!((part.jobs.len(), part.more), (count, more));
-        seen.extend(part.jobs.iter().map(|job| job.spec.id));
+        seen.extend(part.jobs.iter().map(|full| full.job.spec.id));
         before = seen.last().copied();
     }
     assert_eq!(seen, all);
@@ -78,7 +78,8 @@ pub async fn jobs_are_listed_by_task_queue_and_tag_together(world: &World) {
             .submit(|spec| {
                 spec.task = (if round & 1 == 0 { "mail" } else { "post" }).parse().expect("a task name");
                 spec.queue = (if round & 2 == 0 { "fast" } else { "slow" }).parse().expect("a queue name");
-                spec.tags = vec!["all".to_owned(), (if round & 4 == 0 { "red" } else { "blue" }).to_owned()];
+                spec.options.tags =
+                    vec!["all".to_owned(), (if round & 4 == 0 { "red" } else { "blue" }).to_owned()];
             })
             .await;
         found.push(id);

@@ -1,9 +1,9 @@
 //! What a person does with many jobs.
 
-use taskbox::domain::{JobId, JobSpec, OrderStatus, Outcome, StateName};
+use taskbox::domain::{JobId, OrderStatus, Outcome, StateName};
 use taskbox::ports::{ActedOnMany, Action, JobFilter, Page};
 
-use super::world::{NOW, World, after, json, permanent};
+use super::world::{Draft, NOW, World, after, json, permanent};
 
 async fn act(world: &World, ids: &[JobId], filter: JobFilter, action: Action) -> ActedOnMany {
     world.storage.act_on_many(ids.to_vec(), filter, action, NOW).await.expect("acted")
@@ -13,8 +13,8 @@ fn changed(answer: &ActedOnMany) -> Vec<JobId> {
     answer.acted.iter().map(|acted| acted.job.spec.id).collect()
 }
 
-fn tagged(tag: &'static str) -> impl FnOnce(&mut JobSpec) {
-    move |spec| spec.tags = vec![tag.to_owned()]
+fn tagged(tag: &'static str) -> impl FnOnce(&mut Draft) {
+    move |spec| spec.options.tags = vec![tag.to_owned()]
 }
 
 fn red() -> JobFilter {
@@ -82,7 +82,7 @@ pub async fn completed_jobs_are_retried_among_many_only_when_named(world: &World
 
 pub async fn a_retry_among_many_counts_only_what_it_changes(world: &World) {
     let available = world.submit(|_| {}).await;
-    let perishable = world.submit(|spec| spec.expires_at = Some(after(9))).await;
+    let perishable = world.submit(|spec| spec.options.expires_at = Some(after(9))).await;
     let named = JobFilter { state: Some(StateName::Available), ..JobFilter::default() };
     let ids = [available, perishable];
     let answer = act(world, &ids, named.clone(), Action::Retry).await;

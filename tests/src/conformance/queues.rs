@@ -99,18 +99,21 @@ pub async fn a_job_that_ends_or_is_taken_back_makes_room(world: &World) {
     world.start(ids[1], NOW).await;
     assert_eq!(world.storage.rescue(after(60), SEED, 9).await.expect("rescued").jobs.len(), 1);
     let claimed = world.claim(9, after(60)).await;
-    assert_eq!((claimed.jobs[0].spec.id, claimed.jobs.len()), (ids[2], 1));
+    assert_eq!((claimed.jobs[0].job.spec.id, claimed.jobs.len()), (ids[2], 1));
 }
 
 pub async fn a_rate_lets_a_burst_start_and_then_one_at_a_time(world: &World) {
     let ids = submit(world, "a", 5).await;
     configure(world, "a", rated("2/1m")).await;
     let first = world.claim(9, NOW).await;
-    let started: Vec<_> = first.jobs.iter().map(|job| job.spec.id).collect();
+    let started: Vec<_> = first.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!((started, first.next_due, first.held), (ids[..2].to_vec(), Some(after(30)), false));
     assert_eq!(world.claim(9, after(29)).await.jobs, []);
     let second = world.claim(9, after(30)).await;
-    assert_eq!((second.jobs[0].spec.id, second.jobs.len(), second.next_due), (ids[2], 1, Some(after(60))));
+    assert_eq!(
+        (second.jobs[0].job.spec.id, second.jobs.len(), second.next_due),
+        (ids[2], 1, Some(after(60)))
+    );
     configure(world, "a", GateChange { rate: Some(None), ..GateChange::default() }).await;
     assert_eq!(world.claimed_ids(9, after(30)).await, ids[3..]);
 }
@@ -128,11 +131,12 @@ pub async fn a_rate_keeps_the_order_and_only_its_own_queue_back(world: &World) {
 }
 
 pub async fn a_job_that_expired_does_not_count_as_started(world: &World) {
-    let expired = world.submit(|spec| (spec.queue, spec.expires_at) = (name("a"), Some(after(5)))).await;
+    let expired =
+        world.submit(|spec| (spec.queue, spec.options.expires_at) = (name("a"), Some(after(5)))).await;
     let id = submit(world, "a", 1).await[0];
     configure(world, "a", rated("1/1h")).await;
     let first = world.claim(9, after(5)).await;
-    let started: Vec<_> = first.jobs.iter().map(|job| job.spec.id).collect();
+    let started: Vec<_> = first.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!(first.expired[0].job.spec.id, expired);
     assert_eq!((started, first.next_due), (vec![id], None));
 }
@@ -166,10 +170,10 @@ pub async fn a_claim_of_some_queues_sees_no_others(world: &World) {
     let nothing = claim(QueueChoice::Only([name("c")].into()), after(7)).await;
     assert_eq!(nothing, Default::default());
     assert_eq!(claim(only_b(), NOW).await.next_due, Some(after(7)));
-    assert_eq!(claim(only_b(), after(7)).await.jobs[0].spec.id, b);
+    assert_eq!(claim(only_b(), after(7)).await.jobs[0].job.spec.id, b);
     world.submit(|spec| spec.queue = name("b")).await;
     let rest = claim(all_but_b, after(7)).await;
-    assert_eq!((rest.jobs[0].spec.id, rest.next_due, rest.held), (a, None, false));
+    assert_eq!((rest.jobs[0].job.spec.id, rest.next_due, rest.held), (a, None, false));
     assert!(claim(only_b(), after(7)).await.held);
 }
 

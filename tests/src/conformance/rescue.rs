@@ -20,7 +20,7 @@ pub async fn an_expired_lease_is_taken_back_and_the_attempt_counts(world: &World
     assert_eq!(rescued.jobs[0].order, Some(world.order(order).await));
     assert_eq!(world.details(id).await.errors[0].kind, FailureKind::LeaseLost);
     let again = world.claim(1, after(60)).await;
-    assert_eq!(again.jobs[0].state.attempt, 2);
+    assert_eq!(again.jobs[0].job.state.attempt, 2);
 }
 
 pub async fn a_held_lease_is_left_alone(world: &World) {

@@ -83,9 +83,9 @@ pub async fn each_state_is_kept_by_its_own_rule(world: &World) {
 pub async fn a_job_goes_with_all_that_was_its_and_its_final_order_stays(world: &World) {
     let (id, order) = world
         .submit_order("u", |spec| {
-            spec.tags = vec!["red".to_owned()];
+            spec.options.tags = vec!["red".to_owned()];
             let unique = Unique { states: StateName::ALL.to_vec(), ..Unique::new("k") };
-            spec.unique = Some(unique);
+            spec.options.unique = Some(unique);
         })
         .await;
     let token = world.start(id, NOW).await;

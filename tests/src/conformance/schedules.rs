@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use taskbox::domain::{
-    Cadence, Cron, Job, JobRequest, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, Submitter, Zone,
+    Cadence, Cron, JobRequest, Missed, Overlap, Schedule, ScheduleName, ScheduleSpec, Submitter, Zone,
 };
 use taskbox::ports::{Fired, Firing, JobFilter, Submission, Submitted};
 
-use super::world::{NOW, World, after, anyone, json};
+use super::world::{NOW, World, after, json, submission};
 
 fn name(text: &str) -> ScheduleName {
     text.parse().expect("a schedule name")
@@ -32,15 +32,8 @@ async fn put(world: &World, text: &str, spec: ScheduleSpec) -> Schedule {
 /// What somebody finds who looks at a schedule so many seconds later.
 fn found(world: &World, schedule: &Schedule, seconds: u64) -> Firing {
     let tick = schedule.tick(false, after(seconds)).expect("it is due");
-    let jobs: Vec<(Job, _)> = tick.jobs.iter().map(|_| (world.job(|_| {}), None)).collect();
-    let submission = Submission {
-        jobs,
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: after(seconds),
-    };
+    let jobs = tick.jobs.iter().map(|_| world.job(|_| {})).collect();
+    let submission = Submission { now: after(seconds), ..submission(jobs) };
     Firing { expected: schedule.clone(), tick, submission }
 }
 
@@ -54,7 +47,7 @@ pub async fn a_schedule_is_there_as_it_was_written_until_it_is_removed(world: &W
     let zone: Zone = "Europe/Berlin".parse().expect("a timezone");
     spec.cadence = Cadence::Cron { cron, zone };
     spec.until = Some(after(1_000_000_000));
-    spec.job.tags = vec!["nightly".to_owned()];
+    spec.job.options.tags = vec!["nightly".to_owned()];
     spec.job.delay = Some(Duration::from_millis(1));
     let written = put(world, "b", spec).await;
     let other = put(world, "a", hourly()).await;
@@ -76,7 +69,7 @@ pub async fn a_schedule_written_again_keeps_its_phase_and_its_first_date(world: 
 pub async fn a_tick_writes_its_jobs_and_moves_the_schedule_on(world: &World) {
     let schedule = put(world, "a", hourly()).await;
     let firing = found(world, &schedule, 2 * 3600);
-    let ids: Vec<_> = firing.submission.jobs.iter().map(|(job, _)| job.spec.id).collect();
+    let ids: Vec<_> = firing.submission.jobs.iter().map(|new| new.job.spec.id).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(world.storage.fire(firing).await.expect("fired"), Fired::Done(Submitted::New));
     for id in &ids {
@@ -112,14 +105,7 @@ pub async fn a_tick_of_a_schedule_that_was_changed_or_removed_writes_nothing(wor
 pub async fn a_tick_that_is_left_out_still_moves_the_schedule_on(world: &World) {
     let schedule = put(world, "a", ScheduleSpec { overlap: Overlap::Skip, ..hourly() }).await;
     let tick = schedule.tick(true, after(3600)).expect("it is due");
-    let submission = Submission {
-        jobs: Vec::new(),
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: after(3600),
-    };
+    let submission = Submission { now: after(3600), ..submission(Vec::new()) };
     let firing = Firing { expected: schedule, tick, submission };
     assert_eq!(world.storage.fire(firing).await.expect("fired"), Fired::Done(Submitted::New));
     let state = world.storage.schedule(name("a")).await.expect("read").expect("it is there").state;
@@ -130,8 +116,8 @@ pub async fn a_refused_job_leaves_the_schedule_where_it_was(world: &World) {
     let schedule = put(world, "a", hourly()).await;
     let mut firing = found(world, &schedule, 3600);
     let there = world.job(|_| {});
-    world.submit_all(vec![(there.clone(), None)]).await;
-    firing.submission.jobs = vec![(there, None)];
+    world.submit_all(vec![there.clone()]).await;
+    firing.submission.jobs = vec![there];
     world.storage.fire(firing).await.expect_err("a job of this id is there");
     assert_eq!(world.storage.schedule(name("a")).await.expect("read"), Some(schedule));
 }

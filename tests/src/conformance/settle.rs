@@ -62,7 +62,7 @@ pub async fn a_late_result_is_remembered_and_changes_nothing(world: &World) {
     world.storage.note_late(id, error.clone()).await.expect("written");
     let now = world.details(id).await;
     assert_eq!((now.job, now.output, now.errors), (before.job, before.output, vec![error.clone()]));
-    world.storage.note_late(world.spec().id, error).await.expect("nothing to remember");
+    world.storage.note_late(world.draft().id, error).await.expect("nothing to remember");
 }
 
 pub async fn an_interrupted_attempt_costs_nothing(world: &World) {
@@ -142,7 +142,7 @@ pub async fn only_the_newest_logs_are_kept(world: &World) {
 }
 
 pub async fn an_unknown_job_is_not_found(world: &World) {
-    let answer = world.settle(world.spec().id, world.token(), permanent(), NOW).await;
+    let answer = world.settle(world.draft().id, world.token(), permanent(), NOW).await;
     assert!(matches!(answer, Err(StorageError::NotFound { what: "job", .. })), "{answer:?}");
-    assert_eq!(world.storage.job(world.spec().id).await.expect("read"), None);
+    assert_eq!(world.storage.job(world.draft().id).await.expect("read"), None);
 }

@@ -7,50 +7,40 @@ use taskbox::domain::transition::Refusal;
 use taskbox::domain::{KnownNames, NameKind, NameLimit, StateName};
 use taskbox::ports::{Action, JobFilter, Storage, StorageError, Submission, Submitted};
 
-use super::world::{NOW, World, after, anyone, json, paused};
+use super::world::{NOW, World, after, json, paused, submission};
 
 pub async fn a_submitted_job_is_there_as_it_was_submitted(world: &World) {
-    let job = world.job(|spec| {
-        spec.input = json("{ \"kept\" : [1.0, \"as is\"] }");
-        spec.priority = -100;
-        spec.run_at = after(60);
-        spec.timeout = Some(std::time::Duration::from_millis(1_500));
-        spec.expires_at = Some(after(3600));
-        spec.tags = vec!["red".to_owned(), "été".to_owned()];
-        spec.metadata = json(r#"{"who":"me"}"#);
-        spec.label = Some("a label".to_owned());
+    let new = world.job(|draft| {
+        draft.input = json("{ \"kept\" : [1.0, \"as is\"] }");
+        draft.priority = -100;
+        draft.run_at = after(60);
+        draft.options.timeout = Some(std::time::Duration::from_millis(1_500));
+        draft.options.expires_at = Some(after(3600));
+        draft.options.tags = vec!["red".to_owned(), "été".to_owned()];
+        draft.metadata = json(r#"{"who":"me"}"#);
+        draft.options.label = Some("a label".to_owned());
     });
-    world.submit_all(vec![(job.clone(), None)]).await;
-    let details = world.details(job.spec.id).await;
-    assert_eq!(details.job, job);
+    world.submit_all(vec![new.clone()]).await;
+    let id = new.job.spec.id;
+    let details = world.details(id).await;
+    assert_eq!((details.job, details.payload), (new.job, new.payload));
     assert_eq!((details.output, details.errors), (None, vec![]));
-    assert_eq!(world.state(job.spec.id, NOW).await, StateName::Scheduled);
+    assert_eq!(world.state(id, NOW).await, StateName::Scheduled);
 }
 
 pub async fn a_batch_is_stored_whole(world: &World) {
-    let jobs: Vec<_> = (0..500).map(|_| (world.job(|_| {}), None)).collect();
-    let ids: Vec<_> = jobs.iter().rev().map(|(job, _)| job.spec.id).collect();
+    let jobs: Vec<_> = (0..500).map(|_| world.job(|_| {})).collect();
+    let ids: Vec<_> = jobs.iter().rev().map(|new| new.job.spec.id).collect();
     world.submit_all(jobs).await;
     assert_eq!(world.listed(JobFilter::default(), NOW).await, ids);
 }
 
 pub async fn a_job_that_exists_already_is_refused_with_all_that_came_with_it(world: &World) {
     let (first, second) = (world.job(|_| {}), world.job(|_| {}));
-    world.submit_all(vec![(first.clone(), None)]).await;
-    let jobs = vec![(second.clone(), None), (first, None)];
-    let answer = world
-        .storage
-        .submit(Submission {
-            jobs,
-            webhooks: Vec::new(),
-            idempotency: None,
-            caller: anyone(),
-            names: None,
-            now: NOW,
-        })
-        .await;
+    world.submit_all(vec![first.clone()]).await;
+    let answer = world.storage.submit(submission(vec![second.clone(), first])).await;
     assert!(matches!(answer, Err(StorageError::Corrupt(_))), "{answer:?}");
-    assert_eq!(world.storage.job(second.spec.id).await.expect("read"), None);
+    assert_eq!(world.storage.job(second.job.spec.id).await.expect("read"), None);
 }
 
 pub async fn an_order_is_there_with_its_job(world: &World) {
@@ -60,20 +50,12 @@ pub async fn an_order_is_there_with_its_job(world: &World) {
 }
 
 pub async fn a_caller_that_goes_away_does_not_undo_the_write(world: &World) {
-    let job = world.job(|_| {});
-    let id = job.spec.id;
-    let submission = Submission {
-        jobs: vec![(job, None)],
-        webhooks: Vec::new(),
-        idempotency: None,
-        caller: anyone(),
-        names: None,
-        now: NOW,
-    };
+    let new = world.job(|_| {});
+    let id = new.job.spec.id;
     let storage: &dyn Storage = &*world.storage;
     tokio::select! {
         biased;
-        _ = storage.submit(submission) => {}
+        _ = storage.submit(submission(vec![new])) => {}
         () = std::future::ready(()) => {}
     }
     // What is handed in later is done later, so this claim sees the job.
@@ -82,13 +64,11 @@ pub async fn a_caller_that_goes_away_does_not_undo_the_write(world: &World) {
 
 /// Submits jobs of these queues, of which two may be in use.
 async fn submit_to(world: &World, queues: &[&str]) -> Result<Submitted, StorageError> {
-    let job = |name: &&str| (world.job(|spec| spec.queue = name.parse().expect("a queue name")), None);
-    let known = KnownNames { queues: BTreeSet::new(), tasks: [world.spec().task].into() };
+    let job = |name: &&str| world.job(|spec| spec.queue = name.parse().expect("a queue name"));
+    let known = KnownNames { queues: BTreeSet::new(), tasks: [world.draft().spec.task].into() };
     let names = Some(NameLimit { most: 2, known: Arc::new(known) });
     let jobs = queues.iter().map(job).collect();
-    let submission =
-        Submission { jobs, webhooks: Vec::new(), idempotency: None, caller: anyone(), names, now: NOW };
-    world.storage.submit(submission).await
+    world.storage.submit(Submission { names, ..submission(jobs) }).await
 }
 
 pub async fn a_submission_may_bring_so_many_names_and_no_more(world: &World) {

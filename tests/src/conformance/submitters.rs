@@ -2,18 +2,17 @@
 
 use taskbox::domain::transition::{Deed, Interference, Refusal};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Caller, Job, JobId, JobSpec, OnConflict, Reach, StateName, Submitter,
-    Unique,
+    After, AfterFailed, AfterWhen, Caller, JobId, OnConflict, Reach, StateName, Submitter, Unique,
 };
-use taskbox::ports::{JobFilter, StorageError, StorageResult, Submission, Submitted};
+use taskbox::ports::{JobFilter, NewJob, StorageError, StorageResult, Submission, Submitted};
 
-use super::world::{NOW, World};
+use super::world::{Draft, NOW, World, full, submission};
 
 fn caller(name: &str, reach: Reach) -> Caller {
     Caller { submitter: Submitter::token(name), reach }
 }
 
-fn job_of(world: &World, caller: &Caller, change: impl FnOnce(&mut JobSpec)) -> Job {
+fn job_of(world: &World, caller: &Caller, change: impl FnOnce(&mut Draft)) -> NewJob {
     world.job(|spec| {
         spec.submitter = caller.submitter.clone();
         change(spec);
@@ -21,23 +20,19 @@ fn job_of(world: &World, caller: &Caller, change: impl FnOnce(&mut JobSpec)) -> 
 }
 
 /// A job of the key `k`.
-fn keyed(world: &World, caller: &Caller, on_conflict: OnConflict) -> Job {
-    job_of(world, caller, |spec| spec.unique = Some(Unique { on_conflict, ..Unique::new("k") }))
+fn keyed(world: &World, caller: &Caller, on_conflict: OnConflict) -> NewJob {
+    job_of(world, caller, |spec| spec.options.unique = Some(Unique { on_conflict, ..Unique::new("k") }))
 }
 
 /// A job that waits for this one.
-fn child(world: &World, caller: &Caller, parent: JobId) -> Job {
+fn child(world: &World, caller: &Caller, parent: JobId) -> NewJob {
     let after = After { jobs: vec![parent], when: AfterWhen::All, on_failed: AfterFailed::Discard };
     job_of(world, caller, |spec| spec.after = Some(after))
 }
 
-async fn send(world: &World, caller: &Caller, jobs: &[&Job]) -> StorageResult<Submitted> {
-    let jobs = jobs.iter().map(|job| ((*job).clone(), None)).collect();
-    let caller = caller.clone();
-    world
-        .storage
-        .submit(Submission { jobs, webhooks: Vec::new(), idempotency: None, caller, names: None, now: NOW })
-        .await
+async fn send(world: &World, caller: &Caller, jobs: &[&NewJob]) -> StorageResult<Submitted> {
+    let jobs = jobs.iter().copied().cloned().collect();
+    world.storage.submit(Submission { caller: caller.clone(), ..submission(jobs) }).await
 }
 
 fn interference(answer: StorageResult<Submitted>) -> Interference {
@@ -52,16 +47,16 @@ async fn stored(world: &World) -> Vec<JobId> {
 }
 
 pub async fn a_job_and_its_order_keep_their_submitter(world: &World) {
-    let (mut job, order) = world.order_job("u", |spec| spec.submitter = Submitter::token("shop"));
-    let mut order = order.expect("it has an order");
+    let mut new = world.order_job("u", |spec| {
+        spec.submitter = Submitter::token("shop");
+        spec.options.callback_url = Some("https://shop.example".to_owned());
+    });
+    let order = new.order.as_mut().expect("it has an order");
     order.submitter = Submitter::token("shop");
-    job.spec.callback_url = Some("https://shop.example".to_owned());
-    let webhook = job.spec.webhook(world.job(|_| {}).spec.id).expect("it tells somebody");
-    let (id, order_id, webhook_id) = (job.spec.id, order.id, webhook.spec.id);
-    let (jobs, webhooks) = (vec![(job, Some(order))], vec![webhook]);
-    let shop = caller("shop", Reach::Own);
-    let submission = Submission { jobs, webhooks, idempotency: None, caller: shop, names: None, now: NOW };
-    world.storage.submit(submission).await.expect("submitted");
+    let webhook = new.job.spec.webhook(world.draft().id).expect("it tells somebody");
+    let (id, order_id, webhook_id) = (new.job.spec.id, order.id, webhook.job.spec.id);
+    new.webhook = Some(Box::new(webhook));
+    send(world, &caller("shop", Reach::Own), &[&new]).await.expect("submitted");
     for id in [id, webhook_id] {
         assert_eq!(world.details(id).await.job.spec.submitter, Submitter::token("shop"));
     }
@@ -77,26 +72,26 @@ pub async fn a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved(wor
     {
         let second = keyed(world, &mail, on_conflict);
         let refused = interference(send(world, &mail, &[&second]).await);
-        assert_eq!(refused, Interference { job: first.spec.id, by: Some(second.spec.id), deed });
+        assert_eq!(refused, Interference { job: first.job.spec.id, by: Some(second.job.spec.id), deed });
     }
     let Submitted::Admitted(met) =
         send(world, &mail, &[&keyed(world, &mail, OnConflict::Existing)]).await.expect("submitted")
     else {
         panic!("it met the other")
     };
-    assert_eq!((met[0].job.spec.id, met[0].duplicate), (first.spec.id, true));
-    assert_eq!(world.details(first.spec.id).await.job, first);
+    assert_eq!((met[0].job.spec.id, met[0].duplicate), (first.job.spec.id, true));
+    assert_eq!(world.full_job(first.job.spec.id).await, full(first));
 }
 
 pub async fn a_job_waits_for_no_foreign_one(world: &World) {
     let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Own));
     let parent = job_of(world, &shop, |_| {});
     send(world, &shop, &[&parent]).await.expect("submitted");
-    let foreign = child(world, &mail, parent.spec.id);
+    let foreign = child(world, &mail, parent.job.spec.id);
     let refused = interference(send(world, &mail, &[&foreign]).await);
-    let by = Some(foreign.spec.id);
-    assert_eq!(refused, Interference { job: parent.spec.id, by, deed: Deed::WaitFor });
-    send(world, &shop, &[&child(world, &shop, parent.spec.id)]).await.expect("its own may");
+    let by = Some(foreign.job.spec.id);
+    assert_eq!(refused, Interference { job: parent.job.spec.id, by, deed: Deed::WaitFor });
+    send(world, &shop, &[&child(world, &shop, parent.job.spec.id)]).await.expect("its own may");
     assert_eq!(stored(world).await.len(), 2);
 }
 
@@ -105,10 +100,10 @@ pub async fn a_job_waits_for_no_foreign_one_that_stands_for_its_parent(world: &W
     let there = keyed(world, &shop, OnConflict::Existing);
     send(world, &shop, &[&there]).await.expect("submitted");
     let duplicate = keyed(world, &mail, OnConflict::Existing);
-    let child = child(world, &mail, duplicate.spec.id);
+    let child = child(world, &mail, duplicate.job.spec.id);
     let refused = interference(send(world, &mail, &[&duplicate, &child]).await);
-    assert_eq!((refused.job, refused.deed), (there.spec.id, Deed::WaitFor));
-    assert_eq!(stored(world).await, [there.spec.id]);
+    assert_eq!((refused.job, refused.deed), (there.job.spec.id, Deed::WaitFor));
+    assert_eq!(stored(world).await, [there.job.spec.id]);
 }
 
 pub async fn a_batch_that_touches_one_foreign_job_stores_nothing(world: &World) {
@@ -117,8 +112,8 @@ pub async fn a_batch_that_touches_one_foreign_job_stores_nothing(world: &World) 
     send(world, &shop, &[&first]).await.expect("submitted");
     let (good, bad) = (job_of(world, &mail, |_| {}), keyed(world, &mail, OnConflict::Replace));
     interference(send(world, &mail, &[&good, &bad]).await);
-    assert_eq!(stored(world).await, [first.spec.id]);
-    assert_eq!(world.details(first.spec.id).await.job, first);
+    assert_eq!(stored(world).await, [first.job.spec.id]);
+    assert_eq!(world.full_job(first.job.spec.id).await, full(first));
 }
 
 pub async fn an_operator_replaces_a_foreign_job_by_its_own_and_waits_for_any(world: &World) {
@@ -126,8 +121,9 @@ pub async fn an_operator_replaces_a_foreign_job_by_its_own_and_waits_for_any(wor
     let first = keyed(world, &shop, OnConflict::Existing);
     send(world, &shop, &[&first]).await.expect("submitted");
     let second = keyed(world, &operator, OnConflict::Replace);
-    send(world, &operator, &[&second, &child(world, &operator, first.spec.id)]).await.expect("submitted");
-    let (old, new) = (world.details(first.spec.id).await.job, world.details(second.spec.id).await.job);
+    send(world, &operator, &[&second, &child(world, &operator, first.job.spec.id)]).await.expect("submitted");
+    let (old, new) =
+        (world.details(first.job.spec.id).await.job, world.details(second.job.spec.id).await.job);
     assert_eq!((old.state_name(NOW), old.spec.submitter), (StateName::Cancelled, shop.submitter));
     assert_eq!((new.state_name(NOW), new.spec.submitter), (StateName::Available, operator.submitter));
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Caller, Digest, Failure, FailureKind, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId, JobSpec,
-    Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName, StateName,
-    Submitter, TaskName, Timestamp, WorkerId,
+    Caller, Digest, Failure, FailureKind, FullJob, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId,
+    JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName,
+    StateName, Submitter, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
@@ -84,6 +84,11 @@ impl DerefMut for Draft {
     fn deref_mut(&mut self) -> &mut JobSpec {
         &mut self.spec
     }
+}
+
+/// A job as it is stored.
+pub fn full(NewJob { job, payload, .. }: NewJob) -> FullJob {
+    FullJob { job, payload }
 }
 
 /// A submission of these by [`anyone`], [`NOW`].
@@ -245,6 +250,12 @@ impl World {
     /// A job that is there.
     pub async fn details(&self, id: JobId) -> JobDetails {
         self.storage.job(id).await.expect("read").expect("the job is there")
+    }
+
+    /// A job that is there, with what it carries.
+    pub async fn full_job(&self, id: JobId) -> FullJob {
+        let JobDetails { job, payload, .. } = self.details(id).await;
+        FullJob { job, payload }
     }
 
     /// The state of a job that is there.

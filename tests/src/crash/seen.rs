@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use taskbox::domain::{Order, OrderStatus, Timestamp};
+use taskbox::domain::{FullJob, Order, OrderStatus, Timestamp};
 use taskbox::ports::{JobFilter, JobStore, OrderFilter, OrderStore, Page};
 use taskbox::storage::sled::SledStorage;
 
@@ -73,10 +73,10 @@ impl Seen {
         loop {
             let page = Page { limit: 500, before };
             let listed = storage.jobs(JobFilter::default(), page, now).await.expect("jobs are listed");
-            let last = listed.jobs.last().map(|job| job.spec.id);
+            let last = listed.jobs.last().map(|full| full.job.spec.id);
             assert!(before.is_none() || last < before, "the pages have no end: {last:?} follows {before:?}");
             before = last;
-            jobs.extend(listed.jobs.iter().map(|job| stored_job(job, now)));
+            jobs.extend(listed.jobs.iter().map(|full| stored_job(full, now)));
             if before.is_none() {
                 break;
             }
@@ -116,13 +116,13 @@ fn order_of(order: &Value) -> (String, SeenOrder) {
     (text(&order["id"]), seen)
 }
 
-fn stored_job(job: &taskbox::domain::Job, now: Timestamp) -> (String, SeenJob) {
+fn stored_job(FullJob { job, payload }: &FullJob, now: Timestamp) -> (String, SeenJob) {
     let seen = SeenJob {
         state: job.state_name(now).to_string(),
         finalized_at: job.state.phase.finalized_at().map(|at| at.to_string()),
-        input: serde_json::from_str(job.spec.input.as_str()).expect("an input is JSON"),
-        tags: job.spec.tags.clone(),
-        label: job.spec.label.clone(),
+        input: serde_json::from_str(payload.input.as_str()).expect("an input is JSON"),
+        tags: job.spec.options.tags.clone(),
+        label: job.spec.options.label.clone(),
         order: job.spec.order.map(|order| order.to_string()),
     };
     (job.spec.id.to_string(), seen)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use taskbox::domain::transition::{self, LeaseGrant};
 use taskbox::domain::{
-    Admission, FirstInOrder, Gate, Job, JobId, KEY_LANES_MAX, KeyAdmission, KeyGate, Phase, PluginName,
-    QueueName, TaskName, Timestamp,
+    Admission, FirstInOrder, FullJob, Gate, Job, JobId, KEY_LANES_MAX, KeyAdmission, KeyGate, Phase,
+    PluginName, QueueName, TaskName, Timestamp,
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
@@ -36,7 +36,8 @@ impl Everything {
             }
             room.into_iter().for_each(|room| *room -= 1);
             self.count_start(&job, request.now);
-            claimed.jobs.push(self.write_change(id, change)?.job);
+            let job = self.write_change(id, change)?.job;
+            claimed.jobs.push(FullJob { job, payload: self.row(id)?.payload.clone() });
         }
         self.look_behind(request, &rooms, &mut claimed);
         let (followed, more) = self.go_on_telling(request.now)?;
@@ -70,7 +71,7 @@ impl Everything {
     fn count_start(&mut self, job: &Job, now: Timestamp) {
         let (queue, task) = (&job.spec.queue, &job.spec.task);
         let (caller, key) = share(job);
-        self.turns.turns.start(&caller, &key, weight(&job.spec.lane));
+        self.turns.turns.start(&caller, &key, weight(&job.spec.options.lane));
         let arrivals = [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).arrival);
         self.queues.entry(queue.clone()).or_default().1 = arrivals[0];
         self.tasks.entry(task.clone()).or_default().1 = arrivals[1];
@@ -103,17 +104,17 @@ impl Everything {
     }
 
     fn key_admission(&self, job: &Job) -> KeyAdmission {
-        let lane = &job.spec.lane;
+        let lane = &job.spec.options.lane;
         if lane.concurrency_key.is_none() {
             return KeyAdmission::Open;
         }
         let same = |other: &&Job| {
             other.spec.queue == job.spec.queue
-                && other.spec.lane.concurrency_key == lane.concurrency_key
+                && other.spec.options.lane.concurrency_key == lane.concurrency_key
                 && !other.state.phase.is_final()
         };
         let others = || self.jobs.values().map(|row| &row.job).filter(same);
-        let first = others().find(|other| other.spec.lane.strict_order);
+        let first = others().find(|other| other.spec.options.lane.strict_order);
         let gate = KeyGate {
             most: self.queues.get(&job.spec.queue).cloned().unwrap_or_default().0.most_of_a_key(),
             running: others().filter(runs).count(),
@@ -147,10 +148,10 @@ impl Everything {
 fn is_among_the_first<'a>(job: &Job, others: impl Iterator<Item = &'a Job>) -> bool {
     let mut firsts = BTreeMap::new();
     let same = |job: &Job| (job.spec.task.clone(), job.spec.priority, job.spec.submitter.clone());
-    for other in others.filter(|other| !other.spec.lane.strict_order && same(other) == same(job)) {
+    for other in others.filter(|other| !other.spec.options.lane.strict_order && same(other) == same(job)) {
         let Some(due_at) = other.state.due_at() else { continue };
         let position = (due_at, other.spec.id);
-        let first = firsts.entry(other.spec.lane.fairness_key.clone()).or_insert(position);
+        let first = firsts.entry(other.spec.options.lane.fairness_key.clone()).or_insert(position);
         *first = position.min(*first);
     }
     let mut firsts: Vec<_> = firsts.into_values().collect();

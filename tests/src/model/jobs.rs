@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Change, Renewal, Settlement};
 use taskbox::domain::{
-    AttemptError, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns, Timestamp,
+    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns,
+    Timestamp,
 };
 use taskbox::ports::{
     Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FirstAnswer, IdempotencyKey,
-    JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, Page, RenewalAnswer, Rescued, Settled, StorageError,
-    StorageResult, Submission, Submitted,
+    JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued, Settled,
+    StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -100,6 +101,7 @@ impl JobStore for ModelStorage {
     async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>> {
         let details = |row: &Row| JobDetails {
             job: row.job.clone(),
+            payload: row.payload.clone(),
             output: row.output.clone(),
             errors: row.errors.clone(),
         };
@@ -132,7 +134,7 @@ impl Everything {
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
         let shows_results = submission.shows_results();
-        let Submission { jobs, webhooks, idempotency, caller, names, now } = submission;
+        let Submission { jobs, idempotency, caller, names, now } = submission;
         if let Some(key) = &idempotency {
             let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
             if let Some((known, first)) = self.keys.iter().find(same) {
@@ -144,29 +146,24 @@ impl Everything {
             self.forget_keys(now);
         }
         let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
-        let (asked, mut told) = (jobs.clone(), Vec::new());
-        for (mut job, order) in jobs {
+        let (asked, mut webhooks) = (jobs.clone(), Vec::new());
+        for NewJob { mut job, payload, order, webhook } in jobs {
             let id = job.spec.id;
             if let Some(names) = &names {
                 names.check(&job.spec, self)?;
             }
             job.redirect(&stand_ins);
-            let told_before: Vec<JobId> = self
-                .jobs
-                .values()
-                .map(|row| &row.job.spec)
-                .filter(|spec| spec.callback_url.is_some())
-                .map(|spec| spec.id)
-                .collect();
             let kept = self.jobs.clone();
-            let mut one = self.admit(job, order, &caller, now)?;
+            let mut one = self.admit(FullJob { job, payload }, order, &caller, now)?;
             let there = one.job.spec.id;
-            let is_rewritten = kept.get(&there).is_some_and(|row| row.job.spec != one.job.spec);
-            if one.duplicate && (!is_rewritten || told_before.contains(&there)) {
-                told.push(id);
+            let before = kept.get(&there).map(|row| &row.job.spec);
+            let is_rewritten = before.is_some_and(|before| *before != one.job.spec);
+            let was_told = before.is_some_and(|before| before.options.callback_url.is_some());
+            if !one.duplicate || (is_rewritten && !was_told) {
+                webhooks.extend(webhook);
             }
             if one.duplicate {
-                stand_ins.insert(id, one.job.spec.id);
+                stand_ins.insert(id, there);
             }
             if !one.duplicate || shows_results {
                 let row = self.row(there)?;
@@ -175,15 +172,12 @@ impl Everything {
             admitted.push(one);
         }
         for mut webhook in webhooks {
-            let job = webhook.spec.after.as_ref().expect("a webhook waits for a job").jobs[0];
-            if !told.contains(&job) {
-                webhook.redirect(&stand_ins);
-                self.admit(webhook, None, &caller, now)?;
-            }
+            webhook.job.redirect(&stand_ins);
+            self.admit(*webhook, None, &caller, now)?;
         }
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted))));
-        let as_asked = |(one, (job, _)): (&Admitted, &(Job, Option<Order>))| {
-            one.job == *job && !one.duplicate && one.superseded.is_none()
+        let as_asked = |(one, new): (&Admitted, &NewJob)| {
+            one.job == new.job && !one.duplicate && one.superseded.is_none()
         };
         let all_as_asked = admitted.iter().zip(&asked).all(as_asked);
         Ok(if all_as_asked { Submitted::New } else { Submitted::Admitted(admitted) })

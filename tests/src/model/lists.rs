@@ -1,10 +1,10 @@
 //! Orders and lists in the model.
 
 use async_trait::async_trait;
-use taskbox::domain::{Job, JobId, Order, OrderId, Timestamp};
+use taskbox::domain::{FullJob, JobId, Order, OrderId, Timestamp};
 use taskbox::ports::{JobFilter, OrderFilter, OrderStore, Page, StorageResult};
 
-use super::{Everything, ModelStorage};
+use super::{Everything, ModelStorage, Row};
 
 #[async_trait]
 impl OrderStore for ModelStorage {
@@ -23,15 +23,14 @@ impl OrderStore for ModelStorage {
 }
 
 impl Everything {
-    pub(super) fn list_jobs(&self, filter: &JobFilter, page: Page<JobId>, now: Timestamp) -> Vec<Job> {
-        let shown = |job: &&Job| {
+    pub(super) fn list_jobs(&self, filter: &JobFilter, page: Page<JobId>, now: Timestamp) -> Vec<FullJob> {
+        let shown = |Row { job, .. }: &&Row| {
             page.before.is_none_or(|before| job.spec.id < before)
                 && filter.state.is_none_or(|state| job.state_name(now) == state)
                 && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
                 && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
-                && filter.tag.as_ref().is_none_or(|tag| job.spec.tags.contains(tag))
+                && filter.tag.as_ref().is_none_or(|tag| job.spec.options.tags.contains(tag))
         };
-        let newest_first = self.jobs.values().rev().map(|row| &row.job);
-        newest_first.filter(shown).take(page.limit).cloned().collect()
+        self.jobs.values().rev().filter(shown).take(page.limit).map(Row::full_job).collect()
     }
 }

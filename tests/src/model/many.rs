@@ -14,7 +14,7 @@ impl ManyStore for ModelStorage {
         page: Page<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
-        Ok(self.read(|all| all.list_jobs(&filter, page, now).iter().map(|job| job.spec.id).collect()))
+        Ok(self.read(|all| all.list_jobs(&filter, page, now).iter().map(|full| full.job.spec.id).collect()))
     }
 
     async fn act_on_many(
@@ -40,7 +40,8 @@ impl Everything {
         let mut answer = ActedOnMany::default();
         for id in ids {
             let shown = self.list_jobs(filter, everything, now);
-            let Some(job) = shown.into_iter().find(|job| job.spec.id == id) else { continue };
+            let mut shown = shown.into_iter().map(|full| full.job);
+            let Some(job) = shown.find(|job| job.spec.id == id) else { continue };
             answer.matched += 1;
             let state = job.state_name(now);
             if action == Action::Retry && !transition::is_retried_among_many(state, filter.state) {

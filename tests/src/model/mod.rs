@@ -23,8 +23,9 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use taskbox::domain::transition::Tie;
 use taskbox::domain::{
-    Arrival, AttemptError, Catalog, Digest, Grant, Job, JobId, Json, Order, OrderId, Phase, PluginName,
-    QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings, Timestamp,
+    Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Job, JobId, Json, Order, OrderId, Payload, Phase,
+    PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings,
+    Timestamp,
 };
 use taskbox::ports::{AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
 
@@ -58,10 +59,17 @@ struct Everything {
 #[derive(Clone)]
 struct Row {
     job: Job,
+    payload: Payload,
     output: Option<Json>,
     errors: Vec<AttemptError>,
     logs: Vec<AttemptLog>,
     checkpoints: BTreeMap<String, Json>,
+}
+
+impl Row {
+    fn full_job(&self) -> FullJob {
+        FullJob { job: self.job.clone(), payload: self.payload.clone() }
+    }
 }
 
 impl ModelStorage {

@@ -22,7 +22,7 @@ pub(super) struct AllTurns {
 
 /// By whose turns a job starts.
 pub(super) fn share(job: &Job) -> Share {
-    (job.spec.submitter.digest(), job.spec.lane.fairness_key.clone())
+    (job.spec.submitter.digest(), job.spec.options.lane.fairness_key.clone())
 }
 
 /// The weight of a job's fairness key; those that name none share one of weight 1.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::transition::{self, Meeting};
-use taskbox::domain::{Caller, Job, JobId, Order, Timestamp};
+use taskbox::domain::{Caller, FullJob, Job, JobId, Order, Payload, Timestamp};
 use taskbox::ports::{Admitted, Settled, StorageError, StorageResult};
 
 use super::{Everything, Row};
@@ -19,15 +19,15 @@ enum Met {
 impl Everything {
     pub(super) fn admit(
         &mut self,
-        mut job: Job,
+        FullJob { mut job, payload }: FullJob,
         order: Option<Order>,
         caller: &Caller,
         now: Timestamp,
     ) -> StorageResult<Admitted> {
         let superseded = match self.newest_of_its_key(&job, now) {
             None => None,
-            Some(id) => match self.meet(&job, id, caller, now)? {
-                Met::Duplicate(there) => return Ok(duplicate(*there)),
+            Some(id) => match self.meet(&job, &payload, id, caller, now)? {
+                Met::Duplicate(there) => return self.duplicate(*there),
                 Met::Apart => None,
                 Met::Superseded(settled, replacing) => {
                     job = *replacing;
@@ -36,17 +36,25 @@ impl Everything {
             },
         };
         self.check_parents(&job, caller)?;
-        self.store(job, order, superseded, now)
+        self.store(FullJob { job, payload }, order, superseded, now)
     }
 
-    fn meet(&mut self, job: &Job, id: JobId, caller: &Caller, now: Timestamp) -> StorageResult<Met> {
+    fn meet(
+        &mut self,
+        job: &Job,
+        payload: &Payload,
+        id: JobId,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> StorageResult<Met> {
         let (other, its_order) = self.job_and_order(id)?;
         Ok(match transition::meet(job, (&other, its_order.as_ref()), caller, now)? {
             Meeting::Apart => Met::Apart,
             Meeting::Keep => Met::Duplicate(Box::new(Settled::alone(other, its_order))),
             Meeting::Move(change) => Met::Duplicate(Box::new(self.apply(id, *change, now)?)),
             Meeting::Rewrite(job) => {
-                self.row(id)?.job = *job.clone();
+                let row = self.row(id)?;
+                (row.job, row.payload) = (*job.clone(), payload.clone());
                 self.follow_turns();
                 Met::Duplicate(Box::new(Settled::alone(*job, its_order)))
             }
@@ -55,24 +63,30 @@ impl Everything {
     }
 
     fn newest_of_its_key(&self, new: &Job, now: Timestamp) -> Option<JobId> {
-        let wanted = new.spec.unique.as_ref()?;
+        let wanted = new.spec.options.unique.as_ref()?;
         let counts = |job: &&Job| {
-            let same = job.spec.unique.as_ref().is_some_and(|unique| unique.key == wanted.key);
+            let same = job.spec.options.unique.as_ref().is_some_and(|unique| unique.key == wanted.key);
             same && job.spec.task == new.spec.task && wanted.states.contains(&job.state_name(now))
         };
         self.jobs.values().rev().map(|row| &row.job).find(counts).map(|job| job.spec.id)
     }
 
+    fn duplicate(&mut self, there: Settled) -> StorageResult<Admitted> {
+        let payload = self.row(there.job.spec.id)?.payload.clone();
+        Ok(Admitted { duplicate: true, ..Admitted::new(there.job, payload, there.order) })
+    }
+
     fn store(
         &mut self,
-        job: Job,
+        FullJob { job, payload }: FullJob,
         order: Option<Order>,
         superseded: Option<Settled>,
         now: Timestamp,
     ) -> StorageResult<Admitted> {
         let id = job.spec.id;
         let row = Row {
-            job: job.clone(),
+            job,
+            payload: payload.clone(),
             output: None,
             errors: Vec::new(),
             logs: Vec::new(),
@@ -85,10 +99,6 @@ impl Everything {
         self.follow_turns();
         self.tie(id, now)?;
         let (job, order) = self.job_and_order(id)?;
-        Ok(Admitted { superseded, ..Admitted::new(job, order) })
+        Ok(Admitted { superseded, ..Admitted::new(job, payload, order) })
     }
-}
-
-fn duplicate(there: Settled) -> Admitted {
-    Admitted { duplicate: true, ..Admitted::new(there.job, there.order) }
 }
