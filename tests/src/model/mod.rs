@@ -78,7 +78,8 @@ impl ModelStorage {
         let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for row in everything.jobs.values_mut() {
             if let Phase::Running { lease } = &mut row.job.state.phase {
-                lease.expires_at = lease.expires_at.min(now);
+                lease.expires_at = now;
+                row.job.state.progress = None;
             }
         }
         everything.turns = turns::AllTurns::default();

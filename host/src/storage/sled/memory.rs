@@ -78,7 +78,9 @@ impl Memory {
     pub fn end_leases(&mut self, now: Timestamp) {
         for (spec, mut record) in self.running.all() {
             let Phase::Running { lease } = &mut record.state.phase else { continue };
-            lease.expires_at = lease.expires_at.min(now);
+            lease.expires_at = now;
+            // How far it was is told with every heartbeat, and written by none.
+            record.state.progress = None;
             self.index.apply(Edit::Job(&spec, &record));
             self.running.follow(&spec, &record);
         }
