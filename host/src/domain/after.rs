@@ -52,16 +52,18 @@ impl After {
 pub type StandIns = HashMap<JobId, JobId>;
 
 impl Job {
-    /// Waits for those that stand for its parents, for each once. It was not stored yet.
-    pub fn redirect(&mut self, stand_ins: &StandIns) {
-        let Some(after) = &mut self.spec.after else { return };
+    /// Waits for those that stand for its parents, for each once. It was not stored yet. Returns whether it
+    /// waits for others now.
+    pub fn redirect(&mut self, stand_ins: &StandIns) -> bool {
+        let Some(after) = &mut self.spec.after else { return false };
         if !after.jobs.iter().any(|parent| stand_ins.contains_key(parent)) {
-            return;
+            return false;
         }
         let mut seen = HashSet::new();
         after.jobs.iter_mut().for_each(|parent| *parent = *stand_ins.get(parent).unwrap_or(parent));
         after.jobs.retain(|parent| seen.insert(*parent));
         self.state.waits_for = after.count();
+        true
     }
 }
 

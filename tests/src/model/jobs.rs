@@ -14,6 +14,7 @@ use taskbox::ports::{
     StorageError, StorageResult, Submission, Submitted,
 };
 
+use super::unique::By;
 use super::{Everything, ModelStorage, Row};
 
 #[async_trait]
@@ -147,14 +148,12 @@ impl Everything {
         }
         let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
         let (asked, mut webhooks) = (jobs.clone(), Vec::new());
+        let by = By { caller: &caller, names: names.as_ref(), now };
         for NewJob { mut job, payload, order, webhook } in jobs {
             let id = job.spec.id;
-            if let Some(names) = &names {
-                names.check(&job.spec, self)?;
-            }
             job.redirect(&stand_ins);
             let kept = self.jobs.clone();
-            let mut one = self.admit(FullJob { job, payload }, order, &caller, now)?;
+            let mut one = self.admit(FullJob { job, payload }, order, by)?;
             let there = one.job.spec.id;
             let before = kept.get(&there).map(|row| &row.job.spec);
             let is_rewritten = before.is_some_and(|before| *before != one.job.spec);
@@ -173,7 +172,7 @@ impl Everything {
         }
         for mut webhook in webhooks {
             webhook.job.redirect(&stand_ins);
-            self.admit(*webhook, None, &caller, now)?;
+            self.admit(*webhook, None, By { names: None, ..by })?;
         }
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted))));
         let as_asked = |(one, new): (&Admitted, &NewJob)| {

@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::transition::{self, Meeting};
-use taskbox::domain::{Caller, FullJob, Job, JobId, Order, Payload, Timestamp};
+use taskbox::domain::{Caller, FullJob, Job, JobId, NameLimit, Order, Payload, Timestamp};
 use taskbox::ports::{Admitted, Settled, StorageError, StorageResult};
 
 use super::{Everything, Row};
+
+/// Who submits, and when.
+#[derive(Clone, Copy)]
+pub(super) struct By<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) names: Option<&'a NameLimit>,
+    pub(super) now: Timestamp,
+}
 
 /// What a new job came to that met another.
 enum Met {
@@ -21,12 +29,11 @@ impl Everything {
         &mut self,
         FullJob { mut job, payload }: FullJob,
         order: Option<Order>,
-        caller: &Caller,
-        now: Timestamp,
+        by: By<'_>,
     ) -> StorageResult<Admitted> {
-        let superseded = match self.newest_of_its_key(&job, now) {
+        let superseded = match self.newest_of_its_key(&job, by.now) {
             None => None,
-            Some(id) => match self.meet(&job, &payload, id, caller, now)? {
+            Some(id) => match self.meet(&job, &payload, id, by)? {
                 Met::Duplicate(there) => return self.duplicate(*there),
                 Met::Apart => None,
                 Met::Superseded(settled, replacing) => {
@@ -35,24 +42,20 @@ impl Everything {
                 }
             },
         };
-        self.check_parents(&job, caller)?;
-        self.store(FullJob { job, payload }, order, superseded, now)
+        self.check_names(&job, by)?;
+        self.check_parents(&job, by.caller)?;
+        self.store(FullJob { job, payload }, order, superseded, by.now)
     }
 
-    fn meet(
-        &mut self,
-        job: &Job,
-        payload: &Payload,
-        id: JobId,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> StorageResult<Met> {
+    fn meet(&mut self, job: &Job, payload: &Payload, id: JobId, by: By<'_>) -> StorageResult<Met> {
+        let now = by.now;
         let (other, its_order) = self.job_and_order(id)?;
-        Ok(match transition::meet(job, (&other, its_order.as_ref()), caller, now)? {
+        Ok(match transition::meet(job, (&other, its_order.as_ref()), by.caller, now)? {
             Meeting::Apart => Met::Apart,
             Meeting::Keep => Met::Duplicate(Box::new(Settled::alone(other, its_order))),
             Meeting::Move(change) => Met::Duplicate(Box::new(self.apply(id, *change, now)?)),
             Meeting::Rewrite(job) => {
+                self.check_names(&job, by)?;
                 let row = self.row(id)?;
                 (row.job, row.payload) = (*job.clone(), payload.clone());
                 self.follow_turns();
@@ -60,6 +63,10 @@ impl Everything {
             }
             Meeting::Supersede(change, job) => Met::Superseded(Box::new(self.apply(id, *change, now)?), job),
         })
+    }
+
+    fn check_names(&self, job: &Job, by: By<'_>) -> StorageResult<()> {
+        by.names.map_or(Ok(()), |names| Ok(names.check(&job.spec, self)?))
     }
 
     fn newest_of_its_key(&self, new: &Job, now: Timestamp) -> Option<JobId> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +23,9 @@ const CLAIM_MAX: usize = 64;
 /// How often the memory is looked at while there is none for another attempt.
 const MEMORY_POLL: Duration = Duration::from_millis(100);
 
+/// The most claims under way at once: as long as jobs are there, others are claimed while the disk syncs.
+const CLAIMS_MAX: usize = 8;
+
 /// Claims until `closing`. A place is taken before its job is claimed and travels with the attempt.
 pub(super) async fn run(
     shared: Arc<Shared>,
@@ -28,31 +33,66 @@ pub(super) async fn run(
     attempts: TaskTracker,
     closing: CancellationToken,
 ) {
+    let mut claims = FuturesUnordered::new();
+    let mut claims_max = 1;
     loop {
-        let first_place = tokio::select! {
+        let found = tokio::select! {
             biased;
-            () = closing.cancelled() => return,
-            place = Arc::clone(&places).acquire_owned() => place,
+            () = closing.cancelled() => break,
+            taken = take_places(&shared, &places), if claims.len() < claims_max => {
+                claims.push(claim(Arc::clone(&shared), taken));
+                continue;
+            }
+            Some(found) = claims.next() => found,
         };
-        let Ok(first_place) = first_place else { return };
-        let Some(room) = closing.run_until_cancelled(room(&shared)).await else { return };
-        let mut taken = take_places(&places, first_place, room);
-        let token = shared.ids.lease_token(shared.clock.now());
-        let claimed = claim(&shared, taken.len(), token).await;
-        let found_all = claimed.jobs.len() == taken.len();
-        let next_due = claimed.next_due;
-        news::publish(&*shared.events, claimed.expired);
-        news::publish(&*shared.events, claimed.followed);
-        for job in claimed.jobs {
-            let Some(place) = taken.pop() else { break };
-            let started = attempt::start(&shared, &job.job, token, place);
-            attempts.spawn(attempt::run(Arc::clone(&shared), job, started));
+        if claims.is_empty() {
+            shared.held.store(found.claimed.held, Ordering::SeqCst);
         }
-        drop(taken);
-        if !found_all {
+        let (found_all, next_due) = start(&shared, found, &attempts);
+        claims_max = if found_all { claims_at_once(&shared, claims_max) } else { 1 };
+        if !found_all && claims.is_empty() {
             wait(&shared, next_due, &closing).await;
         }
     }
+    // What is claimed by now is started, and given back with all others.
+    while let Some(found) = claims.next().await {
+        start(&shared, found, &attempts);
+    }
+}
+
+/// How many claims may be under way when one has found all that it asked for. Where a plugin has a limit on this
+/// host there is one at a time: the next must know what the one before it took.
+fn claims_at_once(shared: &Shared, now: usize) -> usize {
+    if shared.directory.concurrency().is_empty() { (now + 1).min(CLAIMS_MAX) } else { 1 }
+}
+
+/// What a claim came to.
+struct Found {
+    places: Vec<OwnedSemaphorePermit>,
+    token: LeaseToken,
+    claimed: Claimed,
+}
+
+/// Starts the attempts of a claim. Returns whether it found all that it asked for, and when the next job is due.
+fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, Option<Timestamp>) {
+    let Found { mut places, token, claimed } = found;
+    let found_all = claimed.jobs.len() == places.len();
+    news::publish(&*shared.events, claimed.expired);
+    news::publish(&*shared.events, claimed.followed);
+    for job in claimed.jobs {
+        let Some(place) = places.pop() else { break };
+        let started = attempt::start(shared, &job.job, token, place);
+        attempts.spawn(attempt::run(Arc::clone(shared), job, started));
+    }
+    (found_all, claimed.next_due)
+}
+
+/// Waits for a place and for memory, and takes as many places as a claim may fill.
+async fn take_places(shared: &Shared, places: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+    let Ok(first) = Arc::clone(places).acquire_owned().await else { return std::future::pending().await };
+    let max = room(shared).await;
+    let more = std::iter::from_fn(|| Arc::clone(places).try_acquire_owned().ok());
+    std::iter::once(first).chain(more).take(max).collect()
 }
 
 /// Waits until there is memory for another attempt, and returns for how many at most. Meanwhile jobs wait in
@@ -69,27 +109,12 @@ async fn room(shared: &Shared) -> usize {
     }
 }
 
-/// Takes free places, `max` at most, the first among them.
-fn take_places(
-    places: &Arc<Semaphore>,
-    first: OwnedSemaphorePermit,
-    max: usize,
-) -> Vec<OwnedSemaphorePermit> {
-    let mut taken = vec![first];
-    while taken.len() < max {
-        match Arc::clone(places).try_acquire_owned() {
-            Ok(place) => taken.push(place),
-            Err(_) => break,
-        }
-    }
-    taken
-}
-
-/// Claims up to `limit` jobs; none when storage fails, which is tried again at the next poll.
-async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
+/// Claims a job for each of these places; none when storage fails, which is tried again at the next poll.
+async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found {
     let now = shared.clock.now();
+    let token = shared.ids.lease_token(now);
     let request = ClaimRequest {
-        limit,
+        limit: places.len(),
         queues: Arc::clone(&shared.config.queues),
         worker: shared.id.clone(),
         token,
@@ -104,8 +129,7 @@ async fn claim(shared: &Shared, limit: usize, token: LeaseToken) -> Claimed {
         warn!(%error, "could not claim jobs");
         Claimed::default()
     });
-    shared.held.store(claimed.held, Ordering::SeqCst);
-    claimed
+    Found { places, token, claimed }
 }
 
 /// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.

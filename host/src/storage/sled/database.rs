@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::open::{OpenError, unpanicked};
 use super::snapshot::Snapshot;
 use super::synced::Synced;
-use super::txn::{Changes, Txn};
+use super::txn::{Ground, Txn};
 use crate::domain::Timestamp;
 use crate::ports::{StorageError, StorageResult};
 
@@ -42,7 +42,7 @@ impl Database {
             .map_err(damaged)?;
         let mut group = Group::new(1, disk.room());
         // They go with the first group that is written.
-        group.write(ended_claims.into_iter().map(|key| (key, None)));
+        ended_claims.into_iter().for_each(|key| drop(group.write(key, None)));
         let (synced, _) = watch::channel(Synced::upto(0));
         Ok(Self { disk: Arc::new(disk), memory, group, sealed: None, synced })
     }
@@ -94,20 +94,13 @@ impl Database {
     /// Handles one request; what it wrote joins the group if it succeeds.
     pub fn handle<T>(&mut self, request: impl FnOnce(&mut Txn<'_>) -> StorageResult<T>) -> StorageResult<T> {
         let Self { disk, memory, group, sealed, .. } = self;
-        let layers = Layers { group, sealed: sealed.as_ref(), rows: disk.rows() };
-        let mut txn = Txn::new(layers, disk.components(), memory);
-        let answer = match request(&mut txn) {
-            Ok(answer) => answer,
-            Err(error) => {
-                txn.give_up();
-                return Err(error);
-            }
-        };
-        let Changes { writes, orphans, swept } = txn.finish();
-        group.orphans.extend(orphans);
-        group.swept = swept.or(group.swept.take());
-        group.write(writes);
-        Ok(answer)
+        let mut txn = Txn::new(Ground { disk, sealed: sealed.as_ref(), group, memory });
+        let answer = request(&mut txn);
+        match &answer {
+            Ok(_) => txn.finish(),
+            Err(_) => txn.give_up(),
+        }
+        answer
     }
 
     /// Ends the group that is decided now: it goes to the disk, and requests from now on make the next one.

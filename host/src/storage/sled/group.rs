@@ -54,14 +54,24 @@ impl Group {
         }
     }
 
-    /// Adds rows, in place of those under the same keys.
-    pub fn write(&mut self, rows: impl IntoIterator<Item = (Key, Option<IVec>)>) {
-        // Nobody else has them before the group is sealed.
-        let writes = Arc::make_mut(&mut self.writes);
-        for (key, row) in rows {
-            self.bytes += row.as_ref().map_or(0, |row| row.len());
-            writes.insert(key, row);
+    /// Writes a row in place of the one under its key, or removes it. Returns what this group wrote under the
+    /// key before.
+    pub fn write(&mut self, key: Key, row: Option<IVec>) -> Option<Option<IVec>> {
+        self.bytes += row.as_ref().map_or(0, |row| row.len());
+        self.writes().insert(key, row)
+    }
+
+    /// Takes back a write: this is what the group wrote under the key before it.
+    pub fn unwrite(&mut self, key: Key, before: Option<Option<IVec>>) {
+        match before {
+            Some(row) => drop(self.writes().insert(key, row)),
+            None => drop(self.writes().remove(&key)),
         }
+    }
+
+    fn writes(&mut self) -> &mut Writes {
+        // Nobody else has them before the group is sealed.
+        Arc::make_mut(&mut self.writes)
     }
 }
 

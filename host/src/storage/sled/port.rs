@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::handlers::PreparedSubmission;
 use super::txn::Txn;
 use super::view::Look;
 use super::{SledStorage, handlers, lists};
@@ -24,6 +25,7 @@ use crate::ports::{
 #[async_trait]
 impl JobStore for SledStorage {
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
+        let submission = prepare(submission).await?;
         self.committer.run(|txn| handlers::submit(txn, submission)).await
     }
 
@@ -192,4 +194,16 @@ impl ScheduleStore for SledStorage {
     async fn fire(&self, firing: Firing) -> StorageResult<Fired> {
         self.committer.run(move |txn| handlers::fire(txn, firing)).await
     }
+}
+
+/// The most jobs that are encoded between two others' turns on the same thread.
+const JOBS_AT_ONCE: usize = 64;
+
+/// Encodes what is to be stored, a large batch on a thread of its own.
+async fn prepare(submission: Submission) -> StorageResult<PreparedSubmission> {
+    if submission.jobs.len() <= JOBS_AT_ONCE {
+        return handlers::prepare(submission);
+    }
+    let prepared = tokio::task::spawn_blocking(|| handlers::prepare(submission)).await;
+    prepared.unwrap_or_else(|error| Err(super::failed_read(&error)))
 }

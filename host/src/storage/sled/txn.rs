@@ -1,19 +1,18 @@
 //! The writes of one request, on top of those of the requests before it.
 //!
-//! A request reads what the groups that are not on the disk yet wrote, then the disk. What it writes is kept
-//! aside and joins its group only when the request succeeds; what is known in memory follows at once, and is
-//! taken back when it fails. So a refused request leaves nothing behind.
-//! Nothing here writes to the disk: that is the writer's.
+//! A request reads what the groups that are not on the disk yet wrote, then the disk. What it writes joins
+//! its group at once, and what is known in memory follows; both are taken back when it fails. So a refused
+//! request leaves nothing behind. Nothing here writes to the disk: that is the writer's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{self, Record, StateRecord};
-use super::components::Components;
-use super::group::{Layers, Writes, under};
+use super::disk::Disk;
+use super::group::{Group, Layers, Sealed, Writes, under};
 use super::index::{self, Edit, Index};
 use super::keys::{self, Key};
 use super::memory::Memory;
@@ -21,22 +20,34 @@ use super::running::{self, RunningJob};
 use super::view::{Look, damaged_read};
 use crate::domain::claim::ClaimIndex;
 use crate::domain::transition::TOLD_AT_ONCE_MAX;
-use crate::domain::{Digest, JobId, JobSpec};
+use crate::domain::{Digest, JobId, JobSpec, Payload};
 use crate::ports::StorageResult;
 
 /// One request at work.
 pub struct Txn<'group> {
-    layers: Layers<'group>,
-    components: &'group Components,
-    memory: &'group mut Memory,
-    changes: Changes,
+    ground: Ground<'group>,
     undos: Vec<Undo>,
     scratch: Vec<index::Undo>,
     telling: Telling,
+    /// The payloads of jobs that an answer may name many times.
+    payloads: HashMap<JobId, Payload>,
 }
 
-/// What takes a change in memory back.
+/// What a request works on.
+pub struct Ground<'group> {
+    /// The disk.
+    pub disk: &'group Disk,
+    /// The group that is on its way there.
+    pub sealed: Option<&'group Sealed>,
+    /// The group of the request.
+    pub group: &'group mut Group,
+    /// What is known in memory.
+    pub memory: &'group mut Memory,
+}
+
+/// What takes a change back.
 enum Undo {
+    Row(Key, Option<Option<IVec>>),
     Index(index::Undo),
     Running(running::Undo),
 }
@@ -70,35 +81,29 @@ impl Telling {
     }
 }
 
-/// What a request changes.
-#[derive(Default)]
-pub struct Changes {
-    /// Rows.
-    pub writes: Writes,
-    /// Components whose files may have lost their last owner.
-    pub orphans: Vec<Digest>,
-    /// The last expiry of an idempotency key that was swept out.
-    pub swept: Option<Key>,
-}
-
 impl<'group> Txn<'group> {
-    /// A request that sees these layers.
-    pub fn new(layers: Layers<'group>, components: &'group Components, memory: &'group mut Memory) -> Self {
-        let (changes, undos, scratch, telling) = Default::default();
-        Self { layers, components, memory, changes, undos, scratch, telling }
+    /// A request that works on this.
+    pub fn new(ground: Ground<'group>) -> Self {
+        Self {
+            ground,
+            undos: Vec::new(),
+            scratch: Vec::new(),
+            telling: Telling::default(),
+            payloads: HashMap::new(),
+        }
     }
 
-    /// What the request changed.
-    pub fn finish(self) -> Changes {
-        self.memory.index.forget_idle();
-        self.changes
+    /// Keeps what the request changed.
+    pub fn finish(self) {
+        self.ground.memory.index.forget_idle();
     }
 
-    /// Takes back what the request changed in memory.
+    /// Takes back what the request changed.
     pub fn give_up(self) {
-        let Memory { index, running } = self.memory;
+        let Ground { group, memory: Memory { index, running }, .. } = self.ground;
         for undo in self.undos.into_iter().rev() {
             match undo {
+                Undo::Row(key, before) => group.unwrite(key, before),
                 Undo::Index(undo) => index.undo(undo),
                 Undo::Running(undo) => running.undo(undo),
             }
@@ -106,19 +111,33 @@ impl<'group> Txn<'group> {
         index.forget_idle();
     }
 
+    fn layers(&self) -> Layers<'_> {
+        let Ground { disk, sealed, group, .. } = &self.ground;
+        Layers { group, sealed: *sealed, rows: disk.rows() }
+    }
+
+    fn rows(&self) -> &'group sled::Tree {
+        self.ground.disk.rows()
+    }
+
+    fn write(&mut self, key: Key, row: Option<IVec>) {
+        let before = self.ground.group.write(key.clone(), row);
+        self.undos.push(Undo::Row(key, before));
+    }
+
     /// The memory index, as the request has made it.
     pub fn index(&self) -> &Index {
-        &self.memory.index
+        &self.ground.memory.index
     }
 
     /// Which job is next.
     pub fn claims(&mut self) -> &mut ClaimIndex {
-        self.memory.index.claims()
+        self.ground.memory.index.claims()
     }
 
     /// The number of a new claim.
     pub fn next_run(&mut self) -> u64 {
-        self.memory.running.next_run()
+        self.ground.memory.running.next_run()
     }
 
     /// Who is to be told of what this request changes.
@@ -129,12 +148,12 @@ impl<'group> Txn<'group> {
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still
     /// be worked on and brought to its end.
     pub fn need_room(&self) -> StorageResult<()> {
-        self.layers.group.room.for_new()
+        self.ground.group.room.for_new()
     }
 
     /// Changes the memory index; taken back if the request fails.
     pub fn edit(&mut self, edit: Edit<'_>) {
-        self.memory.index.follow(edit, &mut self.scratch);
+        self.ground.memory.index.follow(edit, &mut self.scratch);
         self.undos.extend(self.scratch.drain(..).map(Undo::Index));
     }
 
@@ -148,7 +167,7 @@ impl<'group> Txn<'group> {
     /// Knows where a job stands whose claim is written for all its jobs together.
     pub fn start(&mut self, spec: &JobSpec, record: &StateRecord) {
         self.edit(Edit::Job(spec, record));
-        let changed = self.memory.running.follow(spec, record);
+        let changed = self.ground.memory.running.follow(spec, record);
         self.note(changed);
     }
 
@@ -162,8 +181,8 @@ impl<'group> Txn<'group> {
     /// Knows where a job stands without writing it: of a lease that goes on, nothing is written.
     pub fn renew(&mut self, id: JobId, record: &StateRecord) {
         self.edit(Edit::State(id, record));
-        if let Some(spec) = self.memory.running.get(id).map(|job| job.spec.clone()) {
-            let changed = self.memory.running.follow(&spec, record);
+        if let Some(spec) = self.ground.memory.running.get(id).map(|job| job.spec.clone()) {
+            let changed = self.ground.memory.running.follow(&spec, record);
             self.note(changed);
         }
     }
@@ -171,7 +190,7 @@ impl<'group> Txn<'group> {
     /// Knows a job no longer.
     pub fn forget(&mut self, id: JobId) {
         self.edit(Edit::Gone(id));
-        let changed = self.memory.running.forget(id);
+        let changed = self.ground.memory.running.forget(id);
         self.note(changed);
     }
 
@@ -179,7 +198,7 @@ impl<'group> Txn<'group> {
     fn note(&mut self, (undo, ended): (running::Undo, Option<u64>)) {
         self.undos.push(Undo::Running(undo));
         if let Some(run) = ended {
-            self.changes.writes.insert(keys::claim(run), None);
+            self.write(keys::claim(run), None);
         }
     }
 
@@ -187,18 +206,33 @@ impl<'group> Txn<'group> {
     fn put_state(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
         let row = codec::encode(record)?;
         debug_assert!(row.len() <= chunks::CHUNK_BYTES_MAX, "the parts of a state are bounded");
-        self.changes.writes.insert(keys::state(id), Some(row.into()));
+        self.write(keys::state(id), Some(row.into()));
         Ok(())
+    }
+
+    /// What a job carries. All jobs of an answer that are one and the same share it, however large it is.
+    pub fn shared_payload(&mut self, id: JobId) -> StorageResult<Payload> {
+        if let Some(payload) = self.payloads.get(&id) {
+            return Ok(payload.clone());
+        }
+        let payload = self.payload(id)?;
+        self.payloads.insert(id, payload.clone());
+        Ok(payload)
+    }
+
+    /// A job carries something else now.
+    pub fn forget_payload(&mut self, id: JobId) {
+        self.payloads.remove(&id);
     }
 
     /// Keeps a component's bytes, durable before the record that will name them.
     pub fn keep(&self, digest: &Digest, bytes: &[u8]) -> StorageResult<()> {
-        self.components.keep(digest, bytes)
+        self.ground.disk.components().keep(digest, bytes)
     }
 
     /// Deletes a component's file after the commit, if no plugin has it then.
     pub fn orphan(&mut self, digest: Digest) {
-        self.changes.orphans.push(digest);
+        self.ground.group.orphans.push(digest);
     }
 
     /// Writes a row that cannot exist yet.
@@ -210,11 +244,11 @@ impl<'group> Txn<'group> {
     /// Writes a row that cannot exist yet, and was encoded before.
     pub fn insert_bytes(&mut self, key: &Key, value: Vec<u8>) {
         if value.len() <= chunks::CHUNK_BYTES_MAX {
-            self.changes.writes.insert(key.clone(), Some(value.into()));
+            self.write(key.clone(), Some(value.into()));
             return;
         }
         let rows = chunks::cut(key, value);
-        self.changes.writes.extend(rows.into_iter().map(|(key, row)| (key, Some(row))));
+        rows.into_iter().for_each(|(key, row)| self.write(key, Some(row)));
     }
 
     /// Writes a row in place of the one that may be there.
@@ -226,19 +260,19 @@ impl<'group> Txn<'group> {
 
     /// Writes a row that says everything by its key.
     pub fn mark(&mut self, key: Key) {
-        self.changes.writes.insert(key, Some(IVec::default()));
+        self.write(key, Some(IVec::default()));
     }
 
     /// Removes a mark.
     pub fn unmark(&mut self, key: Key) {
-        self.changes.writes.insert(key, None);
+        self.write(key, None);
     }
 
     /// Removes a row, if it is there.
     pub fn remove(&mut self, key: &Key) -> StorageResult<()> {
         if let Some(row) = self.row(key)? {
             for key in chunks::keys_of(key, &row)? {
-                self.changes.writes.insert(key, None);
+                self.write(key, None);
             }
         }
         Ok(())
@@ -246,19 +280,19 @@ impl<'group> Txn<'group> {
 
     /// The keys under a prefix and behind a key that are on the disk, read one by one.
     pub fn stored_keys(&self, prefix: Key, after: Key) -> impl Iterator<Item = StorageResult<Key>> + use<> {
-        let rows = self.layers.rows.range((Excluded(after), Unbounded)).keys();
+        let rows = self.rows().range((Excluded(after), Unbounded)).keys();
         rows.map(|key| key.map_err(damaged_read))
             .take_while(move |key| key.as_ref().map_or(true, |key| key.starts_with(&prefix)))
     }
 
     /// Up to where expired idempotency keys were swept out by the requests before this one in the group.
-    pub fn swept(&self) -> Option<&'group Key> {
-        self.layers.group.swept.as_ref()
+    pub fn swept(&self) -> Option<&Key> {
+        self.ground.group.swept.as_ref()
     }
 
     /// Lets the next requests of the group go on behind this expiry.
     pub fn set_swept(&mut self, last: Key) {
-        self.changes.swept = Some(last);
+        self.ground.group.swept = Some(last);
     }
 
     /// The first key under a prefix and behind a key.
@@ -266,7 +300,7 @@ impl<'group> Txn<'group> {
         let mut behind = behind.clone();
         loop {
             let rest = || (Excluded(behind.clone()), Unbounded);
-            let stored = self.layers.rows.range(rest()).keys().next();
+            let stored = self.rows().range(rest()).keys().next();
             let written = self.written().filter_map(|writes| writes.range(rest()).next());
             let written = written.map(|(key, _)| key.clone());
             let first = stored.transpose().map_err(damaged_read)?.into_iter().chain(written).min();
@@ -282,7 +316,7 @@ impl<'group> Txn<'group> {
     pub fn last_keys(&self, prefix: &[u8], limit: usize) -> StorageResult<Vec<Key>> {
         let mut last = BTreeSet::new();
         let there = |key: &[u8]| self.written().find_map(|writes| writes.get(key)).map(Option::is_some);
-        for key in self.layers.rows.scan_prefix(prefix).keys().rev() {
+        for key in self.rows().scan_prefix(prefix).keys().rev() {
             let key = key.map_err(damaged_read)?;
             if there(&key) != Some(false) {
                 last.insert(key);
@@ -305,7 +339,7 @@ impl<'group> Txn<'group> {
 
     /// What is written and not on the disk yet, the latest first.
     fn written(&self) -> impl Iterator<Item = &Writes> {
-        std::iter::once(&self.changes.writes).chain(self.layers.unsynced().map(|(_, writes)| writes))
+        self.layers().unsynced().map(|(_, writes)| writes)
     }
 }
 
@@ -313,18 +347,18 @@ impl Rows for Txn<'_> {
     fn row(&self, key: &[u8]) -> StorageResult<Option<IVec>> {
         match self.written().find_map(|writes| writes.get(key)) {
             Some(row) => Ok(row.clone()),
-            None => self.layers.rows.row(key),
+            None => self.rows().row(key),
         }
     }
 }
 
 impl Look for Txn<'_> {
     fn keys(&self, prefix: &[u8]) -> StorageResult<Vec<Key>> {
-        merged_keys(self.layers.rows, self.written().collect(), prefix)
+        merged_keys(self.rows(), self.written().collect(), prefix)
     }
 
     fn running(&self, id: JobId) -> Option<&RunningJob> {
-        self.memory.running.get(id)
+        self.ground.memory.running.get(id)
     }
 }
 

@@ -20,7 +20,7 @@ const SWEPT_FIRST: usize = 64;
 const SWEPT_NEXT: usize = 2;
 
 /// The first answer that a key gave, if it is kept.
-pub fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+pub fn known(txn: &mut Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
     let record: Option<IdempotencyRecord> = txn.record(&keys::idempotency(&key.scope, &key.key))?;
     let Some(record) = record.filter(|record| record.expires_at > now) else { return Ok(None) };
     if record.fingerprint != key.fingerprint {
@@ -37,7 +37,7 @@ pub fn known(txn: &Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResu
     Ok(Some(FirstAnswer { at: record.at, jobs }))
 }
 
-fn read_again(txn: &Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admitted>> {
+fn read_again(txn: &mut Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admitted>> {
     let Some(had) = had(txn, &answered)? else { return Ok(None) };
     let SetAsideRecord { spec, payload, output, errors } = had;
     let Some(standing) = answered.standing else {
@@ -58,7 +58,7 @@ fn read_again(txn: &Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admi
 }
 
 /// The input and the results that a job had when it was answered.
-fn had(txn: &Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRecord>> {
+fn had(txn: &mut Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRecord>> {
     let id = answered.id;
     let Some(Head { spec, .. }) = txn.head(id)?.filter(|head| head.version == answered.version) else {
         return txn.record(&keys::set_aside(id, answered.version));
@@ -66,7 +66,7 @@ fn had(txn: &Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRe
     let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
     let output = if shows(|standing| standing.output) { txn.output(id)? } else { None };
     let errors = if shows(|standing| standing.errors > 0) { txn.errors(id)? } else { Vec::new() };
-    Ok(Some(SetAsideRecord { spec, payload: txn.payload(id)?, output, errors }))
+    Ok(Some(SetAsideRecord { spec, payload: txn.shared_payload(id)?, output, errors }))
 }
 
 /// Keeps with a key what its first answer says.

@@ -4,7 +4,7 @@ use super::super::codec::ScheduleRecord;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::submit;
+use super::{prepare, submit};
 use crate::domain::{Schedule, ScheduleName, ScheduleSpec, Timestamp};
 use crate::ports::{Fired, Firing, StorageResult};
 
@@ -33,7 +33,7 @@ pub fn fire(txn: &mut Txn<'_>, firing: Firing) -> StorageResult<Fired> {
     if firing.expected.is_outdated(txn.schedule(&firing.expected.name)?.as_ref()) {
         return Ok(Fired::Taken);
     }
-    let submitted = submit::submit(txn, firing.submission.clone())?;
+    let submitted = submit::submit(txn, prepare(firing.submission.clone())?)?;
     save(txn, &firing.moved_on(&submitted))?;
     Ok(Fired::Done(submitted))
 }

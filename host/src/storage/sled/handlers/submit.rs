@@ -1,28 +1,27 @@
 //! Storing new jobs, once for each idempotency key, and no second one of a unique key.
 
-use super::super::codec::{Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX, OrderMark, StateRecord};
+use super::super::codec::{Head, OrderMark, StateRecord};
 use super::super::index::Edit;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
+use super::prepared::{PreparedJob, PreparedSubmission, Rows};
 use super::{answers, unique};
-use crate::domain::{Caller, FullJob, Order, Payload, StandIns, Timestamp};
-use crate::ports::{NewJob, StorageError, StorageResult, Submission, Submitted};
+use crate::domain::{Caller, FullJob, JobId, NameLimit, Order, Payload, StandIns, Timestamp};
+use crate::ports::{StorageError, StorageResult, Submitted};
 
 /// Who submits, and when.
 #[derive(Clone, Copy)]
 pub(super) struct By<'a> {
     pub(super) caller: &'a Caller,
+    pub(super) names: Option<&'a NameLimit>,
     pub(super) now: Timestamp,
-    /// Until when the submission's idempotency key is kept.
-    pub(super) key_until: Option<Timestamp>,
 }
 
 /// Stores new jobs and their orders.
-pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submitted> {
-    let shows_results = submission.shows_results();
-    let Submission { jobs, idempotency, caller, names, now } = submission;
-    let by = By { caller: &caller, now, key_until: idempotency.as_ref().map(|key| key.expires_at) };
+pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResult<Submitted> {
+    let PreparedSubmission { jobs, idempotency, caller, names, now, shows_results } = submission;
+    let by = By { caller: &caller, names: names.as_ref(), now };
     if let Some(key) = &idempotency {
         if let Some(first) = answers::known(txn, key, now)? {
             return Ok(Submitted::Replayed(first));
@@ -32,15 +31,13 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
     txn.need_room()?;
     let (mut admitted, mut stand_ins) = (Vec::with_capacity(jobs.len()), StandIns::new());
     let (mut as_asked, mut webhooks, mut answered) = (true, Vec::new(), Vec::new());
-    for NewJob { mut job, payload, order, webhook } in jobs {
-        if let Some(names) = &names {
-            names.check(&job.spec, txn.index())?;
-        }
-        job.redirect(&stand_ins);
+    for PreparedJob { mut full, rows, order, webhook } in jobs {
+        let is_redirected = full.job.redirect(&stand_ins);
         // Most wait for nobody, and are stored as they are.
-        let asked = job.spec.after.is_some().then(|| job.clone());
-        let id = job.spec.id;
-        let (mut one, is_told) = unique::admit(txn, FullJob { job, payload }, order, by)?;
+        let asked = full.job.spec.after.is_some().then(|| full.job.clone());
+        let id = full.job.spec.id;
+        let rows = Some(rows).filter(|_| !is_redirected);
+        let (mut one, is_told) = unique::admit(txn, full, rows, order, by)?;
         webhooks.extend(webhook.filter(|_| !is_told));
         as_asked &= !one.duplicate && one.superseded.is_none() && asked.is_none_or(|asked| asked == one.job);
         if one.duplicate {
@@ -55,9 +52,10 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
         }
         admitted.push(one);
     }
+    let by = By { names: None, ..by };
     for mut webhook in webhooks {
         webhook.job.redirect(&stand_ins);
-        unique::admit(txn, *webhook, None, by)?;
+        unique::admit(txn, *webhook, None, None, by)?;
     }
     if let Some(key) = &idempotency {
         answers::remember(txn, key, answered, now)?;
@@ -65,27 +63,39 @@ pub fn submit(txn: &mut Txn<'_>, submission: Submission) -> StorageResult<Submit
     Ok(if as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
 }
 
-/// Writes the head of a job, and its payload behind it or in a row of its own.
+/// Writes the head of a job in place of the one that is there, and its payload.
 pub(super) fn put_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> StorageResult<()> {
     let id = head.spec.id;
-    let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
-    txn.put(&keys::head(id), &HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
-    if fits { txn.remove(&keys::payload(id)) } else { txn.put(&keys::payload(id), payload) }
+    txn.remove(&keys::head(id))?;
+    txn.remove(&keys::payload(id))?;
+    insert_head(txn, id, Rows::of(head, payload)?);
+    Ok(())
 }
 
-/// Stores a job and its order.
+fn insert_head(txn: &mut Txn<'_>, id: JobId, rows: Rows) {
+    txn.forget_payload(id);
+    txn.insert_bytes(&keys::head(id), rows.head);
+    if let Some(payload) = rows.payload {
+        txn.insert_bytes(&keys::payload(id), payload);
+    }
+}
+
+/// Stores a job and its order. The rows are there if they were prepared for the job as it is.
 pub(super) fn store(
     txn: &mut Txn<'_>,
-    new: &FullJob,
+    FullJob { job, payload }: &FullJob,
+    rows: Option<Rows>,
     order: Option<&Order>,
-    until: Option<Timestamp>,
 ) -> StorageResult<()> {
-    let FullJob { job, payload } = new;
     let id = job.spec.id;
     if txn.index().knows(id) {
         return Err(StorageError::Corrupt(format!("a job {id} exists already")));
     }
-    insert_head(txn, Head { spec: job.spec.clone(), version: 0, answered_until: until }, payload)?;
+    let rows = match rows {
+        Some(rows) => rows,
+        None => Rows::of(Head { spec: job.spec.clone(), version: 0, answered_until: None }, payload)?,
+    };
+    insert_head(txn, id, rows);
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     if let Some(order) = order {
         txn.insert(&keys::order(order.id), order)?;
@@ -99,12 +109,4 @@ pub(super) fn store(
     } else {
         txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..submitted })
     }
-}
-
-/// Writes the head of a job that is not there yet.
-fn insert_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> StorageResult<()> {
-    let id = head.spec.id;
-    let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
-    txn.insert(&keys::head(id), &HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
-    if fits { Ok(()) } else { txn.insert(&keys::payload(id), payload) }
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::super::database::Database;
 use super::super::dir::DataDir;
 use super::super::txn::Txn;
-use super::{claim, submit};
+use super::{claim, prepare, submit};
 use crate::domain::{
     Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter,
     Timestamp, WorkerId,
@@ -67,7 +67,7 @@ impl Bench {
     fn submit(&mut self) -> JobId {
         let new = self.job();
         let id = new.job.spec.id;
-        self.ask(|txn| submit(txn, Self::submission(vec![new])));
+        self.ask(|txn| submit(txn, prepare(Self::submission(vec![new]))?));
         id
     }
 

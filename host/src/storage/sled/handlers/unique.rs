@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::super::codec::{Head, StateRecord};
 use super::super::keys::{self, Key, Stage};
 use super::super::txn::Txn;
-use super::super::view::Look;
+use super::prepared::Rows;
 use super::submit::{self, By};
 use super::{Whole, answers, apply, follow, load};
 use crate::domain::transition::{self, Meeting};
@@ -20,16 +20,17 @@ use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 /// webhook already if it told somebody before.
 pub fn admit(
     txn: &mut Txn<'_>,
-    FullJob { job, payload }: FullJob,
+    full: FullJob,
+    rows: Option<Rows>,
     order: Option<Order>,
     by: By<'_>,
 ) -> StorageResult<(Admitted, bool)> {
-    let Some(other) = newest(txn, &job.spec, by.now)? else {
-        return new(store(txn, FullJob { job, payload }, order, None, by));
+    let Some(other) = newest(txn, &full.job.spec, by.now)? else {
+        return new(store(txn, full, rows, order, None, by));
     };
     let whole = load(txn, other)?;
-    match transition::meet(&job, (&whole.job, whole.order.as_ref()), by.caller, by.now)? {
-        Meeting::Apart => new(store(txn, FullJob { job, payload }, order, None, by)),
+    match transition::meet(&full.job, (&whole.job, whole.order.as_ref()), by.caller, by.now)? {
+        Meeting::Apart => new(store(txn, full, rows, order, None, by)),
         Meeting::Keep => Ok((duplicate(txn, Settled::alone(whole.job, whole.order))?, true)),
         Meeting::Move(change) => {
             let moved = apply(txn, whole, *change, by.now)?;
@@ -37,12 +38,12 @@ pub fn admit(
         }
         Meeting::Rewrite(job) => {
             let is_told = whole.job.spec.options.callback_url.is_some();
-            let rewritten = rewrite(txn, whole, &FullJob { job: *job, payload }, by.now)?;
+            let rewritten = rewrite(txn, whole, &FullJob { job: *job, ..full }, by)?;
             Ok((duplicate(txn, rewritten)?, is_told))
         }
         Meeting::Supersede(change, job) => {
             let superseded = apply(txn, whole, *change, by.now)?;
-            new(store(txn, FullJob { job: *job, payload }, order, Some(superseded), by))
+            new(store(txn, FullJob { job: *job, ..full }, rows, order, Some(superseded), by))
         }
     }
 }
@@ -50,11 +51,13 @@ pub fn admit(
 fn store(
     txn: &mut Txn<'_>,
     new: FullJob,
+    rows: Option<Rows>,
     order: Option<Order>,
     superseded: Option<Settled>,
     by: By<'_>,
 ) -> StorageResult<Admitted> {
-    submit::store(txn, &new, order.as_ref(), by.key_until)?;
+    check_names(txn, &new.job.spec, by)?;
+    submit::store(txn, &new, rows, order.as_ref())?;
     let FullJob { job, payload } = new;
     if let Some(row) = row(&job.spec, &job.state.phase) {
         txn.mark(row);
@@ -64,21 +67,27 @@ fn store(
     Ok(Admitted { errors, superseded, ..Admitted::new(job, payload, order) })
 }
 
+/// Refuses a job that would bring a name too many into use. One that adds nothing brings none.
+fn check_names(txn: &Txn<'_>, spec: &JobSpec, by: By<'_>) -> StorageResult<()> {
+    by.names.map_or(Ok(()), |names| Ok(names.check(spec, txn.index())?))
+}
+
 fn new(stored: StorageResult<Admitted>) -> StorageResult<(Admitted, bool)> {
     Ok((stored?, false))
 }
 
-fn duplicate(txn: &Txn<'_>, there: Settled) -> StorageResult<Admitted> {
-    let payload = txn.payload(there.job.spec.id)?;
+fn duplicate(txn: &mut Txn<'_>, there: Settled) -> StorageResult<Admitted> {
+    let payload = txn.shared_payload(there.job.spec.id)?;
     Ok(Admitted { duplicate: true, ..Admitted::new(there.job, payload, there.order) })
 }
 
 /// Writes a job in place of the one that has its id, its order and its history.
-fn rewrite(txn: &mut Txn<'_>, whole: Whole, new: &FullJob, now: Timestamp) -> StorageResult<Settled> {
+fn rewrite(txn: &mut Txn<'_>, whole: Whole, new: &FullJob, by: By<'_>) -> StorageResult<Settled> {
+    check_names(txn, &new.job.spec, by)?;
     let FullJob { job, payload } = new;
     let Whole { job: old, order, record } = whole;
     let id = job.spec.id;
-    let version = answers::set_aside(txn, id, now)?;
+    let version = answers::set_aside(txn, id, by.now)?;
     follow::let_go(txn, &old.spec, &old.state, None)?;
     old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));

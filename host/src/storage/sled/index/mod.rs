@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use counts::Counts;
 pub use edit::{Edit, Undo};
 use finals::Finals;
-use names::Idle;
+use names::{Idle, Used};
 use standing::{Entry, Standing};
 use task::TaskCounts;
 
@@ -44,6 +44,7 @@ pub struct Index {
     tasks: Vec<TaskCounts>,
     /// Queues and tasks that may have neither jobs nor settings any longer.
     idle: Idle,
+    used: Used,
     orders: BTreeMap<OrderId, OrderStanding>,
     /// Kept for its allocation.
     scratch: Vec<Undo>,
@@ -154,8 +155,10 @@ impl Index {
     }
 
     fn add(&mut self, id: JobId, entry: &Entry) {
+        self.uncount_names(entry.queue, entry.task);
         self.queues[entry.queue.index()].add(entry.standing);
         self.tasks[entry.task.index()].add(entry.standing);
+        self.count_names(entry.queue, entry.task);
         self.unstarted.extend(entry.expires_at().map(|expiry| (expiry, id)));
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
@@ -166,12 +169,13 @@ impl Index {
     }
 
     fn take(&mut self, id: JobId, entry: &Entry) {
+        self.uncount_names(entry.queue, entry.task);
         self.queues[entry.queue.index()].take(entry.standing);
         self.tasks[entry.task.index()].take(entry.standing);
+        self.count_names(entry.queue, entry.task);
         if let Some(expiry) = entry.expires_at() {
             self.unstarted.remove(&(expiry, id));
         }
-        self.note_idle(entry.queue, entry.task);
         match entry.standing {
             Standing::Pending { .. } | Standing::Waiting => {}
             Standing::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),

@@ -3,8 +3,6 @@
 //! A name is in use while it has jobs or settings. One that is not is forgotten when the request that
 //! changed it has succeeded: until then it may be taken back.
 
-use std::collections::BTreeSet;
-
 use super::super::codec::{QueueRecord, TaskRecord};
 use super::Index;
 use crate::domain::claim::Symbol;
@@ -21,14 +19,19 @@ impl NamesInUse for Index {
     }
 
     fn queues(&self) -> usize {
-        let idle: BTreeSet<_> = self.idle.queues.iter().filter(|queue| !self.uses_queue(**queue)).collect();
-        self.claims.queue_names().count() - idle.len()
+        self.used.queues
     }
 
     fn tasks(&self) -> usize {
-        let idle: BTreeSet<_> = self.idle.tasks.iter().filter(|task| !self.uses_task(**task)).collect();
-        self.claims.task_names().count() - idle.len()
+        self.used.tasks
     }
+}
+
+/// How many names are in use.
+#[derive(Default)]
+pub struct Used {
+    queues: usize,
+    tasks: usize,
 }
 
 /// Queues and tasks that may be in use no longer.
@@ -60,30 +63,48 @@ impl Index {
     /// Follows what was written about a queue; gives back what was before.
     pub(super) fn set_queue(&mut self, queue: Symbol, record: QueueRecord) -> QueueRecord {
         let (settings, arrival) = self.claims.queue_settings(queue);
+        let was_used = self.uses_queue(queue);
         self.claims.set_queue(queue, record.settings, record.arrival);
-        if !self.uses_queue(queue) {
-            self.idle.queues.push(queue);
-        }
+        self.used.queues -= usize::from(was_used);
+        self.note_queue(queue);
         QueueRecord { settings, arrival }
     }
 
     /// Follows what was written about a task; gives back what was before.
     pub(super) fn set_task(&mut self, task: Symbol, record: TaskRecord) -> TaskRecord {
         let (settings, arrival) = self.claims.task_settings(task);
+        let was_used = self.uses_task(task);
         self.claims.set_task(task, record.settings, record.arrival);
-        if !self.uses_task(task) {
-            self.idle.tasks.push(task);
-        }
+        self.used.tasks -= usize::from(was_used);
+        self.note_task(task);
         TaskRecord { settings, arrival }
     }
 
-    /// Remembers a queue and a task that lost a job.
-    pub(super) fn note_idle(&mut self, queue: Symbol, task: Symbol) {
-        if !self.uses_queue(queue) {
-            self.idle.queues.push(queue);
+    /// Counts a queue and a task no longer, before one of their jobs changes.
+    pub(super) fn uncount_names(&mut self, queue: Symbol, task: Symbol) {
+        self.used.queues -= usize::from(self.uses_queue(queue));
+        self.used.tasks -= usize::from(self.uses_task(task));
+    }
+
+    /// Counts a queue and a task again, after one of their jobs changed.
+    pub(super) fn count_names(&mut self, queue: Symbol, task: Symbol) {
+        self.note_queue(queue);
+        self.note_task(task);
+    }
+
+    /// Counts a queue if it is in use, and else remembers that it may be forgotten.
+    fn note_queue(&mut self, queue: Symbol) {
+        match self.uses_queue(queue) {
+            true => self.used.queues += 1,
+            false => self.idle.queues.push(queue),
         }
-        if !self.uses_task(task) {
-            self.idle.tasks.push(task);
+    }
+
+    /// Counts a task if it is in use, and else remembers that it may be forgotten.
+    fn note_task(&mut self, task: Symbol) {
+        match self.uses_task(task) {
+            true => self.used.tasks += 1,
+            false => self.idle.tasks.push(task),
         }
     }
 

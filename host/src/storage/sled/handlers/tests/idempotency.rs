@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::super::keys;
 use super::super::super::txn::Txn;
-use super::super::submit;
+use super::super::{prepare, submit};
 use super::{Bench, NOW};
 use crate::domain::{Digest, Timestamp};
 use crate::ports::{IdempotencyKey, Submission};
@@ -26,7 +26,7 @@ fn submit_with_keys(bench: &mut Bench, count: usize, now: Timestamp) {
         ..Bench::submission(vec![bench.job()])
     };
     let submissions: Vec<_> = (0..count).map(submission).collect();
-    let request = |submission| move |txn: &mut Txn<'_>| submit(txn, submission);
+    let request = |submission| move |txn: &mut Txn<'_>| submit(txn, prepare(submission)?);
     bench.group(submissions.into_iter().map(request).collect());
 }
 

@@ -1,0 +1,66 @@
+//! What can be done of a submission before it is decided: its heads are encoded by those who submit them,
+//! side by side, and not by the thread that decides for all.
+
+use super::super::codec::{self, Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX};
+use crate::domain::{Caller, FullJob, NameLimit, Order, Payload, Timestamp};
+use crate::ports::{IdempotencyKey, NewJob, StorageResult, Submission};
+
+/// A submission, ready to be decided.
+pub struct PreparedSubmission {
+    /// The jobs.
+    pub jobs: Vec<PreparedJob>,
+    /// See [`Submission::idempotency`].
+    pub idempotency: Option<IdempotencyKey>,
+    /// See [`Submission::caller`].
+    pub caller: Caller,
+    /// See [`Submission::names`].
+    pub names: Option<NameLimit>,
+    /// See [`Submission::now`].
+    pub now: Timestamp,
+    /// See [`Submission::shows_results`].
+    pub shows_results: bool,
+}
+
+/// A job of it.
+pub struct PreparedJob {
+    /// The job.
+    pub full: FullJob,
+    /// Its rows, if it is stored as it is.
+    pub rows: Rows,
+    /// The order that it completes.
+    pub order: Option<Order>,
+    /// The job that delivers its webhook.
+    pub webhook: Option<Box<FullJob>>,
+}
+
+/// The rows of what was submitted of a job.
+pub struct Rows {
+    /// Its head.
+    pub head: Vec<u8>,
+    /// Its payload, if that is too large for the head.
+    pub payload: Option<Vec<u8>>,
+}
+
+impl Rows {
+    /// The rows of a head and this payload.
+    pub fn of(head: Head, payload: &Payload) -> StorageResult<Self> {
+        let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
+        let apart = if fits { None } else { Some(codec::encode(payload)?) };
+        let head = codec::encode(&HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
+        Ok(Self { head, payload: apart })
+    }
+}
+
+/// Encodes what is to be stored.
+pub fn prepare(submission: Submission) -> StorageResult<PreparedSubmission> {
+    let shows_results = submission.shows_results();
+    let Submission { jobs, idempotency, caller, names, now } = submission;
+    let until = idempotency.as_ref().map(|key| key.expires_at);
+    let prepare = |NewJob { job, payload, order, webhook }| {
+        let head = Head { spec: job.spec.clone(), version: 0, answered_until: until };
+        let rows = Rows::of(head, &payload)?;
+        Ok(PreparedJob { full: FullJob { job, payload }, rows, order, webhook })
+    };
+    let jobs = jobs.into_iter().map(prepare).collect::<StorageResult<_>>()?;
+    Ok(PreparedSubmission { jobs, idempotency, caller, names, now, shows_results })
+}
