@@ -18,6 +18,7 @@ mod routes;
 mod v1;
 mod wire;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -35,9 +36,27 @@ use crate::ports::{Budget, Clock, Events};
 use crate::queue::Queue;
 use crate::schedules::Schedules;
 
-/// What the routes work with.
+/// The state of all routes. A router copies it several times for each request, so a copy is one pointer.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Parts>);
+
+impl Api {
+    /// The state of routes that work with these.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What the routes work with.
+pub struct Parts {
     /// Use cases of customers.
     pub orders: Arc<Orders>,
     /// Use cases of jobs.

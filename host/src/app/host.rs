@@ -94,7 +94,7 @@ impl Host {
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
         tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));
-        let api = Api {
+        let api = Api::new(api::Parts {
             orders: parts.orders,
             queue: parts.queue,
             plugins: parts.plugins,
@@ -106,7 +106,7 @@ impl Host {
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
             stopping: closing.clone(),
-        };
+        });
         let serving =
             tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");

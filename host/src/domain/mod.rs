@@ -63,7 +63,8 @@ pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use grant::{Grant, HostRule, SecretRule};
 pub use ids::{JobId, LeaseToken, OrderId};
 pub use job::{
-    FullJob, Job, JobDetails, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName, TAGS_MAX,
+    FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName,
+    TAGS_MAX,
 };
 pub use job_request::{JobIdentity, JobRequest, RequestProblem};
 pub use json::{Json, JsonError, Members};

@@ -23,10 +23,13 @@ pub use request_key::RequestKey;
 pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,
 };
+// The words of the port that are the domain's own.
+pub use crate::domain::JobFilter;
+pub use crate::domain::transition::Action;
 pub use storage::{
-    Acted, ActedOnMany, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FinalCount, Fired,
-    Firing, FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX,
-    ListedJobs, ManyStore, NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page, PluginStore,
-    QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore,
-    Settled, Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    Acted, ActedOnMany, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FinalCount, Fired, Firing,
+    FirstAnswer, GrantStore, HealthStore, IdempotencyKey, JobStore, LOGS_KEPT_MAX, ListedJobs, ManyStore,
+    NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page, PluginStore, QueueStats, QueueStore,
+    RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage,
+    StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

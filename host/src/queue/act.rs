@@ -1,7 +1,7 @@
 //! What a person does with a job: cancel, retry, delete.
 
 use super::{Queue, news};
-use crate::domain::transition::{Deed, Interference, Refusal};
+use crate::domain::transition::{Interference, Refusal, Trespass};
 use crate::domain::{Caller, Job, JobId, Reach};
 use crate::ports::{Acted, Action, Event, Settled, StorageResult};
 
@@ -26,7 +26,7 @@ impl Queue {
             return Ok(None);
         }
         let Some(details) = self.storage.job(id).await? else { return Ok(None) };
-        let interference = Interference { job: id, by: None, deed: Deed::ActOn };
+        let interference = Interference { job: id, by: None, deed: Trespass::ActOn };
         Ok(interference.check(caller, &details.job.spec.submitter).err())
     }
 

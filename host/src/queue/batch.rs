@@ -1,7 +1,7 @@
 //! What is submitted together, and where in it something is wrong.
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
-use crate::domain::transition::{Deed, Interference, Refusal};
+use crate::domain::transition::{Interference, Refusal, Trespass};
 use crate::domain::{
     AfterRequest, FullJob, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
 };
@@ -129,7 +129,7 @@ impl Shape {
             }
             StorageError::Refused(Refusal::Foreign(Interference { job, by: Some(by), deed })) => {
                 let pointer = match deed {
-                    Deed::WaitFor => self.after_pointer(jobs, *by, *job),
+                    Trespass::WaitFor => self.after_pointer(jobs, *by, *job),
                     _ => self.pointer(place_of(jobs, *by), "/unique/on_conflict"),
                 };
                 SubmitError::Foreign(problem(pointer))

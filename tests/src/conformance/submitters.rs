@@ -1,6 +1,6 @@
 //! Whose a job is, and what others may do to it by what they submit.
 
-use taskbox::domain::transition::{Deed, Interference, Refusal};
+use taskbox::domain::transition::{Interference, Refusal, Trespass};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Caller, JobId, OnConflict, Reach, StateName, Submitter, Unique,
 };
@@ -68,7 +68,8 @@ pub async fn a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved(wor
     let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Read));
     let first = keyed(world, &shop, OnConflict::Existing);
     send(world, &shop, &[&first]).await.expect("submitted");
-    for (on_conflict, deed) in [(OnConflict::Replace, Deed::Replace), (OnConflict::Debounce, Deed::Debounce)]
+    for (on_conflict, deed) in
+        [(OnConflict::Replace, Trespass::Replace), (OnConflict::Debounce, Trespass::Debounce)]
     {
         let second = keyed(world, &mail, on_conflict);
         let refused = interference(send(world, &mail, &[&second]).await);
@@ -90,7 +91,7 @@ pub async fn a_job_waits_for_no_foreign_one(world: &World) {
     let foreign = child(world, &mail, parent.job.spec.id);
     let refused = interference(send(world, &mail, &[&foreign]).await);
     let by = Some(foreign.job.spec.id);
-    assert_eq!(refused, Interference { job: parent.job.spec.id, by, deed: Deed::WaitFor });
+    assert_eq!(refused, Interference { job: parent.job.spec.id, by, deed: Trespass::WaitFor });
     send(world, &shop, &[&child(world, &shop, parent.job.spec.id)]).await.expect("its own may");
     assert_eq!(stored(world).await.len(), 2);
 }
@@ -102,7 +103,7 @@ pub async fn a_job_waits_for_no_foreign_one_that_stands_for_its_parent(world: &W
     let duplicate = keyed(world, &mail, OnConflict::Existing);
     let child = child(world, &mail, duplicate.job.spec.id);
     let refused = interference(send(world, &mail, &[&duplicate, &child]).await);
-    assert_eq!((refused.job, refused.deed), (there.job.spec.id, Deed::WaitFor));
+    assert_eq!((refused.job, refused.deed), (there.job.spec.id, Trespass::WaitFor));
     assert_eq!(stored(world).await, [there.job.spec.id]);
 }
 

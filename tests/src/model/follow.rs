@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use taskbox::domain::transition::{
-    self, Deed, Following, Interference, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, work_of,
+    self, Following, Interference, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, Trespass, work_of,
 };
 use taskbox::domain::{Caller, Job, JobId, Reach, Timestamp};
 use taskbox::ports::{Settled, StorageResult};
@@ -26,7 +26,7 @@ impl Everything {
             let is_own = row.job.spec.submitter == caller.submitter;
             if !is_own && caller.reach != Reach::Operate {
                 let (job, by) = (*parent, Some(child.spec.id));
-                return Err(Refusal::Foreign(Interference { job, by, deed: Deed::WaitFor }).into());
+                return Err(Refusal::Foreign(Interference { job, by, deed: Trespass::WaitFor }).into());
             }
         }
         Ok(())

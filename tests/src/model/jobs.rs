@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::transition::{self, Change, Renewal, Settlement};
+use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Renewal, Settlement};
 use taskbox::domain::{
     AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns,
     Timestamp,
@@ -129,7 +129,7 @@ impl Everything {
         Ok((job, self.order_of(id)))
     }
 
-    fn order_of(&self, id: JobId) -> Option<Order> {
+    pub(super) fn order_of(&self, id: JobId) -> Option<Order> {
         self.orders.values().find(|order| order.job_id == id).cloned()
     }
 
@@ -189,19 +189,22 @@ impl Everything {
 
     pub(super) fn act(&mut self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
         let (job, order) = self.job_and_order(id)?;
-        let change = match action {
-            Action::Cancel => transition::cancel(&job, order.as_ref(), now),
-            Action::Retry => transition::retry(&job, order.as_ref(), now)?,
-            Action::Delete => {
-                let cancelled = transition::delete(&job, order.as_ref(), now)?;
+        self.carry_out(id, transition::act(&job, order.as_ref(), action, now)?, now)
+    }
+
+    pub(super) fn carry_out(&mut self, id: JobId, deed: Deed, now: Timestamp) -> StorageResult<Acted> {
+        let (job, order) = self.job_and_order(id)?;
+        match deed {
+            Deed::Nothing => Ok(Acted::alone(job, order)),
+            Deed::Change(change) => self.apply(id, *change, now),
+            Deed::Delete(cancelled) => {
                 self.jobs.remove(&id);
                 self.follow_turns();
-                self.orders.extend(cancelled.map(|order| (order.id, order)));
+                self.orders.extend(cancelled.map(|order| (order.id, *order)));
                 self.changed.insert(id);
-                return Ok(Acted { job, order: self.order_of(id), followed: self.tell_all(now)? });
+                Ok(Acted { job, order: self.order_of(id), followed: self.tell_all(now)? })
             }
-        };
-        change.map_or(Ok(Acted::alone(job, order)), |change| self.apply(id, change, now))
+        }
     }
 
     fn renew(&mut self, id: JobId, renewal: Renewal) -> RenewalAnswer {
@@ -247,17 +250,18 @@ impl Everything {
 
     pub(super) fn write_change(&mut self, id: JobId, change: Change) -> StorageResult<Settled> {
         let row = self.row(id)?;
-        let began_or_ended = row.job.state.phase.is_final() != change.state.phase.is_final();
+        let consequences = Consequences::of(&row.job.state, Some(&change.state));
         row.job.state = change.state;
         row.errors.extend(change.error);
-        row.output = change.output.or(row.output.take());
-        if !matches!(row.job.state.phase, Phase::Completed { .. }) {
-            row.output = None;
+        match change.output {
+            OutputChange::Keep => {}
+            OutputChange::Set(output) => row.output = Some(output),
+            OutputChange::Clear => row.output = None,
         }
         let job = row.job.clone();
         self.orders.extend(change.order.map(|order| (order.id, order)));
         self.follow_turns();
-        if began_or_ended {
+        if consequences.tells_children {
             self.changed.insert(id);
         }
         Ok(Settled::alone(job, self.order_of(id)))

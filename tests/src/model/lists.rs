@@ -25,11 +25,7 @@ impl OrderStore for ModelStorage {
 impl Everything {
     pub(super) fn list_jobs(&self, filter: &JobFilter, page: Page<JobId>, now: Timestamp) -> Vec<FullJob> {
         let shown = |Row { job, .. }: &&Row| {
-            page.before.is_none_or(|before| job.spec.id < before)
-                && filter.state.is_none_or(|state| job.state_name(now) == state)
-                && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
-                && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
-                && filter.tag.as_ref().is_none_or(|tag| job.spec.options.tags.contains(tag))
+            page.before.is_none_or(|before| job.spec.id < before) && filter.shows(job, now)
         };
         self.jobs.values().rev().filter(shown).take(page.limit).map(Row::full_job).collect()
     }

@@ -1,8 +1,9 @@
 //! Many jobs at once in the model.
 
 use async_trait::async_trait;
-use taskbox::domain::{JobId, Timestamp, transition};
-use taskbox::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageError, StorageResult};
+use taskbox::domain::transition::{self, Deed};
+use taskbox::domain::{JobId, Timestamp};
+use taskbox::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageResult};
 
 use super::{Everything, ModelStorage};
 
@@ -43,16 +44,10 @@ impl Everything {
             let mut shown = shown.into_iter().map(|full| full.job);
             let Some(job) = shown.find(|job| job.spec.id == id) else { continue };
             answer.matched += 1;
-            let state = job.state_name(now);
-            if action == Action::Retry && !transition::is_retried_among_many(state, filter.state) {
-                continue;
-            }
-            match self.act(id, action, now) {
-                // A final job that is cancelled, for example, is left as it is.
-                Ok(acted) if action != Action::Delete && acted.job == job => {}
-                Ok(acted) => answer.acted.push(acted),
-                Err(StorageError::Refused(_)) => {}
-                Err(error) => return Err(error),
+            let order = self.order_of(id);
+            match transition::act_among_many(&job, order.as_ref(), action, filter.state, now) {
+                Deed::Nothing => {}
+                deed => answer.acted.push(self.carry_out(id, deed, now)?),
             }
         }
         Ok(answer)

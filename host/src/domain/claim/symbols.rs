@@ -60,6 +60,11 @@ impl<N: Clone + Ord> Symbols<N> {
         self.symbols.get(name).copied()
     }
 
+    /// The name of a symbol that is in use.
+    pub fn name(&self, symbol: Symbol) -> Option<&N> {
+        self.names[symbol.index()].as_ref()
+    }
+
     /// The names behind this one, in order, with their symbols.
     pub fn after(&self, name: Option<&N>) -> impl Iterator<Item = (&N, Symbol)> {
         let from = name.map_or(Unbounded, Excluded);

@@ -3,12 +3,14 @@
 //! All that rules look at is the [`Job`]: its specification and its state, both small. What it carries for its
 //! task and its submitter is the [`Payload`], up to a megabyte that no rule reads.
 
+mod filter;
 mod options;
 mod payload;
 mod spec;
 mod state;
 mod state_name;
 
+pub use filter::JobFilter;
 pub use options::{JobOptions, TAGS_MAX};
 pub use payload::Payload;
 pub use spec::JobSpec;

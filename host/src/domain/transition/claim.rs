@@ -1,6 +1,6 @@
 //! Taking a due job, and keeping it.
 
-use super::{Change, Refusal, check_lease, expire};
+use super::{Change, OutputChange, Refusal, check_lease, expire};
 use crate::domain::{
     Job, JobState, Lease, LeaseToken, Order, Phase, PluginRef, Progress, Timestamp, WorkerId,
 };
@@ -37,7 +37,7 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
         waits_for: 0,
         expires_at: job.state.expires_at,
     };
-    Ok(Change { state, order: None, output: None, error: None })
+    Ok(Change { state, order: None, output: OutputChange::Keep, error: None })
 }
 
 /// A sign of life from the attempt that holds a lease.

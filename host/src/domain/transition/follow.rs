@@ -8,7 +8,7 @@
 //! A parent may have any number of children, and those may have children again. So one transaction tells
 //! no more than [`TOLD_AT_ONCE_MAX`], and the next claims tell the others.
 
-use super::{Change, Facts, change_to};
+use super::{Change, Facts, OutputChange, change_to};
 use crate::domain::{
     AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
 };
@@ -108,7 +108,7 @@ pub fn release(job: &Job, now: Timestamp) -> Change {
         other => other.clone(),
     };
     let state = JobState { phase, waits_for: 0, ..job.state.clone() };
-    Change { state, order: None, output: None, error: None }
+    Change { state, order: None, output: OutputChange::Keep, error: None }
 }
 
 /// A child that never will run by itself, because this parent failed.

@@ -14,12 +14,12 @@ pub struct Interference {
     /// By which new job, if it is one that would do it.
     pub by: Option<JobId>,
     /// What.
-    pub deed: Deed,
+    pub deed: Trespass,
 }
 
 /// What a caller would do to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum Trespass {
     /// Replace it by a new one of its unique key.
     Replace,
     /// Make it due at another time, by a new one of its unique key.
@@ -30,13 +30,13 @@ pub enum Deed {
     ActOn,
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for Trespass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Deed::Replace => "replace",
-            Deed::Debounce => "debounce",
-            Deed::WaitFor => "wait for",
-            Deed::ActOn => "act on",
+            Trespass::Replace => "replace",
+            Trespass::Debounce => "debounce",
+            Trespass::WaitFor => "wait for",
+            Trespass::ActOn => "act on",
         })
     }
 }

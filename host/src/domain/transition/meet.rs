@@ -1,6 +1,6 @@
 //! A new job meets one of its task and unique key that counts.
 
-use super::{Change, Deed, Facts, Interference, Refusal, cancel, change_to, moved};
+use super::{Change, Facts, Interference, Refusal, Trespass, cancel, change_to, moved};
 use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
 
 /// What becomes of the two.
@@ -50,11 +50,11 @@ pub fn meet(
     })
 }
 
-fn deed(on_conflict: OnConflict) -> Option<Deed> {
+fn deed(on_conflict: OnConflict) -> Option<Trespass> {
     match on_conflict {
         OnConflict::Existing => None,
-        OnConflict::Replace => Some(Deed::Replace),
-        OnConflict::Debounce => Some(Deed::Debounce),
+        OnConflict::Replace => Some(Trespass::Replace),
+        OnConflict::Debounce => Some(Trespass::Debounce),
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
         let (new, mut other) = foreign(OnConflict::Existing);
         assert_eq!(meets(&new, &other, NOW), Meeting::Keep);
         for (on_conflict, deed) in
-            [(OnConflict::Replace, Deed::Replace), (OnConflict::Debounce, Deed::Debounce)]
+            [(OnConflict::Replace, Trespass::Replace), (OnConflict::Debounce, Trespass::Debounce)]
         {
             let (new, _) = foreign(on_conflict);
             let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };

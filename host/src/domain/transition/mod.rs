@@ -15,7 +15,9 @@
 //! A storage driver reads a job (and its order), calls one of these, and writes the [`Change`] in
 //! the same transaction. It decides nothing itself. What a function here refuses is never written.
 
+mod act;
 mod claim;
+mod consequences;
 mod expire;
 mod follow;
 mod foreign;
@@ -26,10 +28,12 @@ mod settle;
 #[cfg(test)]
 pub(in crate::domain) mod tests;
 
+pub use act::{Action, Deed, act, act_among_many};
 pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use consequences::Consequences;
 pub use expire::expire;
 pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};
-pub use foreign::{Deed, Interference};
+pub use foreign::{Interference, Trespass};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use settle::{Settlement, late, rescue, settle};
@@ -46,10 +50,22 @@ pub struct Change {
     pub state: JobState,
     /// The order's new value, if it changes.
     pub order: Option<Order>,
-    /// The result to keep.
-    pub output: Option<Json>,
+    /// What becomes of the job's result.
+    pub output: OutputChange,
     /// The failure to append to the job's history.
     pub error: Option<AttemptError>,
+}
+
+/// What becomes of the result of a job.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum OutputChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// The job completed with this one.
+    Set(Json),
+    /// A completed job runs again: it has none.
+    Clear,
 }
 
 /// Why a transition is refused.
@@ -131,5 +147,11 @@ fn change_to(phase: Phase, job: &Job, order: Option<&Order>, facts: Facts, now: 
     // Only who waits waits for others.
     let waits_for = if matches!(phase, Phase::Pending { .. }) { job.state.waits_for } else { 0 };
     let state = JobState { phase, cancel_requested: false, waits_for, ..job.state.clone() };
-    Change { state, order, output: facts.output, error }
+    let was_completed = matches!(job.state.phase, Phase::Completed { .. });
+    let output = match facts.output {
+        Some(output) => OutputChange::Set(output),
+        None if was_completed => OutputChange::Clear,
+        None => OutputChange::Keep,
+    };
+    Change { state, order, output, error }
 }

@@ -1,6 +1,6 @@
 //! What a person may do with a job: cancel it, try it again, delete it.
 
-use super::{Change, Facts, Refusal, change_to, moved};
+use super::{Change, Facts, OutputChange, Refusal, change_to, moved};
 use crate::domain::{Job, JobState, Order, Phase, StateName, Timestamp};
 
 /// Cancels a job: at once when it waits, by a request to its attempt when it runs; a final job stays
@@ -13,7 +13,7 @@ pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change
         Phase::Running { .. } if job.state.cancel_requested => None,
         Phase::Running { .. } => {
             let state = JobState { cancel_requested: true, ..job.state.clone() };
-            Some(Change { state, order: None, output: None, error: None })
+            Some(Change { state, order: None, output: OutputChange::Keep, error: None })
         }
         Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => None,
     }

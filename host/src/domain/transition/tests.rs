@@ -88,7 +88,7 @@ fn success_completes_job_and_order_together() {
     let (job, token) = running(3);
     let change = settled(&job, token, Outcome::Succeeded(receipt()));
     assert_eq!(change.state.phase, Phase::Completed { at: NOW });
-    assert_eq!(change.output, Some(receipt()));
+    assert_eq!(change.output, OutputChange::Set(receipt()));
     let OrderStatus::Completed(receipt) = change.order.unwrap().status else {
         panic!("order must be complete")
     };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{FirstAnswer, ListedJobs, StorageResult};
-use crate::domain::transition::{Renewal, Settlement};
+use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Digest, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, NameLimit,
-    Order, Payload, PluginName, PluginRef, QueueChoice, QueueName, StateName, TaskName, Timestamp, WorkerId,
+    AttemptError, Caller, Digest, FullJob, JitterSeed, Job, JobDetails, JobFilter, JobId, Json, LeaseToken,
+    NameLimit, Order, Payload, PluginName, PluginRef, QueueChoice, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -205,32 +205,8 @@ pub struct Expired {
     pub next_expiry: Option<Timestamp>,
 }
 
-/// What a person does with a job.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// Stop it.
-    Cancel,
-    /// Run it again.
-    Retry,
-    /// Forget it.
-    Delete,
-}
-
 /// What came of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
 pub type Acted = Settled;
-
-/// Which jobs a list shows. All that is named must hold.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct JobFilter {
-    /// In this state.
-    pub state: Option<StateName>,
-    /// Of this task.
-    pub task: Option<TaskName>,
-    /// In this queue.
-    pub queue: Option<QueueName>,
-    /// With this tag.
-    pub tag: Option<String>,
-}
 
 /// A part of a list, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

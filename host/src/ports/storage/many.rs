@@ -3,7 +3,9 @@
 
 use async_trait::async_trait;
 
-use super::{Acted, Action, JobFilter, Page, StorageResult};
+use super::{Acted, Page, StorageResult};
+use crate::domain::JobFilter;
+use crate::domain::transition::Action;
 use crate::domain::{JobId, Timestamp};
 
 /// What came of one step.

@@ -6,22 +6,14 @@ use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{Whole, answers, apply, follow, leave_out, load, unique};
-use crate::domain::transition::{self, Change, Refusal};
-use crate::domain::{Job, JobId, Order, Phase, Timestamp};
+use crate::domain::transition::{self, Change, Consequences, Deed, OutputChange};
+use crate::domain::{Job, JobId, Order, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
-
-/// What an action comes to.
-enum Deed {
-    Nothing,
-    Change(Box<Change>),
-    /// Its order becomes this, if it changes.
-    Delete(Option<Box<Order>>),
-}
 
 /// Cancels, retries or deletes a job.
 pub fn act(txn: &mut Txn<'_>, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
     let whole = load(txn, id)?;
-    match deed(&whole, action, now)? {
+    match transition::act(&whole.job, whole.order.as_ref(), action, now)? {
         Deed::Nothing => Ok(Acted::alone(whole.job, whole.order)),
         Deed::Change(change) => change_to(txn, whole, *change, now),
         Deed::Delete(cancelled) => delete(txn, whole, cancelled, now),
@@ -30,7 +22,7 @@ pub fn act(txn: &mut Txn<'_>, id: JobId, action: Action, now: Timestamp) -> Stor
 
 fn change_to(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Acted> {
     // A completed job that is run again loses its result.
-    if matches!(whole.job.state.phase, Phase::Completed { .. }) {
+    if change.output == OutputChange::Clear {
         answers::set_aside(txn, whole.job.spec.id, now)?;
     }
     apply(txn, whole, change, now)
@@ -56,12 +48,10 @@ pub fn act_on_many(
             }
         };
         answer.matched += 1;
-        let meant = action != Action::Retry
-            || transition::is_retried_among_many(whole.job.state_name(now), filter.state);
-        match deed(&whole, action, now) {
-            Ok(Deed::Change(change)) if meant => answer.acted.push(change_to(txn, whole, *change, now)?),
-            Ok(Deed::Delete(cancelled)) => answer.acted.push(delete(txn, whole, cancelled, now)?),
-            Ok(_) | Err(_) => {}
+        match transition::act_among_many(&whole.job, whole.order.as_ref(), action, filter.state, now) {
+            Deed::Nothing => {}
+            Deed::Change(change) => answer.acted.push(change_to(txn, whole, *change, now)?),
+            Deed::Delete(cancelled) => answer.acted.push(delete(txn, whole, cancelled, now)?),
         }
     }
     Ok(answer)
@@ -71,22 +61,7 @@ pub fn act_on_many(
 fn shown(txn: &Txn<'_>, id: JobId, filter: &JobFilter, now: Timestamp) -> StorageResult<Option<Whole>> {
     let Some((head, record)) = txn.job(id)? else { return Ok(None) };
     let whole = Whole::of(txn, head, record)?;
-    let job = &whole.job;
-    let shown = filter.state.is_none_or(|state| job.state_name(now) == state)
-        && filter.task.as_ref().is_none_or(|task| job.spec.task == *task)
-        && filter.queue.as_ref().is_none_or(|queue| job.spec.queue == *queue)
-        && filter.tag.as_ref().is_none_or(|tag| job.spec.options.tags.contains(tag));
-    Ok(shown.then_some(whole))
-}
-
-fn deed(whole: &Whole, action: Action, now: Timestamp) -> Result<Deed, Refusal> {
-    let (job, order) = (&whole.job, whole.order.as_ref());
-    let change = |change| Deed::Change(Box::new(change));
-    match action {
-        Action::Cancel => Ok(transition::cancel(job, order, now).map_or(Deed::Nothing, change)),
-        Action::Retry => Ok(transition::retry(job, order, now)?.map_or(Deed::Nothing, change)),
-        Action::Delete => Ok(Deed::Delete(transition::delete(job, order, now)?.map(Box::new))),
-    }
+    Ok(filter.shows(&whole.job, now).then_some(whole))
 }
 
 fn delete(
@@ -130,7 +105,7 @@ pub(super) fn remove(
     }
     job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
-    follow::let_go(txn, &job.spec, &job.state, None)?;
+    follow::let_go(txn, &job.spec, Consequences::of(&job.state, None))?;
     txn.forget(id);
     Ok(())
 }

@@ -11,8 +11,10 @@ use super::super::txn::Txn;
 use super::super::view::Look;
 use super::submit::By;
 use super::{leave_out, load_named, write};
-use crate::domain::transition::{self, Deed, Following, Interference, ParentState, Refusal, Tie, work_of};
-use crate::domain::{Job, JobId, JobSpec, JobState, Order, Phase, Timestamp};
+use crate::domain::transition::{
+    self, Consequences, Following, Interference, ParentState, Refusal, Tie, Trespass, work_of,
+};
+use crate::domain::{Job, JobId, JobSpec, JobState, Order, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// Ties a job that was just stored to its parents. One that is final already counts at once.
@@ -23,7 +25,7 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> Sto
     let mut ended = Vec::new();
     for parent in after.jobs {
         let (head, mut record) = txn.job(parent)?.ok_or(Refusal::UnknownParent { child, parent })?;
-        let interference = Interference { job: parent, by: Some(child), deed: Deed::WaitFor };
+        let interference = Interference { job: parent, by: Some(child), deed: Trespass::WaitFor };
         interference.check(by.caller, &head.spec.submitter)?;
         if record.state.phase.is_final() {
             ended.push((parent, ParentState::of(Some(&record.state.phase))));
@@ -41,22 +43,15 @@ pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> Sto
     Ok(Settled::alone(Job { state, ..job }, order))
 }
 
-/// Lets go of a job's parents as it goes from one state to another, or is gone.
-pub fn let_go(
-    txn: &mut Txn<'_>,
-    spec: &JobSpec,
-    from: &JobState,
-    to: Option<&JobState>,
-) -> StorageResult<()> {
+/// Lets go of a job's parents, as far as that follows from a change.
+pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> StorageResult<()> {
     let Some(after) = &spec.after else { return Ok(()) };
-    if from.waits_for > 0 && to.is_none_or(|state| state.waits_for == 0) {
+    if consequences.waits_no_longer {
         after.jobs.iter().try_for_each(|parent| txn.remove(&keys::tie(*parent, spec.id)))?;
     }
-    let needs = |state: Option<&JobState>| state.is_some_and(|state| !state.phase.is_final());
-    match (needs(Some(from)), needs(to)) {
-        (true, false) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, false)),
-        (false, true) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, true)),
-        _ => Ok(()),
+    match consequences.needs_parents {
+        Some(needed) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, needed)),
+        None => Ok(()),
     }
 }
 
@@ -69,13 +64,6 @@ fn need(txn: &mut Txn<'_>, parent: JobId, needed: bool) -> StorageResult<()> {
     };
     record.children = if needed { record.children + 1 } else { record.children.saturating_sub(1) };
     txn.save_state(parent, &record)
-}
-
-/// Remembers that children are to be told where this job now stands.
-pub fn mark(txn: &mut Txn<'_>, record: &StateRecord, id: JobId, from: &Phase, to: &Phase) {
-    if record.children > 0 && from.is_final() != to.is_final() {
-        txn.telling().add(id);
-    }
 }
 
 /// Tells the children of all marked jobs, and the children of those that are discarded for it, as far as

@@ -38,8 +38,8 @@ use super::index::Edit;
 use super::keys;
 use super::txn::Txn;
 use super::view::Look;
-use crate::domain::transition::Change;
-use crate::domain::{Job, JobId, Json, Order, Phase, Timestamp};
+use crate::domain::transition::{Change, Consequences, OutputChange};
+use crate::domain::{Job, JobId, Json, Order, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// A job with its order and the records that it is read from, as a transition needs them.
@@ -107,14 +107,16 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
         order = Some(changed);
     }
     match change.output {
-        Some(output) => put_output(txn, id, &mut record, output)?,
-        // A result belongs to a completed job: one that is run again has none.
-        None if matches!(job.state.phase, Phase::Completed { .. }) => drop_output(txn, id, &mut record)?,
-        None => {}
+        OutputChange::Keep => {}
+        OutputChange::Set(output) => put_output(txn, id, &mut record, output)?,
+        OutputChange::Clear => drop_output(txn, id, &mut record)?,
     }
     unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
-    follow::let_go(txn, &job.spec, &job.state, Some(&change.state))?;
-    follow::mark(txn, &record, id, &job.state.phase, &change.state.phase);
+    let consequences = Consequences::of(&job.state, Some(&change.state));
+    follow::let_go(txn, &job.spec, consequences)?;
+    if consequences.tells_children && record.children > 0 {
+        txn.telling().add(id);
+    }
     record.state = change.state.clone();
     txn.save(&job.spec, &record)?;
     Ok(Settled::alone(Job { state: change.state, ..job }, order))

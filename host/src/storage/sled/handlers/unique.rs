@@ -11,7 +11,7 @@ use super::super::txn::Txn;
 use super::prepared::Rows;
 use super::submit::{self, By};
 use super::{Whole, answers, apply, follow, load};
-use crate::domain::transition::{self, Meeting};
+use crate::domain::transition::{self, Consequences, Meeting};
 use crate::domain::{FullJob, Job, JobId, JobSpec, Order, Phase, Timestamp, UNIQUE_OPEN_MAX};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult};
 
@@ -88,7 +88,7 @@ fn rewrite(txn: &mut Txn<'_>, whole: Whole, new: &FullJob, by: By<'_>) -> Storag
     let Whole { job: old, order, record } = whole;
     let id = job.spec.id;
     let version = answers::set_aside(txn, id, by.now)?;
-    follow::let_go(txn, &old.spec, &old.state, None)?;
+    follow::let_go(txn, &old.spec, Consequences::of(&old.state, None))?;
     old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     submit::put_head(txn, Head { spec: job.spec.clone(), version, answered_until: None }, payload)?;

@@ -243,12 +243,10 @@ impl Index {
     /// Whether the job is one that the filter shows, its tags aside.
     pub fn shows(&self, id: JobId, filter: &JobFilter, now: Timestamp) -> bool {
         let Some(entry) = self.jobs.get(&id) else { return false };
-        filter.state.is_none_or(|state| entry.standing.name(now) == state)
-            && filter.task.as_ref().is_none_or(|task| self.claims.task_names().find(task) == Some(entry.task))
-            && filter
-                .queue
-                .as_ref()
-                .is_none_or(|queue| self.claims.queue_names().find(queue) == Some(entry.queue))
+        let names = (self.claims.task_names().name(entry.task), self.claims.queue_names().name(entry.queue));
+        // A job keeps the names of its task and its queue in use.
+        let (Some(task), Some(queue)) = names else { return false };
+        filter.shows_apart_from_tag(entry.standing.name(now), task, queue)
     }
 
     /// Orders older than `before`, newest first.

@@ -1,0 +1,51 @@
+//! What a person does with a job, or with many.
+
+use super::{Change, Refusal, cancel, delete, is_retried_among_many, retry};
+use crate::domain::{Job, Order, StateName, Timestamp};
+
+/// What a person does with a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Stop it.
+    Cancel,
+    /// Run it again.
+    Retry,
+    /// Forget it.
+    Delete,
+}
+
+/// What an action comes to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Deed {
+    /// The job is already as it was to be.
+    Nothing,
+    /// The job changes.
+    Change(Box<Change>),
+    /// The job goes, and its order becomes this if it changes.
+    Delete(Option<Box<Order>>),
+}
+
+/// An action on one job.
+pub fn act(job: &Job, order: Option<&Order>, action: Action, now: Timestamp) -> Result<Deed, Refusal> {
+    let change = |change| Deed::Change(Box::new(change));
+    match action {
+        Action::Cancel => Ok(cancel(job, order, now).map_or(Deed::Nothing, change)),
+        Action::Retry => Ok(retry(job, order, now)?.map_or(Deed::Nothing, change)),
+        Action::Delete => Ok(Deed::Delete(delete(job, order, now)?.map(Box::new))),
+    }
+}
+
+/// An action on one of many jobs, chosen by this state if by any. A job whose state refuses the action, or that
+/// is not meant, keeps the others from nothing.
+pub fn act_among_many(
+    job: &Job,
+    order: Option<&Order>,
+    action: Action,
+    chosen_by: Option<StateName>,
+    now: Timestamp,
+) -> Deed {
+    if action == Action::Retry && !is_retried_among_many(job.state_name(now), chosen_by) {
+        return Deed::Nothing;
+    }
+    act(job, order, action, now).unwrap_or(Deed::Nothing)
+}
