@@ -176,7 +176,8 @@ async fn prepare(plugins: Arc<Plugins>, closing: CancellationToken) {
 /// Opens the data directory on a thread that may block: a million jobs take a second or two.
 async fn open_storage(settings: &Settings, now: Timestamp) -> Result<Arc<dyn Storage>, StartError> {
     let data = settings.data.clone();
-    let opening = tokio::task::spawn_blocking(move || SledStorage::open(&data, now));
+    let delay = settings.sync_delay.0;
+    let opening = tokio::task::spawn_blocking(move || SledStorage::open_slowed(&data, now, delay));
     let opened = opening.await.map_err(|panic| StorageError::Corrupt(panic.to_string()))?;
     Ok(Arc::new(opened?))
 }

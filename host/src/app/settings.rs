@@ -72,6 +72,8 @@ pub struct Settings {
     pub heartbeat: DurationText,
     /// How long running attempts may finish at a shutdown.
     pub drain: DurationText,
+    /// How much longer than its disk every sync takes: 0 but for trials of what a slower disk would do.
+    pub sync_delay: DurationText,
     /// How long completed jobs are kept, or `forever`.
     pub retention_completed: AgeText,
     /// How long discarded jobs are kept, or `forever`.
@@ -164,6 +166,7 @@ impl Default for Settings {
             lease: DurationText(worker.lease),
             heartbeat: DurationText(worker.heartbeat),
             drain: DurationText(worker.drain_grace),
+            sync_delay: DurationText(Duration::ZERO),
             retention_completed: AgeText(worker.retention.completed.age),
             retention_discarded: AgeText(worker.retention.discarded.age),
             retention_cancelled: AgeText(worker.retention.cancelled.age),
@@ -178,7 +181,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 23] = [
+    pub const KEYS: [&str; 24] = [
         "data",
         "listen",
         "connections",
@@ -194,6 +197,7 @@ impl Settings {
         "lease",
         "heartbeat",
         "drain",
+        "sync_delay",
         "retention_completed",
         "retention_discarded",
         "retention_cancelled",

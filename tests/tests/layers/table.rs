@@ -114,14 +114,7 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
     // or a sync took, the pause before a failed disk is tried again.
     (
         &["Instant", "now"],
-        &[
-            "clock.rs",
-            "sandbox/meter.rs",
-            "api/layers.rs",
-            "storage/sled/shared.rs",
-            "storage/sled/pace.rs",
-            "cli/bench/",
-        ],
+        &["clock.rs", "sandbox/meter.rs", "api/layers.rs", "storage/sled/shared.rs", "cli/bench/"],
     ),
 ];
 

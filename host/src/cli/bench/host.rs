@@ -16,6 +16,7 @@ use super::super::answer::Part;
 use super::super::client::Client;
 use super::connection::Connection;
 use super::machine;
+use crate::domain::format_duration;
 
 /// The queue of all jobs.
 const QUEUE: &str = "/v1/queues/default";
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     pub(super) dir: PathBuf,
     /// By how much a count is divided.
     pub(super) part: usize,
+    /// How much longer every sync of a host takes.
+    pub(super) sync_delay: Duration,
 }
 
 impl Plan {
@@ -85,6 +88,7 @@ impl BenchHost {
                 command.env_remove(name);
             }
         }
+        command.env("TASKBOX_SYNC_DELAY", format_duration(plan.sync_delay));
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut process = command.spawn().context("cannot start the host that is measured")?;

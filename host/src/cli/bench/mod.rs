@@ -20,6 +20,7 @@ mod start;
 mod submit;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -28,6 +29,7 @@ use clap::Args;
 use super::UsedWrongly;
 use super::out::note;
 use super::shutdown::Shutdown;
+use crate::domain::parse_duration;
 use host::Plan;
 use report::Row;
 use rows::RowName;
@@ -47,6 +49,9 @@ pub(super) struct BenchArgs {
     /// Print JSON for programs instead of a table for people.
     #[arg(long)]
     json: bool,
+    /// Let every sync of the disk take so much longer, such as 5ms.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    sync_delay: Option<Duration>,
     /// A directory on the disk that is measured; what is made in it is removed at the end.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
@@ -68,6 +73,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         component: Bytes::from(component),
         dir: dir.path().to_owned(),
         part: if args.quick { QUICK } else { 1 },
+        sync_delay: args.sync_delay.unwrap_or_default(),
     };
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     // Whoever breaks it off leaves neither hosts nor files behind.

@@ -13,6 +13,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::custody::{self, FILE_MODE};
 use super::open::OpenError;
@@ -31,6 +32,8 @@ const UNFINISHED: &str = "1, being made";
 /// A data directory, held until dropped.
 pub struct DataDir {
     path: PathBuf,
+    /// How much longer than its disk every sync takes.
+    pub sync_delay: Duration,
     _lock: File,
 }
 
@@ -57,7 +60,7 @@ impl DataDir {
         }
         custody::take_files(path)?;
         sign(&mut lock).map_err(failed)?;
-        let dir = Self { path: path.to_owned(), _lock: lock };
+        let dir = Self { path: path.to_owned(), sync_delay: Duration::ZERO, _lock: lock };
         dir.check_format()?;
         Ok(dir)
     }

@@ -1,7 +1,8 @@
 //! What is on the disk: sled, and the files of components.
 
 use std::fs::File;
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Duration;
 
 use super::components::Components;
 use super::dir::DataDir;
@@ -18,6 +19,7 @@ pub struct Disk {
     /// An own handle of sled's file, because sled's flush is no sync on Linux.
     file: File,
     components: Components,
+    sync_delay: Duration,
 }
 
 /// Why a write failed.
@@ -44,7 +46,7 @@ impl Disk {
             .map_err(damaged)?;
         let file = File::open(path.join("db")).map_err(io)?;
         let components = Components::open(path, &catalog).map_err(io)?;
-        Ok(Self { db, file, components })
+        Ok(Self { db, file, components, sync_delay: dir.sync_delay })
     }
 
     /// The rows, for reading.
@@ -62,9 +64,8 @@ impl Disk {
         room::left(&self.file)
     }
 
-    /// Writes and syncs rows, and returns how long the disk took. After an error nothing may be written
-    /// any more.
-    pub fn write(&self, writes: &Writes) -> Result<Duration, CommitError> {
+    /// Writes and syncs rows. After an error nothing may be written any more.
+    pub fn write(&self, writes: &Writes) -> Result<(), CommitError> {
         let mut batch = sled::Batch::default();
         for (key, row) in writes {
             match row {
@@ -72,16 +73,17 @@ impl Disk {
                 None => batch.remove(key.clone()),
             }
         }
-        let mut sync = Instant::now();
         let written = unpanicked(|| {
             self.db.apply_batch(batch)?;
-            sync = Instant::now();
             self.db.flush()
         });
         // A panic of sled in the midst of writing may have any cause.
         written.map_err(CommitError::Sync)?.map_err(|error| self.failed_write(error))?;
         self.file.sync_data().map_err(|error| CommitError::Sync(error.to_string()))?;
-        Ok(sync.elapsed())
+        if !self.sync_delay.is_zero() {
+            thread::sleep(self.sync_delay);
+        }
+        Ok(())
     }
 
     /// Tells a disk without room from one that fails. sled's flush also waits for the system to move

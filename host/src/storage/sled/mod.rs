@@ -53,6 +53,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use committer::Committer;
 use database::Database;
@@ -78,8 +79,14 @@ impl SledStorage {
     /// Leases found here were granted by a process that no longer has the directory, so nobody can
     /// renew them: they end `now`, and the first rescue takes their jobs back.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self, OpenError> {
+        Self::open_slowed(dir, now, Duration::ZERO)
+    }
+
+    /// The same, on a disk that takes so much longer to sync: for trials.
+    pub fn open_slowed(dir: &Path, now: Timestamp, sync_delay: Duration) -> Result<Self, OpenError> {
         let io = |error| OpenError::Io { dir: dir.to_owned(), error };
-        let data_dir = DataDir::hold(dir)?;
+        let mut data_dir = DataDir::hold(dir)?;
+        data_dir.sync_delay = sync_delay;
         let mut database = Database::open(&data_dir)?;
         data_dir.finish()?;
         database.end_leases(now);
