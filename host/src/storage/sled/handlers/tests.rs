@@ -4,6 +4,7 @@
 mod damage;
 mod idempotency;
 mod inputs;
+mod pipeline;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -73,18 +74,27 @@ impl Bench {
 
     /// Claims all that is due.
     fn claim(&mut self) -> Claimed {
+        self.claim_with(TOKEN)
+    }
+
+    /// Claims all that is due, under this token.
+    fn claim_with(&mut self, token: LeaseToken) -> Claimed {
+        let request = self.claim_request(token);
+        self.ask(|txn| claim(txn, &request))
+    }
+
+    fn claim_request(&self, token: LeaseToken) -> ClaimRequest {
         let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
-        let request = ClaimRequest {
+        ClaimRequest {
             limit: 100,
             worker: WorkerId::new("w"),
-            token: TOKEN,
+            token,
             lease_until: LEASE_END,
             routes: Arc::new(HashMap::from([(self.job().job.spec.task, plugin)])),
             rooms: Default::default(),
             queues: Arc::default(),
             now: NOW,
-        };
-        self.ask(|txn| claim(txn, &request))
+        }
     }
 
     /// Handles requests as one group, and writes it.

@@ -1,0 +1,124 @@
+//! Groups that are decided while others are on their way, and claims that are half settled.
+
+use std::time::Duration;
+
+use super::super::super::keys;
+use super::super::super::view::Look;
+use super::super::{act, claim, prepare, rescue, settle, submit};
+use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
+use crate::domain::transition::{Action, Settlement};
+use crate::domain::{Jitter, JobId, Json, LeaseToken, Outcome, StateName, Unique};
+use crate::ports::{StorageError, Submitted};
+
+const OTHER_TOKEN: LeaseToken = LeaseToken::from_bytes([4; 16]);
+
+fn end(bench: &mut Bench, id: JobId, token: LeaseToken, outcome: Outcome) {
+    let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
+    bench.ask(|txn| settle(txn, id, settlement, "said\n".to_owned(), NOW));
+}
+
+fn done() -> Outcome {
+    Outcome::Succeeded(Json::parse("1").unwrap())
+}
+
+fn state(bench: &Bench, id: JobId) -> StateName {
+    bench.database.index().state_name(id, NOW).unwrap()
+}
+
+fn claims_kept(bench: &Bench) -> usize {
+    bench.database.disk().rows().scan_prefix(keys::claims()).count()
+}
+
+#[test]
+fn a_whole_job_writes_two_rows_and_a_claim_goes_with_its_last_job() {
+    let mut bench = Bench::new();
+    let ids = [bench.submit(), bench.submit()];
+    let rows = |bench: &Bench| bench.database.disk().rows().len();
+    let before = rows(&bench);
+    bench.claim();
+    assert_eq!((rows(&bench) - before, claims_kept(&bench)), (1, 1));
+    ids.into_iter().for_each(|id| end(&mut bench, id, TOKEN, done()));
+    assert_eq!((rows(&bench) - before, claims_kept(&bench)), (2, 0));
+    let read = |id| bench.database.snapshot().details(id).unwrap().unwrap().output;
+    assert_eq!(ids.map(read), [1, 1].map(|_| Some(Json::parse("1").unwrap())));
+}
+
+#[test]
+fn of_a_claim_that_is_half_settled_the_other_half_runs_when_the_directory_is_opened() {
+    let mut bench = Bench::new();
+    let (settled, running) = (bench.submit(), bench.submit());
+    bench.claim();
+    end(&mut bench, settled, TOKEN, done());
+    let mut bench = bench.reopened();
+    assert_eq!((state(&bench, settled), state(&bench, running)), (StateName::Completed, StateName::Running));
+    let taken_back = bench.ask(|txn| rescue(txn, LEASE_END, SEED, 9)).jobs;
+    assert_eq!(taken_back.iter().map(|settled| settled.job.spec.id).collect::<Vec<_>>(), [running]);
+    assert_eq!((state(&bench, running), claims_kept(&bench)), (StateName::Retryable, 0));
+}
+
+#[test]
+fn an_old_claim_brings_no_job_back_that_has_left_it() {
+    let ways = [Outcome::Snoozed(Duration::from_secs(60)), Outcome::Interrupted, done()];
+    for outcome in ways {
+        let mut bench = Bench::new();
+        let (left, running) = (bench.submit(), bench.submit());
+        bench.claim();
+        end(&mut bench, left, TOKEN, outcome);
+        bench.ask(|txn| act(txn, left, Action::Retry, NOW));
+        let mut bench = bench.reopened();
+        assert_eq!((state(&bench, left), state(&bench, running)), (StateName::Available, StateName::Running));
+        let again = bench.claim_with(OTHER_TOKEN).jobs;
+        assert_eq!(again.iter().map(|full| full.job.spec.id).collect::<Vec<_>>(), [left]);
+        // It runs by the second claim, whatever the first one, which is still there, says of it.
+        let mut bench = bench.reopened();
+        assert_eq!((state(&bench, left), claims_kept(&bench)), (StateName::Running, 2));
+        let late = Settlement { token: TOKEN, outcome: done(), progress: None, jitter: Jitter::NONE };
+        let refused = bench.database.handle(|txn| settle(txn, left, late, String::new(), NOW));
+        assert!(matches!(refused, Err(StorageError::Refused(_))), "{refused:?}");
+        end(&mut bench, left, OTHER_TOKEN, done());
+        assert_eq!((state(&bench.reopened(), left)), StateName::Completed);
+    }
+}
+
+#[test]
+fn a_group_decides_on_what_the_group_before_it_wrote_and_the_disk_has_not() {
+    let mut bench = Bench::new();
+    let keyed = |bench: &Bench| {
+        let mut new = bench.job();
+        new.job.spec.options.unique = Some(Unique::new("k"));
+        new
+    };
+    let (first, second) = (keyed(&bench), keyed(&bench));
+    let id = first.job.spec.id;
+    let first = prepare(Bench::submission(vec![first])).unwrap();
+    bench.database.handle(|txn| submit(txn, first)).unwrap();
+    let written = bench.database.seal();
+    let second = prepare(Bench::submission(vec![second])).unwrap();
+    let answer = bench.database.handle(|txn| submit(txn, second)).unwrap();
+    assert!(matches!(answer, Submitted::Admitted(admitted) if admitted[0].job.spec.id == id));
+    bench.database.handle(|txn| act(txn, id, Action::Cancel, NOW)).unwrap();
+    assert!(bench.database.disk().write(&written.writes).is_ok());
+    bench.database.arrived();
+    bench.write();
+    assert_eq!(state(&bench.reopened(), id), StateName::Cancelled);
+}
+
+#[test]
+fn a_reader_waits_for_the_group_that_wrote_its_job_and_for_no_other() {
+    let mut bench = Bench::new();
+    let (old, new) = (bench.submit(), bench.job());
+    let id = new.job.spec.id;
+    let prepared = prepare(Bench::submission(vec![new])).unwrap();
+    bench.database.handle(|txn| submit(txn, prepared)).unwrap();
+    let sealed = bench.database.seal();
+    let request = bench.claim_request(OTHER_TOKEN);
+    let saw = |bench: &Bench, id| {
+        let snapshot = bench.database.snapshot();
+        assert!(snapshot.details(id).unwrap().is_some());
+        snapshot.saw()
+    };
+    assert_eq!((saw(&bench, old), saw(&bench, id)), (0, sealed.number));
+    bench.database.handle(|txn| claim(txn, &request)).unwrap();
+    // Both run by a claim of the group behind it.
+    assert_eq!((saw(&bench, old), saw(&bench, id)), (sealed.number + 1, sealed.number + 1));
+}
