@@ -9,8 +9,8 @@ use std::time::Duration;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Caller, Digest, Failure, FailureKind, FullJob, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId,
-    JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, QueueName,
-    StateName, Submitter, TaskName, Timestamp, WorkerId,
+    JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, StateName,
+    Submitter, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
