@@ -74,7 +74,9 @@ impl Database {
 
     /// The number of the latest group that decided something.
     pub fn decided(&self) -> u64 {
-        if self.group.writes.is_empty() { self.group.number - 1 } else { self.group.number }
+        // A group without requests is not on its way, whatever was found to be written when it began.
+        let is_empty = self.group.is_new || self.group.writes.is_empty();
+        if is_empty { self.group.number - 1 } else { self.group.number }
     }
 
     /// Which groups are on the disk.

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::chunks;
-use super::codec::{self, ClaimRecord, Head, OrderMark, StateRecord};
+use super::chunks::{self, Rows};
+use super::codec::{self, ClaimRecord, ClaimedJob, Head, OrderMark, StateRecord};
 use super::index::{Edit, Index};
 use super::keys::{self, Key};
 use super::running::Running;
 use super::view::{Look, damaged_read};
 use crate::domain::transition;
-use crate::domain::{Job, JobId, Phase, PluginRef, Timestamp};
+use crate::domain::{Job, JobId, Phase, Timestamp};
 use crate::ports::{StorageError, StorageResult};
 
 /// What storage knows by heart.
@@ -38,8 +38,12 @@ impl Memory {
             };
             job().or_else(|error| leave_out(id, error))?;
         }
-        let ended = claims.runs().filter(|run| memory.running.of_claim(*run) == 0);
-        let ended = ended.map(keys::claim).collect();
+        let mut ended = Vec::new();
+        for run in claims.runs().filter(|run| memory.running.of_claim(*run) == 0) {
+            let key = keys::claim(run);
+            let row = rows.row(&key)?.unwrap_or_default();
+            ended.extend(chunks::keys_of(&key, &row)?);
+        }
         Ok((memory, ended))
     }
 
@@ -59,9 +63,10 @@ impl Memory {
     fn read_job(&mut self, head: &Head, stored: Option<StateRecord>, claims: &Claims) -> StorageResult<()> {
         let spec = &head.spec;
         let mut record = stored.unwrap_or_else(|| StateRecord::submitted(spec));
-        if let Some((run, claim, plugin)) = claims.of(spec.id).filter(|(run, ..)| *run > record.run) {
+        if let Some((run, claim, claimed)) = claims.of(spec.id).filter(|(run, ..)| *run > record.run) {
             let job = Job { spec: spec.clone(), state: record.state };
-            let started = transition::claim(&job, None, claim.grant(plugin.cloned()), claim.at)?;
+            let started = transition::claim(&job, None, claim.grant(claimed), claim.at)
+                .map_err(|refusal| damaged(&format!("a claim does not fit its job: {refusal}")))?;
             (record.state, record.run) = (started.state, run);
         }
         self.running.saw(record.run);
@@ -122,10 +127,10 @@ impl Claims {
         self.records.iter().map(|(run, _)| *run)
     }
 
-    fn of(&self, id: JobId) -> Option<(u64, &ClaimRecord, Option<&PluginRef>)> {
+    fn of(&self, id: JobId) -> Option<(u64, &ClaimRecord, &ClaimedJob)> {
         let (place, at) = self.latest.get(&id)?;
         let (run, record) = &self.records[*place];
-        Some((*run, record, record.jobs[*at].plugin.as_ref()))
+        Some((*run, record, &record.jobs[*at]))
     }
 }
 

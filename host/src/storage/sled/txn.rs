@@ -160,46 +160,42 @@ impl<'group> Txn<'group> {
     /// Writes where a job stands.
     pub fn save(&mut self, spec: &JobSpec, record: &StateRecord) -> StorageResult<()> {
         self.put_state(spec.id, record)?;
-        self.start(spec, record);
-        Ok(())
+        self.start(spec, record)
     }
 
     /// Knows where a job stands whose claim is written for all its jobs together.
-    pub fn start(&mut self, spec: &JobSpec, record: &StateRecord) {
+    pub fn start(&mut self, spec: &JobSpec, record: &StateRecord) -> StorageResult<()> {
         self.edit(Edit::Job(spec, record));
         let changed = self.ground.memory.running.follow(spec, record);
-        self.note(changed);
+        self.note(changed)
     }
 
     /// Writes where a job stands that did not begin again after it was final.
     pub fn save_state(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
         self.put_state(id, record)?;
-        self.renew(id, record);
-        Ok(())
+        self.renew(id, record)
     }
 
     /// Knows where a job stands without writing it: of a lease that goes on, nothing is written.
-    pub fn renew(&mut self, id: JobId, record: &StateRecord) {
+    pub fn renew(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
         self.edit(Edit::State(id, record));
-        if let Some(spec) = self.ground.memory.running.get(id).map(|job| job.spec.clone()) {
-            let changed = self.ground.memory.running.follow(&spec, record);
-            self.note(changed);
-        }
+        let running = self.ground.memory.running.get(id);
+        let Some(spec) = running.map(|job| job.spec.clone()) else { return Ok(()) };
+        let changed = self.ground.memory.running.follow(&spec, record);
+        self.note(changed)
     }
 
     /// Knows a job no longer.
-    pub fn forget(&mut self, id: JobId) {
+    pub fn forget(&mut self, id: JobId) -> StorageResult<()> {
         self.edit(Edit::Gone(id));
         let changed = self.ground.memory.running.forget(id);
-        self.note(changed);
+        self.note(changed)
     }
 
     /// A claim goes with the last of its jobs.
-    fn note(&mut self, (undo, ended): (running::Undo, Option<u64>)) {
+    fn note(&mut self, (undo, ended): (running::Undo, Option<u64>)) -> StorageResult<()> {
         self.undos.push(Undo::Running(undo));
-        if let Some(run) = ended {
-            self.write(keys::claim(run), None);
-        }
+        ended.map_or(Ok(()), |run| self.remove(&keys::claim(run)))
     }
 
     /// A state fits into one row: what is large of it lies in rows of its own.

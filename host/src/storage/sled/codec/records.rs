@@ -47,7 +47,7 @@ record! {
 
 fields! {
     StateRecord { run, order, errors, logs, children, state, output, log }
-    ClaimRecord { token, worker, at, expires_at, jobs }
+    ClaimRecord { token, worker, at, expires_at, plugins, jobs }
     ClaimedJob { id, plugin }
     Head { spec, version, answered_until }
     OrderMark { id, standing }
@@ -153,6 +153,8 @@ pub struct ClaimRecord {
     pub at: Timestamp,
     /// Until when its leases hold without a heartbeat.
     pub expires_at: Timestamp,
+    /// The code that runs them.
+    pub plugins: Vec<PluginRef>,
     /// The jobs that started.
     pub jobs: Vec<ClaimedJob>,
 }
@@ -162,14 +164,28 @@ pub struct ClaimRecord {
 pub struct ClaimedJob {
     /// The job.
     pub id: JobId,
-    /// The code that runs it.
-    pub plugin: Option<PluginRef>,
+    /// Which of the claim's plugins runs it, if any does.
+    pub plugin: Option<u32>,
 }
 
 impl ClaimRecord {
+    /// Adds a job that starts with this code.
+    pub fn add(&mut self, id: JobId, plugin: Option<PluginRef>) {
+        let plugin = plugin.map(|plugin| {
+            let known = self.plugins.iter().position(|known| *known == plugin);
+            let place = known.unwrap_or_else(|| {
+                self.plugins.push(plugin);
+                self.plugins.len() - 1
+            });
+            u32::try_from(place).expect("a claim takes fewer than four billion jobs")
+        });
+        self.jobs.push(ClaimedJob { id, plugin });
+    }
+
     /// The lease of one of its jobs.
-    pub fn grant(&self, plugin: Option<PluginRef>) -> LeaseGrant {
+    pub fn grant(&self, job: &ClaimedJob) -> LeaseGrant {
         let Self { token, worker, expires_at, .. } = self;
+        let plugin = job.plugin.and_then(|place| self.plugins.get(place as usize)).cloned();
         LeaseGrant { token: *token, worker: worker.clone(), expires_at: *expires_at, plugin }
     }
 }

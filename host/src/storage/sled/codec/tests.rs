@@ -150,9 +150,15 @@ fn format_1_of_a_payload() {
 
 #[test]
 fn format_1_of_a_claim() {
-    const CLAIM: &str = "01030303030303030303030303030303030177fd00505c18a3010000fd00505c18a3010000010101010101010101010101010101010101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let jobs = vec![ClaimedJob { id: JOB, plugin: Some(plugin()) }];
-    golden(&ClaimRecord { token: TOKEN, worker: WorkerId::new("w"), at: AT, expires_at: AT, jobs }, CLAIM);
+    let (worker, plugins, jobs) = (WorkerId::new("w"), Vec::new(), Vec::new());
+    let mut claim = ClaimRecord { token: TOKEN, worker, at: AT, expires_at: AT, plugins, jobs };
+    claim.add(JOB, Some(plugin()));
+    claim.add(JOB, None);
+    claim.add(JOB, Some(plugin()));
+    golden(
+        &claim,
+        "01030303030303030303030303030303030177fd00505c18a3010000fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8550301010101010101010101010101010101010001010101010101010101010101010101000101010101010101010101010101010101010000",
+    );
 }
 
 #[test]

@@ -106,6 +106,5 @@ pub(super) fn remove(
     job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
     follow::let_go(txn, &job.spec, Consequences::of(&job.state, None))?;
-    txn.forget(id);
-    Ok(())
+    txn.forget(id)
 }

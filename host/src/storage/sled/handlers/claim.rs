@@ -1,13 +1,13 @@
 //! Taking due jobs, and keeping them.
 
-use super::super::codec::{ClaimRecord, ClaimedJob, StateRecord};
+use super::super::codec::{ClaimRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{Whole, follow, leave_out, load_named, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
-use crate::domain::transition::{self, Renewal};
-use crate::domain::{FullJob, Job, JobId, Payload, Timestamp};
+use crate::domain::transition::{self, LeaseGrant, Renewal};
+use crate::domain::{FullJob, Job, JobId, Payload, PluginRef, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
 /// Takes due jobs, one after the other. All that start are written in one row.
@@ -15,17 +15,17 @@ pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed
     let mut claimed = Claimed::default();
     let ClaimRequest { queues, routes, rooms, now, .. } = request;
     let mut plan = ClaimPlan::new(Claimant { queues, routes, rooms, now: *now }, txn.claims());
-    let (run, mut started) = (txn.next_run(), Vec::new());
+    let (run, mut record) = (txn.next_run(), record_of(request));
     while claimed.jobs.len() + claimed.expired.len() < request.limit
         && let Some(id) = plan.next(txn.claims())
     {
-        if let Some(job) = start(txn, id, request, run, &mut claimed)? {
+        let plugin = |job: &Job| request.routes.get(&job.spec.task).cloned();
+        if start(txn, id, (run, &mut record), plugin, &mut claimed)? {
             plan.count_start();
-            started.push(job);
         }
     }
-    if !started.is_empty() {
-        txn.insert(&keys::claim(run), &ClaimRecord { jobs: started, ..record_of(request) })?;
+    if !record.jobs.is_empty() {
+        txn.insert(&keys::claim(run), &record)?;
     }
     let behind = plan.behind(txn.claims());
     (claimed.next_due, claimed.held) = (behind.next_due, behind.held);
@@ -39,6 +39,7 @@ fn record_of(request: &ClaimRequest) -> ClaimRecord {
         worker: request.worker.clone(),
         at: request.now,
         expires_at: request.lease_until,
+        plugins: Vec::new(),
         jobs: Vec::new(),
     }
 }
@@ -54,27 +55,33 @@ fn go_on_telling(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> St
     Ok(())
 }
 
-/// Starts a job, or discards it because it expired.
+/// Starts a job by this claim, or discards it because it expired; returns whether it started.
 fn start(
     txn: &mut Txn<'_>,
     id: JobId,
-    request: &ClaimRequest,
-    run: u64,
+    (run, claim): (u64, &mut ClaimRecord),
+    plugin: impl FnOnce(&Job) -> Option<PluginRef>,
     claimed: &mut Claimed,
-) -> StorageResult<Option<ClaimedJob>> {
-    let Some((whole, payload)) = load_with_payload(txn, id)? else { return Ok(None) };
-    let plugin = request.routes.get(&whole.job.spec.task).cloned();
-    let grant = record_of(request).grant(plugin.clone());
-    let change = transition::claim(&whole.job, whole.order.as_ref(), grant, request.now)?;
+) -> StorageResult<bool> {
+    let Some((whole, payload)) = load_with_payload(txn, id)? else { return Ok(false) };
+    let grant = LeaseGrant {
+        token: claim.token,
+        worker: claim.worker.clone(),
+        expires_at: claim.expires_at,
+        plugin: plugin(&whole.job),
+    };
+    let plugin = grant.plugin.clone();
+    let change = transition::claim(&whole.job, whole.order.as_ref(), grant, claim.at)?;
     if change.state.phase.is_final() {
         claimed.expired.push(write(txn, whole, change)?);
-        return Ok(None);
+        return Ok(false);
     }
     let Whole { job: Job { spec, .. }, record, .. } = whole;
-    txn.start(&spec, &StateRecord { run, state: change.state.clone(), ..record });
-    queues::count_start(txn, &spec, request.now)?;
+    txn.start(&spec, &StateRecord { run, state: change.state.clone(), ..record })?;
+    queues::count_start(txn, &spec, claim.at)?;
+    claim.add(id, plugin);
     claimed.jobs.push(FullJob { job: Job { spec, state: change.state }, payload });
-    Ok(Some(ClaimedJob { id, plugin }))
+    Ok(true)
 }
 
 /// Loads a job that the memory index named, with what it carries. One that cannot be read is left out.
@@ -88,16 +95,18 @@ fn load_with_payload(txn: &mut Txn<'_>, id: JobId) -> StorageResult<Option<(Whol
 
 /// Extends leases. A lease that is lost does not keep the others from being extended.
 pub fn renew(txn: &mut Txn<'_>, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
-    Ok(renewals.into_iter().map(|(id, renewal)| renew_one(txn, id, renewal)).collect())
+    renewals.into_iter().map(|(id, renewal)| renew_one(txn, id, renewal)).collect()
 }
 
 /// The holder of a lease is this process, whose leases end when the directory is opened anew: that one is
 /// extended is known in memory, and written nowhere.
-fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> RenewalAnswer {
-    let Some(mut record) = txn.running(id).map(|job| job.record.clone()) else { return RenewalAnswer::Lost };
-    let Ok(state) = transition::renew(&record.state, renewal) else { return RenewalAnswer::Lost };
+fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<RenewalAnswer> {
+    let Some(mut record) = txn.running(id).map(|job| job.record.clone()) else {
+        return Ok(RenewalAnswer::Lost);
+    };
+    let Ok(state) = transition::renew(&record.state, renewal) else { return Ok(RenewalAnswer::Lost) };
     let answer = if state.cancel_requested { RenewalAnswer::CancelRequested } else { RenewalAnswer::Kept };
     record.state = state;
-    txn.renew(id, &record);
-    answer
+    txn.renew(id, &record)?;
+    Ok(answer)
 }

@@ -78,8 +78,7 @@ fn leave_out(txn: &mut Txn<'_>, id: JobId, error: StorageError) -> StorageResult
         return Err(error);
     }
     tracing::error!(job = %id, %error, "a job cannot be read, and is left out until the next start");
-    txn.forget(id);
-    Ok(())
+    txn.forget(id)
 }
 
 fn no_job(id: JobId) -> StorageError {

@@ -104,8 +104,7 @@ pub(super) fn store(
     }
     let submitted = StateRecord::submitted(&job.spec);
     if job.state == submitted.state {
-        txn.start(&job.spec, &submitted);
-        Ok(())
+        txn.start(&job.spec, &submitted)
     } else {
         txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..submitted })
     }

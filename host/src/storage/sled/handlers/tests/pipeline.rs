@@ -8,7 +8,7 @@ use super::super::{act, claim, prepare, rescue, settle, submit};
 use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
 use crate::domain::transition::{Action, Settlement};
 use crate::domain::{Jitter, JobId, Json, LeaseToken, Outcome, StateName, Unique};
-use crate::ports::{StorageError, Submitted};
+use crate::ports::{ClaimRequest, StorageError, Submitted};
 
 const OTHER_TOKEN: LeaseToken = LeaseToken::from_bytes([4; 16]);
 
@@ -41,6 +41,23 @@ fn a_whole_job_writes_two_rows_and_a_claim_goes_with_its_last_job() {
     assert_eq!((rows(&bench) - before, claims_kept(&bench)), (2, 0));
     let read = |id| bench.database.snapshot().details(id).unwrap().unwrap().output;
     assert_eq!(ids.map(read), [1, 1].map(|_| Some(Json::parse("1").unwrap())));
+}
+
+#[test]
+fn a_claim_of_any_size_goes_without_a_rest() {
+    let mut bench = Bench::new();
+    let ids: Vec<_> = (0..300).map(|_| bench.submit()).collect();
+    let jobs = bench.database.disk().rows().len();
+    // More than one row holds.
+    let request = ClaimRequest { limit: ids.len(), ..bench.claim_request(TOKEN) };
+    bench.ask(|txn| claim(txn, &request));
+    assert!(bench.database.disk().rows().len() > jobs + 1);
+    for id in ids {
+        bench.ask(|txn| act(txn, id, Action::Cancel, NOW));
+        end(&mut bench, id, TOKEN, Outcome::Cancelled);
+        bench.ask(|txn| act(txn, id, Action::Delete, NOW));
+    }
+    assert_eq!(bench.database.disk().rows().len(), 0);
 }
 
 #[test]
