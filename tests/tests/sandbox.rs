@@ -187,6 +187,18 @@ async fn header_fields_that_a_guest_keeps_are_counted_over_all_its_requests() {
 }
 
 #[tokio::test]
+async fn methods_and_authorities_of_requests_that_a_guest_keeps_are_counted_too() {
+    let few = run("hold-requests", json!({ "count": 100, "method_bytes": 2_000 }), |_| ()).await;
+    assert_eq!(output(&few), json!(100));
+    for text in ["method_bytes", "authority_bytes"] {
+        let many = run("hold-requests", json!({ "count": 500, text: 500_000 }), |_| ()).await;
+        let failure = failure(&many);
+        assert_eq!((failure.kind, failure.retry), (FailureKind::OutputLimit, Retry::Never), "{text}");
+        assert!(failure.message.contains("1MiB of header fields, methods and URLs"), "{}", failure.message);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_with_too_many_header_fields_never_reaches_the_guest() {
     let (sandbox, host) = (sandbox().await, Arc::new(FakeHost::default()));
     let fetch = sandbox.assignment("fetch", &json!({ "url": "http://wide.example/" }));

@@ -33,7 +33,7 @@ pub(super) enum Ending {
     PrintedTooMuch,
     /// It holds too much open in the host.
     TooManyHandles,
-    /// It keeps too many header fields in the host.
+    /// It keeps too much of requests and responses in the host.
     TooManyFields,
     /// It handed too much to the host in one call, its result most likely.
     HandedTooMuch,

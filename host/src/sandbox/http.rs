@@ -13,11 +13,15 @@ use super::fields;
 use super::http_body::Drained;
 use super::http_errors::{body_error, request_error};
 use super::output::GuestOutput;
+use super::under_way::{HeadUnderWay, HeadsUnderWay};
 use crate::domain::{ByteSize, Limits};
-use crate::ports::{Egress, EgressError, EgressPass, EgressTimeouts};
+use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
 /// Bytes of a request body that wait in the host until they are sent.
 const BODY_CHUNK_BYTES: usize = 64 * 1024;
+
+/// How much of a request's method and URL a log line shows.
+const WHAT_BYTES_MAX: usize = 1024;
 
 /// The way out for one attempt, and what goes with every request.
 #[derive(Clone)]
@@ -47,6 +51,7 @@ pub(super) struct Outbound {
     door: Option<Door>,
     requests_max: u32,
     requests: u32,
+    heads: HeadsUnderWay,
     denial: Denial,
     output: GuestOutput,
     attempt_over: Arc<AtomicBool>,
@@ -59,12 +64,24 @@ impl Outbound {
         output: &GuestOutput,
         attempt_over: Arc<AtomicBool>,
     ) -> Self {
-        let (denial, output) = (Denial::default(), output.clone());
-        Self { door, requests_max: limits.requests, requests: 0, denial, output, attempt_over }
+        Self {
+            door,
+            requests_max: limits.requests,
+            requests: 0,
+            heads: HeadsUnderWay::default(),
+            denial: Denial::default(),
+            output: output.clone(),
+            attempt_over,
+        }
     }
 
     pub(super) fn denial(&self) -> Option<String> {
         self.denial.text()
+    }
+
+    /// What the heads of requests under way keep in the host.
+    pub(super) fn bytes_under_way(&self) -> usize {
+        self.heads.bytes()
     }
 
     /// Counts a request, and gives the way out if it has one.
@@ -85,6 +102,49 @@ impl Outbound {
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
+/// One request, from being admitted to its answer.
+struct Sending {
+    /// The request, for the words about it.
+    what: String,
+    head: HeadUnderWay,
+    denial: Denial,
+    output: GuestOutput,
+}
+
+impl Sending {
+    /// Hands an answer on to the guest, or says why there is none.
+    fn answered(self, answer: Result<http::Response<Body>, EgressError>) -> Sent {
+        self.denial.set(answer.as_ref().err().and_then(denied_text));
+        match answer {
+            Ok(response) => self.received(response),
+            Err(error) => {
+                self.output.note(&format!("{}: {error}", self.what));
+                Err(request_error(error))
+            }
+        }
+    }
+
+    fn received(self, mut response: http::Response<Body>) -> Sent {
+        let Self { what, head, output, .. } = self;
+        let bytes = fields::bytes_of(response.headers());
+        if bytes > fields::SET_BYTES_MAX {
+            let limit = ByteSize(fields::SET_BYTES_MAX as u64);
+            output.note(&format!("{what}: the answer has more than {limit} of header fields"));
+            return Err(Error::HttpResponseHeaderSectionSize(u32::try_from(limit.0).ok()));
+        }
+        // wasi-http drops the extensions when the guest takes the answer into its table.
+        response.extensions_mut().insert(Arc::new(head.becomes(bytes)));
+        let response = response.map(|body| {
+            let noted = move |error| {
+                output.note(&format!("{what}: {error}"));
+                body_error(&error)
+            };
+            body.map_err(noted).boxed_unsync()
+        });
+        Ok((response, Box::new(async { Ok(()) }) as _))
+    }
+}
+
 impl WasiHttpHooks for Outbound {
     fn send_request(
         &mut self,
@@ -93,8 +153,12 @@ impl WasiHttpHooks for Outbound {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let admitted = self.admit();
-        let (denial, output) = (self.denial.clone(), self.output.clone());
-        let what = format!("{} {}", request.method(), without_query(request.uri()));
+        let sending = Sending {
+            what: in_short(&request),
+            head: self.heads.begin(fields::bytes_of_head(&request)),
+            denial: self.denial.clone(),
+            output: self.output.clone(),
+        };
         let attempt_over = Arc::clone(&self.attempt_over);
         let request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
         Box::new(async move {
@@ -102,28 +166,7 @@ impl WasiHttpHooks for Outbound {
                 Ok(door) => door.egress.send(&door.pass, request, timeouts(options)).await,
                 Err(error) => Err(error),
             };
-            denial.set(answer.as_ref().err().and_then(denied_text));
-            match answer {
-                Ok(response) if fields::bytes_of(response.headers()) > fields::SET_BYTES_MAX => {
-                    let limit = ByteSize(fields::SET_BYTES_MAX as u64);
-                    output.note(&format!("{what}: the answer has more than {limit} of header fields"));
-                    Err(Error::HttpResponseHeaderSectionSize(u32::try_from(limit.0).ok()))
-                }
-                Ok(response) => {
-                    let response = response.map(|body| {
-                        let noted = move |error| {
-                            output.note(&format!("{what}: {error}"));
-                            body_error(&error)
-                        };
-                        body.map_err(noted).boxed_unsync()
-                    });
-                    Ok((response, Box::new(async { Ok(()) }) as _))
-                }
-                Err(error) => {
-                    output.note(&format!("{what}: {error}"));
-                    Err(request_error(error))
-                }
-            }
+            sending.answered(answer)
         })
     }
 
@@ -135,6 +178,13 @@ impl WasiHttpHooks for Outbound {
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
         BODY_CHUNK_BYTES
     }
+}
+
+/// A request in the words of a log line, bounded: they stay as long as the body of its answer.
+fn in_short<B>(request: &http::Request<B>) -> String {
+    let mut what = format!("{} {}", request.method(), without_query(request.uri()));
+    what.truncate(what.floor_char_boundary(WHAT_BYTES_MAX));
+    what
 }
 
 /// A query may carry what does not belong into a log.
@@ -162,12 +212,65 @@ fn denied_text(error: &EgressError) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+
+    use async_trait::async_trait;
+    use futures::FutureExt;
+    use http_body_util::Empty;
+
     use super::*;
+
+    /// Answers at once, with a header field of 1,000 bytes.
+    struct Answering;
+
+    #[async_trait]
+    impl Egress for Answering {
+        async fn send(
+            &self,
+            _: &EgressPass,
+            _: http::Request<Body>,
+            _: EgressTimeouts,
+        ) -> Result<http::Response<Body>, EgressError> {
+            let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+            Ok(http::Response::builder().header("x-long", "x".repeat(1_000)).body(body).unwrap())
+        }
+    }
+
+    fn outbound() -> Outbound {
+        let pass =
+            EgressPass { plugin: "mail".parse().unwrap(), grant: Arc::default(), secrets: Arc::default() };
+        let door = Door { egress: Arc::new(Answering), pass };
+        let output = GuestOutput::new(|_: &str| (), ByteSize::kib(1));
+        Outbound::new(Some(door), &Limits::default(), &output, Arc::default())
+    }
+
+    #[test]
+    fn the_head_of_a_request_counts_until_it_is_answered_and_that_of_the_answer_until_it_is_taken() {
+        let mut outbound = outbound();
+        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let request =
+            http::Request::builder().method(&*"X".repeat(3_000)).uri("http://a/").body(body).unwrap();
+        let sending = outbound.send_request(request, None, Box::new(async { Ok(()) }));
+        assert!((3_000..3_100).contains(&outbound.bytes_under_way()), "{}", outbound.bytes_under_way());
+        let Some(Ok((answer, _))) = Pin::from(sending).now_or_never() else {
+            panic!("it is answered at once")
+        };
+        assert!((1_000..1_100).contains(&outbound.bytes_under_way()), "{}", outbound.bytes_under_way());
+        drop(answer.into_parts().0.extensions);
+        assert_eq!(outbound.bytes_under_way(), 0);
+    }
 
     #[test]
     fn a_query_stays_out_of_the_log() {
         let uri = "https://api.example.com/v1/x?key=secret".parse().unwrap();
         assert_eq!(without_query(&uri), "https://api.example.com/v1/x");
+    }
+
+    #[test]
+    fn a_long_request_is_short_in_the_log() {
+        let request = |path: &str| http::Request::get(format!("http://a/{path}")).body(()).unwrap();
+        assert_eq!(in_short(&request("x")), "GET http://a/x");
+        assert_eq!(in_short(&request(&"x".repeat(10_000))).len(), WHAT_BYTES_MAX);
     }
 
     #[test]

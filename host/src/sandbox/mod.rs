@@ -34,6 +34,7 @@ mod stdio;
 mod store;
 mod surface;
 mod ticker;
+mod under_way;
 mod weigh;
 
 pub use compiler::{CompileOrder, compile_component};

@@ -112,8 +112,8 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         Ending::TooManyFields => Failure::permanent(
             FailureKind::OutputLimit,
             format!(
-                "the attempt keeps more than {} of header fields in the host; let go of requests and responses \
-                 that are done",
+                "the attempt keeps more than {} of header fields, methods and URLs in the host; let go of requests \
+                 and responses that are done",
                 fields::BYTES_MAX
             ),
         ),

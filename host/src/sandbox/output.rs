@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::ByteSize;
-use crate::ports::AttemptHost;
 
 /// A longer line is cut, so that a guest that never ends a line is seen, and costs no more than this.
 const LINE_BYTES_MAX: usize = 8 * 1024;
@@ -33,7 +32,8 @@ pub(super) struct PrintedTooMuch;
 pub(super) struct GuestOutput(Arc<Mutex<Captured>>);
 
 struct Captured {
-    host: Arc<dyn AttemptHost>,
+    /// Where whole lines go.
+    hand_on: Box<dyn FnMut(&str) + Send>,
     keep_max: ByteSize,
     /// What was handed on.
     kept_bytes: usize,
@@ -46,9 +46,10 @@ struct Captured {
 }
 
 impl GuestOutput {
-    pub(super) fn new(host: Arc<dyn AttemptHost>, keep_max: ByteSize) -> Self {
+    /// Hands lines on as they come, until they have so many bytes.
+    pub(super) fn new(hand_on: impl FnMut(&str) + Send + 'static, keep_max: ByteSize) -> Self {
         Self(Arc::new(Mutex::new(Captured {
-            host,
+            hand_on: Box::new(hand_on),
             keep_max,
             kept_bytes: 0,
             full: false,
@@ -64,9 +65,11 @@ impl GuestOutput {
         self.lock().print(channel, bytes)
     }
 
-    /// Adds a line of the host's own, for the author of the plugin.
+    /// Adds a line of the host's own, for the author of the plugin. It may repeat what the guest chose, so it is
+    /// cut like one of the guest's.
     pub(super) fn note(&self, text: &str) {
-        self.lock().keep(&format!("taskbox: {text}"));
+        let line = format!("taskbox: {text}");
+        self.lock().keep(&line[..line.floor_char_boundary(LINE_BYTES_MAX)]);
     }
 
     /// Ends the lines that were begun, and gives out the last lines on stderr, handed on or not.
@@ -149,7 +152,7 @@ impl Captured {
 
     fn push(&mut self, line: &str) {
         self.kept_bytes += line.len() + 1;
-        self.host.log_line(line);
+        (self.hand_on)(line);
     }
 
     fn remember_tail(&mut self, line: &str) {

@@ -19,8 +19,9 @@ use crate::domain::Limits;
 use crate::ports::{AttemptHost, Share};
 
 /// Things in the host that one attempt may hold open: streams, requests, timers. A request takes about
-/// ten, so fifty may be under way. What they hold is bounded elsewhere: header fields by [`FieldMeter`], and
-/// of each body that is sent or read one part of 64 KiB or less waits in the host.
+/// ten, so fifty may be under way. What they hold is bounded elsewhere: [`FieldMeter`] counts the texts and the
+/// header fields of requests and responses, and of each body that is sent or read one part of 64 KiB or less
+/// waits in the host, at its end one set of trailers.
 pub(super) const HANDLES_MAX: usize = 512;
 
 /// Random bytes of one call. It fills them in one go, and no other guest runs on its thread meanwhile.
@@ -58,7 +59,8 @@ pub(super) struct AttemptState {
 
 impl AttemptState {
     pub(super) fn new(setup: Setup) -> Self {
-        let output = GuestOutput::new(Arc::clone(&setup.host), setup.limits.log_bytes);
+        let host = Arc::clone(&setup.host);
+        let output = GuestOutput::new(move |line: &str| host.log_line(line), setup.limits.log_bytes);
         let over = AttemptOver::not_yet();
         let over_flag = over.flag();
         let mut table = ResourceTable::new();
@@ -101,7 +103,7 @@ impl WasiView for AttemptState {
 
 impl WasiHttpView for AttemptState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        self.fields.called(&mut self.table);
+        self.fields.called(&mut self.table, self.outbound.bytes_under_way());
         self.http.set_field_size_limit(self.fields.room());
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }

@@ -1,45 +1,12 @@
-use async_trait::async_trait;
-
 use super::*;
-use crate::domain::Json;
-use crate::ports::{CheckpointError, Parent};
 
-/// A host that keeps what is handed on, and answers nothing.
-#[derive(Default)]
-struct Lines(Mutex<Vec<String>>);
+type Lines = Arc<Mutex<Vec<String>>>;
 
-#[async_trait]
-impl AttemptHost for Lines {
-    fn report_progress(&self, _: u64, _: u64, _: &str) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, CheckpointError> {
-        Ok(None)
-    }
-
-    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
-        Ok(())
-    }
-
-    fn parent_count(&self) -> u32 {
-        0
-    }
-
-    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
-        Ok(None)
-    }
-
-    fn log_line(&self, line: &str) {
-        self.0.lock().unwrap().push(line.to_owned());
-    }
-}
-
-fn output(keep_max: u64) -> (Arc<Lines>, GuestOutput) {
-    let lines = Arc::new(Lines::default());
-    (Arc::clone(&lines), GuestOutput::new(lines, ByteSize(keep_max)))
+fn output(keep_max: u64) -> (Lines, GuestOutput) {
+    let lines = Lines::default();
+    let kept = Arc::clone(&lines);
+    let keep = move |line: &str| kept.lock().unwrap().push(line.to_owned());
+    (lines, GuestOutput::new(keep, ByteSize(keep_max)))
 }
 
 #[test]
@@ -47,10 +14,10 @@ fn lines_of_both_channels_come_whole_and_in_order() {
     let (lines, output) = output(1_000);
     output.print(Channel::Stdout, b"one\ntw").unwrap();
     output.print(Channel::Stderr, b"bad\n").unwrap();
-    assert_eq!(*lines.0.lock().unwrap(), ["one", "bad"], "as they come");
+    assert_eq!(*lines.lock().unwrap(), ["one", "bad"], "as they come");
     output.print(Channel::Stdout, b"o\nthree").unwrap();
     assert_eq!(output.finish(), "bad");
-    assert_eq!(*lines.0.lock().unwrap(), ["one", "bad", "two", "three"]);
+    assert_eq!(*lines.lock().unwrap(), ["one", "bad", "two", "three"]);
 }
 
 #[test]
@@ -58,7 +25,7 @@ fn output_over_the_limit_is_dropped_with_one_note() {
     let (lines, output) = output(10);
     output.print(Channel::Stdout, b"12345\n67890\n1\n").unwrap();
     output.finish();
-    assert_eq!(*lines.0.lock().unwrap(), ["12345", "taskbox: output beyond 10B is not kept"]);
+    assert_eq!(*lines.lock().unwrap(), ["12345", "taskbox: output beyond 10B is not kept"]);
 }
 
 #[test]
@@ -74,8 +41,15 @@ fn a_line_without_end_is_cut() {
     let (lines, output) = output(1 << 20);
     output.print(Channel::Stdout, &[b'x'; 2 * LINE_BYTES_MAX + 1]).unwrap();
     output.finish();
-    let lengths: Vec<_> = lines.0.lock().unwrap().iter().map(String::len).collect();
+    let lengths: Vec<_> = lines.lock().unwrap().iter().map(String::len).collect();
     assert_eq!(lengths, [LINE_BYTES_MAX, LINE_BYTES_MAX, 1]);
+}
+
+#[test]
+fn a_note_of_the_host_is_cut_like_a_line() {
+    let (lines, output) = output(1 << 20);
+    output.note(&"x".repeat(2 * LINE_BYTES_MAX));
+    assert_eq!(lines.lock().unwrap()[0].len(), LINE_BYTES_MAX);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use taskbox_task::{JobContext, Json, Task, TaskError, http, job};
 use wasip2::clocks::monotonic_clock;
-use wasip2::http::types::Fields;
+use wasip2::http::types::{Fields, Method, OutgoingRequest};
 use wasip2::random::random::get_random_bytes;
 
 /// One bite of `eat-memory`.
@@ -22,6 +22,7 @@ pub fn tasks() -> Vec<Task> {
         Task::new("eat-memory", eat_memory).description("Takes memory, without end if not told how much"),
         Task::raw("open-handles", open_handles).description("Opens handles in the host without end"),
         Task::new("hold-fields", hold_fields).description("Keeps sets of header fields in the host"),
+        Task::new("hold-requests", hold_requests).description("Keeps requests with long texts in the host"),
         Task::new("print", print).description("Writes lines to stdout and stderr"),
         Task::raw("print-forever", print_forever).description("Writes to stdout without end"),
         Task::new("random", random).description("Takes random bytes in one call"),
@@ -82,6 +83,33 @@ fn hold_fields(_: &JobContext, sets: Sets) -> Result<usize, TaskError> {
 }
 
 #[derive(Deserialize)]
+struct Requests {
+    count: usize,
+    #[serde(default)]
+    method_bytes: usize,
+    #[serde(default)]
+    authority_bytes: usize,
+}
+
+/// Takes `{count, method_bytes?, authority_bytes?}`; makes so many requests with such a method and such an
+/// authority, sends none and keeps all; gives how many it has.
+fn hold_requests(_: &JobContext, requests: Requests) -> Result<usize, TaskError> {
+    let mut held = Vec::new();
+    for _ in 0..requests.count {
+        let request = OutgoingRequest::new(Fields::new());
+        let refused = |()| TaskError::permanent(format!("request {} is refused", held.len()));
+        if requests.method_bytes > 0 {
+            request.set_method(&Method::Other("X".repeat(requests.method_bytes))).map_err(refused)?;
+        }
+        if requests.authority_bytes > 0 {
+            request.set_authority(Some(&"x".repeat(requests.authority_bytes))).map_err(refused)?;
+        }
+        held.push(request);
+    }
+    Ok(black_box(held).len())
+}
+
+#[derive(Deserialize)]
 struct Randomness {
     bytes: u64,
 }
@@ -122,14 +150,14 @@ fn print_forever(_: &JobContext, _: Json) -> Result<Json, TaskError> {
 }
 
 #[derive(Deserialize)]
-struct Requests {
+struct Repeated {
     url: String,
     count: u32,
 }
 
 /// Takes `{url, count}`; sends so many GET requests, one after the other, and gives how many were answered.
 /// The first that fails ends the attempt with its error.
-fn many_requests(_: &JobContext, requests: Requests) -> Result<u32, TaskError> {
+fn many_requests(_: &JobContext, requests: Repeated) -> Result<u32, TaskError> {
     for answered in 0..requests.count {
         http::get(&requests.url)
             .send()
