@@ -45,7 +45,7 @@ fn request_error(host: &str) -> EgressError {
         "unfit-secret.example" => EgressError::UnfitSecret("key".parse().expect("a secret's name")),
         "gone.example" => EgressError::Broken("reset".to_owned()),
         "chatty.example" => EgressError::HeadTooLarge { limit_bytes: 512 },
-        "zipped.example" => EgressError::Encoded("gzip".to_owned()),
+        "zipped.example" => EgressError::Encoded("gzip"),
         host => EgressError::Denied(format!("no line of the grant allows {host}")),
     }
 }

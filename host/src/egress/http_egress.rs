@@ -44,12 +44,14 @@ impl Egress for HttpEgress {
     ) -> Result<http::Response<Body>, EgressError> {
         let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
         judge(pass, request.method(), &target)?;
-        let prepared = prepared(pass, &target, request)?;
+        // Not only of a request that carries a secret: a server can repeat what another request brought it.
+        let is_searched = binds_any_secret(pass, &target);
+        let request = prepared(pass, &target, request, is_searched)?;
         let client = self.clients.reaching(&pass.grant.networks);
         let waits = Waits::from(timeouts);
-        let answer = waits.for_head(client.request(prepared.request)).await?;
+        let answer = waits.for_head(client.request(request)).await?;
         let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;
-        if prepared.carries_secret {
+        if is_searched {
             refuse_encoded(&answer)?;
         }
         Ok(limited(pass, waits, answer))
@@ -66,17 +68,18 @@ fn judge(pass: &EgressPass, method: &http::Method, target: &Target) -> Result<()
     })
 }
 
-/// A request as it is sent: to the judged URL, with clean headers and real secrets.
-struct Prepared {
-    request: http::Request<Body>,
-    carries_secret: bool,
+/// Whether this server may get a secret of this attempt, so that its answers are searched for it.
+fn binds_any_secret(pass: &EgressPass, target: &Target) -> bool {
+    pass.secrets.keys().any(|secret| pass.grant.binds_secret(secret, target.origin()))
 }
 
+/// A request as it is sent: to the judged URL, with clean headers and real secrets.
 fn prepared(
     pass: &EgressPass,
     target: &Target,
     request: http::Request<Body>,
-) -> Result<Prepared, EgressError> {
+    is_searched: bool,
+) -> Result<http::Request<Body>, EgressError> {
     let (mut parts, body) = request.into_parts();
     let uri = target.url().as_str().parse::<http::Uri>();
     parts.uri = uri.map_err(|error| EgressError::Invalid(format!("its URL cannot be sent: {error}")))?;
@@ -84,11 +87,11 @@ fn prepared(
     parts.version = http::Version::HTTP_11;
     parts.extensions.clear();
     clean_request(&mut parts.headers);
-    let carries_secret = secrets::fill_in(pass, target, &mut parts.headers)?;
-    if carries_secret {
+    secrets::fill_in(pass, target, &mut parts.headers)?;
+    if is_searched {
         ask_for_plain(&mut parts.headers);
     }
-    Ok(Prepared { request: http::Request::from_parts(parts, body), carries_secret })
+    Ok(http::Request::from_parts(parts, body))
 }
 
 /// Withholds an answer in which a secret could not be found.

@@ -119,12 +119,13 @@ pub enum EgressError {
         /// The limit that it passed.
         limit_bytes: u64,
     },
-    /// The answer to a request with a secret is encoded, so that the secret could not be hidden in it.
+    /// The answer of a server that gets a secret is encoded, so that the secret could not be hidden in it. How it
+    /// is encoded is said in a word of the host's own: the server's could be the secret.
     #[error(
-        "the server sent its answer encoded ({0}) though it was asked for `identity`; an answer to a request \
-         with a secret is passed on only when it can be searched for the secret"
+        "the server sent its answer encoded ({0}) though it was asked for `identity`; an answer of a server that \
+         a secret is bound to is passed on only when it can be searched for the secret"
     )]
-    Encoded(String),
+    Encoded(&'static str),
 }
 
 /// Sends a plugin's requests, where its grant allows them.

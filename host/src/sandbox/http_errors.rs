@@ -34,7 +34,7 @@ pub(super) fn request_error(error: EgressError) -> Error {
         EgressError::HeadTooLarge { limit_bytes } => {
             Error::HttpResponseHeaderSectionSize(u32::try_from(limit_bytes).ok())
         }
-        EgressError::Encoded(coding) => Error::HttpResponseContentCoding(Some(coding)),
+        EgressError::Encoded(coding) => Error::HttpResponseContentCoding(Some(coding.to_owned())),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::path::{is_under, prefix_as_sent, prefix_for};
 use super::{Denial, Origin, OriginPattern, Target};
-use crate::domain::{Grant, HostRule, PluginName, SecretName};
+use crate::domain::{Grant, HostRule, PluginName, SecretName, SecretRule};
 
 /// Whether this method asks for a tunnel instead of an answer.
 pub(in crate::domain) fn is_tunnel(method: &str) -> bool {
@@ -38,8 +38,7 @@ impl Grant {
         origin: &Origin,
         header: &str,
     ) -> Result<(), Denial> {
-        let rules = self.secrets.iter().filter(|rule| rule.name == *secret);
-        let mut bound = rules.filter(|rule| rule.hosts.iter().any(|host| names(host, origin))).peekable();
+        let mut bound = self.rules_of(secret, origin).peekable();
         if bound.peek().is_none() {
             return Err(Denial::of_secret(plugin, secret, origin));
         }
@@ -47,6 +46,17 @@ impl Grant {
             return Ok(());
         }
         Err(Denial::of_secret_header(plugin, secret, header))
+    }
+
+    /// Whether some request to this server may carry this secret.
+    pub fn binds_secret(&self, secret: &SecretName, origin: &Origin) -> bool {
+        self.rules_of(secret, origin).next().is_some()
+    }
+
+    /// The lines that bind this secret to this server.
+    fn rules_of(&self, secret: &SecretName, origin: &Origin) -> impl Iterator<Item = &SecretRule> {
+        let rules = self.secrets.iter().filter(move |rule| rule.name == *secret);
+        rules.filter(move |rule| rule.hosts.iter().any(|host| names(host, origin)))
     }
 }
 
@@ -77,7 +87,6 @@ fn names(pattern: &str, origin: &Origin) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SecretRule;
 
     fn plugin() -> PluginName {
         "create-order".parse().unwrap()
@@ -165,6 +174,9 @@ mod tests {
         let grant = with_secret(&name, SecretRule::usual_headers());
         let ask = |url| grant.allow_secret(&plugin(), &name, target(url).origin(), "authorization");
         assert_eq!(ask("https://api.stripe.com/v1/"), Ok(()));
+        let binds = |name: &SecretName, url| grant.binds_secret(name, target(url).origin());
+        assert!(binds(&name, "https://api.stripe.com/") && !binds(&name, "http://api.stripe.com/"));
+        assert!(!binds(&"partner-key".parse().unwrap(), "https://api.stripe.com/"));
         let denial = ask("http://api.stripe.com/").unwrap_err().to_string();
         assert!(
             denial.contains(r#"add "http://api.stripe.com" to "hosts" of secret "stripe-key""#),

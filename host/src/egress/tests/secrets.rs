@@ -19,7 +19,13 @@ fn name() -> SecretName {
 
 /// A pass that may send the secret to this server, in `authorization`.
 fn pass_with_secret(url: &str) -> EgressPass {
-    let rule = SecretRule { name: name(), hosts: vec![url.to_owned()], headers: SecretRule::usual_headers() };
+    pass_with_secret_for(url, url)
+}
+
+/// A pass that may send requests to `url`, and the secret to `bound`.
+fn pass_with_secret_for(bound: &str, url: &str) -> EgressPass {
+    let rule =
+        SecretRule { name: name(), hosts: vec![bound.to_owned()], headers: SecretRule::usual_headers() };
     let secret = (placeholder(&name(), 1), SecretValue::new(SECRET));
     let grant = Grant { secrets: vec![rule], ..grant(&[url]) };
     EgressPass { secrets: Arc::new([(name(), secret)].into()), ..pass(grant) }
@@ -52,25 +58,42 @@ async fn raw_server(answer: &'static str) -> String {
     url
 }
 
-#[tokio::test]
-async fn the_server_gets_the_secret_and_is_asked_for_an_answer_that_can_be_searched() {
+/// What this server sees of a request that asks for a part of an answer, compressed.
+async fn seen_by_server(
+    request: impl FnOnce(&str) -> http::request::Builder,
+    grant_url: Option<&str>,
+) -> HeaderMap {
     let seen = Arc::new(Mutex::new(HeaderMap::new()));
     let note = Arc::clone(&seen);
     let app = Router::new().fallback(move |headers: HeaderMap| async move {
         *note.lock().unwrap() = headers;
     });
     let url = format!("http://127.0.0.1:{}", serve(app).await);
-    let request = authorized(&url).header("range", "bytes=0-3").header("accept-encoding", "gzip");
-    send_with_secret(&url, request).await.unwrap();
-    {
-        let seen = seen.lock().unwrap();
-        assert_eq!(seen["authorization"], format!("Bearer {SECRET}"));
-        assert_eq!(seen["accept-encoding"], "identity");
-        assert!(!seen.contains_key("range"));
-    }
-    let request = http::Request::get(&url).header("range", "bytes=0-3").header("accept-encoding", "gzip");
-    send_with_secret(&url, request).await.unwrap();
-    let seen = seen.lock().unwrap();
+    let request = request(&url).header("range", "bytes=0-3").header("accept-encoding", "gzip");
+    let request = request.body(body("")).unwrap();
+    let pass = pass_with_secret_for(grant_url.unwrap_or(&url), &url);
+    HttpEgress::new().unwrap().send(&pass, request, EgressTimeouts::default()).await.unwrap();
+    seen.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_server_gets_the_secret_and_is_asked_for_an_answer_that_can_be_searched() {
+    let seen = seen_by_server(authorized, None).await;
+    assert_eq!(seen["authorization"], format!("Bearer {SECRET}"));
+    assert_eq!(seen["accept-encoding"], "identity");
+    assert!(!seen.contains_key("range"));
+}
+
+#[tokio::test]
+async fn a_second_request_without_the_secret_cannot_fetch_it_in_disguise() {
+    let seen = seen_by_server(|url| http::Request::get(url), None).await;
+    assert_eq!(seen["accept-encoding"], "identity");
+    assert!(!seen.contains_key("range"));
+}
+
+#[tokio::test]
+async fn a_server_that_gets_no_secret_is_asked_for_what_the_guest_wants() {
+    let seen = seen_by_server(|url| http::Request::get(url), Some("https://api.stripe.com")).await;
     assert_eq!(
         (&seen["accept-encoding"], &seen["range"]),
         (&"gzip".parse().unwrap(), &"bytes=0-3".parse().unwrap())
@@ -106,10 +129,21 @@ async fn what_is_hidden_keeps_its_length() {
 #[tokio::test]
 async fn an_answer_that_is_still_encoded_is_withheld_with_the_reason() {
     let url = raw_server("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nzzzz").await;
+    for request in [authorized(&url), http::Request::get(&url)] {
+        let error = send_with_secret(&url, request).await.unwrap_err();
+        assert_eq!(error, EgressError::Encoded("gzip"));
+    }
+    let other = pass_with_secret_for("https://api.stripe.com", &url);
+    let answer = HttpEgress::new().unwrap().send(&other, get(&url), EgressTimeouts::default()).await.unwrap();
+    assert_eq!(text(answer).await, "zzzz", "a server that gets no secret may send what it wants");
+}
+
+#[tokio::test]
+async fn a_secret_that_a_server_repeats_as_a_coding_is_not_in_the_reason() {
+    let url =
+        raw_server("HTTP/1.1 200 OK\r\ncontent-encoding: sk_live_1\r\ncontent-length: 4\r\n\r\nzzzz").await;
     let error = send_with_secret(&url, authorized(&url)).await.unwrap_err();
-    assert_eq!(error, EgressError::Encoded("gzip".to_owned()));
-    let answer = send_with_secret(&url, http::Request::get(&url)).await.unwrap();
-    assert_eq!(text(answer).await, "zzzz", "a request without a secret may ask for what it wants");
+    assert_eq!(error, EgressError::Encoded("unknown"));
 }
 
 #[tokio::test]
