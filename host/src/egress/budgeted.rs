@@ -116,7 +116,9 @@ mod tests {
             }
         };
         assert!(error.get_ref().is_some_and(|error| error.is::<BudgetSpent>()), "{error}");
-        assert_eq!(read, u64::from(OVERHEAD_BYTES_MAX));
+        // While it reads some more is allowed for, in a second a sixteenth.
+        let most = u64::from(OVERHEAD_BYTES_MAX);
+        assert!((most..2 * most).contains(&read), "{read}");
         budget.renew();
         assert_eq!(stream.read(&mut buffer).await.unwrap(), buffer.len());
     }
