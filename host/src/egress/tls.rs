@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -13,23 +13,14 @@ const PROTOCOL: &[u8] = b"http/1.1";
 /// The settings of every client: the certificates of the operating system.
 pub(super) fn config() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = with_certificates(&provider).or_else(|error| {
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let with_certificates = builder.clone().with_platform_verifier();
+    let builder = with_certificates.unwrap_or_else(|error| {
         // A bare container may have no certificates at all. Plain http must work there none the less.
         tracing::warn!(%error, "no CA certificates were found: https requests of plugins will fail");
-        without_certificates(&provider)
-    })?;
+        builder.with_root_certificates(RootCertStore::empty())
+    });
+    let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     Ok(config)
-}
-
-fn with_certificates(provider: &Arc<CryptoProvider>) -> Result<ClientConfig, rustls::Error> {
-    let builder =
-        ClientConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?;
-    Ok(builder.with_platform_verifier()?.with_no_client_auth())
-}
-
-fn without_certificates(provider: &Arc<CryptoProvider>) -> Result<ClientConfig, rustls::Error> {
-    let builder =
-        ClientConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
