@@ -6,6 +6,7 @@ const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 const TYPE_SECTION: u8 = 1;
 const FUNCTION_SECTION: u8 = 3;
+const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 
 /// Where a component holds a module.
@@ -14,6 +15,9 @@ const MODULE_SECTION: u8 = 1;
 const LOOP: [u8; 2] = [0x03, 0x40];
 const END: u8 = 0x0b;
 const I32: u8 = 0x7f;
+
+/// One type: a function without parameters and results.
+const NO_VALUES: [u8; 4] = [1, 0x60, 0, 0];
 
 /// `(if (i32.const 0) (then))`
 const EMPTY_IF: [u8; 5] = [0x41, 0, 0x04, 0x40, END];
@@ -43,6 +47,19 @@ pub fn many_functions(plugin: &[u8], count: usize) -> Vec<u8> {
     with_functions(plugin, count, &Function { locals: 8, code })
 }
 
+/// A module that is not valid for a reason that takes long to say: it exports a name of so many bytes twice.
+pub fn long_name_twice(plugin: &[u8], name_bytes: usize) -> Vec<u8> {
+    let export = [&leb(name_bytes)[..], &vec![b'x'; name_bytes], &[0, 0]].concat();
+    let module = [
+        MODULE.to_vec(),
+        section(TYPE_SECTION, &NO_VALUES),
+        section(FUNCTION_SECTION, &[1, 0]),
+        section(EXPORT_SECTION, &[&[2], &export[..], &export].concat()),
+        section(CODE_SECTION, &[1, 2, 0, END]),
+    ];
+    with_module(plugin, &module.concat())
+}
+
 struct Function {
     locals: usize,
     code: Vec<u8>,
@@ -54,11 +71,15 @@ fn with_functions(plugin: &[u8], count: usize, function: &Function) -> Vec<u8> {
     let body = [leb(body.len()), body].concat();
     let module = [
         MODULE.to_vec(),
-        section(TYPE_SECTION, &[1, 0x60, 0, 0]),
+        section(TYPE_SECTION, &NO_VALUES),
         section(FUNCTION_SECTION, &[leb(count), vec![0; count]].concat()),
         section(CODE_SECTION, &[leb(count), body.repeat(count)].concat()),
     ];
-    [plugin, &section(MODULE_SECTION, &module.concat())].concat()
+    with_module(plugin, &module.concat())
+}
+
+fn with_module(plugin: &[u8], module: &[u8]) -> Vec<u8> {
+    [plugin, &section(MODULE_SECTION, module)].concat()
 }
 
 fn section(id: u8, body: &[u8]) -> Vec<u8> {

@@ -9,6 +9,7 @@ use taskbox::ports::{Runner, Unready};
 use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
 use taskbox_tests::guests::{compiler, plenty, unfit};
+use taskbox_tests::patience::PATIENCE;
 use taskbox_tests::{binaries, bombs};
 
 /// How many functions keep a compiler busy for longer than any test looks.
@@ -52,6 +53,16 @@ async fn compiling_ends_at_the_limits_which_the_refusal_names() {
         unfit_for_memory.reason.contains("memory than the 48MiB of `compile_memory`"),
         "{unfit_for_memory}"
     );
+}
+
+/// More than the pipe holds on which a compiler says it.
+#[tokio::test]
+async fn a_refusal_that_takes_long_to_say_ends_the_compilation_at_once() {
+    let upload = bombs::long_name_twice(&plugin(), 99_000);
+    let refused = tokio::time::timeout(PATIENCE, refused(compiler(), upload)).await;
+    let unfit = unfit(refused.expect("the compiler ends"));
+    assert!(unfit.reason.contains("not a valid component"), "{unfit}");
+    assert!(unfit.reason.len() < 5_000, "{} bytes", unfit.reason.len());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::{io, thread};
 
 use rustix::fs::{MemfdFlags, memfd_create};
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 use super::program::CompileOrder;
 use super::{lifeline, verdict};
@@ -20,7 +20,7 @@ use crate::sandbox::config::CompilerConfig;
 const WALL_PER_CPU: u32 = 4;
 const WALL_SLACK: Duration = Duration::from_secs(120);
 
-/// The most that a child has to say.
+/// How much is kept of what a child says. It may say more: an error repeats names of the component.
 const SAID_BYTES_MAX: u64 = 4096;
 
 /// Machine code as a child made it: not yet checked, and in memory only.
@@ -83,14 +83,22 @@ impl ChildCompiler {
         let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
             return Err(Unready::Later("the compiler has no pipes".to_owned()));
         };
-        let mut said = Vec::new();
-        let mut reading = stderr.take(SAID_BYTES_MAX);
         // A child that ended early does not read all; its end says why.
-        let (_lifeline, _, ended) =
-            tokio::join!(lifeline::send(stdin, component), reading.read_to_end(&mut said), child.wait());
+        let (_lifeline, said, ended) =
+            tokio::join!(lifeline::send(stdin, component), listen(stderr), child.wait());
         let ended = ended.map_err(|error| Unready::Later(format!("the compiler is lost: {error}")))?;
         verdict::of(ended, &String::from_utf8_lossy(&said), &self.order)
     }
+}
+
+/// The beginning of what a child says. The rest is taken from it too: a child whose pipe is full waits, and
+/// never ends.
+async fn listen(mut stderr: ChildStderr) -> Vec<u8> {
+    let mut said = Vec::new();
+    // What cannot be read was not said.
+    let _ = (&mut stderr).take(SAID_BYTES_MAX).read_to_end(&mut said).await;
+    let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
+    said
 }
 
 /// Half of the cores, so that jobs and the host itself have the other half.
