@@ -85,6 +85,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("wasmtime_wasi", &["sandbox/"]),
     ("wasmtime_wasi_http", &["sandbox/"]),
     ("wasmtime_wasi_config", &["sandbox/"]),
+    ("rayon", &["sandbox/"]),
     ("sled", &["storage/sled/"]),
     ("crossbeam_epoch", &["storage/sled/"]),
     ("bincode", &["storage/sled/"]),

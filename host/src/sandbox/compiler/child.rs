@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, Command};
 
 use super::program::CompileOrder;
+use super::verdict::NoCode;
 use super::{lifeline, verdict};
 use crate::domain::Digest;
 use crate::ports::Unready;
@@ -43,7 +44,7 @@ impl ChildCompiler {
     }
 
     /// Compiles a component. Dropping the future kills the child.
-    pub(super) async fn compile(&self, component: &[u8]) -> Result<MadeCode, Unready> {
+    pub(super) async fn compile(&self, component: &[u8]) -> Result<MadeCode, NoCode> {
         let failed = |error: io::Error| Unready::Later(format!("the compiler cannot be run: {error}"));
         let file = File::from(
             memfd_create("taskbox-code", MemfdFlags::CLOEXEC).map_err(|error| failed(error.into()))?,
@@ -79,9 +80,9 @@ impl ChildCompiler {
     }
 
     /// Hands the component over and waits for the end.
-    async fn attend(&self, mut child: Child, component: &[u8]) -> Result<Digest, Unready> {
+    async fn attend(&self, mut child: Child, component: &[u8]) -> Result<Digest, NoCode> {
         let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
-            return Err(Unready::Later("the compiler has no pipes".to_owned()));
+            return Err(Unready::Later("the compiler has no pipes".to_owned()).into());
         };
         // A child that ended early does not read all; its end says why.
         let (_lifeline, said, ended) =

@@ -24,6 +24,7 @@ use crate::ports::Unready;
 use child::ChildCompiler;
 use lane::Lane;
 
+use verdict::NoCode;
 pub(super) use child::MadeCode;
 pub use program::{CompileOrder, compile_component};
 
@@ -59,15 +60,21 @@ impl Compiler {
     /// The compiled component of an upload. Dropping the future ends the compilation, unless another caller
     /// waits for the same bytes.
     pub(super) async fn upload(&self, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
-        self.component(&self.uploads, digest, bytes).await
+        self.component(&self.uploads, NoCode::of_upload, digest, bytes).await
     }
 
     /// The compiled component of a plugin that is stored.
     pub(super) async fn stored(&self, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
-        self.component(&self.stored, digest, bytes).await
+        self.component(&self.stored, NoCode::of_stored, digest, bytes).await
     }
 
-    async fn component(&self, lane: &Lane, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
+    async fn component(
+        &self,
+        lane: &Lane,
+        unready: fn(NoCode) -> Unready,
+        digest: Digest,
+        bytes: Bytes,
+    ) -> Result<Component, Unready> {
         if let Some(component) = self.inner.load(digest).await? {
             return Ok(component);
         }
@@ -75,7 +82,7 @@ impl Compiler {
         let compile = |turn: lane::Turn| {
             async move {
                 let _turn = turn.taken().await?;
-                inner.compile(digest, bytes).await
+                inner.compile(digest, bytes).await.map_err(unready)
             }
             .boxed()
         };
@@ -93,7 +100,7 @@ impl Inner {
         self.blocking(move |inner| Ok(inner.cache.load(&digest))).await
     }
 
-    async fn compile(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
+    async fn compile(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<Component, NoCode> {
         // Whoever waited for its turn finds what another compiled meanwhile.
         if let Some(component) = self.load(digest).await? {
             return Ok(component);
@@ -102,17 +109,15 @@ impl Inner {
         // What is compiled is kept under its digest for ever, so here is the place to be sure of it.
         let is_same = self.blocking(move |_| Ok(Digest::of(&checked) == digest)).await?;
         if !is_same {
-            return Err(Unready::Unfit(unfit(
-                format!("these bytes are not those of digest {digest}"),
-                "upload the plugin again: its stored copy is damaged",
-            )));
+            let reason = format!("these bytes are not those of digest {digest}");
+            return Err(unfit(reason, "upload the plugin again: its stored copy is damaged").into());
         }
         let code = self.child.compile(&bytes).await?;
         let adopt = move |inner: &Self| {
             let adopted = inner.cache.adopt(&digest, &code);
             adopted.map_err(|error| Unready::Later(format!("its compiled code cannot be used: {error}")))
         };
-        self.blocking(adopt).await
+        Ok(self.blocking(adopt).await?)
     }
 
     /// Runs what blocks on a thread that may.

@@ -80,7 +80,14 @@ fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     Ok(setrlimit(resource, new)?)
 }
 
+/// Starts the threads that compile before the component takes any memory. Where one of them does not start,
+/// it is for want of threads and not of memory, which the system tells apart in no other way.
+fn start_threads() -> io::Result<()> {
+    rayon::ThreadPoolBuilder::new().build_global().map_err(io::Error::other)
+}
+
 fn compile(order: &CompileOrder) -> Result<Digest, Failure> {
+    start_threads()?;
     let component = lifeline::receive(io::stdin())?;
     let engine = engine::for_compiling(order.images).map_err(Failure::Invalid)?;
     let code = engine.precompile_component(&component).map_err(Failure::Invalid)?;

@@ -16,37 +16,85 @@ const SIMPLER: &str = "split what is large in it into smaller functions or sever
 /// The exit status of a Rust program that panicked.
 const PANICKED: i32 = 101;
 
-/// What Rust's allocator and the system say when there is no more memory; the last, when none is left for the
-/// stack of a thread.
-const NO_MEMORY: [&str; 3] = ["memory allocation of", "os error 12)", "os error 11)"];
+/// What Rust's allocator and the system say when there is no more memory.
+const NO_MEMORY: [&str; 2] = ["memory allocation of", "os error 12)"];
+
+/// What the system says, in words and in a panic, when it starts no more threads.
+const NO_THREAD: [&str; 2] = ["os error 11)", "code: 11,"];
+
+/// Why there is no code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoCode {
+    /// For a reason that is the same whoever asks.
+    Because(Unready),
+    /// The compiler broke down, over this component or over the state of the machine.
+    BrokeDown(Unfit),
+}
+
+impl NoCode {
+    /// What it means for an upload: a component that breaks the compiler does not fit.
+    pub(super) fn of_upload(self) -> Unready {
+        match self {
+            Self::Because(unready) => unready,
+            Self::BrokeDown(unfit) => Unready::Unfit(unfit),
+        }
+    }
+
+    /// What it means for a component that was compiled when it was uploaded: nothing that must stay so.
+    pub(super) fn of_stored(self) -> Unready {
+        match self {
+            Self::Because(unready) => unready,
+            Self::BrokeDown(unfit) => Unready::Later(unfit.reason),
+        }
+    }
+}
+
+impl From<Unready> for NoCode {
+    fn from(unready: Unready) -> Self {
+        Self::Because(unready)
+    }
+}
+
+impl From<Unfit> for NoCode {
+    fn from(unfit: Unfit) -> Self {
+        Self::Because(unfit.into())
+    }
+}
+
+fn later(reason: impl Into<String>) -> NoCode {
+    Unready::Later(reason.into()).into()
+}
 
 /// The digest of the code that was compiled, or why there is none.
-pub(super) fn of(status: ExitStatus, said: &str, order: &CompileOrder) -> Result<Digest, Unready> {
+pub(super) fn of(status: ExitStatus, said: &str, order: &CompileOrder) -> Result<Digest, NoCode> {
     let said = said.trim();
     if status.success() {
-        return said
-            .parse()
-            .map_err(|_| Unready::Later(format!("the compiler answered {said:?}, no digest")));
+        return said.parse().map_err(|_| later(format!("the compiler answered {said:?}, no digest")));
     }
-    let is_without_memory = NO_MEMORY.iter().any(|words| said.contains(words));
+    Err(failed(status, said, order))
+}
+
+fn failed(status: ExitStatus, said: &str, order: &CompileOrder) -> NoCode {
+    let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
     let ended_by = |signal: Signal| status.signal() == Some(signal.as_raw());
     if ended_by(Signal::KILL) {
-        let reason = "the compiler was killed, most likely because the machine has no memory left";
-        return Err(Unready::Later(reason.to_owned()));
-    }
-    Err(Unready::Unfit(if is_without_memory {
-        too_much_memory(order)
+        later("the compiler was killed, most likely because the machine has no memory left")
+    } else if says(&NO_MEMORY) {
+        too_much_memory(order).into()
     } else if ended_by(Signal::XCPU) {
-        too_much_time(order)
+        too_much_time(order).into()
     } else if ended_by(Signal::XFSZ) {
-        too_much_code()
+        too_much_code().into()
     } else if status.code() == Some(INVALID.into()) {
-        malformed(&said)
+        malformed(&said).into()
+    } else if says(&NO_THREAD) {
+        later("the machine starts no more threads, which the compiler needs")
     } else if status.code() == Some(PANICKED) || status.signal().is_some() {
-        unfit(format!("the compiler broke down on this component ({status}): {said}"), SIMPLER)
+        let reason = format!("the compiler broke down on this component ({status}): {said}");
+        NoCode::BrokeDown(unfit(reason, SIMPLER))
     } else {
-        return Err(Unready::Later(format!("the compiler failed ({status}): {said}")));
-    }))
+        later(format!("the compiler failed ({status}): {said}"))
+    }
 }
 
 fn too_much_memory(order: &CompileOrder) -> Unfit {
@@ -84,7 +132,11 @@ mod tests {
     }
 
     fn refusal(status: ExitStatus, said: &str) -> Unready {
-        of(status, said, &ORDER).unwrap_err()
+        of(status, said, &ORDER).unwrap_err().of_upload()
+    }
+
+    fn refusal_of_stored(status: ExitStatus, said: &str) -> Unready {
+        of(status, said, &ORDER).unwrap_err().of_stored()
     }
 
     #[test]
@@ -112,7 +164,31 @@ mod tests {
         assert!(
             matches!(refusal(status(1, 0), "offset 7"), Unready::Unfit(unfit) if unfit.reason.contains("offset 7"))
         );
-        assert!(matches!(refusal(status(101, 0), "panicked at"), Unready::Unfit(_)));
         assert!(matches!(refusal(status(3, 0), "Broken pipe (os error 32)"), Unready::Later(_)));
+    }
+
+    #[test]
+    fn a_component_is_not_blamed_for_a_machine_that_starts_no_more_threads() {
+        for (code, said) in [
+            (3, "Resource temporarily unavailable (os error 11)"),
+            (101, "failed to spawn thread: Os { code: 11, kind: WouldBlock, message: \"...\" }"),
+            (
+                101,
+                "The global thread pool has not been initialized.: ThreadPoolBuildError { kind: IOError(Os { \
+                 code: 11, kind: WouldBlock, message: \"Resource temporarily unavailable\" }) }",
+            ),
+        ] {
+            let refusal = refusal(status(code, 0), said);
+            assert!(matches!(&refusal, Unready::Later(reason) if reason.contains("threads")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_compiler_that_breaks_down_refuses_an_upload_and_is_tried_again_for_what_is_stored() {
+        for status in [status(101, 0), status(0, Signal::SEGV.as_raw())] {
+            assert!(matches!(refusal(status, "panicked at"), Unready::Unfit(_)), "{status}");
+            assert!(matches!(refusal_of_stored(status, "panicked at"), Unready::Later(_)), "{status}");
+        }
+        assert!(matches!(refusal_of_stored(status(1, 0), "offset 7"), Unready::Unfit(_)));
     }
 }
