@@ -1,6 +1,6 @@
 //! What one function would cost its compiler.
 
-use wasmparser::{BlockType, FunctionBody, Operator, Result};
+use wasmparser::{BlockType, Catch, FunctionBody, Operator, Result};
 
 use super::limits;
 use super::module::{Module, Signature};
@@ -61,6 +61,7 @@ pub(super) fn weigh(body: &FunctionBody<'_>, module: &Module, index: u32) -> Res
 }
 
 /// A block that is open.
+#[derive(Clone, Copy)]
 struct Frame {
     /// Values that a branch to it passes.
     arity: u64,
@@ -80,26 +81,46 @@ impl Walk<'_> {
         match operator {
             Operator::Block { blockty } | Operator::If { blockty } => self.enter(self.block(*blockty), false),
             Operator::Loop { blockty } => self.enter(self.block(*blockty), true),
+            Operator::TryTable { try_table } => {
+                // Its labels count from outside of it.
+                try_table.catches.iter().for_each(|catch| self.branch(label(catch)));
+                self.enter(self.block(try_table.ty), false);
+            }
             Operator::Else => self.weight.blocks += 1,
             Operator::End => self.leave(),
-            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                self.branch(*relative_depth)
-            }
+            Operator::Br { relative_depth }
+            | Operator::BrIf { relative_depth }
+            | Operator::BrOnNull { relative_depth }
+            | Operator::BrOnNonNull { relative_depth }
+            | Operator::BrOnCast { relative_depth, .. }
+            | Operator::BrOnCastFail { relative_depth, .. } => self.branch(*relative_depth),
+            Operator::Return => self.branch_to(self.frames.first().copied()),
             Operator::BrTable { targets } => {
                 self.branch(targets.default());
                 for target in targets.targets() {
                     self.branch(target?);
                 }
             }
-            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                self.call(self.module.function(*function_index));
-            }
-            Operator::CallIndirect { type_index, .. } | Operator::ReturnCallIndirect { type_index, .. } => {
-                self.call(self.module.signature(*type_index));
-            }
-            _ => {}
+            _ => self.weight.values += self.values(operator),
         }
         Ok(())
+    }
+
+    /// How many values an instruction passes that neither is a block nor leads to one. That of most has a bound.
+    fn values(&self, operator: &Operator<'_>) -> u64 {
+        let of = match operator {
+            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+                self.module.function(*function_index)
+            }
+            Operator::CallIndirect { type_index, .. }
+            | Operator::ReturnCallIndirect { type_index, .. }
+            | Operator::CallRef { type_index }
+            | Operator::ReturnCallRef { type_index } => self.module.signature(*type_index),
+            Operator::StructNew { struct_type_index } => self.module.signature(*struct_type_index),
+            Operator::ArrayNewFixed { array_size, .. } => return u64::from(*array_size),
+            _ => return 0,
+        };
+        of.params + of.results
     }
 
     fn block(&self, of: BlockType) -> Signature {
@@ -126,13 +147,23 @@ impl Walk<'_> {
     }
 
     fn branch(&mut self, depth: u32) {
-        let target =
-            self.frames.len().checked_sub(depth as usize + 1).and_then(|place| self.frames.get(place));
+        let place = self.frames.len().checked_sub(depth as usize + 1);
+        self.branch_to(place.and_then(|place| self.frames.get(place)).copied());
+    }
+
+    /// A branch to this block. One to nowhere passes nothing: the compiler refuses it.
+    fn branch_to(&mut self, target: Option<Frame>) {
         self.weight.values += target.map_or(0, |frame| frame.arity);
         self.weight.blocks += 1;
     }
+}
 
-    fn call(&mut self, of: Signature) {
-        self.weight.values += of.params + of.results;
+/// Which block an exception leads to.
+fn label(catch: &Catch) -> u32 {
+    match catch {
+        Catch::One { label, .. }
+        | Catch::OneRef { label, .. }
+        | Catch::All { label }
+        | Catch::AllRef { label } => *label,
     }
 }

@@ -2,7 +2,7 @@
 
 use wasmparser::{CompositeInnerType, Payload, Result, TypeRef};
 
-/// How many values a function or a block takes and gives.
+/// How many values a function, a block or the making of a struct takes and gives.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature {
     pub(super) params: u64,
@@ -71,6 +71,8 @@ fn signature(of: &CompositeInnerType) -> Signature {
         CompositeInnerType::Func(of) => {
             Signature { params: of.params().len() as u64, results: of.results().len() as u64 }
         }
+        // Made from the values of all its fields.
+        CompositeInnerType::Struct(of) => Signature { params: of.fields.len() as u64, results: 0 },
         _ => Signature::default(),
     }
 }

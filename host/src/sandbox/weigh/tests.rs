@@ -86,11 +86,49 @@ fn values_that_short_instructions_pass_are_counted() {
     // One type: it takes a thousand values and gives as many.
     let thousand = [leb(1_000), vec![0x7f; 1_000]].concat();
     let types = [&[1, 0x60][..], &thousand, &thousand].concat();
-    // Calls of itself, a branch to the function's end, blocks of that type.
-    for instruction in [&[0x10, 0][..], &[0x0d, 0], &[0x02, 0, 0x0b]] {
+    for (what, instruction) in [
+        ("a call", &[0x10, 0][..]),
+        ("an indirect call", &[0x11, 0, 0]),
+        ("a call of a reference", &[0x14, 0]),
+        ("a call in the end", &[0x12, 0]),
+        ("an indirect call in the end", &[0x13, 0, 0]),
+        ("a call of a reference in the end", &[0x15, 0]),
+        ("a branch", &[0x0d, 0]),
+        ("a branch on null", &[0xd5, 0]),
+        ("a branch on what is not null", &[0xd6, 0]),
+        ("a branch on a cast", &[0xfb, 24, 0, 0, 0x70, 0x70]),
+        ("a branch on no cast", &[0xfb, 25, 0, 0, 0x70, 0x70]),
+        ("a return", &[0x0f]),
+        ("a block", &[0x02, 0, 0x0b]),
+        ("a block with a handler", &[0x1f, 0x40, 1, 2, 0, 0x0b]),
+        ("an array", &[0xfb, 8, 0, 0x90, 0x4e]),
+    ] {
         let values = reason(&component(&types, 1, 0, &instruction.repeat(1_000)));
-        assert!(values.contains("values passed by calls and branches"), "{values}");
+        assert!(values.contains("values passed by calls and branches"), "{what}: {values}");
     }
+}
+
+#[test]
+fn every_instruction_that_branches_counts_as_a_branch() {
+    for (what, instruction) in [
+        ("a branch", &[0x0d, 0][..]),
+        ("a branch on null", &[0xd5, 0]),
+        ("a branch on what is not null", &[0xd6, 0]),
+        ("a branch on a cast", &[0xfb, 24, 0, 0, 0x70, 0x70]),
+        ("a return", &[0x0f]),
+        ("a block with a handler", &[0x1f, 0x40, 0, 0x0b]),
+    ] {
+        let blocks = reason(&one_function(&instruction.repeat(200_000)));
+        assert!(blocks.contains("200001 blocks and branches"), "{what}: {blocks}");
+    }
+}
+
+#[test]
+fn a_struct_of_many_fields_is_made_of_many_values() {
+    let fields = [leb(1_000), [0x7f, 0].repeat(1_000)].concat();
+    let types = [&[2, 0x60, 0, 0, 0x5f][..], &fields].concat();
+    let values = reason(&component(&types, 1, 0, &[0xfb, 0, 1].repeat(1_000)));
+    assert!(values.contains("values passed by calls and branches"), "{values}");
 }
 
 #[test]
