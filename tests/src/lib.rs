@@ -5,6 +5,7 @@ pub mod binaries;
 pub mod bombs;
 pub mod browser;
 pub mod children;
+pub mod code_shelf;
 pub mod conformance;
 pub mod crash;
 pub mod dice;

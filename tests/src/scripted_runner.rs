@@ -1,6 +1,6 @@
 //! A runner whose attempts do what a test tells them, one by one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +66,8 @@ impl Runner for ScriptedRunner {
     }
 
     fn forget(&self, _digest: &Digest) {}
+
+    fn keep_only(&self, _digests: &HashSet<Digest>) {}
 
     async fn run(
         &self,

@@ -1,5 +1,7 @@
 //! Uploading plugins while the host runs.
 
+use std::path::{Path, PathBuf};
+
 use axum::Router;
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -54,6 +56,32 @@ async fn what_is_no_fitting_component_is_refused_with_the_reason_and_nothing_is_
         assert!(detail.contains(words), "{what}: {detail}");
     }
     assert_eq!(host.get("/v1/plugins").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn machine_code_that_no_plugin_has_does_not_stay_on_disk() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let (status, problem) = host.upload("taskbox.mine", binaries::plugin("misbehave")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(compiled(data.path()), [] as [PathBuf; 0]);
+    host.upload("create-order", binaries::plugin("create-order")).await;
+    let code = compiled(data.path());
+    assert_eq!(code.len(), 2, "the code and its checksum");
+    host.terminate().await;
+
+    let left = code[0].with_file_name(format!("{}.cwasm", "0".repeat(64)));
+    std::fs::copy(&code[0], left).unwrap();
+    let _host = TestHost::start(data.path(), &[]).await;
+    assert_eq!(compiled(data.path()), code);
+}
+
+/// The files in which a host keeps machine code, by name.
+fn compiled(data: &Path) -> Vec<PathBuf> {
+    let engine = std::fs::read_dir(data.join("compiled")).unwrap().next().unwrap().unwrap().path();
+    let mut files: Vec<_> = std::fs::read_dir(engine).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
 }
 
 #[tokio::test]

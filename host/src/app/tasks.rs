@@ -1,5 +1,6 @@
 //! Runs the host's own task itself, and every other one in the sandbox.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -32,6 +33,10 @@ impl Runner for AllTasks {
 
     fn forget(&self, digest: &Digest) {
         self.sandbox.forget(digest);
+    }
+
+    fn keep_only(&self, digests: &HashSet<Digest>) {
+        self.sandbox.keep_only(digests);
     }
 
     async fn run(

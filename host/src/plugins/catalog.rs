@@ -14,27 +14,30 @@ impl Plugins {
         if component.len() > COMPONENT_BYTES_MAX {
             return Err(too_large());
         }
+        let digest = digest_of(component.clone()).await?;
+        let held = self.code.hold(digest);
         let info = self.runner.inspect(component.clone()).await?;
         refuse_reserved(&name, &info.tasks)?;
         let version = PluginVersion {
             name,
             version: 0, // chosen by the catalog
-            digest: Digest::of(&component),
+            digest,
             size_bytes: component.len() as u64,
             tasks: info.tasks,
             imports: info.imports,
             uploaded_at: self.clock.now(),
         };
-        Ok(Checked { version, component })
+        Ok(Checked { version, component, held })
     }
 
     /// Keeps a component that was checked.
     pub async fn keep(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
-        let Checked { version, component } = checked;
+        let Checked { version, component, held } = checked;
         let (name, digest) = (version.name.clone(), version.digest);
         self.runner.prepare(digest, component.clone()).await?;
         let _changing = self.changing.lock().await;
         let (version, new) = self.storage.add_plugin(NewVersion { version, component, activate }).await?;
+        held.note_stored();
         self.refresh().await?;
         let active =
             self.snapshot().catalog.plugin(&name).and_then(|plugin| plugin.active) == Some(version.version);
@@ -57,22 +60,12 @@ impl Plugins {
     /// Takes out a plugin with all its versions and its grant.
     pub async fn remove(&self, name: PluginName) -> Result<(), PluginError> {
         let _changing = self.changing.lock().await;
-        let before = self.snapshot();
-        self.storage.remove_plugin(name.clone()).await?;
+        let removed = self.storage.remove_plugin(name.clone()).await;
+        // Also of one that is not there: it may be an earlier request that could not read storage anew.
         self.refresh().await?;
-        let versions =
-            before.catalog.plugin(&name).map(|plugin| plugin.versions.as_slice()).unwrap_or_default();
-        self.forget_unused(versions);
+        removed?;
         info!(plugin = %name, "plugin removed");
         Ok(())
-    }
-
-    /// Releases compiled code, except what another plugin has as well.
-    fn forget_unused(&self, versions: &[PluginVersion]) {
-        let snapshot = self.snapshot();
-        for version in versions.iter().filter(|version| !snapshot.catalog.holds(&version.digest)) {
-            self.runner.forget(&version.digest);
-        }
     }
 
     fn version(&self, name: &PluginName, version: u32) -> Option<PluginVersion> {
@@ -97,6 +90,12 @@ impl Plugins {
         let plugin = snapshot.catalog.plugin(name)?.clone();
         Some(PluginView { plugin, grant: (*snapshot.grant(name)).clone() })
     }
+}
+
+/// The digest of a component, made on a thread that may block: it can have many MiB.
+async fn digest_of(component: Bytes) -> Result<Digest, PluginError> {
+    let hashing = tokio::task::spawn_blocking(move || Digest::of(&component));
+    hashing.await.map_err(|_| PluginError::Later("the host is stopping".to_owned()))
 }
 
 /// The host's own names are nobody else's.

@@ -2,6 +2,7 @@
 //! the queue looks up who runs a task. It never runs a job.
 
 mod catalog;
+mod code;
 mod directory;
 mod error;
 mod grants;
@@ -18,6 +19,7 @@ use crate::domain::{Grant, Plugin, PluginRef, PluginVersion};
 use crate::ports::{Clock, Events, Runner, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
+use code::{Code, Held};
 pub use error::PluginError;
 use snapshot::Snapshot;
 
@@ -28,6 +30,7 @@ pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
 pub struct Plugins {
     storage: Arc<dyn Storage>,
     runner: Arc<dyn Runner>,
+    code: Arc<Code>,
     clock: Arc<dyn Clock>,
     events: Arc<dyn Events>,
     /// What storage holds, for the many reads of the queue; replaced as a whole after every change.
@@ -38,10 +41,11 @@ pub struct Plugins {
     preparing: tokio::sync::Mutex<()>,
 }
 
-/// A component that fits and that is not stored yet.
+/// A component that fits and that is not stored yet. Its code is forgotten when it is dropped.
 pub struct Checked {
     version: PluginVersion,
     component: Bytes,
+    held: Held,
 }
 
 /// What came of an upload.
@@ -65,20 +69,22 @@ pub struct PluginView {
 }
 
 impl Plugins {
-    /// Reads what storage holds. Components are made ready by [`Plugins::prepare_active`].
+    /// Reads what storage holds, and forgets the code of all else. Components are made ready by
+    /// [`Plugins::prepare_active`].
     pub async fn load(
         storage: Arc<dyn Storage>,
         runner: Arc<dyn Runner>,
         clock: Arc<dyn Clock>,
         events: Arc<dyn Events>,
     ) -> StorageResult<Self> {
-        let snapshot = RwLock::new(Arc::new(Snapshot::read(&*storage, &*runner).await?));
+        let snapshot = Snapshot::read(&*storage, &*runner).await?;
         Ok(Self {
             storage,
+            code: Arc::new(Code::of(&snapshot.catalog, Arc::clone(&runner))),
             runner,
             clock,
             events,
-            snapshot,
+            snapshot: RwLock::new(Arc::new(snapshot)),
             changing: Default::default(),
             preparing: Default::default(),
         })
@@ -92,7 +98,9 @@ impl Plugins {
     /// caller holds `changing`.
     async fn refresh(&self) -> StorageResult<()> {
         let fresh = Arc::new(Snapshot::read(&*self.storage, &*self.runner).await?);
-        *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
+        *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::clone(&fresh);
+        // Only now: nothing leads to the code of a plugin that is gone any more.
+        self.code.follow(&fresh.catalog);
         self.events.wake();
         Ok(())
     }

@@ -6,18 +6,22 @@ use tracing::warn;
 
 use super::{PluginError, Plugins, removed};
 use crate::domain::{Plugin, PluginRef};
-use crate::ports::Unready;
+use crate::ports::{StorageError, Unready};
 
-/// How long until what could not be made ready, for want of memory or time, is tried again.
+/// How long until what could not be made ready, for want of memory or time, is tried again: at first, and at
+/// most. In between each pause is twice the one before, for a compilation that fails costs its time.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
 
 impl Plugins {
     /// Makes the code of all active plugins ready. Until its turn comes a task has no route, so its jobs wait;
     /// those of a plugin whose code cannot be made ready wait until another version is active. Neither keeps
     /// a host from starting.
     pub async fn prepare_active(&self) {
+        let mut pause = AGAIN_AFTER;
         while !self.prepare_each().await {
-            tokio::time::sleep(AGAIN_AFTER).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(AGAIN_AFTER_MAX);
         }
     }
 
@@ -42,19 +46,28 @@ impl Plugins {
 
     /// Makes the code of a stored version ready, and gives its tasks a route if it is the active one.
     pub(super) async fn make_ready(&self, plugin: &PluginRef) -> Result<(), Unready> {
-        if self.runner.is_ready(&plugin.digest) {
+        if self.is_served(plugin) {
             return Ok(());
         }
         // One at a time, so that ten thousand attempts do not each load the same one.
         let _preparing = self.preparing.lock().await;
-        if self.runner.is_ready(&plugin.digest) {
+        if self.is_served(plugin) {
             return Ok(());
         }
-        let component = self.storage.component(plugin.digest).await;
-        let component = component.ok().flatten().ok_or_else(|| removed(plugin))?;
-        self.runner.prepare(plugin.digest, component).await?;
+        let later = |error: StorageError| Unready::Later(error.to_string());
+        // It may be removed meanwhile.
+        let _held = self.code.hold(plugin.digest);
+        if !self.runner.is_ready(&plugin.digest) {
+            let component = self.storage.component(plugin.digest).await.map_err(later)?;
+            self.runner.prepare(plugin.digest, component.ok_or_else(|| removed(plugin))?).await?;
+        }
         let _changing = self.changing.lock().await;
-        self.refresh().await.map_err(|error| Unready::Later(error.to_string()))
+        self.refresh().await.map_err(later)
+    }
+
+    /// Whether code is ready, and known to be so where routes are looked up.
+    fn is_served(&self, plugin: &PluginRef) -> bool {
+        self.runner.is_ready(&plugin.digest) && !self.snapshot().unready.contains(&plugin.digest)
     }
 }
 

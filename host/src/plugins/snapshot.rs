@@ -1,12 +1,12 @@
 //! What storage holds of plugins, as one value that is read without waiting.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::own;
 use crate::domain::{
-    Catalog, Grant, KnownNames, PluginName, PluginRef, QueueName, SecretName, TaskName, webhook_queue,
-    webhook_task,
+    Catalog, Digest, Grant, KnownNames, Plugin, PluginName, PluginRef, QueueName, SecretName, TaskName,
+    webhook_queue, webhook_task,
 };
 use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 
@@ -15,6 +15,8 @@ pub(super) struct Snapshot {
     pub(super) catalog: Catalog,
     /// The tasks of active plugins whose code is ready to run, and which code that is.
     pub(super) routes: Arc<HashMap<TaskName, PluginRef>>,
+    /// The active code that was not ready, so that its tasks have no route.
+    pub(super) unready: HashSet<Digest>,
     pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
     pub(super) names: Arc<KnownNames>,
     pub(super) grants: BTreeMap<PluginName, Arc<Grant>>,
@@ -30,13 +32,17 @@ impl Snapshot {
         let mut routes = catalog.routes();
         routes.insert(webhook_task(), own::plugin());
         let names = known_names(&catalog, &routes);
-        routes.retain(|task, plugin| task.is_reserved() || runner.is_ready(&plugin.digest));
+        let active = catalog.plugins().filter_map(Plugin::active_version).map(|version| version.digest);
+        // Asked once for each: the answer changes while others prepare.
+        let unready: HashSet<Digest> = active.filter(|digest| !runner.is_ready(digest)).collect();
+        routes.retain(|_, plugin| !unready.contains(&plugin.digest));
         let limit =
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
         let concurrency = routes.values().map(|plugin| (plugin.name.clone(), limit(&plugin.name))).collect();
         Ok(Self {
             names: Arc::new(names),
             routes: Arc::new(routes),
+            unready,
             concurrency: Arc::new(concurrency),
             catalog,
             grants: grants.into_iter().map(|(name, grant)| (name, Arc::new(grant))).collect(),

@@ -1,6 +1,6 @@
 //! Running one attempt in a sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,7 +137,8 @@ pub struct AttemptReport {
 #[async_trait]
 pub trait Runner: Send + Sync {
     /// Checks that these bytes are a fitting component, compiles it, and asks what it offers. When the
-    /// future is dropped the work ends, unless another caller waits for the same bytes.
+    /// future is dropped the work ends, unless another caller waits for the same bytes. Compiled code stays, of a
+    /// component that does not fit as well, until it is forgotten.
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready>;
 
     /// Makes a stored component ready to run; quick when it was compiled before. Never waits for an
@@ -147,8 +148,11 @@ pub trait Runner: Send + Sync {
     /// Whether a component is ready to run.
     fn is_ready(&self, digest: &Digest) -> bool;
 
-    /// Lets go of a component that no plugin has any more. Attempts that run keep it until they end.
+    /// Lets go of a component that no plugin has. Attempts that run keep it until they end.
     fn forget(&self, digest: &Digest);
+
+    /// Lets go of all compiled code but that of these components. Called before anything is inspected.
+    fn keep_only(&self, digests: &HashSet<Digest>);
 
     /// Runs one attempt of a component that is ready.
     ///

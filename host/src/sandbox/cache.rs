@@ -4,6 +4,7 @@
 //! process's user alone (see [`FileStatus::distrust`]), none of them is a link, each file has its checksum
 //! beside it, and anything that is not exactly as it was written is compiled anew.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek};
@@ -22,6 +23,9 @@ use crate::domain::{Digest, Distrust, FileStatus};
 
 /// Rights of the owner alone.
 const DIR_MODE: u32 = 0o700;
+
+/// What there is of each component: its code, and the checksum of that.
+const KINDS: [&str; 2] = ["cwasm", "sum"];
 
 /// The end of the names of files that are being written.
 const UNFINISHED: &str = ".tmp";
@@ -100,9 +104,19 @@ impl CodeCache {
 
     /// Removes compiled code, for a component that turned out not to fit or was taken out.
     pub(super) fn remove(&self, digest: &Digest) {
-        for kind in ["cwasm", "sum"] {
+        for kind in KINDS {
             // What cannot be removed is only a file too many.
             let _ = fs::remove_file(self.path(digest, kind));
+        }
+    }
+
+    /// Removes the compiled code of all components but these.
+    pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if digest_in(name.to_str()).is_some_and(|digest| !digests.contains(&digest)) {
+                let _ = fs::remove_file(entry.path());
+            }
         }
     }
 
@@ -119,6 +133,12 @@ impl CodeCache {
     fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
         self.dir.join(format!("{}.{kind}", digest.to_hex()))
     }
+}
+
+/// The component whose code has this name, if it is the name of code or of its checksum.
+fn digest_in(name: Option<&str>) -> Option<Digest> {
+    let (hex, kind) = name?.split_once('.')?;
+    KINDS.contains(&kind).then(|| format!("sha256:{hex}").parse().ok())?
 }
 
 /// Opens a file that only this process's user can have written.
@@ -215,6 +235,21 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         cache.remove(&digest);
         assert!(cache.load(&digest).is_none());
+    }
+
+    #[test]
+    fn only_the_code_of_named_components_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        let other = Digest::of(b"another component");
+        for digest in [digest, other] {
+            cache.store(&digest, &made(&code)).unwrap();
+        }
+        fs::write(cache.dir.join("README"), "not of this host").unwrap();
+        cache.keep_only(&HashSet::from([digest]));
+        assert!(cache.load(&digest).is_some());
+        assert!(KINDS.iter().all(|kind| !cache.path(&other, kind).exists()));
+        assert!(cache.dir.join("README").exists());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The [`Runner`] of the host: looks at components, keeps them ready, and gives each attempt a place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -120,13 +120,7 @@ impl Runner for WasmRunner {
         let ready = self.link(&self.compiler.upload(digest, component).await?)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
         let _place = self.inspections.acquire().await.map_err(stopping)?;
-        let tasks =
-            describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await.inspect_err(|_| {
-                // Nobody will run it, unless it is the code of a plugin that is already stored.
-                if !self.is_ready(&digest) {
-                    self.compiler.forget(&digest);
-                }
-            })?;
+        let tasks = describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await?;
         found.imports.sort();
         Ok(ComponentInfo { tasks, imports: found.imports })
     }
@@ -147,6 +141,14 @@ impl Runner for WasmRunner {
     fn forget(&self, digest: &Digest) {
         self.ready.write().unwrap_or_else(PoisonError::into_inner).remove(digest);
         self.compiler.forget(digest);
+    }
+
+    fn keep_only(&self, digests: &HashSet<Digest>) {
+        self.ready
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|digest, _| digests.contains(digest));
+        self.compiler.keep_only(digests);
     }
 
     async fn run(

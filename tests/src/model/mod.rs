@@ -19,6 +19,7 @@ mod unique;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use taskbox::domain::transition::Tie;
@@ -27,11 +28,17 @@ use taskbox::domain::{
     PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings,
     Timestamp,
 };
-use taskbox::ports::{AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageResult};
+use taskbox::ports::{
+    AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
+};
 
 /// The model.
 #[derive(Default)]
-pub struct ModelStorage(Mutex<Everything>);
+pub struct ModelStorage {
+    everything: Mutex<Everything>,
+    /// How many questions about plugins fail from now on.
+    failing: AtomicUsize,
+}
 
 #[derive(Clone, Default)]
 struct Everything {
@@ -75,7 +82,7 @@ impl Row {
 impl ModelStorage {
     /// What opening a directory does: leases of the process before end.
     pub fn restart(&self, now: Timestamp) {
-        let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut everything = self.everything.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for row in everything.jobs.values_mut() {
             if let Phase::Running { lease } = &mut row.job.state.phase {
                 lease.expires_at = now;
@@ -86,12 +93,26 @@ impl ModelStorage {
         everything.follow_turns();
     }
 
+    /// Lets so many of the next questions about plugins fail.
+    pub fn fail_next(&self, questions: usize) {
+        self.failing.store(questions, Ordering::SeqCst);
+    }
+
+    /// Fails if it is told to.
+    fn may_fail(&self) -> StorageResult<()> {
+        let left = self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        match left {
+            Ok(_) => Err(StorageError::Unavailable("the disk is busy".to_owned())),
+            Err(_) => Ok(()),
+        }
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Everything) -> T) -> T {
-        read(&self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+        read(&self.everything.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     fn write<T>(&self, write: impl FnOnce(&mut Everything) -> StorageResult<T>) -> StorageResult<T> {
-        let mut everything = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut everything = self.everything.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut next = everything.clone();
         next.told = 0;
         let answer = write(&mut next)?;

@@ -42,10 +42,12 @@ impl PluginStore for ModelStorage {
     }
 
     async fn catalog(&self) -> StorageResult<Catalog> {
+        self.may_fail()?;
         Ok(self.read(|all| all.catalog.clone()))
     }
 
     async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>> {
+        self.may_fail()?;
         Ok(self.read(|all| all.components.get(&digest).cloned()))
     }
 }

@@ -9,6 +9,7 @@ mod lifeline;
 mod program;
 mod verdict;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,8 +24,8 @@ use crate::domain::Digest;
 use crate::ports::Unready;
 use child::ChildCompiler;
 use lane::Lane;
-
 use verdict::NoCode;
+
 pub(super) use child::MadeCode;
 pub use program::{CompileOrder, compile_component};
 
@@ -92,6 +93,11 @@ impl Compiler {
     /// Forgets the code of a component that turned out not to fit, or that was taken out.
     pub(super) fn forget(&self, digest: &Digest) {
         self.inner.cache.remove(digest);
+    }
+
+    /// Forgets the code of all components but these.
+    pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
+        self.inner.cache.keep_only(digests);
     }
 }
 
