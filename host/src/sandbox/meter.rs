@@ -28,20 +28,24 @@ impl CpuMeter {
 
     /// The time so far, that of the present poll included.
     pub(super) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent_ns_at(self.now_ns()))
+    }
+
+    fn spent_ns_at(&self, now_ns: u64) -> u64 {
         let running_ns = match self.polled_since_ns.load(Ordering::Relaxed) {
             0 => 0,
-            since => self.now_ns().saturating_sub(since),
+            since => now_ns.saturating_sub(since),
         };
-        Duration::from_nanos(self.spent_ns.load(Ordering::Relaxed).saturating_add(running_ns))
+        self.spent_ns.load(Ordering::Relaxed).saturating_add(running_ns)
     }
 
-    fn begin(&self) {
-        self.polled_since_ns.store(self.now_ns(), Ordering::Relaxed);
+    fn begin(&self, now_ns: u64) {
+        self.polled_since_ns.store(now_ns, Ordering::Relaxed);
     }
 
-    fn end(&self) {
+    fn end(&self, now_ns: u64) {
         let since = self.polled_since_ns.swap(0, Ordering::Relaxed);
-        self.spent_ns.fetch_add(self.now_ns().saturating_sub(since), Ordering::Relaxed);
+        self.spent_ns.fetch_add(now_ns.saturating_sub(since), Ordering::Relaxed);
     }
 
     /// Never 0, which means "between polls".
@@ -66,33 +70,47 @@ impl<F: Future> Future for Metered<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        self.meter.begin();
+        self.meter.begin(self.meter.now_ns());
         let poll = self.inner.as_mut().poll(context);
-        self.meter.end();
+        self.meter.end(self.meter.now_ns());
         poll
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use futures::FutureExt;
+
     use super::*;
 
-    fn spin(time: Duration) {
-        let began = Instant::now();
-        while began.elapsed() < time {
-            std::hint::spin_loop();
-        }
+    #[test]
+    fn waiting_is_not_charged_and_computing_is_while_it_lasts() {
+        let meter = CpuMeter::new();
+        meter.begin(10);
+        assert_eq!(meter.spent_ns_at(15), 5, "in the middle of a poll");
+        meter.end(20);
+        assert_eq!(meter.spent_ns_at(1_000), 10, "between two polls");
+        meter.begin(1_000);
+        meter.end(1_007);
+        assert_eq!(meter.spent_ns_at(9_000), 17);
     }
 
-    #[tokio::test]
-    async fn waiting_is_not_charged_and_computing_is() {
+    #[test]
+    fn the_meter_runs_in_each_poll_and_in_none_between() {
         let meter = CpuMeter::new();
-        let work = async {
-            tokio::time::sleep(Duration::from_millis(80)).await;
-            spin(Duration::from_millis(10));
-        };
-        Metered::new(Arc::clone(&meter), work).await;
-        assert!(meter.spent() >= Duration::from_millis(10), "{:?}", meter.spent());
-        assert!(meter.spent() < Duration::from_millis(70), "{:?}", meter.spent());
+        let runs = |meter: &CpuMeter| meter.polled_since_ns.load(Ordering::Relaxed) > 0;
+        let (seen, mut polls) = (Arc::clone(&meter), 0);
+        let work = poll_fn(move |_| {
+            assert!(runs(&seen));
+            polls += 1;
+            if polls < 3 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        let mut metered = Metered::new(Arc::clone(&meter), work);
+        for is_last in [false, false, true] {
+            assert_eq!((&mut metered).now_or_never().is_some(), is_last);
+            assert!(!runs(&meter));
+        }
     }
 }
