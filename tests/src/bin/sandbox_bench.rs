@@ -6,15 +6,13 @@
 use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use serde_json::json;
-use taskbox::domain::{Json, Outcome};
-use taskbox::ports::{AttemptHost, CheckpointError, Parent, Runner};
+use taskbox::domain::Outcome;
+use taskbox::ports::Runner;
 use taskbox_tests::binaries;
-use taskbox_tests::guests::{Sandbox, output};
+use taskbox_tests::guests::{FakeHost, Sandbox, output};
 use taskbox_tests::patience::until;
 use tokio_util::sync::CancellationToken;
 
@@ -104,48 +102,16 @@ async fn run_noops(sandbox: Arc<Sandbox>) -> Vec<Duration> {
     times
 }
 
-/// A host that only counts the guests that told it that they are about to sleep.
-#[derive(Default)]
-struct Counting(AtomicUsize);
-
-#[async_trait]
-impl AttemptHost for Counting {
-    fn report_progress(&self, _: u64, _: u64, _: &str) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn checkpoint(&self, _: &str) -> Result<Option<Json>, CheckpointError> {
-        Ok(None)
-    }
-
-    async fn save_checkpoint(&self, _: &str, _: Json) -> Result<(), CheckpointError> {
-        Ok(())
-    }
-
-    fn parent_count(&self) -> u32 {
-        0
-    }
-
-    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
-        Ok(None)
-    }
-
-    fn log_line(&self, _: &str) {}
-}
-
 fn memory(places: usize, attempts: usize) {
     runtime(2).block_on(async {
         let sandbox = sandbox(places).await;
         let before = rss_kib();
         let began = Instant::now();
-        let asleep = Arc::new(Counting::default());
+        let asleep = Arc::new(FakeHost::default());
         let stop = CancellationToken::new();
         let running: Vec<_> = (0..attempts).map(|_| start(&sandbox, &asleep, &stop)).collect();
-        let are_asleep = async || (asleep.0.load(Ordering::SeqCst) >= attempts).then_some(());
+        // Each says so before it sleeps.
+        let are_asleep = async || (asleep.progress.lock().expect("no panic").len() >= attempts).then_some(());
         until("all attempts sleep", are_asleep).await;
         let started = began.elapsed();
         let (during, mappings) = (rss_kib(), mappings());
@@ -166,7 +132,7 @@ fn memory(places: usize, attempts: usize) {
 
 fn start(
     sandbox: &Arc<Sandbox>,
-    asleep: &Arc<Counting>,
+    asleep: &Arc<FakeHost>,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<Outcome> {
     let (sandbox, host, stop) = (Arc::clone(sandbox), Arc::clone(asleep), stop.clone());
