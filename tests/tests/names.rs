@@ -8,11 +8,8 @@ use tempfile::TempDir;
 
 /// A host with these settings.
 async fn host(settings: &str) -> (TestHost, TempDir) {
-    let data = tempfile::tempdir().unwrap();
-    let config = data.path().join("taskbox.toml");
-    std::fs::write(&config, settings).unwrap();
-    let host = TestHost::start(&data.path().join("data"), &["--config", config.to_str().unwrap()]).await;
-    (host, data)
+    let place = tempfile::tempdir().unwrap();
+    (TestHost::start_with(place.path(), settings).await, place)
 }
 
 async fn upload(host: &TestHost) {
