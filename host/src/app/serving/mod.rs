@@ -18,7 +18,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_layer::Layer;
 use tracing::{debug, warn};
 
@@ -45,8 +44,8 @@ pub(super) struct ClientLimits {
     /// Behind these addresses are many clients, so they are not counted.
     pub(super) proxies: Proxies,
     /// How long a client may be silent where it should speak: before and within the headers of a request,
-    /// so also between two requests, and between two parts of a body; and how long it may read nothing of
-    /// an answer. Answers may take as long as they want.
+    /// so also between two requests; and how long it may read nothing of an answer. Answers may take as long
+    /// as they want. How slowly a body may come is decided where it is read.
     pub(super) silence: Duration,
     /// Whether clients have tokens that tell them from strangers.
     pub(super) have_tokens: bool,
@@ -59,7 +58,7 @@ pub(super) async fn serve(
     limits: ClientLimits,
     closing: CancellationToken,
 ) {
-    let (silence, router) = (limits.silence, router.layer(RequestBodyTimeoutLayer::new(limits.silence)));
+    let silence = limits.silence;
     let mut door = Door::new(listener, limits);
     let connections = TaskTracker::new();
     while let Some((stream, place)) = closing.run_until_cancelled(door.next()).await {
