@@ -92,6 +92,7 @@ async fn submit_batch(
     let reading = tokio::task::spawn_blocking(move || {
         let batch = body.read(read_batch)?;
         let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
+        batch.check_rows()?;
         let share = body.into_share(batch.rows())?;
         Ok::<_, Problem>((batch, key, share))
     });
