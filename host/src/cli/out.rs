@@ -18,9 +18,15 @@ pub(super) fn json(json: &str) {
     print(&printable_json(&pretty(json)));
 }
 
-/// Prints JSON on one line.
+/// Prints JSON on one line, however it was written.
 pub(super) fn json_line(json: &str) {
-    print(&printable_json(json));
+    print(&on_one_line(&printable_json(json)));
+}
+
+/// The same JSON without the ends of lines and the tabs that stand between its values. None stands within a
+/// text, where JSON has escapes for them.
+fn on_one_line(json: &str) -> String {
+    json.replace(['\r', '\n', '\t'], " ")
 }
 
 /// Prints a remark to standard error, where it does not mix with results. One that cannot be written is lost.
@@ -61,3 +67,17 @@ macro_rules! note {
 }
 
 pub(super) use {note, say};
+
+#[cfg(test)]
+mod tests {
+    use super::on_one_line;
+
+    #[test]
+    fn json_is_on_one_line_and_means_the_same() {
+        let json = "{\r\n\t\"a\": \"x\\r\\n\\t\",\r\"b\": [1,\n2]}\n";
+        let line = on_one_line(json);
+        assert!(!line.contains(['\r', '\n', '\t']), "{line}");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&line), value(json));
+    }
+}
