@@ -3,10 +3,16 @@
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::pretty::pretty;
 pub(super) use crate::domain::printable_line;
 use crate::domain::{printable, printable_json};
+
+/// How long a program waits for a remark to be written.
+const REMARK_GRACE: Duration = Duration::from_millis(300);
 
 /// Prints a text and ends the line.
 pub(super) fn line(text: Arguments<'_>) {
@@ -29,9 +35,18 @@ fn on_one_line(json: &str) -> String {
     json.replace(['\r', '\n', '\t'], " ")
 }
 
-/// Prints a remark to standard error, where it does not mix with results. One that cannot be written is lost.
+/// Prints a remark to standard error, where it does not mix with results. One that cannot be written, or not
+/// soon, is lost: who does not read holds up only the thread that is made here, and never the end of a program.
 pub(super) fn remark(text: Arguments<'_>) {
-    let _ = writeln!(stderr(), "{}", printable(&text.to_string()));
+    let text = printable(&text.to_string()).into_owned();
+    let (written, is_written) = mpsc::sync_channel(1);
+    let printing = move || {
+        let _ = writeln!(stderr(), "{text}");
+        let _ = written.send(());
+    };
+    if thread::Builder::new().name("remark".to_owned()).spawn(printing).is_ok() {
+        let _ = is_written.recv_timeout(REMARK_GRACE);
+    }
 }
 
 /// Prints what a running host announces. The host depends on no reader of it: one that has gone away changes
@@ -40,7 +55,7 @@ pub(super) fn announce(text: String) {
     let printing = move || {
         let _ = writeln!(stdout(), "{}", printable(&text));
     };
-    let _ = std::thread::Builder::new().name("announce".to_owned()).spawn(printing);
+    let _ = thread::Builder::new().name("announce".to_owned()).spawn(printing);
 }
 
 /// Prints the result of a command. A reader that has seen enough, as `head` has, ends the program without a
