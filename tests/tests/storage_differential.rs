@@ -445,6 +445,7 @@ impl<'dir> Both<'dir> {
             let _ = both!(self, |storage| storage.logs(id));
             let _ = both!(self, |storage| storage.checkpoints(id));
         }
+        let _ = both!(self, |storage| storage.submitters(self.jobs.clone()));
         for id in self.orders.iter().copied() {
             let _ = both!(self, |storage| storage.order(id));
         }

@@ -94,6 +94,7 @@ macro_rules! storage_conformance {
                 }
                 submitters {
                     a_job_and_its_order_keep_their_submitter,
+                    the_submitters_of_many_jobs_are_told_in_their_order,
                     a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved,
                     a_job_waits_for_no_foreign_one,
                     a_job_waits_for_no_foreign_one_that_stands_for_its_parent,

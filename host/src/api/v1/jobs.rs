@@ -160,8 +160,8 @@ async fn logs(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<ListBody<LogBody>>, Problem> {
-    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &details.job.spec.submitter, "job")?;
+    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &submitter, "job")?;
     let logs = api.queue.logs(id).await?;
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
 }
