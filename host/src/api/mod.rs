@@ -85,9 +85,10 @@ pub struct Parts {
     pub stopping: CancellationToken,
 }
 
-/// A job as the API shows it, for others who tell of it.
+/// A final job as the API shows it, for others who tell of it.
 pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Result<Box<RawValue>> {
-    to_raw_value(&wire::JobBody::detailed(details, now))
+    // Nothing holds back what is final.
+    to_raw_value(&wire::JobBody::detailed(details, None, now))
 }
 
 /// An order as the API shows it, for others who tell of it.

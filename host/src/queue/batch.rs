@@ -165,6 +165,6 @@ impl Shape {
         let mut jobs: Vec<_> = first.jobs.into_iter().map(SubmittedJob::from).collect();
         // It stands behind the others.
         let callback = self.callback.and_then(|_| jobs.pop());
-        SubmittedJobs { jobs, callback, at: first.at, replayed }
+        SubmittedJobs { jobs, callback, at: first.at, held: first.held, replayed }
     }
 }

@@ -215,6 +215,8 @@ macro_rules! storage_conformance {
                 }
                 idempotency {
                     the_same_key_stores_nothing_and_gives_the_first_answer_again,
+                    a_first_answer_is_read_by_its_key_as_long_as_that_is_kept,
+                    a_first_answer_says_again_which_tasks_were_held_back,
                     the_same_key_at_the_same_time_is_a_replay,
                     another_body_under_the_same_key_is_refused,
                     keys_of_different_calls_do_not_meet,

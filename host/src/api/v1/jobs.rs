@@ -85,7 +85,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let rows = Rows::cut(found.jobs, found.more, &page, |full: &FullJob| full.job.spec.id);
     let now = api.clock.now();
     let body = |FullJob { job, payload }: &FullJob| {
-        JobBody::listed(job, payload, now).of_task(job, api.queue.offers(&job.spec.task))
+        JobBody::listed(job, payload, api.queue.hold(&job.spec.task), now)
     };
     let items = rows.items.iter().map(body).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
@@ -186,7 +186,7 @@ fn seen(
     let details = details.ok_or_else(|| Problem::no_such("job", id))?;
     let now = api.clock.now();
     let job = &details.job;
-    let body = || JobBody::detailed(&details, now).of_task(job, api.queue.offers(&job.spec.task));
+    let body = || JobBody::detailed(&details, api.queue.hold(&job.spec.task), now);
     Ok(Json(SeenJobBody::of(caller, job, now, body)))
 }
 
