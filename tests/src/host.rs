@@ -53,7 +53,25 @@ impl TestHost {
         Self::begin(data, arguments).ready().await
     }
 
+    /// Starts a host with these settings, in the form of a file. Its directory is `data` in this place.
+    pub async fn start_with(place: &Path, settings: &str) -> Self {
+        Self::begin_with(place, settings).ready().await
+    }
+
     /// The same, without waiting until it is ready.
+    pub fn begin_with(place: &Path, settings: &str) -> StartingHost {
+        Self::begin_with_by(Command::new("env"), place, settings)
+    }
+
+    /// The same, by a program that runs the command in its arguments in its own place.
+    pub fn begin_with_by(program: Command, place: &Path, settings: &str) -> StartingHost {
+        let file = place.join("settings.toml");
+        std::fs::write(&file, settings).expect("the settings can be written");
+        let file = file.to_str().expect("the path is text");
+        Self::begin_by(program, &place.join("data"), &["--config", file])
+    }
+
+    /// Starts a host, without waiting until it is ready.
     pub fn begin(data: &Path, arguments: &[&str]) -> StartingHost {
         Self::begin_by(Command::new("env"), data, arguments)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use taskbox::domain::{
-    Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskName, TaskSpec,
+    Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskHold, TaskName, TaskSpec,
 };
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
@@ -129,6 +129,10 @@ impl Directory for OnePlugin {
 
     fn offers(&self, task: &TaskName) -> bool {
         *task == Self::task()
+    }
+
+    fn hold(&self, task: &TaskName) -> Option<TaskHold> {
+        (!self.offers(task)).then_some(TaskHold::UnknownTask)
     }
 
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {

@@ -1,7 +1,5 @@
 //! Who may do what on a host with tokens: each scope, and what a token submitted against what others did.
 
-use std::fs;
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::domain::Digest;
@@ -37,10 +35,8 @@ impl Guarded {
             let digest = Digest::of(secret.as_bytes());
             format!("[[tokens]]\nname = {name:?}\ndigest = \"{digest}\"\nscopes = {scopes:?}\n")
         };
-        let config = data.path().join("taskbox.toml");
-        fs::write(&config, TOKENS.map(token).concat()).unwrap();
-        let arguments = ["--config", config.to_str().unwrap()];
-        Self { host: TestHost::start(&data.path().join("data"), &arguments).await, _data: data }
+        let host = TestHost::start_with(data.path(), &TOKENS.map(token).concat()).await;
+        Self { host, _data: data }
     }
 
     /// Calls with the token of this secret.

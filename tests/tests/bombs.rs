@@ -1,11 +1,17 @@
 //! Uploads that mean harm to the compiler, on the whole host: they are refused, and keep nobody from anything.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use taskbox::clock::SystemClock;
+use taskbox::domain::{Digest, PluginVersion, TaskSpec};
+use taskbox::ports::{Clock, NewVersion, PluginStore};
+use taskbox::storage::sled::SledStorage;
 use taskbox_tests::host::TestHost;
+use taskbox_tests::patience::until;
 use taskbox_tests::{binaries, bombs, children};
+use tokio::process::Command;
 
 /// How many functions keep a compiler busy for longer than any test looks.
 const LONG: usize = 30_000;
@@ -70,40 +76,79 @@ async fn a_compilation_ends_with_its_client_and_with_its_host() {
     children::wait_end(compiling).await;
 }
 
-/// A host whose compiler has little time: enough for the order plugin.
-async fn host_in_a_hurry(data: &Path, files: &Path) -> TestHost {
-    let settings = files.join("settings.toml");
-    std::fs::write(&settings, "compile_time = \"3s\"").unwrap();
-    TestHost::start(data, &["--config", settings.to_str().unwrap()]).await
+/// Stores a plugin of this task without a look at it, as an older host may have that compiled faster.
+async fn store(data: &Path, name: &str, task: &str, component: Vec<u8>) {
+    let storage = SledStorage::open(data, SystemClock.now()).unwrap();
+    let task = TaskSpec {
+        name: task.parse().unwrap(),
+        description: String::new(),
+        input_schema: None,
+        output_schema: None,
+        max_attempts: None,
+        timeout: None,
+        queue: None,
+    };
+    let version = PluginVersion {
+        name: name.parse().unwrap(),
+        version: 1,
+        digest: Digest::of(&component),
+        size_bytes: component.len() as u64,
+        tasks: vec![task],
+        imports: Vec::new(),
+        uploaded_at: SystemClock.now(),
+    };
+    let new = NewVersion { version, component: component.into(), activate: true };
+    storage.add_plugin(new).await.unwrap();
+}
+
+/// A host whose compiler has hardly any time, and the file of its log.
+async fn host_in_a_hurry(place: &Path) -> (TestHost, PathBuf) {
+    let log = place.join("log");
+    let mut program = Command::new("env");
+    program.stderr(std::fs::File::create(&log).unwrap());
+    let host = TestHost::begin_with_by(program, place, "compile_time = \"1s\"").ready().await;
+    (host, log)
 }
 
 #[tokio::test]
 async fn a_stored_plugin_that_no_longer_compiles_makes_its_jobs_wait_and_nothing_else() {
-    let files = tempfile::tempdir().unwrap();
-    let data = files.path().join("data");
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
     let host = TestHost::start(&data, &[]).await;
-    let heavy = bombs::many_functions(&binaries::plugin("misbehave"), SOME_SECONDS);
-    assert_eq!(host.upload("misbehave", heavy).await.0, StatusCode::CREATED);
     assert_eq!(host.upload("create-order", binaries::plugin("create-order")).await.0, StatusCode::CREATED);
     assert!(host.terminate().await.success());
-    std::fs::remove_dir_all(data.join("compiled")).unwrap();
+    let plugin = binaries::plugin("misbehave");
+    store(&data, "misbehave", "echo", bombs::many_functions(&plugin, LONG)).await;
 
-    let host = host_in_a_hurry(&data, files.path()).await;
+    let (host, log) = host_in_a_hurry(place.path()).await;
+    // The task is known all the same, so nobody has to insist on it.
     let waiting = host.post("/v1/jobs", &json!({ "task": "echo", "input": 7 })).await;
+    assert_eq!(waiting["held_by"], json!("not-ready"), "{waiting}");
+    let gives_up = async || {
+        let said = std::fs::read_to_string(&log).unwrap();
+        said.contains("the plugin does not run on this host; its jobs wait").then_some(())
+    };
+    until("the host says that the plugin does not compile", gives_up).await;
     // The other plugin runs its jobs, if only to say that they ask for nothing.
     let other = json!({ "task": "create-order", "input": {}, "max_attempts": 1 });
     assert_eq!(host.run_job(&other).await["attempt"], json!(1));
     let id = waiting["id"].as_str().unwrap();
     let job = host.get(&format!("/v1/jobs/{id}")).await;
     assert_eq!((&job["state"], &job["attempt"]), (&json!("available"), &json!(0)), "{job}");
-    let (status, problem) =
-        host.upload("misbehave", bombs::many_functions(&binaries::plugin("misbehave"), LONG)).await;
+    assert_eq!(job["held_by"], json!("not-ready"), "{job}");
+    let tasks = host.get("/v1/tasks").await;
+    let echo = tasks["items"].as_array().unwrap().iter().find(|task| task["name"] == "echo");
+    assert_eq!(echo.expect("it is listed")["offered"], json!(true));
+    let (status, problem) = host.upload("long", bombs::many_functions(&plugin, LONG)).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
-    assert!(detail(&problem).contains("CPU time than the 3s of `compile_time`"), "{problem}");
+    assert!(detail(&problem).contains("CPU time than the 1s of `compile_time`"), "{problem}");
     assert!(host.terminate().await.success());
 
+    // Another version that compiles starts them.
     let host = TestHost::start(&data, &[]).await;
-    assert_eq!(host.wait_final(id).await["output"], json!(7));
+    assert_eq!(host.upload("misbehave", plugin).await.0, StatusCode::CREATED);
+    let done = host.wait_final(id).await;
+    assert_eq!((&done["output"], &done["attempt"]), (&json!(7), &json!(1)), "{done}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -133,6 +134,25 @@ async fn a_watch_shows_the_lines_and_the_progress_of_a_job() {
     let lines: Vec<_> = watched.lines().filter(|line| line.starts_with("| ")).collect();
     assert_eq!(lines, ["| fox 1", "| fox 2", "| fox 3"], "{watched}");
     assert!(watched.trim_end().ends_with("completed (attempt 1)"), "{watched}");
+}
+
+#[tokio::test]
+async fn json_that_was_written_in_many_lines_is_watched_in_one() {
+    let data = tempfile::tempdir().unwrap();
+    let host = host(data.path()).await;
+    for end in ["\r\n", "\r", "\n"] {
+        let body = ["{\"task\":", "\t\"echo\",", "\"input\":", "[1,", "\t2]", "}"].join(end);
+        let submit =
+            host.request(Method::POST, "/v1/jobs").header("content-type", "application/json").body(body);
+        let job: Value = submit.send().await.unwrap().json().await.unwrap();
+        let watched = said(&host.url, &["job", "watch", job["id"].as_str().unwrap(), "--json"]).await;
+        let events: Vec<Value> = watched
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {watched}")))
+            .collect();
+        let last = &events.last().unwrap_or_else(|| panic!("{end:?}"))["data"];
+        assert_eq!((&last["state"], &last["output"]), (&json!("completed"), &json!([1, 2])), "{end:?}");
+    }
 }
 
 /// A host that breaks off the first stream, and remembers with which id the client comes back.

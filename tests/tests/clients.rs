@@ -21,11 +21,9 @@ async fn host(place: &TempDir) -> TestHost {
 }
 
 async fn host_that_bears(silence: Duration, place: &TempDir) -> TestHost {
-    let settings = place.path().join("settings.toml");
     let silence = silence.as_millis();
-    std::fs::write(&settings, format!("connections = {CONNECTIONS}\nclient_timeout = \"{silence}ms\""))
-        .unwrap();
-    TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
+    let settings = format!("connections = {CONNECTIONS}\nclient_timeout = \"{silence}ms\"");
+    TestHost::start_with(place.path(), &settings).await
 }
 
 /// The token of the host that asks for one.
@@ -33,14 +31,12 @@ const TOKEN: &str = "tb_of_the_operator";
 
 /// A host that asks for a token, and waits longer for its clients than a test does.
 async fn guarded_host(place: &TempDir) -> TestHost {
-    let settings = place.path().join("settings.toml");
-    let text = format!(
+    let settings = format!(
         "connections = {CONNECTIONS}\nclient_timeout = \"1h\"\n\
          [[tokens]]\nname = \"operator\"\ndigest = \"{}\"\nscopes = [\"submit\", \"read\", \"operate\"]",
         Digest::of(TOKEN.as_bytes())
     );
-    std::fs::write(&settings, text).unwrap();
-    TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
+    TestHost::start_with(place.path(), &settings).await
 }
 
 async fn connect(host: &TestHost) -> TcpStream {
@@ -93,7 +89,26 @@ async fn who_dribbles_headers_is_cut_off_and_who_dribbles_a_body_too() {
     let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
     let said = until_closed(stream).await;
-    assert!(said.starts_with("HTTP/1.1 400") && said.contains("broke off"), "{said}");
+    assert!(said.starts_with("HTTP/1.1 408") && said.contains("too slowly"), "{said}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_dribbled_without_a_pause_is_given_up_with_its_memory() {
+    let place = tempfile::tempdir().unwrap();
+    let host = host(&place).await;
+    let (reading, mut writing) = connect(&host).await.into_split();
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
+    let dribbling = tokio::spawn(async move {
+        writing.write_all(head.as_bytes()).await.unwrap();
+        while writing.write_all(b" ").await.is_ok() {
+            sleep(SILENCE / 10).await;
+        }
+    });
+    let said = until_closed(reading).await;
+    dribbling.abort();
+    assert!(said.starts_with("HTTP/1.1 408") && said.contains("too slowly"), "{said}");
+    let metrics = host.get("/metrics").await;
+    assert!(metrics.as_str().unwrap().contains("\ntaskbox_request_memory_bytes 0\n"), "{metrics}");
 }
 
 /// A watched job, and its stream with the first event read.

@@ -58,8 +58,8 @@ async fn nothing_is_lost_or_changed_by_a_hundred_kills() {
 }
 
 struct Crash {
+    place: PathBuf,
     data: PathBuf,
-    settings: PathBuf,
     dice: Dice,
     ledger: Arc<Mutex<Ledger>>,
     callers: Vec<Caller>,
@@ -69,7 +69,7 @@ struct Crash {
 
 impl Crash {
     async fn begin(place: &Path, mut dice: Dice) -> Self {
-        let (data, settings) = (place.join("data"), place.join("settings.toml"));
+        let (place, data) = (place.to_owned(), place.join("data"));
         let pace = Pace::between(Duration::ZERO, Duration::from_millis(40));
         let story = Story::begin(&data, pace).await;
         let (status, answer) = story.host.upload("misbehave", binaries::plugin("misbehave")).await;
@@ -80,7 +80,7 @@ impl Crash {
         let ledger = Arc::new(Mutex::new(Ledger::default()));
         let caller = |number| Caller::new(number, Dice::new(dice.roll()), Arc::clone(&ledger));
         let callers = (0..CALLERS).map(caller).collect();
-        Self { data, settings, dice, ledger, callers, _stripe: stripe, partner }
+        Self { place, data, dice, ledger, callers, _stripe: stripe, partner }
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -135,9 +135,8 @@ impl Crash {
             Pruning::AllButFew => ("forever", 50),
         };
         let settings = format!("retention_completed = {completed:?}\nretention_count = {count}\n");
-        std::fs::write(&self.settings, settings).unwrap();
         self.ledger().pruning = pruning;
-        TestHost::begin(&self.data, &["--config", self.settings.to_str().unwrap()])
+        TestHost::begin_with(&self.place, &settings)
     }
 
     /// What a user sees of a host that is up and that nobody calls.

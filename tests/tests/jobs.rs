@@ -119,8 +119,9 @@ async fn a_filter_that_names_nothing_is_refused_with_advice() {
 
 #[tokio::test]
 async fn a_final_job_is_forgotten_and_its_order_is_still_shown() {
-    let data = tempfile::tempdir().unwrap();
-    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let story = Story::begin(&data, Pace::AT_ONCE).await;
     let order = story.finished(&story.place("u_42", "pi_1").await).await;
     let waiting = story.host.post("/v1/jobs", &job(json!({}))).await;
     let shown = story.host.get("/v1/retention").await;
@@ -131,9 +132,7 @@ async fn a_final_job_is_forgotten_and_its_order_is_still_shown() {
     let dry = story.host.get("/v1/retention?completed=0s").await;
     assert_eq!(dry["states"]["completed"]["to_go"], json!(1));
     story.host.kill().await;
-    let settings = data.path().join("settings.toml");
-    std::fs::write(&settings, "retention_completed = \"0s\"").unwrap();
-    let host = TestHost::start(data.path(), &["--config", settings.to_str().unwrap()]).await;
+    let host = TestHost::start_with(place.path(), "retention_completed = \"0s\"").await;
     let job = format!("/v1/jobs/{}", order["job_id"].as_str().unwrap());
     gone(&host, &job).await;
     assert_eq!(
@@ -142,7 +141,7 @@ async fn a_final_job_is_forgotten_and_its_order_is_still_shown() {
     );
     still_shown(&host, &order).await;
     host.kill().await;
-    still_shown(&TestHost::start(data.path(), &[]).await, &order).await;
+    still_shown(&TestHost::start(&data, &[]).await, &order).await;
 }
 
 async fn gone(host: &TestHost, path: &str) {

@@ -14,9 +14,7 @@ const MIB: usize = 1 << 20;
 
 /// A host with the least memory there can be: 16 MiB of it are for requests, and 12 MiB for large ones.
 async fn small_host(place: &TempDir) -> TestHost {
-    let settings = place.path().join("settings.toml");
-    std::fs::write(&settings, "memory = \"64MiB\"\nclient_timeout = \"1h\"").unwrap();
-    TestHost::start(&place.path().join("data"), &["--config", settings.to_str().unwrap()]).await
+    TestHost::start_with(place.path(), "memory = \"64MiB\"\nclient_timeout = \"1h\"").await
 }
 
 /// The value of a metric.
@@ -117,18 +115,36 @@ async fn a_large_batch_leaves_no_memory_behind() {
     assert!(freed.is_ok(), "{before} MiB before and {} MiB after", resident_mib(&host));
 }
 
+/// A batch of so many jobs with 29 tags each.
+fn tagged(jobs: usize) -> Value {
+    let tags: Vec<_> = (0..29).map(|tag| tag.to_string()).collect();
+    let job = json!({ "task": "nobody", "allow_unknown_task": true, "delay": "1h", "tags": tags });
+    json!({ "jobs": vec![job; jobs] })
+}
+
+#[tokio::test]
+async fn the_largest_batch_has_its_turn_beside_small_requests() {
+    const USED: &str = "taskbox_request_memory_bytes";
+    let place = tempfile::tempdir().unwrap();
+    let host = small_host(&place).await;
+    let mut small = TcpStream::connect(host.url.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    small.write_all(head.as_bytes()).await.unwrap();
+    until_metric(&host, USED, 1.0).await;
+    // Each of its 49,980 rows is charged 4 KiB, which is more than the whole host may use.
+    host.post("/v1/jobs/batch", &tagged(1_666)).await;
+}
+
 #[tokio::test]
 async fn a_submission_has_so_many_rows_at_most_and_tags_are_rows() {
     let place = tempfile::tempdir().unwrap();
-    let host = TestHost::start(place.path(), &[]).await;
-    let tagged = |tags: usize| {
-        let tags: Vec<_> = (0..tags).map(|tag| tag.to_string()).collect();
-        json!({ "task": "nobody", "allow_unknown_task": true, "tags": tags })
-    };
-    let jobs = vec![tagged(32); 3_500];
-    let (status, problem) = host.call(Method::POST, "/v1/jobs/batch", Some(&json!({ "jobs": jobs }))).await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let host = small_host(&place).await;
+    // It is refused for what it is, also when there is no memory for it now.
+    let _begun = begin_a_batch(&host).await;
+    until_metric(&host, "taskbox_request_memory_bytes", (6 * MIB) as f64).await;
+    let (status, problem) = host.call(Method::POST, "/v1/jobs/batch", Some(&tagged(2_000))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("115500 rows") && detail.contains("may have 50000"), "{detail}");
+    assert!(detail.contains("60000 rows") && detail.contains("may have 50000"), "{detail}");
     assert_eq!(host.get("/v1/jobs").await["items"], json!([]), "nothing is stored");
 }

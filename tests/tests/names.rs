@@ -8,11 +8,8 @@ use tempfile::TempDir;
 
 /// A host with these settings.
 async fn host(settings: &str) -> (TestHost, TempDir) {
-    let data = tempfile::tempdir().unwrap();
-    let config = data.path().join("taskbox.toml");
-    std::fs::write(&config, settings).unwrap();
-    let host = TestHost::start(&data.path().join("data"), &["--config", config.to_str().unwrap()]).await;
-    (host, data)
+    let place = tempfile::tempdir().unwrap();
+    (TestHost::start_with(place.path(), settings).await, place)
 }
 
 async fn upload(host: &TestHost) {
@@ -52,11 +49,16 @@ async fn a_job_of_a_task_that_nobody_offers_waits_for_an_upload_and_costs_no_att
     let (host, _data) = host("").await;
     let job = host.post("/v1/jobs", &json!({ "task": "echo", "input": 1, "allow_unknown_task": true })).await;
     let id = job["id"].as_str().unwrap();
+    assert_eq!(job["held_by"], "unknown-task", "said at once");
     // The host has looked for work when this one is complete.
     upload_other(&host).await;
     let waits = host.get(&format!("/v1/jobs/{id}")).await;
     assert_eq!((&waits["state"], &waits["held_by"]), (&json!("available"), &json!("unknown-task")));
     assert_eq!(host.get("/v1/jobs?task=echo").await["items"][0]["held_by"], "unknown-task");
+    let mut events = host.request(Method::GET, &format!("/v1/jobs/{id}/events")).send().await.unwrap();
+    let told = events.chunk().await.unwrap().expect("its state at once");
+    let told = String::from_utf8(told.to_vec()).unwrap();
+    assert!(told.contains(r#""held_by":"unknown-task""#), "{told}");
     let task = &host.get("/v1/tasks").await["items"]
         .as_array()
         .unwrap()

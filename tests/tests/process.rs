@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
-use reqwest::StatusCode;
-use serde_json::Value;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::{PATIENCE, TestHost};
+use taskbox_tests::patience::until;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
@@ -24,10 +25,15 @@ fn serve(data: &Path, listen: &str) -> Command {
 }
 
 /// A pipe that nobody reads and that holds as much as it can. The reader must be kept.
-fn full_pipe() -> (Stdio, pipe::Receiver) {
+async fn full_pipe() -> (Stdio, pipe::Receiver) {
     let (writer, reader) = pipe::pipe().unwrap();
-    while writer.try_write(&[b'x'; 4096]).is_ok() {}
-    while writer.try_write(b"x").is_ok() {}
+    let mut written = 0;
+    // It takes whole pages, until it has no more.
+    writer.writable().await.unwrap();
+    while let Ok(count) = writer.try_write(&[b'x'; 4096]) {
+        written += count;
+    }
+    assert!(written >= 4096, "nothing was written");
     (writer.into_blocking_fd().unwrap().into(), reader)
 }
 
@@ -59,16 +65,20 @@ async fn is_ready(address: &str) -> bool {
     answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
 }
 
+async fn signal(process: u32) {
+    let sent = Command::new("kill").arg(process.to_string()).status().await.unwrap();
+    assert!(sent.success());
+}
+
 /// Ends it as a service manager does.
 async fn terminate(mut host: Child) -> ExitStatus {
-    let sent = Command::new("kill").arg(host.id().expect("it runs").to_string()).status().await.unwrap();
-    assert!(sent.success());
+    signal(host.id().expect("it runs")).await;
     timeout(PATIENCE, host.wait()).await.expect("it ends in time").unwrap()
 }
 
 #[tokio::test]
 async fn a_host_whose_announcement_cannot_be_written_is_ready_and_ends_in_order() {
-    let (full, _reader) = full_pipe();
+    let (full, _reader) = full_pipe().await;
     for (what, stdout) in [("full", full), ("closed", closed_pipe())] {
         let data = tempfile::tempdir().unwrap();
         let mut command = serve(data.path(), "127.0.0.1:0");
@@ -88,7 +98,7 @@ async fn a_host_whose_announcement_cannot_be_written_is_ready_and_ends_in_order(
 
 #[tokio::test]
 async fn a_host_whose_log_cannot_be_written_is_ready_and_ends_in_order() {
-    let (full, _reader) = full_pipe();
+    let (full, _reader) = full_pipe().await;
     for (what, stderr) in [("full", full), ("closed", closed_pipe())] {
         let data = tempfile::tempdir().unwrap();
         let mut command = serve(data.path(), "127.0.0.1:0");
@@ -101,6 +111,34 @@ async fn a_host_whose_log_cannot_be_written_is_ready_and_ends_in_order() {
         let ended = terminate(host).await;
         assert!(ended.success(), "{what}: {ended}");
     }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_host_at_once_also_when_its_log_cannot_be_written() {
+    let (full, _reader) = full_pipe().await;
+    let data = tempfile::tempdir().unwrap();
+    let mut program = Command::new("env");
+    program.stderr(full);
+    let host = TestHost::begin_by(program, data.path(), &["--drain", "1h"]).ready().await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let job = host.post("/v1/jobs", &json!({ "task": "sleep-hour" })).await;
+    host.wait_for_state(job["id"].as_str().unwrap(), "running").await;
+    signal(host.pid()).await;
+    let closes = async || {
+        let (status, _) = host.call(Method::GET, "/readyz", None).await;
+        (status == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    };
+    until("the host closes", closes).await;
+    assert_eq!(host.terminate().await.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_say_why_it_failed_ends_all_the_same() {
+    let (full, _reader) = full_pipe().await;
+    let mut command = Command::new(binaries::taskbox());
+    command.args(["order", "list"]).env("TASKBOX_HOST", "http://127.0.0.1:9").kill_on_drop(true);
+    let ended = timeout(PATIENCE / 4, command.stderr(full).status()).await.expect("it ends in time");
+    assert_eq!(ended.unwrap().code(), Some(1));
 }
 
 #[tokio::test]
@@ -137,7 +175,7 @@ async fn all_files_of_a_host_are_its_own_whatever_the_umask() {
     shell.args(["-c", "umask 0; exec \"$@\"", "sh"]);
     let host = TestHost::begin_by(shell, data.path(), &[]).ready().await;
     host.upload("misbehave", binaries::plugin("misbehave")).await;
-    host.run_job(&serde_json::json!({ "task": "echo", "input": 1 })).await;
+    host.run_job(&json!({ "task": "echo", "input": 1 })).await;
     assert!(host.terminate().await.success());
     let found = modes(data.path());
     assert!(found.iter().any(|(path, ..)| path.extension().is_some_and(|kind| kind == "cwasm")));

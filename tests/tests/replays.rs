@@ -1,7 +1,13 @@
 //! A repeated `Idempotency-Key` gives the first answer again, whatever happened since.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use taskbox::clock::SystemClock;
+use taskbox::ports::Clock;
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 
@@ -120,6 +126,78 @@ async fn an_order_is_answered_as_it_was_placed_when_its_job_is_gone() {
     order.assert_replays(&host).await;
     let shown = host.get(&format!("/v1/orders/{}", order.first["id"].as_str().unwrap())).await;
     assert_eq!((&shown["status"], &order.first["status"]), (&json!("cancelled"), &json!("loading")));
+}
+
+#[tokio::test]
+async fn a_job_that_has_expired_is_answered_as_it_was() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let soon = SystemClock.now().plus(Duration::from_secs(4)).to_string();
+    let body = json!({ "task": "nobody", "allow_unknown_task": true, "expires_at": soon });
+    let batch = json!({ "jobs": [&body, &body] });
+    let sent = Sent::new(&host, "/v1/jobs", "expires", body).await;
+    let sent_batch = Sent::new(&host, "/v1/jobs/batch", "expires", batch).await;
+    assert_eq!(sent.first["held_by"], json!("unknown-task"));
+    let expired = host.wait_final(sent.first["id"].as_str().unwrap()).await;
+    assert_eq!(expired["state"], json!("discarded"));
+    sent.assert_replays(&host).await;
+    sent_batch.assert_replays(&host).await;
+}
+
+async fn delete(host: &TestHost, path: &str) {
+    let (status, answer) = host.call(Method::DELETE, path, None).await;
+    assert!(status.is_success(), "DELETE {path}: {status} {answer}");
+}
+
+#[tokio::test]
+async fn a_job_is_answered_as_it_was_when_its_plugin_is_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.upload("misbehave", binaries::plugin("misbehave")).await;
+    let job = json!({ "task": "echo", "delay": "1h" });
+    let sent = Sent::new(&host, "/v1/jobs", "job", job.clone()).await;
+    let sent_batch = Sent::new(&host, "/v1/jobs/batch", "batch", json!({ "jobs": [&job] })).await;
+    delete(&host, "/v1/plugins/misbehave").await;
+    // The task is unknown now, which the first answer did not say.
+    assert_eq!(send(&host, "/v1/jobs", "another", &job).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    sent.assert_replays(&host).await;
+    sent_batch.assert_replays(&host).await;
+    // The same key for something else is still refused for that.
+    let (status, _, problem) = send(&host, "/v1/jobs", "job", &json!({ "task": "echo" })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["type"], json!("urn:taskbox:problem:key-reused"));
+}
+
+#[tokio::test]
+async fn an_order_is_answered_as_it_was_when_its_plugin_is_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    host.upload("create-order", binaries::plugin("create-order")).await;
+    host.put("/v1/queues/default", &json!({ "paused": true })).await;
+    let body = json!({ "user_id": "u", "payment_intent_id": "pi_1" });
+    let order = Sent::new(&host, "/v1/orders", "order", body.clone()).await;
+    delete(&host, "/v1/plugins/create-order").await;
+    assert_eq!(send(&host, "/v1/orders", "another", &body).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    order.assert_replays(&host).await;
+}
+
+#[tokio::test]
+async fn what_is_told_by_a_webhook_is_answered_as_it_was_when_the_key_is_gone() {
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    let key = format!("whsec_{}", STANDARD.encode([7; 32]));
+    host.put("/v1/secrets/webhook-key", &json!({ "value": key })).await;
+    host.upload("create-order", binaries::plugin("create-order")).await;
+    host.put("/v1/queues/default", &json!({ "paused": true })).await;
+    let url = "https://shop.example/hooks";
+    let job = Sent::new(&host, "/v1/jobs", "job", job(json!({ "callback_url": url }))).await;
+    let body = json!({ "user_id": "u", "payment_intent_id": "pi_1", "callback_url": url });
+    let order = Sent::new(&host, "/v1/orders", "order", body).await;
+    delete(&host, "/v1/secrets/webhook-key").await;
+    let (status, _, problem) = send(&host, "/v1/jobs", "another", &job.body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    job.assert_replays(&host).await;
+    order.assert_replays(&host).await;
 }
 
 #[tokio::test]

@@ -203,6 +203,9 @@ impl<'dir> Both<'dir> {
             new.webhook = new.job.spec.webhook(self.world.draft().id).map(Box::new);
         }
         let submission = Submission { idempotency, caller, now: self.now, ..submission(jobs.clone()) };
+        if let Some(key) = &submission.idempotency {
+            let _ = both!(self, |storage| storage.first_answer(key.clone(), self.now));
+        }
         let _ = both!(self, |storage| storage.submit(submission.clone()));
         self.jobs.extend(jobs.iter().map(|new| new.job.spec.id));
         self.jobs
@@ -445,6 +448,7 @@ impl<'dir> Both<'dir> {
             let _ = both!(self, |storage| storage.logs(id));
             let _ = both!(self, |storage| storage.checkpoints(id));
         }
+        let _ = both!(self, |storage| storage.submitters(self.jobs.clone()));
         for id in self.orders.iter().copied() {
             let _ = both!(self, |storage| storage.order(id));
         }

@@ -21,6 +21,7 @@ mod wire;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -69,6 +70,9 @@ pub struct Parts {
     pub events: Arc<dyn Events>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How long a client may be silent within a body; and how long a body may take, beside the time that its
+    /// bytes have at the least rate.
+    pub client_timeout: Duration,
     /// Memory for all requests together, until they are answered.
     pub requests: Arc<dyn Budget>,
     /// Who may call; nobody is asked when there are none, and then only loopback may be served.
@@ -81,9 +85,10 @@ pub struct Parts {
     pub stopping: CancellationToken,
 }
 
-/// A job as the API shows it, for others who tell of it.
+/// A final job as the API shows it, for others who tell of it.
 pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Result<Box<RawValue>> {
-    to_raw_value(&wire::JobBody::detailed(details, now))
+    // Nothing holds back what is final.
+    to_raw_value(&wire::JobBody::detailed(details, None, now))
 }
 
 /// An order as the API shows it, for others who tell of it.

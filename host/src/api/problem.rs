@@ -72,6 +72,7 @@ kinds! {
     NOT_FOUND = "not-found", NOT_FOUND, "Not found";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     CONFLICT = "conflict", CONFLICT, "Not possible in the present state";
+    TOO_SLOW = "too-slow", REQUEST_TIMEOUT, "The request body came too slowly";
     TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "The request body is too large";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";

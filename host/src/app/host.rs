@@ -101,6 +101,7 @@ impl Host {
             schedules: parts.schedules,
             events: parts.events,
             clock: parts.clock,
+            client_timeout: settings.client_timeout.0,
             requests: Arc::new(RequestMemory::new(settings.request_memory())),
             tokens: settings.tokens()?,
             ready: Arc::clone(&ready),

@@ -1,8 +1,11 @@
 //! The log: to stderr, as text or JSON.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Debug;
 use std::io::{self, IsTerminal};
+use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use tracing::field::Field;
@@ -27,14 +30,32 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
     let writer = WRITER.get_or_init(|| started).clone();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     // The first call wins: a process that embeds a host has its own log already.
-    let _ = match format {
+    let begun = match format {
         LogFormat::Text => {
             let builder = builder.with_writer(writer).with_ansi(io::stderr().is_terminal());
             builder.fmt_fields(printable_fields()).try_init()
         }
         LogFormat::Json => builder.json().with_writer(move || JsonLines(writer.clone())).try_init(),
     };
+    if begun.is_ok() {
+        panic::set_hook(Box::new(log_panic));
+    }
     Ok(())
+}
+
+/// Says in the log that a thread panicked. What stands there by default waits for whoever reads standard error,
+/// and with it the thread, and all that waits for what the thread holds.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let (thread, place) = (thread.name().unwrap_or("?"), info.location().map(ToString::to_string));
+    let (place, words) =
+        (place.unwrap_or_default(), info.payload_as_str().unwrap_or("a panic without words"));
+    // Empty unless the environment asks for it.
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => tracing::error!(thread, place, %backtrace, "panicked: {words}"),
+        _ => tracing::error!(thread, place, "panicked: {words}"),
+    }
 }
 
 /// Waits until the log is written so far, but not longer than `patience`: for the end of a process.

@@ -6,6 +6,7 @@ mod client;
 mod compile;
 mod completions;
 mod demo;
+mod holding;
 mod job;
 mod job_fields;
 mod many;
@@ -191,6 +192,20 @@ mod tests {
     #[test]
     fn every_command_is_one_that_can_be_typed() {
         super::Cli::command().debug_assert();
+    }
+
+    fn helps(command: &mut clap::Command) -> Vec<String> {
+        let own = command.render_long_help().to_string();
+        std::iter::once(own).chain(command.get_subcommands_mut().flat_map(helps)).collect()
+    }
+
+    #[test]
+    fn no_help_speaks_of_several_hosts_where_there_is_one() {
+        let helps = helps(&mut super::Cli::command());
+        assert!(helps.len() > 30, "only {} commands", helps.len());
+        for help in helps {
+            assert!(!help.contains("all hosts"), "{help}");
+        }
     }
 
     proptest! {

@@ -1,12 +1,12 @@
 //! `taskbox task`: how the tasks are over all queues, and holding them back.
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::client::Client;
+use super::holding::{Step, rate, read_concurrency, read_rate};
 use super::paging::Paging;
-use super::queue::{rate, read_concurrency, read_rate, shown};
-use super::show::{self, Column, column, computed};
+use super::show::{Column, column, computed};
 use crate::domain::{format_duration, parse_duration};
 
 const COLUMNS: [Column; 7] = [
@@ -43,10 +43,10 @@ pub(super) enum TaskCommand {
 pub(super) struct SetArgs {
     /// Which.
     name: String,
-    /// How many of its jobs run at the same time at most, on all hosts together, or `none`.
+    /// How many of its jobs run at the same time at most, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "cancel_grace"])]
     concurrency: Option<Value>,
-    /// How many of its jobs start in a period at most, such as 100/1m, on all hosts together, or `none`.
+    /// How many of its jobs start in a period at most, such as 100/1m, or `none`.
     #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
     rate: Option<Value>,
     /// How long an attempt may go on after its job was cancelled, such as 5m, or `none` for the usual 40s.
@@ -62,21 +62,15 @@ fn read_grace(text: &str) -> Result<Value, String> {
 }
 
 pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
-    let (name, change) = match command {
-        TaskCommand::List(paging) => {
-            let answer = client.get(&format!("/v1/tasks{}", paging.query([]))).await?;
-            show::list(&answer, json, &COLUMNS);
-            return Ok(());
-        }
+    let step = match command {
+        TaskCommand::List(paging) => Step::List(paging),
         TaskCommand::Set(set) => {
             let SetArgs { name, concurrency, rate, cancel_grace } = *set;
-            let named = [("concurrency", concurrency), ("rate", rate), ("cancel_grace", cancel_grace)];
-            let fields = named.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
-            (name, Value::Object(fields.collect::<Map<_, _>>()))
+            let cancel_grace = ("cancel_grace", cancel_grace);
+            Step::set(name, [("concurrency", concurrency), ("rate", rate), cancel_grace])
         }
-        TaskCommand::Pause { name } => (name, json!({ "paused": true })),
-        TaskCommand::Resume { name } => (name, json!({ "paused": false })),
+        TaskCommand::Pause { name } => Step::pause(name, true),
+        TaskCommand::Resume { name } => Step::pause(name, false),
     };
-    show::one_by(&client.put(&format!("/v1/tasks/{name}"), &change).await?, json, shown);
-    Ok(())
+    step.run("/v1/tasks", &COLUMNS, client, json).await
 }

@@ -97,16 +97,31 @@ impl Client {
 #[derive(Default)]
 struct Events {
     unread: Vec<u8>,
+    /// Whether the last line ended with a carriage return: a line feed right behind it is a part of that end.
+    ended_by_return: bool,
     event: Event,
     has_data: bool,
 }
 
 impl Events {
+    /// The next line that is whole. It ends with a line feed, a carriage return, or both.
+    fn next_line(&mut self) -> Option<String> {
+        if self.ended_by_return && !self.unread.is_empty() {
+            self.ended_by_return = false;
+            if self.unread[0] == b'\n' {
+                self.unread.remove(0);
+            }
+        }
+        let end = self.unread.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        let line = String::from_utf8_lossy(&self.unread[..end]).into_owned();
+        self.ended_by_return = self.unread[end] == b'\r';
+        self.unread.drain(..=end);
+        Some(line)
+    }
+
     /// The next event that is whole.
     fn next(&mut self) -> Option<Event> {
-        while let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
-            let line = String::from_utf8_lossy(&self.unread[..end]).trim_end_matches('\r').to_owned();
-            self.unread.drain(..=end);
+        while let Some(line) = self.next_line() {
             // Only the empty line ends an event: its data may stand in several lines.
             if line.is_empty() {
                 let event = mem::take(&mut self.event);
@@ -176,10 +191,27 @@ mod tests {
         assert_eq!(events.next(), None);
     }
 
+    #[test]
+    fn a_line_ends_with_a_return_a_feed_or_both_also_where_the_bytes_are_cut() {
+        let expected = event("state", "{\n\n}", Some("a-7"));
+        for end in ["\n", "\r", "\r\n"] {
+            let text = ["event: state", "id: a-7", "data: {", "data:", "data: }", "", ""].join(end);
+            for cut in 0..=text.len() {
+                let (mut events, mut found) = (Events::default(), Vec::new());
+                for part in [&text[..cut], &text[cut..]] {
+                    events.unread.extend_from_slice(part.as_bytes());
+                    found.extend(std::iter::from_fn(|| events.next()));
+                }
+                assert_eq!(found.pop(), expected, "{end:?}, cut at {cut}");
+                assert_eq!(found, [], "{end:?}, cut at {cut}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn events_are_the_same_however_their_bytes_are_cut(
-            bytes in prop::collection::vec(prop::sample::select(&b"event: data:{}1\r\n\n\n\xc3\xa9\xff"[..]), 0..200),
+            bytes in prop::collection::vec(prop::sample::select(&b"event: data:{}1\r\r\r\n\n\n\xc3\xa9\xff"[..]), 0..200),
             size in 1..20_usize,
         ) {
             let read = |chunks: &mut dyn Iterator<Item = &[u8]>| {

@@ -73,7 +73,7 @@ pub struct Gate {
     pub settings: GateSettings,
     /// What the rate remembers of the starts before.
     pub arrival: Arrival,
-    /// How many of its jobs run, on all hosts.
+    /// How many of its jobs run.
     pub running: usize,
 }
 

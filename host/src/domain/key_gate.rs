@@ -14,7 +14,7 @@ pub const KEY_LANES_MAX: usize = 8;
 pub struct KeyGate {
     /// How many of them run at the same time at most.
     pub most: NonZeroU32,
-    /// How many of them run, on all hosts.
+    /// How many of them run.
     pub running: usize,
     /// Of those in strict order that are not final, the one that was submitted first.
     pub first: Option<FirstInOrder>,

@@ -39,6 +39,7 @@ mod rate;
 mod retention;
 mod schedule;
 mod submitter;
+mod task_hold;
 mod timestamp;
 pub mod transition;
 mod turns;
@@ -90,6 +91,7 @@ pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
 pub use submitter::Submitter;
+pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;
 pub use turns::{Memory, Turn, Turns};
 pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::Rate;
 
-/// What an operator says about the jobs of a queue, or of a task; nothing is said of most. It holds over
-/// all hosts.
+/// What an operator says about the jobs of a queue, or of a task; nothing is said of most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct GateSettings {
     /// Whether none of the jobs starts. Those that run finish.

@@ -12,6 +12,9 @@ use crate::ports::Budget;
 const SMALL_PART: u64 = 64;
 const FOR_SMALL_PART: u64 = 4;
 
+/// What one request is charged at most, as a part of the budget. Two such parts are more than large ones have.
+const LARGEST_PART: u64 = 2;
+
 /// Memory for all requests together.
 pub struct RequestMemory {
     budget: u64,
@@ -57,6 +60,12 @@ impl Budget for RequestMemory {
         *used = used.saturating_sub(bytes);
         self.gauge.set(*used as f64);
     }
+
+    /// The largest request that is allowed may need more than all have. Charged so much it has its turn beside
+    /// small ones, and no second one like it has at the same time.
+    fn charged_max(&self) -> u64 {
+        self.budget / LARGEST_PART
+    }
 }
 
 #[cfg(test)]
@@ -76,18 +85,29 @@ mod tests {
     #[test]
     fn all_requests_together_have_a_bound_and_one_alone_has_none() {
         let [mut one, mut other] = shares(100);
-        assert!(one.grow(50 * KIB) && other.grow(25 * KIB));
+        assert!(one.grow(40 * KIB) && other.grow(35 * KIB));
         assert!(!one.grow(2 * KIB) && !other.grow(2 * KIB));
         one.shrink(30 * KIB);
-        assert!(other.grow(30 * KIB));
+        assert!(other.grow(15 * KIB));
         drop(one);
         assert!(other.grow(1_000 * KIB));
     }
 
     #[test]
+    fn a_request_larger_than_the_budget_has_its_turn_beside_small_ones() {
+        let [mut small, mut largest, mut second] = shares(128);
+        assert!(small.grow(KIB));
+        assert!(largest.grow(60 * KIB) && largest.grow(1_000 * KIB) && largest.grow(1_000 * KIB));
+        assert!(!second.grow(1_000 * KIB), "there is no room for two of them");
+        assert!(small.grow(KIB), "and for small ones there is");
+        drop(largest);
+        assert!(second.grow(1_000 * KIB));
+    }
+
+    #[test]
     fn small_requests_find_room_while_large_ones_take_their_time() {
-        let [mut large, mut larger, mut small] = shares(128);
-        assert!(large.grow(96 * KIB) && !larger.grow(10 * KIB));
+        let [mut large, mut larger, mut third, mut small] = shares(128);
+        assert!(large.grow(64 * KIB) && larger.grow(32 * KIB) && !third.grow(10 * KIB));
         assert!(small.grow(2 * KIB) && !small.grow(2 * KIB), "only as long as it is small");
     }
 }

@@ -5,9 +5,11 @@ use serde_json::json;
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
     Caller, FullJob, Job, JobIdentity, JobOptions, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus,
-    RequestProblem, Submitter, TaskName, TaskSpec, Timestamp,
+    RequestProblem, Submitter, TaskHolds, TaskName, TaskSpec, Timestamp,
 };
-use crate::ports::{Event, NewJob, RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{
+    Event, FirstAnswer, IdempotencyKey, NewJob, RequestKey, StorageError, Submission, Submitted,
+};
 
 impl Orders {
     pub(super) async fn store(
@@ -16,7 +18,31 @@ impl Orders {
         request: PlaceOrder,
         key: Option<RequestKey>,
     ) -> Result<Placed, OrderError> {
-        let mut problems = validate::problems(&request);
+        let now = self.clock.now();
+        let idempotency = key.map(|key| key.at(now));
+        let task = match self.check(&request) {
+            Ok(task) => task,
+            Err(refusal) => return self.first_or(idempotency, refusal, now).await,
+        };
+        let (job, order) = self.draft(&caller.submitter, request, &task, now);
+        let webhook = job.job.spec.webhook(self.ids.job_id(now)).map(Box::new);
+        let jobs = vec![NewJob { order: Some(order.clone()), webhook, ..NewJob::new(job.job, job.payload) }];
+        let (caller, held) = (caller.clone(), TaskHolds::default());
+        let submission = Submission { jobs, idempotency, caller, held, names: None, now };
+        match self.storage.submit(submission).await? {
+            // The job of an order has no unique key, so it meets no other.
+            Submitted::New | Submitted::Admitted(_) => {
+                self.events.publish(Event::Order(Box::new(order.clone())));
+                self.events.wake();
+                Ok(Placed { order, replayed: false })
+            }
+            Submitted::Replayed(first) => placed_before(first),
+        }
+    }
+
+    /// What the task that completes an order says of itself; or why this one cannot be placed.
+    fn check(&self, request: &PlaceOrder) -> Result<TaskSpec, OrderError> {
+        let mut problems = validate::problems(request);
         if request.callback_url.is_some() && !self.directory.has_webhook_key() {
             let (pointer, detail) = ("/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
             problems.push(RequestProblem { pointer, detail });
@@ -25,25 +51,19 @@ impl Orders {
             return Err(OrderError::Invalid(problems));
         }
         let task: TaskName = ORDER_TASK.parse().map_err(|_| OrderError::NoPlugin)?;
-        let spec = self.directory.task(&task).ok_or(OrderError::NoPlugin)?;
-        let now = self.clock.now();
-        let (job, order) = self.draft(&caller.submitter, request, &spec, now);
-        let idempotency = key.map(|key| key.at(now));
-        let webhook = job.job.spec.webhook(self.ids.job_id(now)).map(Box::new);
-        let jobs = vec![NewJob { order: Some(order.clone()), webhook, ..NewJob::new(job.job, job.payload) }];
-        let submission = Submission { jobs, idempotency, caller: caller.clone(), names: None, now };
-        match self.storage.submit(submission).await? {
-            // The job of an order has no unique key, so it meets no other.
-            Submitted::New | Submitted::Admitted(_) => {
-                self.events.publish(Event::Order(Box::new(order.clone())));
-                self.events.wake();
-                Ok(Placed { order, replayed: false })
-            }
-            Submitted::Replayed(first) => {
-                let order = first.jobs.into_iter().find_map(|admitted| admitted.order);
-                Ok(Placed { order: order.ok_or_else(no_order)?, replayed: true })
-            }
-        }
+        self.directory.task(&task).ok_or(OrderError::NoPlugin)
+    }
+
+    /// What was answered the first time, for a request that is refused now: what it was checked against may
+    /// have changed since.
+    async fn first_or(
+        &self,
+        key: Option<IdempotencyKey>,
+        refusal: OrderError,
+        now: Timestamp,
+    ) -> Result<Placed, OrderError> {
+        let Some(key) = key else { return Err(refusal) };
+        self.storage.first_answer(key, now).await?.map_or(Err(refusal), placed_before)
     }
 
     fn draft(
@@ -79,6 +99,8 @@ impl Orders {
     }
 }
 
-fn no_order() -> StorageError {
-    StorageError::Corrupt("the answer of an idempotency key holds no order".to_owned())
+fn placed_before(first: FirstAnswer) -> Result<Placed, OrderError> {
+    let order = first.jobs.into_iter().find_map(|admitted| admitted.order);
+    let no_order = || StorageError::Corrupt("the answer of an idempotency key holds no order".to_owned());
+    Ok(Placed { order: order.ok_or_else(no_order)?, replayed: true })
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{Plugins, Snapshot, own, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
-    KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskName, TaskSpec, webhook_key,
+    KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName, TaskSpec, webhook_key,
 };
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit, Unready};
 
@@ -20,6 +20,15 @@ impl Directory for Plugins {
 
     fn offers(&self, task: &TaskName) -> bool {
         self.snapshot().names.tasks.contains(task)
+    }
+
+    fn hold(&self, task: &TaskName) -> Option<TaskHold> {
+        let snapshot = self.snapshot();
+        match (snapshot.routes.contains_key(task), snapshot.names.tasks.contains(task)) {
+            (true, _) => None,
+            (false, true) => Some(TaskHold::NotReady),
+            (false, false) => Some(TaskHold::UnknownTask),
+        }
     }
 
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>> {

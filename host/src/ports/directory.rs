@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{EgressPass, Unfit};
-use crate::domain::{KnownNames, Limits, PluginName, PluginRef, TaskName, TaskSpec};
+use crate::domain::{KnownNames, Limits, PluginName, PluginRef, TaskHold, TaskName, TaskSpec};
 
 /// All that an attempt gets from its plugin's operator.
 #[derive(Clone, Debug)]
@@ -29,6 +29,9 @@ pub trait Directory: Send + Sync {
 
     /// Whether an active plugin offers a task, its code ready or not.
     fn offers(&self, task: &TaskName) -> bool;
+
+    /// What holds back every job of a task, if anything does.
+    fn hold(&self, task: &TaskName) -> Option<TaskHold>;
 
     /// How many attempts of each plugin that runs a task now may run on this host.
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>>;

@@ -14,6 +14,11 @@ pub trait Budget: Send + Sync {
 
     /// Gives back what was taken.
     fn give_back(&self, bytes: u64);
+
+    /// The most that one holder is charged, in bytes: so it gets on beside others too, whatever it needs beyond.
+    fn charged_max(&self) -> u64 {
+        u64::MAX
+    }
 }
 
 /// What one holder has of a budget. Dropping it gives everything back.
@@ -28,9 +33,11 @@ impl Share {
         Self { budget, held: 0 }
     }
 
-    /// Takes so much more. Returns false, and keeps what it has, if there is no room.
+    /// Takes so much more, up to what one holder is charged. Returns false, and keeps what it has, if there is no
+    /// room.
     #[must_use]
     pub fn grow(&mut self, bytes: u64) -> bool {
+        let bytes = bytes.min(self.budget.charged_max().saturating_sub(self.held));
         let grown = bytes == 0 || self.budget.take(self.held, bytes);
         if grown {
             self.held += bytes;

@@ -1,8 +1,8 @@
 //! What a person does with a job: cancel, retry, delete.
 
 use super::{Queue, news};
-use crate::domain::transition::{Interference, Refusal, Trespass};
-use crate::domain::{Caller, Job, JobId, Reach};
+use crate::domain::transition::{Interference, Trespass};
+use crate::domain::{Caller, Job, JobId, Reach, Submitter};
 use crate::ports::{Acted, Action, Event, Settled, StorageResult};
 
 impl Queue {
@@ -10,24 +10,30 @@ impl Queue {
     /// of a cancellation at once, one of another host with its next heartbeat. Refused if the job belongs
     /// to another submitter and the caller may act on its own only.
     pub async fn act(&self, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
-        if let Some(refusal) = self.foreign(caller, id).await? {
-            return Err(refusal.into());
-        }
+        self.check_reach(caller, &[id]).await?;
         let acted = self.storage.act(id, action, self.clock.now()).await?;
         let job = acted.job.clone();
         self.announce_act(action, acted);
         Ok(job)
     }
 
-    /// Why the caller may not act on this job, if it may not. The answer holds for ever: a job keeps its
-    /// submitter, and no other job gets its id. One that is not there is left to the action to tell.
-    pub(super) async fn foreign(&self, caller: &Caller, id: JobId) -> StorageResult<Option<Refusal>> {
+    /// To whom a job belongs, if it is there.
+    pub async fn submitter(&self, id: JobId) -> StorageResult<Option<Submitter>> {
+        Ok(self.storage.submitters(vec![id]).await?.into_iter().flatten().next())
+    }
+
+    /// Refuses jobs that the caller may not act on. The answer holds for ever: a job keeps its submitter, and
+    /// no other job gets its id. One that is not there is left to the action to tell.
+    pub(super) async fn check_reach(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
         if caller.reach >= Reach::Operate {
-            return Ok(None);
+            return Ok(());
         }
-        let Some(details) = self.storage.job(id).await? else { return Ok(None) };
-        let interference = Interference { job: id, by: None, deed: Trespass::ActOn };
-        Ok(interference.check(caller, &details.job.spec.submitter).err())
+        let submitters = self.storage.submitters(ids.to_vec()).await?;
+        for (id, submitter) in ids.iter().zip(submitters) {
+            let interference = Interference { job: *id, by: None, deed: Trespass::ActOn };
+            submitter.map_or(Ok(()), |submitter| interference.check(caller, &submitter))?;
+        }
+        Ok(())
     }
 
     pub(super) fn announce_act(&self, action: Action, acted: Acted) {

@@ -17,6 +17,25 @@ impl Batch {
         let callback = self.callback.as_ref().map_or(0, |(callback, ..)| callback.rows() + self.jobs.len());
         self.jobs.iter().map(JobRequest::rows).sum::<usize>() + callback
     }
+
+    /// Refuses one of more rows than a submission may have: before anybody finds room for them.
+    pub fn check_rows(&self) -> Result<(), SubmitError> {
+        check_rows(self.rows())
+    }
+}
+
+fn check_rows(rows: usize) -> Result<(), SubmitError> {
+    if rows <= ROWS_MAX {
+        return Ok(());
+    }
+    Err(wrong_as_a_whole(format!(
+        "take {rows} rows, of which a submission may have {ROWS_MAX}: each job is one, each of its tags and each \
+         job that it waits for is another; send them in parts"
+    )))
+}
+
+fn wrong_as_a_whole(detail: String) -> SubmitError {
+    SubmitError::Invalid(vec![RequestProblem { pointer: "/jobs".to_owned(), detail }])
 }
 
 /// Jobs that are asked for, the callback of a batch behind the others.
@@ -60,16 +79,9 @@ impl Asked {
     pub(super) fn check(&self, directory: &dyn Directory, now: Timestamp) -> Result<(), SubmitError> {
         let count = self.requests.len() - usize::from(self.shape.callback.is_some());
         if count == 0 || count > BATCH_JOBS_MAX {
-            return Err(self.shape.wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
+            return Err(wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
         }
-        let rows: usize = self.requests.iter().map(JobRequest::rows).sum();
-        if rows > ROWS_MAX {
-            let detail = format!(
-                "take {rows} rows, of which a submission may have {ROWS_MAX}: each job is one, each of its tags \
-                 and each job that it waits for is another; send them in parts"
-            );
-            return Err(self.shape.wrong_as_a_whole(detail));
-        }
+        check_rows(self.requests.iter().map(JobRequest::rows).sum())?;
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
             let after = request.after.iter().flat_map(move |after| after.problems(place));
             let unsigned =
@@ -103,10 +115,6 @@ fn place_of(jobs: &[FullJob], id: JobId) -> usize {
 }
 
 impl Shape {
-    fn wrong_as_a_whole(self, detail: String) -> SubmitError {
-        SubmitError::Invalid(vec![RequestProblem { pointer: "/jobs".to_owned(), detail }])
-    }
-
     /// Where a field of the job at this place stands in the request.
     fn pointer(self, place: usize, field: &str) -> String {
         match self {
@@ -157,6 +165,6 @@ impl Shape {
         let mut jobs: Vec<_> = first.jobs.into_iter().map(SubmittedJob::from).collect();
         // It stands behind the others.
         let callback = self.callback.and_then(|_| jobs.pop());
-        SubmittedJobs { jobs, callback, at: first.at, replayed }
+        SubmittedJobs { jobs, callback, at: first.at, held: first.held, replayed }
     }
 }

@@ -56,11 +56,11 @@ impl Queue {
     /// nothing is done.
     pub async fn act_on_many(&self, caller: &Caller, request: BulkRequest) -> Result<BulkDone, BulkError> {
         let BulkRequest { action, filter, ids } = request;
-        self.check_many(caller, ids.as_ref()).await?;
+        let ids: Option<Vec<JobId>> = ids.map(|ids| ids.into_iter().collect());
+        self.check_many(caller, ids.as_deref()).await?;
         let mut done = BulkDone::default();
         match ids {
             Some(ids) => {
-                let ids: Vec<JobId> = ids.into_iter().collect();
                 for step in ids.chunks(STEP_JOBS) {
                     self.step(step.to_vec(), &filter, action, &mut done).await?;
                 }
@@ -76,14 +76,12 @@ impl Queue {
         Ok(done)
     }
 
-    async fn check_many(&self, caller: &Caller, ids: Option<&BTreeSet<JobId>>) -> Result<(), BulkError> {
+    async fn check_many(&self, caller: &Caller, ids: Option<&[JobId]>) -> Result<(), BulkError> {
         if caller.reach >= Reach::Operate {
             return Ok(());
         }
-        for id in ids.ok_or(BulkError::WithoutIds)? {
-            if let Some(refusal) = self.foreign(caller, *id).await? {
-                return Err(StorageError::from(refusal).into());
-            }
+        for step in ids.ok_or(BulkError::WithoutIds)?.chunks(STEP_JOBS) {
+            self.check_reach(caller, step).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Queue;
-use crate::domain::{QueueChange, QueueName, TaskChange, TaskName};
+use crate::domain::{QueueChange, QueueName, TaskChange, TaskHold, TaskName};
 use crate::ports::{NamePage, QueueStats, StorageResult, TaskStats};
 
 impl Queue {
@@ -25,9 +25,9 @@ impl Queue {
         Ok(stats.unwrap_or_else(|| QueueStats::empty(name)))
     }
 
-    /// Whether this host runs a task. The jobs of one that no host runs wait.
-    pub fn offers(&self, task: &TaskName) -> bool {
-        self.directory.routes().contains_key(task)
+    /// What holds back every job of a task, if anything does.
+    pub fn hold(&self, task: &TaskName) -> Option<TaskHold> {
+        self.directory.hold(task)
     }
 
     /// Tasks that are offered or have jobs or settings, by name, each with whether it is offered.
@@ -37,7 +37,7 @@ impl Queue {
         let mut tasks: BTreeMap<_, _> =
             offered.take(limit).map(|name| (name.clone(), (TaskStats::empty(name), true))).collect();
         for stats in self.storage.tasks(page).await? {
-            let offered = self.offers(&stats.name);
+            let offered = self.directory.offers(&stats.name);
             tasks.insert(stats.name.clone(), (stats, offered));
         }
         Ok(tasks.into_values().take(limit).collect())
@@ -51,7 +51,7 @@ impl Queue {
     ) -> StorageResult<(TaskStats, bool)> {
         self.storage.configure_task(name.clone(), change, self.clock.now()).await?;
         self.events.wake();
-        let (stats, offered) = (self.storage.task(name.clone()).await?, self.offers(&name));
+        let (stats, offered) = (self.storage.task(name.clone()).await?, self.directory.offers(&name));
         Ok((stats.unwrap_or_else(|| TaskStats::empty(name)), offered))
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, NAMES_MAX_DEFAULT, RequestProblem, Retention,
-    TaskName, Timestamp,
+    TaskHolds, TaskName, Timestamp,
 };
 use crate::ports::{
     Admitted, AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
@@ -48,6 +48,8 @@ pub struct SubmittedJobs {
     pub callback: Option<SubmittedJob>,
     /// When they were submitted: all is said as it was then.
     pub at: Timestamp,
+    /// Which of their tasks were held back then.
+    pub held: TaskHolds,
     /// Whether they were submitted before, under the same idempotency key.
     pub replayed: bool,
 }

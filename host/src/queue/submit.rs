@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::batch::Asked;
 use super::{Batch, Queue, SubmitError, SubmittedJobs, news};
 use crate::domain::{
-    Caller, FullJob, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, Timestamp,
+    Caller, FullJob, Job, JobIdentity, JobRequest, JobSpec, NameLimit, Submitter, TaskHolds, Timestamp,
 };
-use crate::ports::{Admitted, FirstAnswer, NewJob, RequestKey, StorageError, Submission, Submitted};
+use crate::ports::{
+    Admitted, FirstAnswer, IdempotencyKey, NewJob, RequestKey, StorageError, StorageResult, Submission,
+    Submitted,
+};
 
 impl Queue {
     /// Stores a job. Finishes also when the caller goes away.
@@ -49,13 +52,18 @@ impl Queue {
         key: Option<RequestKey>,
     ) -> Result<SubmittedJobs, SubmitError> {
         let now = self.clock.now();
-        asked.check(&*self.directory, now)?;
-        let shape = asked.shape();
+        let (shape, idempotency) = (asked.shape(), key.map(|key| key.at(now)));
+        if let Err(refusal) = asked.check(&*self.directory, now) {
+            let first = self.first_answer(idempotency, now).await?;
+            return first.map(|first| shape.submitted(first, true)).ok_or(refusal);
+        }
         let jobs = self.draft(&caller.submitter, asked, now);
+        let held = self.held(&jobs);
         let submission = Submission {
             jobs: jobs.iter().map(|job| self.new_job(job.clone(), now)).collect(),
-            idempotency: key.map(|key| key.at(now)),
+            idempotency,
             caller: caller.clone(),
+            held: held.clone(),
             names: Some(NameLimit { most: self.names_max, known: self.directory.known_names() }),
             now,
         };
@@ -68,7 +76,26 @@ impl Queue {
             Submitted::Replayed(first) => return Ok(shape.submitted(first, true)),
         };
         self.events.wake();
-        Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted }, false))
+        Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted, held }, false))
+    }
+
+    /// What was answered the first time, for a request that would be refused now: what it was checked against
+    /// may have changed since, the time too.
+    async fn first_answer(
+        &self,
+        key: Option<IdempotencyKey>,
+        now: Timestamp,
+    ) -> StorageResult<Option<FirstAnswer>> {
+        match key {
+            Some(key) => self.storage.first_answer(key, now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Which tasks of these jobs are held back.
+    fn held(&self, jobs: &[FullJob]) -> TaskHolds {
+        let tasks = jobs.iter().map(|full| &full.job.spec.task);
+        tasks.filter_map(|task| Some((task.clone(), self.directory.hold(task)?))).collect()
     }
 
     fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<FullJob> {

@@ -3,7 +3,7 @@
 use tracing::{debug, warn};
 
 use super::Schedules;
-use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, Timestamp};
+use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, TaskHolds, Timestamp};
 use crate::ports::{Fired, Firing, NewJob, StorageResult, Submission};
 
 impl Schedules {
@@ -35,7 +35,8 @@ impl Schedules {
         let jobs = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
         // Who writes schedules may act on every job.
         let caller = Caller::unrestricted(schedule.spec.submitter.clone());
-        let submission = Submission { jobs, idempotency: None, caller, names: None, now };
+        let submission =
+            Submission { jobs, idempotency: None, caller, held: TaskHolds::default(), names: None, now };
         let firing = Firing { expected: schedule.clone(), tick, submission };
         match self.ports.storage.fire(firing).await? {
             Fired::Done(_) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, FailureKind, Keep, OnConflict, OrderStatus, Outcome, Retention, StateName,
-    Timestamp, Unique,
+    TaskHold, TaskHolds, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, Admitted, FirstAnswer, IdempotencyKey, JobFilter, NewJob, StorageError, StorageResult,
@@ -28,8 +28,8 @@ fn admitted(NewJob { job, payload, order, .. }: NewJob) -> Admitted {
 async fn first(world: &World, jobs: Jobs) -> FirstAnswer {
     let as_asked: Vec<_> = jobs.iter().cloned().map(admitted).collect();
     match send(world, jobs, world.key("k", "body"), NOW).await.expect("submitted") {
-        Submitted::New => FirstAnswer::new(NOW, &as_asked),
-        Submitted::Admitted(admitted) => FirstAnswer::new(NOW, &admitted),
+        Submitted::New => FirstAnswer::new(NOW, &as_asked, TaskHolds::default()),
+        Submitted::Admitted(admitted) => FirstAnswer::new(NOW, &admitted, TaskHolds::default()),
         Submitted::Replayed(_) => panic!("it was not sent before"),
     }
 }
@@ -37,6 +37,18 @@ async fn first(world: &World, jobs: Jobs) -> FirstAnswer {
 async fn assert_replays(world: &World, first: &FirstAnswer) {
     let answer = send(world, vec![], world.key("k", "body"), after(59)).await.expect("replayed");
     assert_eq!(answer, Submitted::Replayed(first.clone()));
+    assert_eq!(
+        first_answer(world, world.key("k", "body"), after(59)).await.expect("read").as_ref(),
+        Some(first)
+    );
+}
+
+async fn first_answer(
+    world: &World,
+    key: IdempotencyKey,
+    now: Timestamp,
+) -> StorageResult<Option<FirstAnswer>> {
+    world.storage.first_answer(key, now).await
 }
 
 pub async fn the_same_key_stores_nothing_and_gives_the_first_answer_again(world: &World) {
@@ -48,6 +60,31 @@ pub async fn the_same_key_stores_nothing_and_gives_the_first_answer_again(world:
     let answer = send(world, again, world.key("k", "body"), after(59)).await.expect("replayed");
     assert_eq!(answer, Submitted::Replayed(first));
     assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids[1], ids[0]]);
+}
+
+pub async fn a_first_answer_is_read_by_its_key_as_long_as_that_is_kept(world: &World) {
+    let key = world.key("k", "body");
+    assert_eq!(first_answer(world, key.clone(), NOW).await.expect("read"), None);
+    let first = first(world, vec![world.job(|_| {})]).await;
+    let elsewhere = IdempotencyKey { scope: "elsewhere".to_owned(), ..key.clone() };
+    assert_eq!(first_answer(world, elsewhere, NOW).await.expect("read"), None);
+    assert_eq!(first_answer(world, key.clone(), after(59)).await.expect("read"), Some(first));
+    assert_eq!(first_answer(world, key, after(60)).await.expect("read"), None, "it is not kept any more");
+    assert_eq!(world.listed(JobFilter::default(), NOW).await.len(), 1, "reading stores nothing");
+}
+
+pub async fn a_first_answer_says_again_which_tasks_were_held_back(world: &World) {
+    let new = world.job(|_| {});
+    let held: TaskHolds = [
+        (new.job.spec.task.clone(), TaskHold::NotReady),
+        ("nobody".parse().expect("a task name"), TaskHold::UnknownTask),
+    ]
+    .into_iter()
+    .collect();
+    let (key, jobs) = (world.key("k", "body"), vec![new.clone()]);
+    let submission = Submission { idempotency: Some(key), held: held.clone(), ..submission(jobs) };
+    assert_eq!(world.storage.submit(submission).await.expect("submitted"), Submitted::New);
+    assert_replays(world, &FirstAnswer::new(NOW, &[admitted(new)], held)).await;
 }
 
 pub async fn the_same_key_at_the_same_time_is_a_replay(world: &World) {
@@ -68,6 +105,8 @@ pub async fn another_body_under_the_same_key_is_refused(world: &World) {
     let jobs = |world: &World| vec![world.job(|_| {})];
     send(world, jobs(world), world.key("k", "body"), NOW).await.expect("submitted");
     let answer = send(world, jobs(world), world.key("k", "other"), NOW).await;
+    assert!(matches!(answer, Err(StorageError::KeyReused)), "{answer:?}");
+    let answer = first_answer(world, world.key("k", "other"), NOW).await;
     assert!(matches!(answer, Err(StorageError::KeyReused)), "{answer:?}");
     assert_eq!(world.listed(JobFilter::default(), NOW).await.len(), 1);
 }
@@ -217,6 +256,6 @@ pub async fn a_key_used_again_in_the_same_group_is_a_replay(world: &World) {
         send(world, vec![], world.key("k", "body"), NOW),
     );
     assert_eq!(sent.expect("submitted"), Submitted::New);
-    let first = FirstAnswer::new(NOW, &[admitted(new)]);
+    let first = FirstAnswer::new(NOW, &[admitted(new)], TaskHolds::default());
     assert_eq!(again.expect("replayed"), Submitted::Replayed(first));
 }

@@ -94,6 +94,7 @@ macro_rules! storage_conformance {
                 }
                 submitters {
                     a_job_and_its_order_keep_their_submitter,
+                    the_submitters_of_many_jobs_are_told_in_their_order,
                     a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved,
                     a_job_waits_for_no_foreign_one,
                     a_job_waits_for_no_foreign_one_that_stands_for_its_parent,
@@ -214,6 +215,8 @@ macro_rules! storage_conformance {
                 }
                 idempotency {
                     the_same_key_stores_nothing_and_gives_the_first_answer_again,
+                    a_first_answer_is_read_by_its_key_as_long_as_that_is_kept,
+                    a_first_answer_says_again_which_tasks_were_held_back,
                     the_same_key_at_the_same_time_is_a_replay,
                     another_body_under_the_same_key_is_refused,
                     keys_of_different_calls_do_not_meet,

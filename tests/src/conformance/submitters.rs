@@ -4,7 +4,7 @@ use taskbox::domain::transition::{Interference, Refusal, Trespass};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Caller, JobId, OnConflict, Reach, StateName, Submitter, Unique,
 };
-use taskbox::ports::{JobFilter, NewJob, StorageError, StorageResult, Submission, Submitted};
+use taskbox::ports::{Action, JobFilter, NewJob, StorageError, StorageResult, Submission, Submitted};
 
 use super::world::{Draft, NOW, World, full, submission};
 
@@ -62,6 +62,23 @@ pub async fn a_job_and_its_order_keep_their_submitter(world: &World) {
     }
     let order = world.storage.order(order_id).await.expect("read").expect("it is there");
     assert_eq!(order.submitter, Submitter::token("shop"));
+}
+
+pub async fn the_submitters_of_many_jobs_are_told_in_their_order(world: &World) {
+    let (shop, mail) = (caller("shop", Reach::Own), caller("mail", Reach::Own));
+    let jobs = [&shop, &mail, &shop].map(|by| job_of(world, by, |_| {}));
+    for (new, by) in jobs.iter().zip([&shop, &mail, &shop]) {
+        send(world, by, &[new]).await.expect("submitted");
+    }
+    let own = world.submit(|_| {}).await;
+    let [first, of_mail, gone] = jobs.map(|new| new.job.spec.id);
+    world.act(gone, Action::Delete).await.expect("deleted");
+    assert_eq!(world.claimed_ids(9, NOW).await.len(), 3, "also of a job that runs");
+    let answer = world.storage.submitters(vec![of_mail, gone, own, first, of_mail]).await.expect("read");
+    let token = |name| Some(Submitter::token(name));
+    let nobody = Some(Submitter::default());
+    assert_eq!(answer, [token("mail"), None, nobody, token("shop"), token("mail")]);
+    assert_eq!(world.storage.submitters(vec![]).await.expect("read"), []);
 }
 
 pub async fn a_foreign_job_is_a_duplicate_that_is_neither_replaced_nor_moved(world: &World) {

@@ -10,7 +10,7 @@ use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
     Caller, Digest, Failure, FailureKind, FullJob, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId,
     JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, StateName,
-    Submitter, TaskName, Timestamp, WorkerId,
+    Submitter, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
@@ -93,7 +93,14 @@ pub fn full(NewJob { job, payload, .. }: NewJob) -> FullJob {
 
 /// A submission of these by [`anyone`], [`NOW`].
 pub fn submission(jobs: Vec<NewJob>) -> Submission {
-    Submission { jobs, idempotency: None, caller: anyone(), names: None, now: NOW }
+    Submission {
+        jobs,
+        idempotency: None,
+        caller: anyone(),
+        held: TaskHolds::default(),
+        names: None,
+        now: NOW,
+    }
 }
 
 /// A store under test.

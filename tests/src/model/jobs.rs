@@ -23,6 +23,10 @@ impl JobStore for ModelStorage {
         self.write(|all| all.submit(submission))
     }
 
+    async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+        self.read(|all| all.first_answer(&key, now))
+    }
+
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
         self.write(|all| all.claim(&request))
     }
@@ -135,14 +139,10 @@ impl Everything {
 
     pub(super) fn submit(&mut self, submission: Submission) -> StorageResult<Submitted> {
         let shows_results = submission.shows_results();
-        let Submission { jobs, idempotency, caller, names, now } = submission;
+        let Submission { jobs, idempotency, caller, held, names, now } = submission;
         if let Some(key) = &idempotency {
-            let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
-            if let Some((known, first)) = self.keys.iter().find(same) {
-                if known.fingerprint != key.fingerprint {
-                    return Err(StorageError::KeyReused);
-                }
-                return Ok(Submitted::Replayed(first.clone()));
+            if let Some(first) = self.first_answer(key, now)? {
+                return Ok(Submitted::Replayed(first));
             }
             self.forget_keys(now);
         }
@@ -174,12 +174,20 @@ impl Everything {
             webhook.job.redirect(&stand_ins);
             self.admit(*webhook, None, By { names: None, ..by })?;
         }
-        self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted))));
+        self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted, held))));
         let as_asked = |(one, new): (&Admitted, &NewJob)| {
             one.job == new.job && !one.duplicate && one.superseded.is_none()
         };
         let all_as_asked = admitted.iter().zip(&asked).all(as_asked);
         Ok(if all_as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
+    }
+
+    fn first_answer(&self, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+        let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
+        match self.keys.iter().find(same) {
+            Some((known, _)) if known.fingerprint != key.fingerprint => Err(StorageError::KeyReused),
+            found => Ok(found.map(|(_, first)| first.clone())),
+        }
     }
 
     /// Forgets idempotency keys that expired.

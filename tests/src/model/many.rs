@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Deed};
-use taskbox::domain::{JobId, Timestamp};
+use taskbox::domain::{JobId, Submitter, Timestamp};
 use taskbox::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageResult};
 
-use super::{Everything, ModelStorage};
+use super::{Everything, ModelStorage, Row};
 
 #[async_trait]
 impl ManyStore for ModelStorage {
@@ -16,6 +16,12 @@ impl ManyStore for ModelStorage {
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
         Ok(self.read(|all| all.list_jobs(&filter, page, now).iter().map(|full| full.job.spec.id).collect()))
+    }
+
+    async fn submitters(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<Submitter>>> {
+        let submitter =
+            |all: &Everything, id| all.jobs.get(&id).map(|row: &Row| row.job.spec.submitter.clone());
+        Ok(self.read(|all| ids.into_iter().map(|id| submitter(all, id)).collect()))
     }
 
     async fn act_on_many(

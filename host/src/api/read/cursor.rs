@@ -61,16 +61,25 @@ impl<Row> Rows<Row> {
 
     /// The same of rows that may be fewer than there are.
     pub(in crate::api) fn cut<Id: RowId>(
-        mut found: Vec<Row>,
+        found: Vec<Row>,
         is_cut: bool,
         page: &Page<Id>,
         id: impl Fn(&Row) -> Id,
     ) -> Self {
-        let limit = page.limit.saturating_sub(1);
+        Self::shown(found, is_cut, page.limit, |row| cursor_of(&id(row)))
+    }
+
+    /// Leaves out the row that was asked for to see whether there is a next part.
+    pub(super) fn shown(
+        mut found: Vec<Row>,
+        is_cut: bool,
+        asked: usize,
+        cursor: impl Fn(&Row) -> String,
+    ) -> Self {
+        let limit = asked.saturating_sub(1);
         let more = is_cut || found.len() > limit;
         found.truncate(limit);
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|row| cursor_of(&id(row)));
+        let next_cursor = found.last().filter(|_| more).map(cursor);
         Self { items: found, next_cursor }
     }
 }

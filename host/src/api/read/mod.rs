@@ -10,6 +10,7 @@ mod fields;
 mod idempotency;
 mod name_page;
 mod nearest;
+mod pace;
 mod params;
 mod path;
 mod receive;

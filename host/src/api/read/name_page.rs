@@ -19,16 +19,11 @@ pub(in crate::api) fn name_page<Name: FromStr>(params: &mut Params) -> NamePage<
 
 /// Cuts what was found down to what was asked for.
 pub(in crate::api) fn cut_by_name<Row, Name: Display>(
-    mut found: Vec<Row>,
+    found: Vec<Row>,
     limit: usize,
     name: impl Fn(&Row) -> Name,
 ) -> Rows<Row> {
-    let shown = limit.saturating_sub(1);
-    let more = found.len() > shown;
-    found.truncate(shown);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|row| URL_SAFE_NO_PAD.encode(name(row).to_string()));
-    Rows { items: found, next_cursor }
+    Rows::shown(found, false, limit, |row| URL_SAFE_NO_PAD.encode(name(row).to_string()))
 }
 
 fn name<Name: FromStr>(cursor: &str) -> Result<Name, String> {

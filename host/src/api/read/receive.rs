@@ -10,6 +10,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError};
 
+use super::pace::{Pace, TooSlow};
 use crate::api::Api;
 use crate::api::problem::{Kind, Problem};
 use crate::ports::Share;
@@ -45,6 +46,8 @@ pub(in crate::api) enum Unreceived {
     TooLarge,
     /// It ended before its end.
     BrokeOff,
+    /// It came too slowly.
+    TooSlow,
     /// All requests together have no memory left.
     NoMemory,
 }
@@ -56,8 +59,19 @@ impl From<Unreceived> for Problem {
                 Problem::new(Kind::TOO_LARGE, "the request body is larger than this call takes")
             }
             Unreceived::BrokeOff => Problem::new(Kind::MALFORMED, "the request body broke off"),
+            Unreceived::TooSlow => Problem::new(
+                Kind::TOO_SLOW,
+                "the request body came too slowly: no pause may be longer than the host's `client_timeout`, and \
+                 after that time 64 KiB a second must have come",
+            ),
             Unreceived::NoMemory => no_memory(),
         }
+    }
+}
+
+impl From<TooSlow> for Unreceived {
+    fn from(TooSlow: TooSlow) -> Self {
+        Self::TooSlow
     }
 }
 
@@ -77,7 +91,7 @@ pub(in crate::api) fn no_memory() -> Problem {
 pub(super) async fn receive_raw(request: Request, api: &Api) -> Result<Received, Unreceived> {
     let mut share = Share::of(api.requests.clone());
     let mut body = request.into_limited_body();
-    match gather(&mut body, &mut share).await {
+    match gather(&mut body, &mut share, Pace::new(api.client_timeout)).await {
         Ok(bytes) => Ok(Received { bytes, share }),
         Err(unreceived) => {
             drop(share);
@@ -96,10 +110,11 @@ pub(super) async fn receive(request: Request, api: &Api) -> Result<Received, Unr
 }
 
 /// Reads a body to its end. Most come in one piece, which is not copied.
-async fn gather(body: &mut Body, share: &mut Share) -> Result<Bytes, Unreceived> {
+async fn gather(body: &mut Body, share: &mut Share, mut pace: Pace) -> Result<Bytes, Unreceived> {
     let (mut first, mut all) = (Bytes::new(), Vec::new());
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = pace.wait_for(body.frame()).await? {
         let Ok(data) = frame.map_err(|error| why(&error))?.into_data() else { continue };
+        pace.came(data.len());
         if !share.grow(COST_RECEIVED * data.len() as u64) {
             return Err(Unreceived::NoMemory);
         }

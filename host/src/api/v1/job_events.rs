@@ -64,7 +64,8 @@ async fn next((api, mut watch): (Api, JobWatch)) -> Option<(Sent, (Api, JobWatch
 fn event(Told { news, id }: Told, api: &Api) -> Sent {
     match news {
         JobNews::State(details) => {
-            live::json_event("state", id, &JobBody::detailed(&details, api.clock.now()))
+            let hold = api.queue.hold(&details.job.spec.task);
+            live::json_event("state", id, &JobBody::detailed(&details, hold, api.clock.now()))
         }
         JobNews::Progress(progress) => live::json_event("progress", id, &ProgressBody::from(&progress)),
         JobNews::Line { attempt, line } => {

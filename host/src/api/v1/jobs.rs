@@ -85,7 +85,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let rows = Rows::cut(found.jobs, found.more, &page, |full: &FullJob| full.job.spec.id);
     let now = api.clock.now();
     let body = |FullJob { job, payload }: &FullJob| {
-        JobBody::listed(job, payload, now).of_task(job, api.queue.offers(&job.spec.task))
+        JobBody::listed(job, payload, api.queue.hold(&job.spec.task), now)
     };
     let items = rows.items.iter().map(body).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
@@ -160,8 +160,8 @@ async fn logs(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<ListBody<LogBody>>, Problem> {
-    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &details.job.spec.submitter, "job")?;
+    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &submitter, "job")?;
     let logs = api.queue.logs(id).await?;
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
 }
@@ -186,7 +186,7 @@ fn seen(
     let details = details.ok_or_else(|| Problem::no_such("job", id))?;
     let now = api.clock.now();
     let job = &details.job;
-    let body = || JobBody::detailed(&details, now).of_task(job, api.queue.offers(&job.spec.task));
+    let body = || JobBody::detailed(&details, api.queue.hold(&job.spec.task), now);
     Ok(Json(SeenJobBody::of(caller, job, now, body)))
 }
 

@@ -20,7 +20,7 @@ use crate::api::routes::Routes;
 use crate::api::wire::{
     BatchBody, JobBody, JobRequestBody, SeenJobBody, SubmittedBatchBody, read_batch, read_job_request,
 };
-use crate::domain::{Caller, Timestamp};
+use crate::domain::{Caller, JobDetails, Timestamp};
 use crate::queue::SubmittedJob;
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. Everybody else waits while it is stored.
@@ -61,7 +61,8 @@ async fn submit(
     let job =
         submitted.jobs.first().ok_or_else(|| Problem::internal("a job was submitted and is not there"))?;
     let location = format!("/v1/jobs/{}", job.details.job.spec.id);
-    let body = seen(&caller, job, submitted.at, || JobBody::detailed(&job.details, submitted.at));
+    let hold = submitted.held.of(&job.details.job.spec.task);
+    let body = seen(&caller, job, submitted.at, || JobBody::detailed(&job.details, hold, submitted.at));
     if job.duplicate && !submitted.replayed {
         return Ok((StatusCode::OK, [(LOCATION, location)], Json(body)).into_response());
     }
@@ -92,6 +93,7 @@ async fn submit_batch(
     let reading = tokio::task::spawn_blocking(move || {
         let batch = body.read(read_batch)?;
         let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
+        batch.check_rows()?;
         let share = body.into_share(batch.rows())?;
         Ok::<_, Problem>((batch, key, share))
     });
@@ -101,9 +103,11 @@ async fn submit_batch(
     let (submitted, share) = to_its_end(submit).await?;
     let submitted = submitted?;
     let entry = |job: &SubmittedJob| {
+        let JobDetails { job: stored, payload, .. } = &job.details;
+        let hold = submitted.held.of(&stored.spec.task);
         seen(&caller, job, submitted.at, || match job.duplicate {
-            true => JobBody::listed(&job.details.job, &job.details.payload, submitted.at),
-            false => JobBody::detailed(&job.details, submitted.at),
+            true => JobBody::listed(stored, payload, hold, submitted.at),
+            false => JobBody::detailed(&job.details, hold, submitted.at),
         })
     };
     let (items, callback) =

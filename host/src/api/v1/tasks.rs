@@ -38,8 +38,8 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
-/// Hold a task back, or let it go, and set the grace of its attempts after a cancel. It holds over all queues and hosts and survives a restart. A field that
-/// is left out stays as it is; null clears it.
+/// Hold a task back, or let it go, and set the grace of its attempts after a cancel. It holds over all queues
+/// and survives a restart. A field that is left out stays as it is; null clears it.
 #[utoipa::path(
     put, path = "/v1/tasks/{name}", tag = "jobs", operation_id = "put_task",
     params(("name" = String, Path)),

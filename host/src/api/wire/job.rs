@@ -10,7 +10,7 @@ use super::plugin::PluginRefBody;
 use super::raw_json::RawJson;
 use super::unique::UniqueBody;
 use crate::domain::{
-    AttemptError, FailureKind, Job, JobDetails, Payload, Phase, Progress, Timestamp, format_duration,
+    AttemptError, Job, JobDetails, Payload, Phase, Progress, TaskHold, Timestamp, format_duration,
 };
 use crate::ports::AttemptLog;
 
@@ -60,9 +60,11 @@ pub(in crate::api) struct JobBody {
     order_id: Option<Uuid>,
     #[schema(value_type = JobStateName)]
     state: &'static str,
-    /// `unknown-task` while it waits and no active plugin offers its task: an upload of one that does lets it
-    /// start.
+    /// What holds it back while it waits, whatever its queue says. `unknown-task`: no active plugin offers its
+    /// task, and an upload of one that does lets it start. `not-ready`: the code of the plugin is being compiled,
+    /// or does not compile on this host, and then another version has to be activated.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<HeldByName>)]
     held_by: Option<&'static str>,
     /// How many attempts have begun and count.
     attempt: u32,
@@ -118,6 +120,15 @@ pub(in crate::api) enum JobStateName {
     Cancelled,
 }
 
+/// What holds back every job of a task.
+#[derive(ToSchema)]
+#[schema(as = HeldBy, rename_all = "kebab-case")]
+#[allow(dead_code, reason = "describes the names that the domain gives")]
+enum HeldByName {
+    UnknownTask,
+    NotReady,
+}
+
 /// How far an attempt says it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Progress)]
@@ -152,10 +163,16 @@ pub(in crate::api) struct LogBody {
 }
 
 impl JobBody {
-    /// A job in a list.
-    pub(in crate::api) fn listed(job: &Job, payload: &Payload, now: Timestamp) -> Self {
+    /// A job in a list, and what holds back the jobs of its task.
+    pub(in crate::api) fn listed(
+        job: &Job,
+        payload: &Payload,
+        hold: Option<TaskHold>,
+        now: Timestamp,
+    ) -> Self {
         let (spec, state, options) = (&job.spec, &job.state, &job.spec.options);
         let after = spec.after.as_ref();
+        let waits = matches!(state.phase, Phase::Pending { .. });
         Self {
             id: spec.id.as_uuid(),
             task: spec.task.to_string(),
@@ -178,7 +195,7 @@ impl JobBody {
             callback_url: options.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: state.name(now).as_str(),
-            held_by: None,
+            held_by: hold.filter(|_| waits).map(TaskHold::as_str),
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
             submitter: spec.submitter.name().map(str::to_owned),
@@ -194,25 +211,18 @@ impl JobBody {
         }
     }
 
-    /// The same job, with what holds it back while it waits, if its task is offered or not.
-    pub(in crate::api) fn of_task(self, job: &Job, is_offered: bool) -> Self {
-        let waits = matches!(job.state.phase, Phase::Pending { .. });
-        let held_by = (waits && !is_offered).then_some(FailureKind::UnknownTask.as_str());
-        Self { held_by, ..self }
-    }
-
     /// The same job, said to be one that was there before the submission.
     pub(in crate::api) fn duplicate(self) -> Self {
         Self { duplicate: Some(true), ..self }
     }
 
-    /// A job with everything that was written about it.
-    pub(in crate::api) fn detailed(details: &JobDetails, now: Timestamp) -> Self {
+    /// A job with everything that was written about it, and what holds back the jobs of its task.
+    pub(in crate::api) fn detailed(details: &JobDetails, hold: Option<TaskHold>, now: Timestamp) -> Self {
         let output = details.output.as_ref().map(RawJson::from);
         let errors = details.errors.iter().map(ErrorBody::from).collect();
         Self {
             results: Some(ResultsBody { output, errors }),
-            ..Self::listed(&details.job, &details.payload, now)
+            ..Self::listed(&details.job, &details.payload, hold, now)
         }
     }
 }

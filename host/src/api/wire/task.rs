@@ -16,7 +16,7 @@ use crate::ports::TaskStats;
 #[schema(as = Task)]
 pub(in crate::api) struct TaskBody {
     name: String,
-    /// Whether an active plugin offers it. If none does, its jobs wait.
+    /// Whether an active plugin offers it, its code ready or not. If none does, its jobs wait.
     offered: bool,
     /// How many jobs it has, in any state.
     jobs: u64,

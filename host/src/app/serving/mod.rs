@@ -18,13 +18,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_layer::Layer;
 use tracing::{debug, warn};
 
 use crate::api::OnToken;
 use address::Address;
-use places::{Bounds, Place, Places};
+use places::{Bounds, Full, Place, Places};
 pub use proxies::Proxies;
 use write_timeout::WriteTimeout;
 
@@ -45,8 +44,8 @@ pub(super) struct ClientLimits {
     /// Behind these addresses are many clients, so they are not counted.
     pub(super) proxies: Proxies,
     /// How long a client may be silent where it should speak: before and within the headers of a request,
-    /// so also between two requests, and between two parts of a body; and how long it may read nothing of
-    /// an answer. Answers may take as long as they want.
+    /// so also between two requests; and how long it may read nothing of an answer. Answers may take as long
+    /// as they want. How slowly a body may come is decided where it is read.
     pub(super) silence: Duration,
     /// Whether clients have tokens that tell them from strangers.
     pub(super) have_tokens: bool,
@@ -59,7 +58,7 @@ pub(super) async fn serve(
     limits: ClientLimits,
     closing: CancellationToken,
 ) {
-    let (silence, router) = (limits.silence, router.layer(RequestBodyTimeoutLayer::new(limits.silence)));
+    let silence = limits.silence;
     let mut door = Door::new(listener, limits);
     let connections = TaskTracker::new();
     while let Some((stream, place)) = closing.run_until_cancelled(door.next()).await {
@@ -95,7 +94,7 @@ impl Door {
             self.vacancy().await;
             match self.listener.accept().await {
                 Ok((stream, remote)) => {
-                    if let Some(place) = self.place(remote.ip()) {
+                    if let Some(place) = self.place(remote.ip()).await {
                         return (stream, place);
                     }
                 }
@@ -119,13 +118,22 @@ impl Door {
         self.places.vacancy().await;
     }
 
-    fn place(&self, remote: IpAddr) -> Option<Arc<Place>> {
-        let place = self.places.take(Address::counted(remote, &self.proxies));
-        if place.is_none() {
-            debug!(%remote, "refused: it has as many connections as `connections_per_address` allows");
-            metrics::counter!("taskbox_connections_closed_total", "reason" => "per-address").increment(1);
+    /// A place for a client that is here; none when its address has as many as it may. When the last stranger
+    /// showed a token just now the client waits, as it would have before it was accepted.
+    async fn place(&mut self, remote: IpAddr) -> Option<Arc<Place>> {
+        let address = Address::counted(remote, &self.proxies);
+        loop {
+            match self.places.take(address) {
+                Ok(place) => return Some(place),
+                Err(Full::Host) => self.vacancy().await,
+                Err(Full::Address) => {
+                    debug!(%remote, "refused: it has as many connections as `connections_per_address` allows");
+                    metrics::counter!("taskbox_connections_closed_total", "reason" => "per-address")
+                        .increment(1);
+                    return None;
+                }
+            }
         }
-        place
     }
 }
 
@@ -168,5 +176,52 @@ impl Connection {
         if let Err(error) = ended {
             debug!(%error, "a connection broke off");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::pin::pin;
+
+    use super::*;
+
+    async fn door(connections: usize) -> Door {
+        let limits = ClientLimits {
+            connections,
+            per_address: connections,
+            proxies: Proxies::default(),
+            silence: Duration::from_secs(30),
+            have_tokens: true,
+        };
+        Door::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits)
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_here_waits_when_the_last_stranger_turns_out_to_be_known() {
+        let mut door = door(1).await;
+        let remote = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let known = door.place(remote).await.unwrap();
+        // A stranger holds the only place, so the next client is accepted. Then it shows a token.
+        assert!(door.places.is_vacant());
+        known.keep();
+        let mut waiting = pin!(door.place(remote));
+        tokio::select! {
+            biased;
+            place = waiting.as_mut() => panic!("it has to wait: {}", place.is_some()),
+            () = std::future::ready(()) => {}
+        }
+        drop(known);
+        let place = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        assert!(place.expect("it is let in").is_some());
+    }
+
+    #[tokio::test]
+    async fn an_address_full_of_known_clients_is_refused() {
+        let mut door = door(1).await;
+        let remote = IpAddr::from([192, 0, 2, 1]);
+        let known = door.place(remote).await.unwrap();
+        known.keep();
+        assert!(door.place(remote).await.is_none());
     }
 }

@@ -31,6 +31,15 @@ pub(super) struct Bounds {
     pub(super) tells_strangers: bool,
 }
 
+/// Why there is no place for a newcomer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Full {
+    /// All places of the host are taken, none by a stranger: one becomes vacant when any of them goes.
+    Host,
+    /// Its address has as many as it may, none taken by a stranger.
+    Address,
+}
+
 #[derive(Default)]
 struct Taken {
     next: u64,
@@ -77,16 +86,16 @@ impl Places {
         }
     }
 
-    /// A place for a newcomer. None when its address, or the whole host, has as many as it may, and no
-    /// stranger among them.
-    pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Option<Arc<Place>> {
+    /// A place for a newcomer, in place of a stranger if need be. An error says whose bound is reached, with no
+    /// stranger among those that count.
+    pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Result<Arc<Place>, Full> {
         let mut taken = self.taken();
         taken.make_room(address, self.bounds)?;
         let (number, lost) = taken.add(address, self.bounds.tells_strangers);
         taken.show();
         drop(taken);
         let is_known = AtomicBool::new(!self.bounds.tells_strangers);
-        Some(Arc::new(Place { places: Arc::clone(self), number, is_known, lost }))
+        Ok(Arc::new(Place { places: Arc::clone(self), number, is_known, lost }))
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -96,23 +105,23 @@ impl Places {
 
 impl Taken {
     /// Makes room for a newcomer from this address, if there is none.
-    fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Option<()> {
+    fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Result<(), Full> {
         if let Some(address) = address
             && self.by_address.get(&address).is_some_and(|count| *count >= bounds.per_address)
         {
-            let (_, oldest) = self.strangers_of.range((address, 0)..=(address, u64::MAX)).next()?;
-            return self.displace(*oldest);
+            let mut strangers = self.strangers_of.range((address, 0)..=(address, u64::MAX));
+            let (_, oldest) = *strangers.next().ok_or(Full::Address)?;
+            self.displace(oldest);
+        } else if self.holders.len() >= bounds.in_all {
+            let oldest = *self.strangers.first().ok_or(Full::Host)?;
+            self.displace(oldest);
         }
-        if self.holders.len() >= bounds.in_all {
-            let oldest = *self.strangers.first()?;
-            return self.displace(oldest);
-        }
-        Some(())
+        Ok(())
     }
 
-    fn displace(&mut self, number: u64) -> Option<()> {
+    fn displace(&mut self, number: u64) {
         metrics::counter!("taskbox_connections_closed_total", "reason" => "displaced").increment(1);
-        self.remove(number).map(|holder| holder.lost.cancel())
+        self.remove(number).into_iter().for_each(|holder| holder.lost.cancel());
     }
 
     fn add(&mut self, address: Option<Address>, is_stranger: bool) -> (u64, CancellationToken) {
@@ -212,11 +221,12 @@ mod tests {
         assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&known));
         second.keep();
         third.keep();
-        assert!(!places.is_vacant() && places.take(None).is_none(), "all have shown a token");
+        assert!(!places.is_vacant(), "all have shown a token");
+        assert_eq!(places.take(None).err(), Some(Full::Host));
         drop(first);
         assert!(!places.is_vacant(), "a place that was taken away is not given back once more");
         drop(known);
-        assert!(places.is_vacant() && places.take(None).is_some());
+        assert!(places.is_vacant() && places.take(None).is_ok());
     }
 
     #[test]
@@ -228,14 +238,16 @@ mod tests {
         assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&other));
         second.keep();
         third.keep();
-        assert!(places.take(from(2)).is_none() && places.take(from(1)).is_some());
+        assert_eq!(places.take(from(2)).err(), Some(Full::Address));
+        assert!(places.take(from(1)).is_ok());
     }
 
     #[test]
     fn where_nobody_has_a_token_nobody_is_displaced() {
         let places = Places::new(Bounds { in_all: 1, per_address: 1, tells_strangers: false });
         let only = places.take(None).unwrap();
-        assert!(!places.is_vacant() && places.take(None).is_none() && !is_lost(&only));
+        assert!(!places.is_vacant() && !is_lost(&only));
+        assert_eq!(places.take(None).err(), Some(Full::Host));
     }
 
     #[test]

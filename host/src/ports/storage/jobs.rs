@@ -9,7 +9,7 @@ use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
     AttemptError, Caller, Digest, FullJob, JitterSeed, Job, JobDetails, JobFilter, JobId, Json, LeaseToken,
-    NameLimit, Order, Payload, PluginName, PluginRef, QueueChoice, TaskName, Timestamp, WorkerId,
+    NameLimit, Order, Payload, PluginName, PluginRef, QueueChoice, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -55,6 +55,8 @@ pub struct Submission {
     pub idempotency: Option<IdempotencyKey>,
     /// Who submits it, and whether it may touch jobs of others.
     pub caller: Caller,
+    /// Which of the tasks of its jobs are held back now. The first answer of its key says so again.
+    pub held: TaskHolds,
     /// How many names of queues and tasks its jobs may bring, webhooks aside; any number when it is none.
     pub names: Option<NameLimit>,
     /// When it was submitted.
@@ -237,6 +239,10 @@ pub trait JobStore: Send + Sync {
     /// [`crate::domain::transition::meet`]. Who waits for a job that met another waits for that one; who
     /// waits for one that is not there, or that the caller may not act on, is refused, and nothing is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
+
+    /// The first answer that a key gave, if it is kept: what [`JobStore::submit`] would replay. A key that was
+    /// used with another body is refused.
+    async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>>;
 
     /// Takes due jobs that may start.
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed>;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::{Acted, Page, StorageResult};
 use crate::domain::JobFilter;
 use crate::domain::transition::Action;
-use crate::domain::{JobId, Timestamp};
+use crate::domain::{JobId, Submitter, Timestamp};
 
 /// What came of one step.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -27,6 +27,10 @@ pub trait ManyStore: Send + Sync {
         page: Page<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>>;
+
+    /// To whom these jobs belong: one answer for each, in order, and none for a job that is not there. Reads
+    /// nothing of what the jobs carry.
+    async fn submitters(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<Submitter>>>;
 
     /// Acts in one transaction on those of these jobs that the filter shows now. One that is gone, or
     /// whose state refuses the action, does not keep the others from it.

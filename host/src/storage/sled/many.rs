@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::view::Look;
 use super::{SledStorage, handlers, lists};
-use crate::domain::{JobId, Timestamp};
+use crate::domain::{JobId, Submitter, Timestamp};
 use crate::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageResult};
 
 #[async_trait]
@@ -15,6 +16,13 @@ impl ManyStore for SledStorage {
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
         self.list(move |shared| lists::job_ids(shared, &filter, page, now)).await
+    }
+
+    async fn submitters(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<Submitter>>> {
+        self.look(move |rows| {
+            ids.into_iter().map(|id| Ok(rows.head(id)?.map(|head| head.spec.submitter))).collect()
+        })
+        .await
     }
 
     async fn act_on_many(

@@ -17,9 +17,10 @@ use crate::domain::{
     PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, Fired, Firing, GrantStore, JobFilter,
-    JobStore, ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued,
-    ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, Fired, Firing, FirstAnswer, GrantStore,
+    IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore,
+    RenewalAnswer, Rescued, ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult,
+    Submission, Submitted,
 };
 
 #[async_trait]
@@ -27,6 +28,10 @@ impl JobStore for SledStorage {
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
         let submission = prepare(submission).await?;
         self.committer.run(|txn| handlers::submit(txn, submission)).await
+    }
+
+    async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+        self.look(move |rows| handlers::first_answer(rows, &key, now)).await
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {

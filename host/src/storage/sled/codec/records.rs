@@ -14,7 +14,8 @@ use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{LeaseGrant, Tie};
 use crate::domain::{
     Arrival, AttemptError, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStatus, Payload, PluginRef, PluginVersion, QueueSettings, TaskSettings, Timestamp, WorkerId,
+    OrderStatus, Payload, PluginRef, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
+    Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -54,7 +55,8 @@ fields! {
     OutputRecord { output }
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
-    IdempotencyRecord { fingerprint, expires_at, at, jobs }
+    IdempotencyRecord { fingerprint, expires_at, at, jobs, held }
+    HeldTask { task, hold }
     AnsweredJob { id, version, standing }
     Standing { state, order, duplicate, errors, output }
     HeadRecord { head, payload }
@@ -303,6 +305,17 @@ pub struct IdempotencyRecord {
     pub at: Timestamp,
     /// What each job came to.
     pub jobs: Vec<AnsweredJob>,
+    /// Which tasks were held back then.
+    pub held: Vec<HeldTask>,
+}
+
+/// A task that was held back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldTask {
+    /// The task.
+    pub task: TaskName,
+    /// Why.
+    pub hold: TaskHold,
 }
 
 /// What a first answer said of a job, as far as it is not read again from the job itself.

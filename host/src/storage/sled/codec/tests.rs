@@ -14,8 +14,8 @@ use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
     HostRule, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed,
     OnConflict, Order, OrderId, OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion, Progress,
-    QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskSettings, TaskSpec, Timestamp,
-    Unique, WorkerId,
+    QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskHold, TaskSettings, TaskSpec,
+    Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -304,9 +304,10 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         AnsweredJob { id: JOB, version: 0, standing: None },
         AnsweredJob { id: JOB, version: 1, standing: Some(Box::new(standing)) },
     ];
+    let held = vec![HeldTask { task: "a".parse().unwrap(), hold: TaskHold::NotReady }];
     golden(
-        &IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, at: AT, jobs },
-        "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000fd00505c18a30100000201010101010101010101010101010101000001010101010101010101010101010101010100fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a3010000010202020202020202020202020202020201750270690101010101010101010101010101010100010173fd00505c18a3010000fd00505c18a3010000010100",
+        &IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, at: AT, jobs, held },
+        "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000fd00505c18a30100000201010101010101010101010101010101000001010101010101010101010101010101010100fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a3010000010202020202020202020202020202020201750270690101010101010101010101010101010100010173fd00505c18a3010000fd00505c18a301000001010001016101",
     );
 }
 
@@ -348,6 +349,7 @@ fn the_variants_of_enums_have_numbers_of_their_own() {
     assert_eq!(numbers([AfterFailed::Discard, AfterFailed::Run, AfterFailed::Wait]), [0, 1, 2]);
     assert_eq!(numbers([Missed::Skip, Missed::Once, Missed::All]), [0, 1, 2]);
     assert_eq!(numbers([Overlap::Allow, Overlap::Skip]), [0, 1]);
+    assert_eq!(numbers([TaskHold::UnknownTask, TaskHold::NotReady]), [0, 1]);
     let standings = [OrderStanding::Loading, OrderStanding::Completed, OrderStanding::Failed];
     assert_eq!(numbers(standings.into_iter().chain([OrderStanding::Cancelled])), [0, 1, 2, 3]);
 }

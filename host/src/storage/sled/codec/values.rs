@@ -11,7 +11,7 @@ use crate::domain::{
     After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobOptions,
     JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload, Phase,
     PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter,
-    TaskSettings, TaskSpec, Unique,
+    TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
@@ -40,6 +40,10 @@ fields! {
 }
 
 numbered! {
+    TaskHold {
+        0 = UnknownTask,
+        1 = NotReady,
+    }
     Phase {
         0 = Pending { due_at },
         1 = Running { lease },

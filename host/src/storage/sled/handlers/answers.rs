@@ -4,12 +4,15 @@
 //! job's state remembers until when a key may ask for it. Only a job that is replaced, deleted or run again
 //! before that leaves a copy of its input and results behind, and the copy expires with the last such key.
 
-use super::super::codec::{AnsweredJob, Head, IdempotencyRecord, SetAsideRecord, Standing};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::super::codec::{AnsweredJob, Head, HeldTask, IdempotencyRecord, SetAsideRecord, Standing};
 use super::super::keys::{self, Expiring};
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{no_job, submit};
-use crate::domain::{AttemptError, Job, JobId, JobState, Order, Timestamp};
+use crate::domain::{AttemptError, Job, JobId, JobState, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
 
 /// How many expired rows the first sweep of a group takes out. Few, so that no request waits for old ones.
@@ -20,28 +23,36 @@ const SWEPT_FIRST: usize = 64;
 const SWEPT_NEXT: usize = 2;
 
 /// The first answer that a key gave, if it is kept.
-pub fn known(txn: &mut Txn<'_>, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
-    let record: Option<IdempotencyRecord> = txn.record(&keys::idempotency(&key.scope, &key.key))?;
+pub fn known(rows: &impl Look, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+    let record: Option<IdempotencyRecord> = rows.record(&keys::idempotency(&key.scope, &key.key))?;
     let Some(record) = record.filter(|record| record.expires_at > now) else { return Ok(None) };
     if record.fingerprint != key.fingerprint {
         return Err(StorageError::KeyReused);
     }
-    let mut jobs = Vec::with_capacity(record.jobs.len());
+    let (mut jobs, mut payloads) = (Vec::with_capacity(record.jobs.len()), Payloads::new());
     for answered in record.jobs {
-        match read_again(txn, answered)? {
+        match read_again(rows, answered, &mut payloads)? {
             Some(admitted) => jobs.push(admitted),
             // A copy that is gone was swept out by a clock that was ahead: the key had expired by it.
             None => return Ok(None),
         }
     }
-    Ok(Some(FirstAnswer { at: record.at, jobs }))
+    let held = record.held.into_iter().map(|held| (held.task, held.hold)).collect();
+    Ok(Some(FirstAnswer { at: record.at, jobs, held }))
 }
 
-fn read_again(txn: &mut Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<Admitted>> {
-    let Some(had) = had(txn, &answered)? else { return Ok(None) };
+/// What the jobs of an answer carry. Those that are one and the same share it, however large it is.
+type Payloads = BTreeMap<JobId, Payload>;
+
+fn read_again(
+    rows: &impl Look,
+    answered: AnsweredJob,
+    payloads: &mut Payloads,
+) -> StorageResult<Option<Admitted>> {
+    let Some(had) = had(rows, &answered, payloads)? else { return Ok(None) };
     let SetAsideRecord { spec, payload, output, errors } = had;
     let Some(standing) = answered.standing else {
-        let order = spec.order.map_or(Ok(None), |order| txn.order(order))?;
+        let order = spec.order.map_or(Ok(None), |order| rows.order(order))?;
         let order = order.map(|order| order.as_placed());
         return Ok(Some(Admitted::new(Job::new(spec), payload, order)));
     };
@@ -58,15 +69,23 @@ fn read_again(txn: &mut Txn<'_>, answered: AnsweredJob) -> StorageResult<Option<
 }
 
 /// The input and the results that a job had when it was answered.
-fn had(txn: &mut Txn<'_>, answered: &AnsweredJob) -> StorageResult<Option<SetAsideRecord>> {
+fn had(
+    rows: &impl Look,
+    answered: &AnsweredJob,
+    payloads: &mut Payloads,
+) -> StorageResult<Option<SetAsideRecord>> {
     let id = answered.id;
-    let Some(Head { spec, .. }) = txn.head(id)?.filter(|head| head.version == answered.version) else {
-        return txn.record(&keys::set_aside(id, answered.version));
+    let Some(Head { spec, .. }) = rows.head(id)?.filter(|head| head.version == answered.version) else {
+        return rows.record(&keys::set_aside(id, answered.version));
     };
     let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
-    let output = if shows(|standing| standing.output) { txn.output(id)? } else { None };
-    let errors = if shows(|standing| standing.errors > 0) { txn.errors(id)? } else { Vec::new() };
-    Ok(Some(SetAsideRecord { spec, payload: txn.shared_payload(id)?, output, errors }))
+    let output = if shows(|standing| standing.output) { rows.output(id)? } else { None };
+    let errors = if shows(|standing| standing.errors > 0) { rows.errors(id)? } else { Vec::new() };
+    let payload = match payloads.entry(id) {
+        Entry::Occupied(known) => known.get().clone(),
+        Entry::Vacant(entry) => entry.insert(rows.payload(id)?).clone(),
+    };
+    Ok(Some(SetAsideRecord { spec, payload, output, errors }))
 }
 
 /// Keeps with a key what its first answer says.
@@ -74,6 +93,7 @@ pub fn remember(
     txn: &mut Txn<'_>,
     key: &IdempotencyKey,
     jobs: Vec<AnsweredJob>,
+    held: &TaskHolds,
     now: Timestamp,
 ) -> StorageResult<()> {
     let row = keys::idempotency(&key.scope, &key.key);
@@ -81,7 +101,8 @@ pub fn remember(
         txn.unmark(keys::idempotency_expiry(expired.expires_at, &row));
     }
     let (fingerprint, expires_at) = (key.fingerprint, key.expires_at);
-    txn.put(&row, &IdempotencyRecord { fingerprint, expires_at, at: now, jobs })?;
+    let held = held.iter().map(|(task, hold)| HeldTask { task: task.clone(), hold }).collect();
+    txn.put(&row, &IdempotencyRecord { fingerprint, expires_at, at: now, jobs, held })?;
     txn.mark(keys::idempotency_expiry(expires_at, &row));
     Ok(())
 }

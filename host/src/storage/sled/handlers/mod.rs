@@ -22,6 +22,7 @@ mod unique;
 mod tests;
 
 pub use act::{act, act_on_many};
+pub use answers::known as first_answer;
 pub use claim::{claim, renew};
 pub use expire::expire;
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};

@@ -2,7 +2,7 @@
 //! side by side, and not by the thread that decides for all.
 
 use super::super::codec::{self, Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX};
-use crate::domain::{Caller, FullJob, NameLimit, Order, Payload, Timestamp};
+use crate::domain::{Caller, FullJob, NameLimit, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{IdempotencyKey, NewJob, StorageResult, Submission};
 
 /// A submission, ready to be decided.
@@ -13,6 +13,8 @@ pub struct PreparedSubmission {
     pub idempotency: Option<IdempotencyKey>,
     /// See [`Submission::caller`].
     pub caller: Caller,
+    /// See [`Submission::held`].
+    pub held: TaskHolds,
     /// See [`Submission::names`].
     pub names: Option<NameLimit>,
     /// See [`Submission::now`].
@@ -54,7 +56,7 @@ impl Rows {
 /// Encodes what is to be stored.
 pub fn prepare(submission: Submission) -> StorageResult<PreparedSubmission> {
     let shows_results = submission.shows_results();
-    let Submission { jobs, idempotency, caller, names, now } = submission;
+    let Submission { jobs, idempotency, caller, held, names, now } = submission;
     let until = idempotency.as_ref().map(|key| key.expires_at);
     let prepare = |NewJob { job, payload, order, webhook }| {
         let head = Head { spec: job.spec.clone(), version: 0, answered_until: until };
@@ -62,5 +64,5 @@ pub fn prepare(submission: Submission) -> StorageResult<PreparedSubmission> {
         Ok(PreparedJob { full: FullJob { job, payload }, rows, order, webhook })
     };
     let jobs = jobs.into_iter().map(prepare).collect::<StorageResult<_>>()?;
-    Ok(PreparedSubmission { jobs, idempotency, caller, names, now, shows_results })
+    Ok(PreparedSubmission { jobs, idempotency, caller, held, names, now, shows_results })
 }

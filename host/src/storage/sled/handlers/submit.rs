@@ -20,7 +20,7 @@ pub(super) struct By<'a> {
 
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResult<Submitted> {
-    let PreparedSubmission { jobs, idempotency, caller, names, now, shows_results } = submission;
+    let PreparedSubmission { jobs, idempotency, caller, held, names, now, shows_results } = submission;
     let by = By { caller: &caller, names: names.as_ref(), now };
     if let Some(key) = &idempotency {
         if let Some(first) = answers::known(txn, key, now)? {
@@ -58,7 +58,7 @@ pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResul
         unique::admit(txn, *webhook, None, None, by)?;
     }
     if let Some(key) = &idempotency {
-        answers::remember(txn, key, answered, now)?;
+        answers::remember(txn, key, answered, &held, now)?;
     }
     Ok(if as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
 }

@@ -62,7 +62,14 @@ impl Bench {
     }
 
     fn submission(jobs: Vec<NewJob>) -> Submission {
-        Submission { jobs, idempotency: None, caller: anyone(), names: None, now: NOW }
+        Submission {
+            jobs,
+            idempotency: None,
+            caller: anyone(),
+            held: Default::default(),
+            names: None,
+            now: NOW,
+        }
     }
 
     fn submit(&mut self) -> JobId {
