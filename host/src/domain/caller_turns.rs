@@ -16,6 +16,15 @@ pub struct CallerTurns<Caller, Key> {
     none: Turns<Key>,
 }
 
+/// Of a caller and one of its fairness keys, as long as no jobs of others wait beside theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Alone {
+    /// How many of their jobs wait.
+    pub waiting: usize,
+    /// How many starts of its round the fairness key has had.
+    pub starts: u16,
+}
+
 /// What is remembered of a caller and of one of its fairness keys at one time, to go back to it.
 #[derive(Clone, Copy, Debug)]
 pub struct CallerMemory {
@@ -29,7 +38,20 @@ impl<Caller, Key> Default for CallerTurns<Caller, Key> {
     }
 }
 
+impl<Caller, Key> CallerTurns<Caller, Key> {
+    /// Turns by weighted round robin, for those that one gate holds back together.
+    pub fn in_rounds() -> Self {
+        Self { callers: Turns::in_rounds(), keys: HashMap::new(), none: Turns::in_rounds() }
+    }
+}
+
 impl<Caller: Clone + Eq + Hash, Key: Clone + Eq + Hash> CallerTurns<Caller, Key> {
+    /// Takes over a caller and a fairness key from where they were alone.
+    pub fn take_over(&mut self, caller: &Caller, key: &Key, alone: Alone) {
+        self.callers.take_over(caller.clone(), alone.waiting, 0);
+        self.keys_mut(caller).take_over(key.clone(), alone.waiting, alone.starts);
+    }
+
     /// The turns of callers.
     pub fn callers(&self) -> &Turns<Caller> {
         &self.callers
@@ -43,7 +65,7 @@ impl<Caller: Clone + Eq + Hash, Key: Clone + Eq + Hash> CallerTurns<Caller, Key>
     /// One more job waits.
     pub fn wait(&mut self, caller: &Caller, key: &Key) {
         self.callers.wait(caller.clone());
-        self.keys.entry(caller.clone()).or_default().wait(key.clone());
+        self.keys_mut(caller).wait(key.clone());
     }
 
     /// One job less waits.
@@ -66,13 +88,18 @@ impl<Caller: Clone + Eq + Hash, Key: Clone + Eq + Hash> CallerTurns<Caller, Key>
     /// Goes back to what was remembered, as if nothing had happened since.
     pub fn restore(&mut self, caller: &Caller, key: &Key, memory: CallerMemory) {
         self.callers.restore(caller.clone(), memory.caller);
-        self.keys.entry(caller.clone()).or_default();
+        self.keys_mut(caller);
         self.change(caller, |keys| keys.restore(key.clone(), memory.key));
     }
 
     /// The turn of a caller, and that of a fairness key of it.
     pub fn turns(&self, caller: &Caller, key: &Key) -> (Turn, Turn) {
         (self.callers.turn(caller), self.keys(caller).turn(key))
+    }
+
+    fn keys_mut(&mut self, caller: &Caller) -> &mut Turns<Key> {
+        let none = &self.none;
+        self.keys.entry(caller.clone()).or_insert_with(|| none.clone())
     }
 
     /// Changes the keys of a caller, and forgets them when nothing is remembered of any.
@@ -128,6 +155,26 @@ mod tests {
         let started = starts(&mut turns, &jobs, 100);
         assert_eq!(started.iter().filter(|(caller, _)| *caller == 'y').count(), 50);
         assert!(started.iter().filter(|job| **job == ('x', 'b')).count() <= 2);
+    }
+
+    #[test]
+    fn who_was_alone_goes_on_where_it_was() {
+        let jobs = [('x', 'a', 3), ('x', 'b', 1), ('y', 'a', 1)];
+        let mut always = CallerTurns::in_rounds();
+        (0..5).for_each(|_| always.wait(&'x', &'a'));
+        starts(&mut always, &jobs[..1], 5);
+        let mut later = CallerTurns::in_rounds();
+        later.take_over(&'x', &'a', Alone { waiting: 5, starts: 2 });
+        for turns in [&mut always, &mut later] {
+            turns.wait(&'x', &'b');
+            turns.wait(&'y', &'a');
+        }
+        let of_x = |turns: &mut _| {
+            let started = starts(turns, &jobs, 10);
+            started.iter().filter(|(caller, _)| *caller == 'x').map(|(_, key)| *key).collect::<String>()
+        };
+        assert_eq!(of_x(&mut always), "aaaab");
+        assert_eq!(of_x(&mut later), "aaaab");
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};
 pub use backoff::{Backoff, Jitter, JitterSeed};
 pub use caller::{Caller, Reach};
-pub use caller_turns::{CallerMemory, CallerTurns};
+pub use caller_turns::{Alone, CallerMemory, CallerTurns};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};
 pub use custody::{Distrust, FileStatus};

@@ -13,6 +13,10 @@
 //!
 //! A key is remembered while jobs of it wait, or while it is ahead of the virtual time; what was
 //! forgotten is what a newcomer would get.
+//!
+//! Where one gate holds all keys back together, rounds say everything, and passes are left out: that is weighted
+//! round robin ([`Turns::in_rounds`]). A key that comes, or that has had its starts, joins the round after that of
+//! the latest start, so nothing is remembered of keys without waiting jobs.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -39,10 +43,20 @@ pub struct Turn {
 /// What is remembered of all keys.
 #[derive(Clone, Debug)]
 pub struct Turns<K> {
-    /// The virtual time.
+    rule: Rule,
+    /// The virtual time: the pass of the latest start, or its round.
     now: u64,
     keys: HashMap<K, Key>,
     sweep_at: usize,
+}
+
+/// What decides whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Rule {
+    /// Passes, and rounds where these are equal: start-time fair queueing.
+    Passes,
+    /// Rounds alone: weighted round robin.
+    Rounds,
 }
 
 /// What is remembered of a key at one time, to go back to it.
@@ -64,15 +78,30 @@ struct Key {
 
 impl<K> Default for Turns<K> {
     fn default() -> Self {
-        Self { now: 0, keys: HashMap::new(), sweep_at: SWEEP_FROM }
+        Self { rule: Rule::Passes, now: 0, keys: HashMap::new(), sweep_at: SWEEP_FROM }
+    }
+}
+
+impl<K> Turns<K> {
+    /// Turns by weighted round robin.
+    pub fn in_rounds() -> Self {
+        Self { rule: Rule::Rounds, ..Self::default() }
+    }
+
+    /// The turn of a key of which no job waited until now.
+    fn newcomer(&self) -> Turn {
+        match self.rule {
+            Rule::Passes => Turn { pass: self.now, round: self.now },
+            Rule::Rounds => Turn { pass: 0, round: self.now + 1 },
+        }
     }
 }
 
 impl<K: Eq + Hash> Turns<K> {
     /// The turn of a key.
     pub fn turn(&self, key: &K) -> Turn {
-        let newcomer = Turn { pass: self.now, round: self.now };
-        self.keys.get(key).map_or(newcomer, |key| Turn { pass: key.turn.pass.max(self.now), ..key.turn })
+        let turn = self.keys.get(key).map_or_else(|| self.newcomer(), |key| key.turn);
+        Turn { pass: turn.pass.max(self.now), ..turn }
     }
 
     /// Whether a key of this turn has had less than those that are ahead, so that its round decides.
@@ -82,13 +111,22 @@ impl<K: Eq + Hash> Turns<K> {
 
     /// One more job of a key waits.
     pub fn wait(&mut self, key: K) {
-        let now = self.now;
-        let newcomer = Key { turn: Turn { pass: now, round: now }, starts: 0, waiting: 0 };
+        let newcomer = Key { turn: self.newcomer(), starts: 0, waiting: 0 };
         let known = self.keys.entry(key).or_insert(newcomer);
-        if known.waiting == 0 && known.turn.pass <= now {
+        if known.waiting == 0 && known.turn.pass <= self.now {
             *known = newcomer;
         }
         known.waiting += 1;
+    }
+
+    /// Takes over a key from where it was alone: so many of its jobs wait, and it has had so many starts of its
+    /// round.
+    pub fn take_over(&mut self, key: K, waiting: usize, starts: u16) {
+        let mut turn = self.newcomer();
+        if starts > 0 {
+            turn.round = self.now;
+        }
+        self.keys.insert(key, Key { turn, starts, waiting });
     }
 
     /// One job less of a key waits.
@@ -105,12 +143,20 @@ impl<K: Eq + Hash> Turns<K> {
         let turn = self.turn(key);
         let Some(known) = self.keys.get_mut(key) else { return };
         let weight = weight.max(1);
-        self.now = turn.pass;
-        known.turn.pass = turn.pass + SCALE / u64::from(weight);
+        let next_round = match self.rule {
+            Rule::Passes => {
+                self.now = turn.pass;
+                known.turn.pass = turn.pass + SCALE / u64::from(weight);
+                turn.pass + SCALE
+            }
+            Rule::Rounds => {
+                self.now = self.now.max(turn.round);
+                self.now + 1
+            }
+        };
         known.starts += 1;
         if known.starts >= weight {
-            known.starts = 0;
-            known.turn.round = turn.pass + SCALE;
+            (known.starts, known.turn.round) = (0, next_round);
         }
         self.sweep();
     }
@@ -227,6 +273,38 @@ mod tests {
             turns.start(&key, 1);
             turns.leave(&key);
         }
+    }
+
+    fn waiting_in_rounds(keys: &str) -> Turns<char> {
+        let mut turns = Turns::in_rounds();
+        keys.chars().for_each(|key| turns.wait(key));
+        turns
+    }
+
+    #[test]
+    fn in_rounds_each_key_has_as_many_starts_as_it_has_weight() {
+        let keys = [('a', 1), ('b', 3), ('c', 1)];
+        assert_eq!(starts(&mut waiting_in_rounds("abc"), &keys, 12), "abbbcabbbcab");
+    }
+
+    #[test]
+    fn in_rounds_a_newcomer_joins_the_next_and_one_that_was_held_back_gains_no_credit() {
+        let mut turns = waiting_in_rounds("abc");
+        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1)], 5), "ababa");
+        turns.wait('d');
+        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1), ('c', 1), ('d', 1)], 8), "cbabcdab");
+    }
+
+    #[test]
+    fn in_rounds_one_that_comes_again_and_again_does_not_overtake_those_that_wait() {
+        let mut turns = waiting_in_rounds("b");
+        let mut started = String::new();
+        for _ in 0..3 {
+            turns.wait('a');
+            started += &starts(&mut turns, &[('a', 1), ('b', 1)], 2);
+            turns.leave(&'a');
+        }
+        assert_eq!((started.as_str(), turns.keys.len()), ("ababab", 1));
     }
 
     #[test]
