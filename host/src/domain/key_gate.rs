@@ -4,11 +4,6 @@ use std::num::NonZeroU32;
 
 use super::{JobId, QueueSettings};
 
-/// How many fairness keys take turns within one concurrency key, for each task, priority and caller: those whose
-/// first jobs wait longest. Each start closes a key and each end opens it again, and so many jobs go and come
-/// with it.
-pub const KEY_LANES_MAX: usize = 8;
-
 /// The jobs of one queue and concurrency key, as far as they decide who of them may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyGate {
@@ -48,14 +43,14 @@ impl QueueSettings {
 }
 
 impl KeyGate {
-    /// Whether there is room for one more that runs.
-    pub fn has_room(&self) -> bool {
+    /// Whether there is capacity for one more that runs.
+    pub fn has_capacity(&self) -> bool {
         self.running < usize::try_from(self.most.get()).unwrap_or(usize::MAX)
     }
 
     /// Whether a job of the key that waits may start.
     pub fn admission(&self, id: JobId, strict_order: bool) -> KeyAdmission {
-        if !self.has_room() {
+        if !self.has_capacity() {
             return KeyAdmission::Held;
         }
         match self.first {

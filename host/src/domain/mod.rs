@@ -69,7 +69,7 @@ pub use job::{
 };
 pub use job_request::{JobIdentity, JobRequest, RequestProblem};
 pub use json::{Json, JsonError, Members};
-pub use key_gate::{FirstInOrder, KEY_LANES_MAX, KeyAdmission, KeyGate};
+pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lane::Lane;
 pub use lease::{Lease, WorkerId};
 pub use limits::{ByteSize, Limits, LimitsSpec};

@@ -235,29 +235,70 @@ pub async fn a_caller_with_many_fairness_keys_has_no_more_turns_than_another(wor
     assert_eq!(claimed.iter().filter(|id| modest.contains(id)).count(), 5, "{claimed:?}");
 }
 
-pub async fn the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns(world: &World) {
-    let tenant = |name: String| {
-        move |draft: &mut Draft| {
-            let lane = &mut draft.options.lane;
-            (lane.concurrency_key, lane.fairness_key) = (Some("k".to_owned()), Some(name.clone()));
-        }
-    };
-    let large = submit(world, 30, tenant("large".to_owned())).await;
-    let mut small = Vec::new();
-    for number in 0..10 {
-        small.push(world.submit(tenant(format!("small-{number}"))).await);
+fn of_key(tenant: String, weight: u16) -> impl Fn(&mut Draft) {
+    move |draft| {
+        let lane = &mut draft.options.lane;
+        (lane.concurrency_key, lane.fairness_key) = (Some("k".to_owned()), Some(tenant.clone()));
+        lane.fairness_weight = weight;
     }
+}
+
+/// Starts so many jobs one after the other, each when the one before it has ended.
+async fn one_by_one(world: &World, count: usize) -> Vec<JobId> {
     let mut started = Vec::new();
-    for _ in 0..12 {
-        let request = world.claim_request(9, NOW);
+    for _ in 0..count {
+        let request = world.claim_request(1, NOW);
         let token = request.token;
         let claimed = world.storage.claim(request).await.expect("claimed").jobs;
         started.extend(claimed.iter().map(|full| full.job.spec.id));
         succeed(world, claimed[0].job.spec.id, token).await;
     }
+    started
+}
+
+pub async fn the_fairness_keys_of_a_concurrency_key_take_turns(world: &World) {
+    let large = submit(world, 30, of_key("large".to_owned(), 1)).await;
+    let mut small = Vec::new();
+    for number in 0..10 {
+        small.push(world.submit(of_key(format!("small-{number}"), 1)).await);
+    }
+    let started = one_by_one(world, 12).await;
     // The large one has had no more turns than one of the small ones.
     assert!(small.iter().all(|id| started.contains(id)), "{started:?}");
     assert_eq!(started.iter().filter(|id| large.contains(id)).count(), 2);
+}
+
+pub async fn a_small_tenant_of_a_concurrency_key_has_its_turn_before_many_large_ones_are_through(
+    world: &World,
+) {
+    for number in 0..8 {
+        submit(world, 20, of_key(format!("large-{number}"), 1)).await;
+    }
+    one_by_one(world, 20).await;
+    let small = world.submit(of_key("small".to_owned(), 1)).await;
+    // Those of this round, and of the next.
+    let started = one_by_one(world, 13).await;
+    assert!(started.contains(&small), "{started:?}");
+}
+
+pub async fn a_concurrency_key_has_turns_of_its_own(world: &World) {
+    submit(world, 10, of_key("busy".to_owned(), 1)).await;
+    let others = submit(world, 10, of_key("other".to_owned(), 1)).await;
+    let mut started = Vec::new();
+    for _ in 0..6 {
+        // A start outside of the key is none within it.
+        let urgent = world.submit(|spec| (fair("busy", 1)(spec), spec.priority = 1).0).await;
+        assert_eq!(one_by_one(world, 1).await, [urgent]);
+        started.extend(one_by_one(world, 1).await);
+    }
+    assert_eq!(started.iter().filter(|id| others.contains(id)).count(), 3, "{started:?}");
+}
+
+pub async fn a_weight_is_the_number_of_starts_of_a_round_within_a_concurrency_key(world: &World) {
+    let heavy = submit(world, 10, of_key("heavy".to_owned(), 3)).await;
+    let light = submit(world, 10, of_key("light".to_owned(), 1)).await;
+    let expected = [heavy[0], heavy[1], heavy[2], light[0], heavy[3], heavy[4], heavy[5], light[1]];
+    assert_eq!(one_by_one(world, 8).await, expected);
 }
 
 pub async fn a_weight_counts_among_the_keys_of_its_caller(world: &World) {

@@ -303,7 +303,10 @@ macro_rules! storage_conformance {
                     keys_have_turns_by_weight_over_all_queues_and_tasks,
                     a_tenant_that_was_held_back_gains_no_credit,
                     a_caller_with_many_fairness_keys_has_no_more_turns_than_another,
-                    the_fairness_keys_of_a_concurrency_key_that_wait_longest_take_turns,
+                    the_fairness_keys_of_a_concurrency_key_take_turns,
+                    a_small_tenant_of_a_concurrency_key_has_its_turn_before_many_large_ones_are_through,
+                    a_concurrency_key_has_turns_of_its_own,
+                    a_weight_is_the_number_of_starts_of_a_round_within_a_concurrency_key,
                     a_weight_counts_among_the_keys_of_its_caller,
                     keys_of_a_rated_queue_keep_their_turns_while_others_go_on,
                 }

@@ -1,17 +1,17 @@
 //! Claims in the model: the first of all jobs that may start, again and again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use taskbox::domain::transition::{self, LeaseGrant};
 use taskbox::domain::{
-    Admission, FirstInOrder, FullJob, Gate, Job, JobId, KEY_LANES_MAX, KeyAdmission, KeyGate, Phase,
+    Admission, CallerTurns, FirstInOrder, FullJob, Gate, Job, JobId, KeyAdmission, KeyGate, Phase,
     PluginName, QueueName, TaskName, Timestamp,
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
 use super::Everything;
-use super::turns::{share, weight};
+use super::turns::{KeyName, Turns, key_name, share};
 
 impl Everything {
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
@@ -49,29 +49,41 @@ impl Everything {
     }
 
     fn next(&self, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>) -> Option<JobId> {
-        let is_due = |job: &&Job| job.state.due_at().is_some_and(|due_at| due_at <= request.now);
         let may_start = |job: &&Job| {
             request.queues.includes(&job.spec.queue)
                 && request.routes.contains_key(&job.spec.task)
                 && self.admission(job, request, rooms).room() > 0
-                && self.key_admission(job) == KeyAdmission::Open
-        };
-        let place = |job: &Job| {
-            let (caller, key) = share(job);
-            let (of_caller, of_key) = self.turns.turns.turns(&caller, &key);
-            (Reverse(job.spec.priority), of_caller, caller, of_key, job.state.due_at(), job.spec.id)
+                && self.is_first_of_its_key(job, request.now)
         };
         // The gates count all jobs, so they are asked about the first ones only.
-        let mut due: Vec<_> = self.jobs.values().map(|row| &row.job).filter(is_due).collect();
-        due.sort_by_cached_key(|job| place(job));
+        let mut due: Vec<_> = self.due(request.now).collect();
+        due.sort_by_cached_key(|job| place(job, &self.turns.overall));
         due.into_iter().find(may_start).map(|job| job.spec.id)
+    }
+
+    fn due(&self, now: Timestamp) -> impl Iterator<Item = &Job> {
+        let is_due = move |job: &&Job| job.state.due_at().is_some_and(|due_at| due_at <= now);
+        self.jobs.values().map(|row| &row.job).filter(is_due)
+    }
+
+    /// Whether its concurrency key lets it start, before the others of the key and of its task.
+    fn is_first_of_its_key(&self, job: &Job, now: Timestamp) -> bool {
+        let Some(key) = key_name(job) else { return true };
+        let (gate, nobody) = (self.key_gate(&key), CallerTurns::in_rounds());
+        let turns = self.turns.within(&key).unwrap_or(&nobody);
+        let is_rival = |rival: &&Job| {
+            rival.spec.task == job.spec.task
+                && key_name(rival).as_ref() == Some(&key)
+                && gate.admission(rival.spec.id, rival.spec.options.lane.strict_order) == KeyAdmission::Open
+        };
+        let first = self.due(now).filter(is_rival).min_by_key(|rival| place(rival, turns));
+        first.is_some_and(|first| first.spec.id == job.spec.id)
     }
 
     /// Lets turns and rates know that a job starts.
     fn count_start(&mut self, job: &Job, now: Timestamp) {
         let (queue, task) = (&job.spec.queue, &job.spec.task);
-        let (caller, key) = share(job);
-        self.turns.turns.start(&caller, &key, weight(&job.spec.options.lane));
+        self.turns.start(job);
         let arrivals = [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).arrival);
         self.queues.entry(queue.clone()).or_default().1 = arrivals[0];
         self.tasks.entry(task.clone()).or_default().1 = arrivals[1];
@@ -104,27 +116,24 @@ impl Everything {
     }
 
     fn key_admission(&self, job: &Job) -> KeyAdmission {
-        let lane = &job.spec.options.lane;
-        if lane.concurrency_key.is_none() {
-            return KeyAdmission::Open;
-        }
-        let same = |other: &&Job| {
-            other.spec.queue == job.spec.queue
-                && other.spec.options.lane.concurrency_key == lane.concurrency_key
-                && !other.state.phase.is_final()
+        let gate = key_name(job).map(|key| self.key_gate(&key));
+        gate.map_or(KeyAdmission::Open, |gate| {
+            gate.admission(job.spec.id, job.spec.options.lane.strict_order)
+        })
+    }
+
+    fn key_gate(&self, key: &KeyName) -> KeyGate {
+        let of_key = |job: &&Job| {
+            job.spec.queue == key.0
+                && job.spec.options.lane.concurrency_key.as_ref() == Some(&key.1)
+                && !job.state.phase.is_final()
         };
-        let others = || self.jobs.values().map(|row| &row.job).filter(same);
-        let first = others().find(|other| other.spec.options.lane.strict_order);
-        let gate = KeyGate {
-            most: self.queues.get(&job.spec.queue).cloned().unwrap_or_default().0.most_of_a_key(),
-            running: others().filter(runs).count(),
+        let jobs = || self.jobs.values().map(|row| &row.job).filter(of_key);
+        let first = jobs().find(|job| job.spec.options.lane.strict_order);
+        KeyGate {
+            most: self.queues.get(&key.0).copied().unwrap_or_default().0.most_of_a_key(),
+            running: jobs().filter(runs).count(),
             first: first.map(|first| FirstInOrder { id: first.spec.id, runs: runs(&first) }),
-        };
-        match gate.admission(job.spec.id, lane.strict_order) {
-            KeyAdmission::Open if !lane.strict_order && !is_among_the_first(job, others()) => {
-                KeyAdmission::Behind
-            }
-            admission => admission,
         }
     }
 
@@ -143,20 +152,11 @@ impl Everything {
     }
 }
 
-/// Whether it is the first job of one of the fairness keys that wait longest, of its concurrency key, task,
-/// priority and caller.
-fn is_among_the_first<'a>(job: &Job, others: impl Iterator<Item = &'a Job>) -> bool {
-    let mut firsts = BTreeMap::new();
-    let same = |job: &Job| (job.spec.task.clone(), job.spec.priority, job.spec.submitter.clone());
-    for other in others.filter(|other| !other.spec.options.lane.strict_order && same(other) == same(job)) {
-        let Some(due_at) = other.state.due_at() else { continue };
-        let position = (due_at, other.spec.id);
-        let first = firsts.entry(other.spec.options.lane.fairness_key.clone()).or_insert(position);
-        *first = position.min(*first);
-    }
-    let mut firsts: Vec<_> = firsts.into_values().collect();
-    firsts.sort();
-    firsts.iter().take(KEY_LANES_MAX).any(|(_, id)| *id == job.spec.id)
+/// Where a job stands among all that are due: the lowest starts first.
+fn place(job: &Job, turns: &Turns) -> impl Ord + use<> {
+    let (caller, key) = share(job);
+    let (of_caller, of_key) = turns.turns(&caller, &key);
+    (Reverse(job.spec.priority), of_caller, caller, of_key, job.state.due_at(), job.spec.id)
 }
 
 fn runs(job: &&Job) -> bool {

@@ -2,22 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use taskbox::domain::claim::Caller;
-use taskbox::domain::{CallerTurns, Job, Lane};
+use taskbox::domain::claim::CallerDigest;
+use taskbox::domain::{CallerTurns, Job, Lane, QueueName};
 
 use super::Everything;
 
 /// A fairness key; the jobs that name none share one.
-pub(super) type FairKey = Option<String>;
+type FairKey = Option<String>;
 
 /// By whose turns a job starts.
-type Share = (Caller, FairKey);
+type Share = (CallerDigest, FairKey);
 
-/// The turns of all callers and their fairness keys, and how many jobs of each were waiting.
+/// A queue and a concurrency key in it.
+pub(super) type KeyName = (QueueName, String);
+
+/// The turns of callers and their fairness keys.
+pub(super) type Turns = CallerTurns<CallerDigest, FairKey>;
+
+/// All turns, and how many jobs of each share and concurrency key were waiting.
 #[derive(Clone, Default)]
 pub(super) struct AllTurns {
-    pub(super) turns: CallerTurns<Caller, FairKey>,
-    waiting: BTreeMap<Share, usize>,
+    /// Those over all jobs.
+    pub(super) overall: Turns,
+    /// Those within each concurrency key.
+    within: BTreeMap<KeyName, Turns>,
+    waiting: BTreeMap<(Share, Option<KeyName>), usize>,
+}
+
+impl AllTurns {
+    /// Those within a concurrency key.
+    pub(super) fn within(&self, key: &KeyName) -> Option<&Turns> {
+        self.within.get(key)
+    }
+
+    /// Lets a job start.
+    pub(super) fn start(&mut self, job: &Job) {
+        let (share, weight) = (share(job), weight(&job.spec.options.lane));
+        self.each(key_name(job), |turns| turns.start(&share.0, &share.1, weight));
+    }
+
+    /// Changes the turns over all jobs, and those within a concurrency key.
+    fn each(&mut self, key: Option<KeyName>, change: impl Fn(&mut Turns)) {
+        change(&mut self.overall);
+        key.into_iter().for_each(|key| change(self.within.entry(key).or_insert_with(Turns::in_rounds)));
+    }
+}
+
+/// The concurrency key of a job.
+pub(super) fn key_name(job: &Job) -> Option<KeyName> {
+    Some((job.spec.queue.clone(), job.spec.options.lane.concurrency_key.clone()?))
 }
 
 /// By whose turns a job starts.
@@ -26,24 +59,27 @@ pub(super) fn share(job: &Job) -> Share {
 }
 
 /// The weight of a job's fairness key; those that name none share one of weight 1.
-pub(super) fn weight(lane: &Lane) -> u16 {
+fn weight(lane: &Lane) -> u16 {
     if lane.fairness_key.is_some() { lane.fairness_weight } else { 1 }
 }
 
 impl Everything {
     /// Lets the turns know who began and who ended to wait. Called after each change of one job.
     pub(super) fn follow_turns(&mut self) {
-        let mut waiting: BTreeMap<Share, usize> = BTreeMap::new();
+        let mut waiting = BTreeMap::new();
         for row in self.jobs.values().filter(|row| row.job.state.due_at().is_some()) {
-            *waiting.entry(share(&row.job)).or_default() += 1;
+            *waiting.entry((share(&row.job), key_name(&row.job))).or_default() += 1;
         }
-        let AllTurns { turns, waiting: before } = &mut self.turns;
-        for (share @ (caller, key), count) in &waiting {
-            (before.get(share).copied().unwrap_or(0)..*count).for_each(|_| turns.wait(caller, key));
+        let before = std::mem::take(&mut self.turns.waiting);
+        let count = |counts: &BTreeMap<_, usize>, of| counts.get(of).copied().unwrap_or(0);
+        for (of @ ((caller, fair), key), now) in &waiting {
+            let wait = |_| self.turns.each(key.clone(), |turns| turns.wait(caller, fair));
+            (count(&before, of)..*now).for_each(wait);
         }
-        for (share @ (caller, key), count) in before.iter() {
-            (waiting.get(share).copied().unwrap_or(0)..*count).for_each(|_| turns.leave(caller, key));
+        for (of @ ((caller, fair), key), then) in &before {
+            let leave = |_| self.turns.each(key.clone(), |turns| turns.leave(caller, fair));
+            (count(&waiting, of)..*then).for_each(leave);
         }
-        *before = waiting;
+        self.turns.waiting = waiting;
     }
 }

@@ -1,78 +1,111 @@
-//! The concurrency keys of one queue: which of their waiting jobs may start.
+//! The concurrency keys of one queue: which of them are open, and whose turn it is within each.
 //!
-//! Of each key few jobs are ready, and none while the key is full; those behind them wait here. So a key with a
-//! million jobs costs a claim no more than one with two, and a start or an end moves those few only. Of a key
-//! without waiting and running jobs nothing is kept.
+//! The waiting jobs of a key lie with their tasks ([`super::key_jobs`]), which hear when the key opens or closes:
+//! those of them that some host runs, whatever waits besides. Of a key without waiting and running jobs nothing is
+//! kept.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use super::loose_jobs::{LooseJobs, Moved};
-use super::queue_jobs::Ready;
-use super::queued_job::{KeyDigest, Lane, Position, QueuedJob, QueuedStatus};
-use crate::domain::{FirstInOrder, JobId, KeyGate, Timestamp};
+use super::key::Key;
+use super::key_turns::{KeyMemory, KeyTurns};
+use super::queued_job::{CallerDigest, FairKey, KeyDigest, QueuedJob, Share};
+use super::ready::Ready;
+use super::symbols::Symbol;
+use crate::domain::{CallerTurns, JobId};
 
 /// The keys of one queue.
-#[derive(Default)]
 pub struct Keys {
     keys: HashMap<KeyDigest, Key>,
+    /// How many jobs of each run at the same time at most.
+    most: NonZeroU32,
     /// How many of them have a job that waits for one that runs.
     held: usize,
 }
 
-/// The jobs of one key that are not final.
-#[derive(Default)]
-struct Key {
-    running: usize,
-    /// Those that wait and may start in any order.
-    loose: LooseJobs,
-    /// Those in strict order, as they were submitted.
-    strict: BTreeMap<JobId, Strict>,
-    /// How many of these wait for their time or a place.
-    strict_waiting: usize,
-}
-
-/// A job in strict order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strict {
-    Pending(Lane, Timestamp),
-    /// Waits for other jobs.
-    Waiting,
-    Running,
+impl Default for Keys {
+    fn default() -> Self {
+        Self { keys: HashMap::new(), most: NonZeroU32::MIN, held: 0 }
+    }
 }
 
 impl Keys {
     /// Takes a job in.
-    pub fn add(
-        &mut self,
-        key: KeyDigest,
-        id: JobId,
-        job: &QueuedJob,
-        most: NonZeroU32,
-        ready: &mut Ready<'_>,
-    ) {
-        self.change(key, most, |key| key.add(id, job, most, ready));
+    pub fn add(&mut self, key: KeyDigest, id: JobId, job: &QueuedJob, ready: &mut Ready<'_>) {
+        self.change(key, |key, most| key.add(id, job, most, ready));
     }
 
     /// Takes a job out that was taken in before.
-    pub fn take(
-        &mut self,
-        key: KeyDigest,
-        id: JobId,
-        job: &QueuedJob,
-        most: NonZeroU32,
-        ready: &mut Ready<'_>,
-    ) {
-        self.change(key, most, |key| key.take(id, job, most, ready));
+    pub fn take(&mut self, key: KeyDigest, id: JobId, job: &QueuedJob, ready: &mut Ready<'_>) {
+        self.change(key, |key, most| key.take(id, job, most, ready));
+    }
+
+    /// Forgets a key without jobs.
+    pub fn tidy(&mut self, key: &KeyDigest) {
+        if self.keys.get(key).is_some_and(Key::is_empty) {
+            self.keys.remove(key);
+        }
     }
 
     /// Lets another number of jobs of each key run.
-    pub fn set_most(&mut self, from: NonZeroU32, to: NonZeroU32, ready: &mut Ready<'_>) {
-        for key in self.keys.values_mut() {
-            let (was_open, is_open) = (key.gate(from).has_room(), key.gate(to).has_room());
-            key.swing(was_open, is_open, ready);
+    pub fn set_most(&mut self, most: NonZeroU32, ready: &mut Ready<'_>) {
+        let from = std::mem::replace(&mut self.most, most);
+        if from != most {
+            self.keys.values().for_each(|key| key.swing(from, most, ready));
+            self.held = self.keys.values().filter(|key| key.holds_one(most)).count();
         }
-        self.held = self.keys.values().filter(|key| key.holds_one(to)).count();
+    }
+
+    /// Lets a task that some host runs from now on hear of a key.
+    pub fn offer(&mut self, key: KeyDigest, task: Symbol, ready: &mut Ready<'_>) {
+        if let Some(known) = self.keys.get_mut(&key) {
+            known.offer(task, self.most, ready);
+        }
+    }
+
+    /// Whose turn it is within a key, to find out who is next.
+    pub fn turns(&self, key: &KeyDigest) -> &CallerTurns<CallerDigest, FairKey> {
+        match self.keys.get(key) {
+            Some(known) => known.turns.turns(),
+            None => KeyTurns::none(),
+        }
+    }
+
+    /// One more job of a key waits; the caller takes it in next.
+    pub fn wait(&mut self, key: KeyDigest, share: Share) {
+        self.keys.entry(key).or_insert_with(|| Key::new(key)).turns.wait(share);
+    }
+
+    /// One job less of a key waits.
+    pub fn leave(&mut self, key: &KeyDigest, share: Share) {
+        if let Some(known) = self.keys.get_mut(key) {
+            known.turns.leave(share);
+        }
+    }
+
+    /// A job of a key starts. It is among those that wait until [`Keys::leave`].
+    pub fn start(&mut self, key: &KeyDigest, share: Share, weight: u16) {
+        if let Some(known) = self.keys.get_mut(key) {
+            known.turns.start(share, weight);
+        }
+    }
+
+    /// What is remembered of a caller and a fairness key within a key.
+    pub fn memory(&self, key: &KeyDigest, share: Share) -> KeyMemory {
+        self.keys.get(key).map_or(KeyMemory::None, |key| key.turns.memory(share))
+    }
+
+    /// Goes back to what was remembered.
+    pub fn restore(&mut self, key: &KeyDigest, share: Share, memory: KeyMemory, ready: &mut Ready<'_>) {
+        if let Some(known) = self.keys.get_mut(key) {
+            known.turns.restore(share, memory);
+            known.refresh(self.most, ready);
+        }
+    }
+
+    /// The tasks that hear of a key.
+    pub fn tasks(&self, key: &KeyDigest) -> impl Iterator<Item = Symbol> {
+        self.keys.get(key).into_iter().flat_map(Key::tasks)
     }
 
     /// Whether a job waits for a running one of its key.
@@ -86,123 +119,10 @@ impl Keys {
         self.keys.len()
     }
 
-    fn change(&mut self, digest: KeyDigest, most: NonZeroU32, change: impl FnOnce(&mut Key)) {
-        let key = self.keys.entry(digest).or_default();
-        self.held -= usize::from(key.holds_one(most));
-        change(key);
-        self.held += usize::from(key.holds_one(most));
-        if key.running == 0 && key.loose.is_empty() && key.strict.is_empty() {
-            self.keys.remove(&digest);
-        }
-    }
-}
-
-impl Key {
-    fn gate(&self, most: NonZeroU32) -> KeyGate {
-        let first = self.strict.first_key_value();
-        let first = first.map(|(id, strict)| FirstInOrder { id: *id, runs: *strict == Strict::Running });
-        KeyGate { most, running: self.running, first }
-    }
-
-    fn holds_one(&self, most: NonZeroU32) -> bool {
-        let gate = self.gate(most);
-        let full = !gate.has_room() && (self.strict_waiting > 0 || !self.loose.is_empty());
-        full || self.strict_waiting > 0 && gate.first.is_some_and(|first| first.runs)
-    }
-
-    fn add(&mut self, id: JobId, job: &QueuedJob, most: NonZeroU32, ready: &mut Ready<'_>) {
-        let is_open = self.gate(most).has_room();
-        match job.status {
-            QueuedStatus::Pending { due_at } if job.strict_order => {
-                self.strict_waiting += 1;
-                let pending = Strict::Pending(job.lane(), due_at);
-                self.change_strict(is_open, ready, |strict| strict.insert(id, pending));
-            }
-            QueuedStatus::Pending { due_at } => {
-                self.change_loose(job.lane(), is_open, ready, |jobs| {
-                    jobs.insert((due_at, id));
-                });
-            }
-            QueuedStatus::Waiting if job.strict_order => {
-                self.change_strict(is_open, ready, |strict| strict.insert(id, Strict::Waiting));
-            }
-            QueuedStatus::Running => {
-                if job.strict_order {
-                    self.change_strict(is_open, ready, |strict| strict.insert(id, Strict::Running));
-                }
-                self.running += 1;
-                self.swing(is_open, self.gate(most).has_room(), ready);
-            }
-            QueuedStatus::Waiting => {}
-        }
-    }
-
-    fn take(&mut self, id: JobId, job: &QueuedJob, most: NonZeroU32, ready: &mut Ready<'_>) {
-        let is_open = self.gate(most).has_room();
-        match job.status {
-            QueuedStatus::Pending { due_at } if !job.strict_order => {
-                self.change_loose(job.lane(), is_open, ready, |jobs| {
-                    jobs.remove(&(due_at, id));
-                });
-            }
-            _ => {
-                if job.strict_order {
-                    self.strict_waiting -= usize::from(job.is_pending());
-                    self.change_strict(is_open, ready, |strict| strict.remove(&id));
-                }
-                self.running -= usize::from(job.runs());
-                self.swing(is_open, self.gate(most).has_room(), ready);
-            }
-        }
-    }
-
-    fn change_loose(
-        &mut self,
-        lane: Lane,
-        is_open: bool,
-        ready: &mut Ready<'_>,
-        change: impl FnOnce(&mut BTreeSet<Position>),
-    ) {
-        let Moved { gone, come } = self.loose.change(lane, change);
-        if is_open {
-            gone.into_iter().for_each(|(lane, job)| ready.remove(lane, job));
-            come.into_iter().for_each(|(lane, job)| ready.insert(lane, job));
-        }
-    }
-
-    fn change_strict<R>(
-        &mut self,
-        is_open: bool,
-        ready: &mut Ready<'_>,
-        change: impl FnOnce(&mut BTreeMap<JobId, Strict>) -> R,
-    ) {
-        let before = self.first_strict();
-        change(&mut self.strict);
-        let after = self.first_strict();
-        if is_open && before != after {
-            before.into_iter().for_each(|(lane, job)| ready.remove(lane, job));
-            after.into_iter().for_each(|(lane, job)| ready.insert(lane, job));
-        }
-    }
-
-    /// Opens or closes the key.
-    fn swing(&self, was_open: bool, is_open: bool, ready: &mut Ready<'_>) {
-        match (was_open, is_open) {
-            (true, false) => self.firsts().for_each(|(lane, job)| ready.remove(lane, job)),
-            (false, true) => self.firsts().for_each(|(lane, job)| ready.insert(lane, job)),
-            _ => {}
-        }
-    }
-
-    /// The jobs that may start while the key is open.
-    fn firsts(&self) -> impl Iterator<Item = (Lane, Position)> {
-        self.loose.ready().chain(self.first_strict())
-    }
-
-    fn first_strict(&self) -> Option<(Lane, Position)> {
-        match self.strict.first_key_value()? {
-            (id, Strict::Pending(lane, due_at)) => Some((*lane, (*due_at, *id))),
-            _ => None,
-        }
+    fn change(&mut self, key: KeyDigest, change: impl FnOnce(&mut Key, NonZeroU32)) {
+        let known = self.keys.entry(key).or_insert_with(|| Key::new(key));
+        self.held -= usize::from(known.holds_one(self.most));
+        change(known, self.most);
+        self.held += usize::from(known.holds_one(self.most));
     }
 }

@@ -1,55 +1,49 @@
-//! First jobs of one task and priority: whose turn it is among those who submitted them.
+//! First jobs of one task and priority level: whose turn it is among those who submitted them.
 //!
 //! Callers take turns, and then the fairness keys of the one whose turn it is: a caller that invents a
-//! thousand keys has no more turns for it. As with lanes, callers lie in one of three orders and are moved when a
-//! claim asks who is first.
+//! thousand keys has no more turns for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::lanes::{Head, Lanes};
-use super::queued_job::{Caller, Share};
+use super::lanes::{LaneRank, Lanes};
+use super::orders::{Orders, Place};
+use super::queued_job::{CallerDigest, Head, Share};
 use super::scan::Scan;
 use crate::domain::{Timestamp, Turn};
 
-/// First jobs of one task and priority.
+/// First jobs of one task and priority level.
 #[derive(Default)]
 pub struct Level {
-    callers: BTreeMap<Caller, Of>,
-    /// Those that had no due job when they were last looked at, by when they have one; at once, if their jobs
-    /// changed since.
-    later: BTreeSet<(Timestamp, Caller)>,
-    /// Those whose turn it is, by round.
-    level: BTreeSet<(u64, Caller)>,
-    /// Those that had more than others, by turn.
-    ahead: BTreeSet<(Turn, Caller)>,
+    callers: BTreeMap<CallerDigest, OfCaller>,
+    orders: Orders<CallerDigest, ()>,
+    /// When a job falls due, once a look has found none that is.
+    pub asleep_until: Option<Timestamp>,
 }
 
 /// The first jobs of one caller.
 #[derive(Default)]
-struct Of {
+struct OfCaller {
     lanes: Lanes,
-    lies: Lies,
+    place: Place<()>,
 }
 
-/// Where a caller lies, and by what.
-#[derive(Clone, Copy, Default)]
-enum Lies {
-    #[default]
-    Nowhere,
-    Later(Timestamp),
-    Level(u64),
-    Ahead(Turn),
+/// The rank of a due job among those of its priority level. Callers whose turns are equal go in a fixed order, so
+/// that each has one before any has two.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LevelRank {
+    /// The turn of its caller.
+    pub turn: Turn,
+    /// Who submitted it.
+    pub caller: CallerDigest,
+    /// Its rank among those of its caller.
+    pub lane: LaneRank,
 }
-
-/// The rank of a due job among those of its priority: the turn of its caller, then that of its fairness key.
-/// Callers whose turns are equal go in a fixed order, so that each has one before any has two.
-pub type Standing = (Turn, Caller, Turn, Head);
 
 impl Level {
     /// Adds a head.
     pub fn insert(&mut self, share: Share, head: Head) {
         self.callers.entry(share.caller).or_default().lanes.insert(share.key, head);
-        self.lay_anew(share.caller);
+        self.lay_later(share.caller);
     }
 
     /// Takes a head out.
@@ -57,10 +51,10 @@ impl Level {
         let Some(of) = self.callers.get_mut(&share.caller) else { return };
         of.lanes.remove(share.key, head);
         if of.lanes.is_empty() {
-            self.lay(share.caller, Lies::Nowhere);
+            self.lay(share.caller, Place::Nowhere);
             self.callers.remove(&share.caller);
         } else {
-            self.lay_anew(share.caller);
+            self.lay_later(share.caller);
         }
     }
 
@@ -69,94 +63,92 @@ impl Level {
         self.callers.is_empty()
     }
 
+    /// Lets the next look find out whose turn it is, after a turn went back. Says whether that changes anything.
+    pub fn lay_anew(&mut self, share: Share) -> bool {
+        let Some(of) = self.callers.get_mut(&share.caller) else { return false };
+        of.lanes.lay_anew(share.key);
+        self.lay_later(share.caller);
+        true
+    }
+
     /// The due job that is next.
-    pub fn first(&mut self, scan: &mut Scan<'_>) -> Option<Standing> {
-        if self.callers.len() == 1 {
-            let (caller, of) = self.callers.iter_mut().next()?;
-            let (turn, head) = of.lanes.first(&mut scan.of(*caller))?;
-            return Some((scan.turns.callers().turn(caller), *caller, turn, head));
+    pub fn first(&mut self, scan: &mut Scan<'_>) -> Option<LevelRank> {
+        if let Some(caller) = self.alone() {
+            return self.first_of(caller, scan);
         }
-        while let Some((time, caller)) = self.later.first().copied()
-            && time <= scan.now
-        {
+        let turns = scan.turns.callers();
+        while let Some(((), caller)) = self.orders.overdue(scan.now, |turn| turns.is_level(turn)) {
             self.lay_by_turn(caller, scan);
         }
-        while let Some((turn, caller)) = self.ahead.first().copied()
-            && scan.turns.callers().is_level(turn)
-        {
-            self.lay_by_turn(caller, scan);
-        }
-        while let Some((round, caller)) = self.level.first().copied() {
-            let turn = scan.turns.callers().turn(&caller);
-            if scan.turns.callers().is_level(turn) && turn.round == round {
-                match self.first_of(caller, scan) {
-                    Some((of_key, head)) => return Some((turn, caller, of_key, head)),
-                    None => self.lay_by_turn(caller, scan),
-                }
-            } else {
-                self.lay_by_turn(caller, scan);
+        while let Some((round, (), caller)) = self.orders.first_level() {
+            let still = |rank: &LevelRank| turns.is_level(rank.turn) && rank.turn.round == round;
+            match self.first_of(caller, scan) {
+                Some(rank) if still(&rank) => return Some(rank),
+                first => self.lay_by(caller, first, scan),
             }
         }
-        while let Some((known, caller)) = self.ahead.first().copied() {
-            let turn = scan.turns.callers().turn(&caller);
-            match self.first_of(caller, scan).filter(|_| turn == known) {
-                Some((of_key, head)) => return Some((turn, caller, of_key, head)),
-                None => self.lay_by_turn(caller, scan),
+        while let Some((known, (), caller)) = self.orders.first_ahead() {
+            match self.first_of(caller, scan) {
+                Some(rank) if rank.turn == known => return Some(rank),
+                first => self.lay_by(caller, first, scan),
             }
         }
         None
     }
 
-    /// When the first job falls due, if [`Level::first`] found none.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        if self.callers.len() == 1 {
-            return self.callers.values().next()?.lanes.next_due();
+    /// When a job falls due that may come before the one that [`Level::first`] found, or when the first one falls
+    /// due if it found none.
+    pub fn next_due(&self, found: Option<CallerDigest>, now: Timestamp) -> Option<Timestamp> {
+        let within = |caller| self.callers.get(&caller).and_then(|of| of.lanes.next_due(now));
+        match self.alone() {
+            Some(caller) => within(caller),
+            None => found.and_then(within).into_iter().chain(self.orders.next_due()).min(),
         }
-        self.later.first().map(|(time, _)| *time)
     }
 
-    fn first_of(&mut self, caller: Caller, scan: &mut Scan<'_>) -> Option<(Turn, Head)> {
-        self.callers.get_mut(&caller)?.lanes.first(&mut scan.of(caller))
+    /// The only caller, of which the orders say nothing.
+    fn alone(&self) -> Option<CallerDigest> {
+        let (caller, _) = self.callers.first_key_value()?;
+        (self.callers.len() == 1).then_some(*caller)
+    }
+
+    fn first_of(&mut self, caller: CallerDigest, scan: &mut Scan<'_>) -> Option<LevelRank> {
+        let lane = self.callers.get_mut(&caller)?.lanes.first(&mut scan.of(caller))?;
+        Some(LevelRank { turn: scan.turns.callers().turn(&caller), caller, lane })
     }
 
     /// Lets the next look find out where a caller belongs, and the only one that was there before it.
-    fn lay_anew(&mut self, caller: Caller) {
+    fn lay_later(&mut self, caller: CallerDigest) {
+        let at_once = Place::Later(Timestamp::default(), ());
         match self.callers.len() {
-            1 => self.lay(caller, Lies::Nowhere),
+            1 => self.lay(caller, Place::Nowhere),
             2 => {
-                let both: Vec<Caller> = self.callers.keys().copied().collect();
-                both.into_iter().for_each(|caller| self.lay(caller, Lies::Later(Timestamp::default())));
+                let both: Vec<CallerDigest> = self.callers.keys().copied().collect();
+                both.into_iter().for_each(|caller| self.lay(caller, at_once));
             }
-            _ => self.lay(caller, Lies::Later(Timestamp::default())),
+            _ => self.lay(caller, at_once),
         }
     }
 
-    fn lay_by_turn(&mut self, caller: Caller, scan: &mut Scan<'_>) {
-        *scan.steps += 1;
+    fn lay_by_turn(&mut self, caller: CallerDigest, scan: &mut Scan<'_>) {
         let first = self.first_of(caller, scan);
-        let lanes = self.callers.get(&caller).map(|of| &of.lanes);
-        let turn = scan.turns.callers().turn(&caller);
-        let lies = match first {
-            Some(_) if scan.turns.callers().is_level(turn) => Lies::Level(turn.round),
-            Some(_) => Lies::Ahead(turn),
-            None => lanes.and_then(Lanes::next_due).map_or(Lies::Nowhere, Lies::Later),
-        };
-        self.lay(caller, lies);
+        self.lay_by(caller, first, scan);
     }
 
-    fn lay(&mut self, caller: Caller, to: Lies) {
-        let Some(of) = self.callers.get_mut(&caller) else { return };
-        match std::mem::replace(&mut of.lies, to) {
-            Lies::Nowhere => {}
-            Lies::Later(time) => drop(self.later.remove(&(time, caller))),
-            Lies::Level(round) => drop(self.level.remove(&(round, caller))),
-            Lies::Ahead(turn) => drop(self.ahead.remove(&(turn, caller))),
-        }
-        match to {
-            Lies::Nowhere => {}
-            Lies::Later(time) => drop(self.later.insert((time, caller))),
-            Lies::Level(round) => drop(self.level.insert((round, caller))),
-            Lies::Ahead(turn) => drop(self.ahead.insert((turn, caller))),
+    fn lay_by(&mut self, caller: CallerDigest, first: Option<LevelRank>, scan: &mut Scan<'_>) {
+        *scan.steps += 1;
+        let next_due = || self.callers.get(&caller).and_then(|of| of.lanes.next_due(scan.now));
+        let place = match first {
+            Some(rank) if scan.turns.callers().is_level(rank.turn) => Place::Level(rank.turn.round, ()),
+            Some(rank) => Place::Ahead(rank.turn, ()),
+            None => next_due().map_or(Place::Nowhere, |time| Place::Later(time, ())),
+        };
+        self.lay(caller, place);
+    }
+
+    fn lay(&mut self, caller: CallerDigest, to: Place<()>) {
+        if let Some(of) = self.callers.get_mut(&caller) {
+            self.orders.lay(caller, &mut of.place, to);
         }
     }
 }

@@ -3,13 +3,13 @@
 //! Each start changes the index before the next job is looked for, so that the order is that of claims of
 //! one job each.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::ClaimIndex;
-use super::scan::Scan;
-use super::symbols::{Symbol, Symbols};
-use super::task_jobs::{Behind, Scope};
-use crate::domain::{Admission, JobId, PluginName, PluginRef, QueueChoice, QueueName, TaskName, Timestamp};
+use super::behind::Behind;
+use super::scope::Scope;
+use super::symbols::Symbol;
+use crate::domain::{Admission, JobId, PluginName, PluginRef, QueueChoice, TaskName, Timestamp};
 
 /// Who claims: what it may and can run.
 #[derive(Clone, Copy)]
@@ -42,10 +42,8 @@ impl<'a> ClaimPlan<'a> {
         let Claimant { queues, routes, rooms, now } = claimant;
         index.move_to(now);
         index.settle_turns();
-        let scope = scope(queues, &index.queue_names);
-        if let Scope::Only(chosen) | Scope::Except(chosen) = &scope {
-            chosen.iter().for_each(|queue| index.choose(*queue));
-        }
+        let scope = Scope::new(queues, &index.queue_names);
+        scope.named().for_each(|queue| index.choose(queue));
         let known =
             |(name, plugin): (&TaskName, &'a PluginRef)| Some((index.task_names.find(name)?, &plugin.name));
         let tasks: Vec<_> = routes.iter().filter_map(known).collect();
@@ -56,8 +54,7 @@ impl<'a> ClaimPlan<'a> {
 
     /// The due job that should start next. The caller lets the index follow it before it asks again.
     pub fn next(&mut self, index: &mut ClaimIndex) -> Option<JobId> {
-        let ClaimIndex { tasks, turns, steps, .. } = index;
-        let mut scan = Scan { turns, now: self.now, steps };
+        let (tasks, mut scan) = index.scan(self.now);
         let mut best = None;
         for (task, plugin) in &self.tasks {
             let jobs = &mut tasks[task.index()];
@@ -67,12 +64,12 @@ impl<'a> ClaimPlan<'a> {
             {
                 continue;
             }
-            let first = jobs.first(&self.scope, &mut scan).map(|rank| (rank, *plugin));
+            let first = jobs.look(&self.scope, &mut scan).first.map(|rank| (rank, *plugin));
             best = best.into_iter().chain(first).min();
         }
-        let ((_, (_, _, _, head)), plugin) = best?;
+        let (rank, plugin) = best?;
         self.next = Some(plugin);
-        Some(head.position.1)
+        Some(rank.head().position.1)
     }
 
     /// Counts the start of the job that was next.
@@ -86,8 +83,7 @@ impl<'a> ClaimPlan<'a> {
     pub fn behind(&self, index: &mut ClaimIndex) -> Behind {
         let held = self.scope.of(&index.holding).next().is_some();
         let mut behind = Behind { next_due: None, held };
-        let ClaimIndex { tasks, turns, steps, .. } = index;
-        let mut scan = Scan { turns, now: self.now, steps };
+        let (tasks, mut scan) = index.scan(self.now);
         for (task, plugin) in &self.tasks {
             let jobs = &mut tasks[task.index()];
             if jobs.is_empty() {
@@ -105,13 +101,4 @@ impl<'a> ClaimPlan<'a> {
 
 fn room_of(rooms: &HashMap<&PluginName, usize>, plugin: &PluginName) -> usize {
     rooms.get(plugin).copied().unwrap_or(usize::MAX)
-}
-
-fn scope(choice: &QueueChoice, names: &Symbols<QueueName>) -> Scope {
-    let known = |queues: &BTreeSet<QueueName>| queues.iter().filter_map(|name| names.find(name)).collect();
-    match choice {
-        QueueChoice::All => Scope::All,
-        QueueChoice::Only(queues) => Scope::Only(known(queues)),
-        QueueChoice::Except(queues) => Scope::Except(known(queues)),
-    }
 }

@@ -1,13 +1,15 @@
 //! What a claim must know of a job that is not final.
 
+use std::cmp::Reverse;
+
 use super::symbols::Symbol;
 use crate::domain::{JobId, Timestamp};
 
 /// A digest of a key that a stranger chose: 128 bits, beyond any chance of meeting another.
 pub type KeyDigest = [u8; 16];
 
-/// Who submitted a job; those that no token submitted share one caller.
-pub type Caller = Option<KeyDigest>;
+/// Who submitted a job, by a digest; those that no token submitted share one caller.
+pub type CallerDigest = Option<KeyDigest>;
 
 /// A fairness key; the jobs of a caller that name none share one.
 pub type FairKey = Option<KeyDigest>;
@@ -16,13 +18,39 @@ pub type FairKey = Option<KeyDigest>;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Share {
     /// Who submitted it.
-    pub caller: Caller,
+    pub caller: CallerDigest,
     /// Its fairness key.
     pub key: FairKey,
 }
 
-/// The position of a waiting job among those of its lane. The lower one starts first.
+/// The position of a waiting job among those of its fairness lane. The lower one starts first.
 pub type Position = (Timestamp, JobId);
+
+/// A fairness lane: the jobs of one queue and task that only their positions tell apart. The one of the highest
+/// priority is the lowest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LaneKey {
+    /// Their priority.
+    pub priority: Reverse<i8>,
+    /// By whose turns they start.
+    pub share: Share,
+}
+
+/// The first job of a fairness lane of one queue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Head {
+    /// The job.
+    pub position: Position,
+    /// Its queue.
+    pub queue: Symbol,
+}
+
+impl Head {
+    /// When it falls due.
+    pub fn due_at(self) -> Timestamp {
+        self.position.0
+    }
+}
 
 /// A job that is not final.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,21 +87,10 @@ pub enum QueuedStatus {
     Running,
 }
 
-/// Jobs of one queue that only due time and age tell apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Lane {
-    /// Their task.
-    pub task: Symbol,
-    /// Their priority.
-    pub priority: i8,
-    /// By whose turns they start.
-    pub share: Share,
-}
-
 impl QueuedJob {
-    /// Where it waits among the jobs of its queue.
-    pub fn lane(&self) -> Lane {
-        Lane { task: self.task, priority: self.priority, share: self.share }
+    /// Where it waits among the jobs of its queue and task.
+    pub fn lane(&self) -> LaneKey {
+        LaneKey { priority: Reverse(self.priority), share: self.share }
     }
 
     /// Whether it waits for its time, or for a place.

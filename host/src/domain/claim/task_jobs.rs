@@ -1,21 +1,23 @@
 //! Waiting jobs of one task over all queues, so that the next one is found by a look at few of them.
 //!
 //! The heads of all queues lie in one order, and a queue whose gate closes takes its own out: to take out many
-//! costs much, so a queue with a gate and with many fairness keys has an order of its own, which a claim asks
+//! costs much, so a queue with a gate and with many fairness lanes has an order of its own, which a claim asks
 //! beside the shared one or leaves aside. What no host runs is kept without any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::{Flow, Passage};
-use super::heads::{Heads, Rank};
-use super::queued_job::{Lane, Position};
+use super::heads::Look;
+use super::queued_job::{KeyDigest, LaneKey, Position, Share};
+use super::ready_order::ReadyOrder;
 use super::row::{Lie, Row};
 use super::scan::Scan;
+use super::scope::Scope;
 use super::symbols::Symbol;
-use crate::domain::{Admission, Arrival, Gate, TaskSettings, Timestamp};
+use crate::domain::{Arrival, Gate, TaskSettings, Timestamp};
 
-/// With more fairness keys and priorities than this, a queue with a gate has an order of its own: a start may
-/// close its gate and an end open it, and either moves so many heads.
+/// With more heads than this, a queue with a gate has an order of its own: a start may close its gate and an end
+/// open it, and either moves so many heads.
 const SHARED_HEADS_MAX: usize = 8;
 
 /// One task.
@@ -30,54 +32,15 @@ pub struct TaskJobs {
     /// Whether a host has ever asked for its jobs.
     offered: bool,
     /// Its waiting jobs by queue.
-    rows: BTreeMap<Symbol, Row>,
+    pub(super) rows: BTreeMap<Symbol, Row>,
     /// The heads of open queues.
-    shared: Heads,
+    pub(super) shared: ReadyOrder,
     /// Open queues that have an order of their own.
     apart: BTreeSet<Symbol>,
     /// Queues that wait for the end of a job.
-    full: BTreeSet<Symbol>,
+    pub(super) full: BTreeSet<Symbol>,
     /// Queues that wait for a time.
-    rated: BTreeSet<(Timestamp, Symbol)>,
-}
-
-/// The queues that a claim is for.
-pub enum Scope {
-    /// All.
-    All,
-    /// These.
-    Only(BTreeSet<Symbol>),
-    /// All but these.
-    Except(BTreeSet<Symbol>),
-}
-
-impl Scope {
-    /// Whether it has this queue.
-    pub fn includes(&self, queue: Symbol) -> bool {
-        match self {
-            Scope::All => true,
-            Scope::Only(queues) => queues.contains(&queue),
-            Scope::Except(queues) => !queues.contains(&queue),
-        }
-    }
-
-    /// Those of a set of queues that it has.
-    pub fn of<'a>(&'a self, queues: &'a BTreeSet<Symbol>) -> Box<dyn Iterator<Item = Symbol> + 'a> {
-        match self {
-            Scope::All => Box::new(queues.iter().copied()),
-            Scope::Only(named) => Box::new(named.iter().copied().filter(|queue| queues.contains(queue))),
-            Scope::Except(named) => Box::new(queues.iter().copied().filter(|queue| !named.contains(queue))),
-        }
-    }
-}
-
-/// What is known of the jobs that a claim leaves behind.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Behind {
-    /// When the next job may start, as far as time decides it.
-    pub next_due: Option<Timestamp>,
-    /// Whether a job waits for a running one to end.
-    pub held: bool,
+    pub(super) rated: BTreeSet<(Timestamp, Symbol)>,
 }
 
 impl TaskJobs {
@@ -101,59 +64,74 @@ impl TaskJobs {
         self.rows.keys().copied().collect()
     }
 
+    /// The concurrency keys of its waiting jobs in one queue.
+    pub fn keys(&self, queue: Symbol) -> Vec<KeyDigest> {
+        self.rows.get(&queue).map(Row::keys).unwrap_or_default()
+    }
+
+    /// Whether jobs of a concurrency key of one queue wait.
+    pub fn has_key(&self, queue: Symbol, key: &KeyDigest) -> bool {
+        self.rows.get(&queue).is_some_and(|row| row.has_key(key))
+    }
+
     /// Keeps its jobs in order from now on: the caller refits each of its queues.
     pub fn offer(&mut self) {
         self.offered = true;
     }
 
-    /// Adds a job.
-    pub fn insert(&mut self, queue: Symbol, lane: Lane, position: Position) {
-        self.rows.entry(queue).or_default().insert(queue, lane, position, &mut self.shared);
+    /// Adds a job without a concurrency key, or takes it out.
+    pub fn change(&mut self, queue: Symbol, (lane, position): (LaneKey, Position), comes: bool) {
+        let row = self.rows.entry(queue).or_insert_with(|| Row::new(queue));
+        if comes {
+            row.insert(lane, position, &mut self.shared);
+        } else {
+            row.remove(lane, position, &mut self.shared);
+        }
     }
 
-    /// Takes a job out.
-    pub fn remove(&mut self, queue: Symbol, lane: Lane, position: Position) {
-        if let Some(row) = self.rows.get_mut(&queue) {
-            row.remove(queue, lane, position, &mut self.shared);
-        }
+    /// Adds a job of a concurrency key, or takes it out. Says whether that may change which one of the key is
+    /// next.
+    pub fn change_key(
+        &mut self,
+        queue: Symbol,
+        key: KeyDigest,
+        job: (LaneKey, Position),
+        comes: bool,
+    ) -> bool {
+        let row = self.rows.entry(queue).or_insert_with(|| Row::new(queue));
+        row.change_key(key, job, comes, &mut self.shared)
+    }
+
+    /// Chooses the next job of a concurrency key anew. Says how much was moved.
+    pub fn refresh_key(&mut self, queue: Symbol, key: KeyDigest, is_open: bool) -> u64 {
+        let row = self.rows.get_mut(&queue);
+        row.map_or(0, |row| row.refresh_key(key, is_open, &mut self.shared))
     }
 
     /// Lets the heads of a queue lie where they belong, after its jobs or its gate changed. Says whether the
     /// queue must tell of the next change of its gate, and how many heads were moved.
     pub fn refit(&mut self, queue: Symbol, before: Flow, flow: Flow) -> (bool, u64) {
         let Some(row) = self.rows.get_mut(&queue) else { return (false, 0) };
-        let is_empty = row.is_empty();
-        if !self.offered {
-            if is_empty {
-                self.rows.remove(&queue);
-            }
-            return (false, 0);
-        }
+        let (is_empty, waits) = (row.is_empty(), self.offered && !row.is_idle());
         let lie = match flow.passage {
-            _ if is_empty => Lie::Nowhere,
+            _ if !waits => Lie::Nowhere,
             _ if flow.chosen || flow.limited && row.width() > SHARED_HEADS_MAX => Lie::Apart,
             Passage::Open => Lie::Shared,
             _ => Lie::Nowhere,
         };
         let mut moved = 0;
         if lie != row.lie() {
-            row.lay(queue, lie, &mut self.shared);
+            row.lay(lie, &mut self.shared);
             moved = row.width() as u64;
         }
         if is_empty {
             self.rows.remove(&queue);
         }
-        self.list(queue, before.passage, None);
-        self.list(queue, flow.passage, (!is_empty).then_some(lie));
-        (!is_empty, moved)
-    }
-
-    /// Lays all heads anew, where they are.
-    pub fn lay_anew(&mut self) {
-        self.shared = Heads::default();
-        for (queue, row) in &mut self.rows {
-            row.lay_anew(*queue, &mut self.shared);
+        if self.offered {
+            self.list(queue, before.passage, None);
+            self.list(queue, flow.passage, waits.then_some(lie));
         }
+        (waits, moved)
     }
 
     /// Takes a queue out of the list of its passage, or into it.
@@ -169,80 +147,38 @@ impl TaskJobs {
         }
     }
 
-    /// The rank of its due job that is next.
-    pub fn first(&mut self, scope: &Scope, scan: &mut Scan<'_>) -> Option<Rank> {
-        let mut best = match scope {
-            Scope::Only(_) => None,
-            Scope::All | Scope::Except(_) => self.shared.first(scan),
-        };
+    /// Finds the due job that is next, of those that no gate of a queue holds back.
+    pub fn look(&mut self, scope: &Scope, scan: &mut Scan<'_>) -> Look {
+        let mut look = Look::default();
+        if scope.includes_unnamed() {
+            look = self.look_at_shared(scan);
+        }
         for queue in scope.of(&self.apart) {
-            let first = self.rows.get_mut(&queue).and_then(Row::apart).and_then(|heads| heads.first(scan));
-            best = best.into_iter().chain(first).min();
+            let row = self.rows.get_mut(&queue);
+            look = row.map_or(look, |row| look.and(row.look(&mut self.shared, scan)));
         }
-        best
+        look
     }
 
-    /// When those of its jobs may start that a claim did not take, if the task itself lets through this much.
-    pub fn behind(&mut self, admission: Admission, scope: &Scope, scan: &mut Scan<'_>) -> Behind {
-        let mut behind = Behind::default();
-        if admission == Admission::Paused {
-            return behind;
+    fn look_at_shared(&mut self, scan: &mut Scan<'_>) -> Look {
+        while let Some((queue, key)) = self.shared.stale(scan.now)
+            && let Some(row) = self.rows.get_mut(&queue)
+        {
+            row.choose(key, &mut self.shared, scan);
         }
-        let due_at = self.next_due(scope, scan);
-        behind.held = admission == Admission::Full && due_at.is_some_and(|due_at| due_at <= scan.now);
-        behind.next_due = due_at.and_then(|due_at| admission.next_start(due_at));
-        behind.held = behind.held || self.is_held(scope, scan);
-        self.wait_for_rates(admission, scope, scan, &mut behind);
-        behind
+        self.shared.look(scan)
     }
 
-    /// Whether a due job waits for the end of another one of its queue.
-    fn is_held(&mut self, scope: &Scope, scan: &mut Scan<'_>) -> bool {
-        let Self { rows, full, .. } = self;
-        let is_due = |queue| {
-            let due_at = rows.get_mut(&queue).and_then(|row: &mut Row| row.next_due(scan));
-            due_at.is_some_and(|due_at| due_at <= scan.now)
-        };
-        scope.of(full).any(is_due)
+    /// Lets the next look find out where these lanes belong, after their turns went back.
+    pub fn lay_anew(&mut self, share: Share, steps: &mut u64) {
+        self.shared.heads.lay_anew(share, steps);
+        self.rows.values_mut().for_each(|row| row.lay_anew(share, steps));
     }
 
-    /// Looks at the queues that wait for a time, the first one first, until those behind can say nothing new.
-    fn wait_for_rates(
-        &mut self,
-        admission: Admission,
-        scope: &Scope,
-        scan: &mut Scan<'_>,
-        behind: &mut Behind,
-    ) {
-        for (time, queue) in &self.rated {
-            let is_known = match admission {
-                Admission::Full => behind.held,
-                _ => behind.next_due.is_some_and(|due_at| due_at <= *time),
-            };
-            if is_known {
-                return;
-            }
-            *scan.steps += 1;
-            if !scope.includes(*queue) {
-                continue;
-            }
-            let Some(due_at) = self.rows.get_mut(queue).and_then(|row| row.next_due(scan)) else { continue };
-            let admission = admission.and(Admission::At(*time));
-            behind.held |= admission == Admission::Full && due_at <= scan.now;
-            behind.next_due = behind.next_due.into_iter().chain(admission.next_start(due_at)).min();
+    /// The same within a concurrency key of one queue.
+    pub fn lay_key_anew(&mut self, queue: Symbol, key: &KeyDigest, share: Share, steps: &mut u64) {
+        if let Some(row) = self.rows.get_mut(&queue) {
+            row.lay_key_anew(key, share, steps);
         }
-    }
-
-    /// When the first job falls due of those that no gate of a queue holds back.
-    fn next_due(&mut self, scope: &Scope, scan: &mut Scan<'_>) -> Option<Timestamp> {
-        let mut due = match scope {
-            Scope::Only(_) => None,
-            Scope::All | Scope::Except(_) => self.shared.next_due(scan),
-        };
-        for queue in scope.of(&self.apart) {
-            let next = self.rows.get_mut(&queue).and_then(|row| row.next_due(scan));
-            due = due.into_iter().chain(next).min();
-        }
-        due
     }
 }

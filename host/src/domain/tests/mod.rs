@@ -2,6 +2,8 @@
 //! them once panicked: so the same is asked of all of ours. No text panics, and what is accepted is
 //! written in a form that reads back as the same.
 
+pub(crate) mod samples;
+
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 

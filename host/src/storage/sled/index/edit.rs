@@ -2,8 +2,8 @@
 
 use super::super::codec::{OrderStanding, QueueRecord, StateRecord, TaskRecord};
 use super::standing::Entry;
-use crate::domain::claim::{Share, Symbol};
-use crate::domain::{CallerMemory, JobId, JobSpec, OrderId, QueueName, TaskName};
+use crate::domain::claim::{Symbol, TurnMemory};
+use crate::domain::{JobId, JobSpec, OrderId, QueueName, TaskName};
 
 /// A change of the index.
 pub enum Edit<'a> {
@@ -26,7 +26,7 @@ pub enum Undo {
     /// This was known of the job.
     Job(JobId, Option<Entry>),
     /// This was remembered of the caller and its fairness key.
-    Turn(Share, CallerMemory),
+    Turn(TurnMemory),
     /// These were the settings of the queue, and the state of its rate.
     Queue(Symbol, QueueRecord),
     /// These were the settings of the task, and the state of its rate.

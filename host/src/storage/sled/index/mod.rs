@@ -25,7 +25,7 @@ use standing::{Entry, Standing};
 use task::TaskCounts;
 
 use super::codec::OrderStanding;
-use crate::domain::claim::{Caller, ClaimIndex, KeyDigest};
+use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest};
 use crate::domain::{JobId, OrderId, StateName, Submitter, Timestamp};
 use crate::ports::JobFilter;
 
@@ -89,7 +89,7 @@ impl Index {
     pub fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Job(id, entry) => drop(self.replace(id, entry)),
-            Undo::Turn(share, memory) => self.claims.restore(share, memory),
+            Undo::Turn(memory) => self.claims.restore(memory),
             Undo::Queue(queue, record) => drop(self.set_queue(queue, record)),
             Undo::Task(task, record) => drop(self.set_task(task, record)),
             Undo::Order(id, standing) => drop(self.set_order(id, standing)),
@@ -107,13 +107,13 @@ impl Index {
         let before = self.jobs.get(&id).and_then(Entry::queued);
         let after = entry.as_ref().and_then(Entry::queued);
         let memories = self.claims.memories(before.as_ref(), after.as_ref());
-        undos.extend(memories.map(|(share, memory)| Undo::Turn(share, memory)));
+        undos.extend(memories.map(Undo::Turn));
         self.claims.follow(id, before.as_ref(), after.as_ref());
         undos.push(Undo::Job(id, self.count(id, entry)));
     }
 
     /// The digest of a submitter, made once for each: as many as there were ever tokens.
-    fn caller(&mut self, submitter: &Submitter) -> Caller {
+    fn caller(&mut self, submitter: &Submitter) -> CallerDigest {
         let name = submitter.name()?;
         if let Some(digest) = self.callers.get(name) {
             return Some(*digest);

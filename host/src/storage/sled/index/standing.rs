@@ -1,7 +1,7 @@
 //! What is known of one job.
 
 use super::super::codec::{LaneMark, StateRecord};
-use crate::domain::claim::{Caller, QueuedJob, QueuedStatus, Share, Symbol};
+use crate::domain::claim::{CallerDigest, QueuedJob, QueuedStatus, Share, Symbol};
 use crate::domain::{JobSpec, Phase, StateName, Timestamp};
 
 /// Where a job stands, as far as the index cares.
@@ -86,14 +86,20 @@ pub struct Shares {
     /// Those of its keys.
     pub lane: LaneMark,
     /// Those of its submitter.
-    pub caller: Caller,
+    pub caller: CallerDigest,
     /// By when it must have started, while it has not.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Entry {
     /// A job in this queue and of this task.
-    pub fn new(spec: &JobSpec, record: &StateRecord, caller: Caller, queue: Symbol, task: Symbol) -> Self {
+    pub fn new(
+        spec: &JobSpec,
+        record: &StateRecord,
+        caller: CallerDigest,
+        queue: Symbol,
+        task: Symbol,
+    ) -> Self {
         let standing = Standing::of(record);
         let expires_at = record.state.must_start_by();
         let shares = || Shares { lane: LaneMark::of(&spec.options.lane), caller, expires_at };

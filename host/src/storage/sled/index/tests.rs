@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
 use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
+use crate::domain::tests::samples::{at, id, numbers};
 use crate::domain::{
     Digest, GateSettings, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef, QueueChoice,
     QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
@@ -14,16 +15,6 @@ use crate::domain::{
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
 const TASKS: [&str; 2] = ["t", "u"];
-
-fn at(seconds: u64) -> Timestamp {
-    Timestamp::from_millis(seconds * 1000)
-}
-
-fn id(number: u64) -> JobId {
-    let mut bytes = [0; 16];
-    bytes[8..].copy_from_slice(&number.to_be_bytes());
-    JobId::from_bytes(bytes)
-}
 
 /// A job and where it stands.
 #[derive(Clone)]
@@ -118,14 +109,6 @@ fn random_queue(random: u64) -> QueueRecord {
     let gate = GateSettings { paused: random.is_multiple_of(5), concurrency, rate: None };
     let key_concurrency = NonZeroU32::new((random / 4 % 3) as u32);
     QueueRecord { settings: QueueSettings { gate, key_concurrency }, ..QueueRecord::default() }
-}
-
-/// Numbers of a fixed sequence (Knuth's MMIX constants), the high bits of each.
-fn numbers(seed: u64) -> impl Iterator<Item = u64> {
-    let step = |number: &u64| {
-        Some(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
-    };
-    std::iter::successors(Some(seed), step).skip(1).map(|number| number >> 20)
 }
 
 fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, Stored>, now: Timestamp) {

@@ -1,0 +1,78 @@
+//! Those who take turns, in the three orders in which a claim finds the one that is next.
+//!
+//! They are moved only when a claim asks who is first: a start moves a turn everywhere, and one whose turn moved
+//! learns of it when it comes to the front. Turns only grow, so none is ever too far behind.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Timestamp, Turn};
+
+/// Callers, or fairness lanes, by whose turn it is. `H` decides among those whose turns are equal.
+pub struct Orders<K, H> {
+    /// Those without a due job when they were last looked at, by when they have one.
+    later: BTreeSet<(Timestamp, H, K)>,
+    /// Those that the virtual time has reached, by round.
+    level: BTreeSet<(u64, H, K)>,
+    /// Those ahead of the virtual time.
+    ahead: BTreeSet<(Turn, H, K)>,
+}
+
+/// In which of the orders one is, and by what.
+#[derive(Clone, Copy, Default)]
+pub enum Place<H> {
+    /// In none.
+    #[default]
+    Nowhere,
+    /// It has a due job from this time on; one that must be looked at has it at once.
+    Later(Timestamp, H),
+    /// It is in this round.
+    Level(u64, H),
+    /// It has this turn.
+    Ahead(Turn, H),
+}
+
+impl<K, H> Default for Orders<K, H> {
+    fn default() -> Self {
+        Self { later: BTreeSet::new(), level: BTreeSet::new(), ahead: BTreeSet::new() }
+    }
+}
+
+impl<K: Copy + Ord, H: Copy + Ord> Orders<K, H> {
+    /// Moves one from its place to another.
+    pub fn lay(&mut self, key: K, place: &mut Place<H>, to: Place<H>) {
+        match std::mem::replace(place, to) {
+            Place::Nowhere => {}
+            Place::Later(time, head) => drop(self.later.remove(&(time, head, key))),
+            Place::Level(round, head) => drop(self.level.remove(&(round, head, key))),
+            Place::Ahead(turn, head) => drop(self.ahead.remove(&(turn, head, key))),
+        }
+        match to {
+            Place::Nowhere => {}
+            Place::Later(time, head) => drop(self.later.insert((time, head, key))),
+            Place::Level(round, head) => drop(self.level.insert((round, head, key))),
+            Place::Ahead(turn, head) => drop(self.ahead.insert((turn, head, key))),
+        }
+    }
+
+    /// The first one that must be laid by its turn: it has a due job now, or the virtual time has reached it.
+    pub fn overdue(&self, now: Timestamp, is_level: impl Fn(Turn) -> bool) -> Option<(H, K)> {
+        let due = self.later.first().filter(|(time, ..)| *time <= now).map(|(_, head, key)| (*head, *key));
+        let reached = || self.ahead.first().filter(|(turn, ..)| is_level(*turn));
+        due.or_else(|| reached().map(|(_, head, key)| (*head, *key)))
+    }
+
+    /// The first one that the virtual time has reached, as far as is known.
+    pub fn first_level(&self) -> Option<(u64, H, K)> {
+        self.level.first().copied()
+    }
+
+    /// The first one that is ahead, as far as is known.
+    pub fn first_ahead(&self) -> Option<(Turn, H, K)> {
+        self.ahead.first().copied()
+    }
+
+    /// When the first one has a due job of those that had none.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.later.first().map(|(time, ..)| *time)
+    }
+}
