@@ -43,8 +43,8 @@ pub struct Fresh {
     pub storage: Arc<dyn Storage>,
     /// A temporary directory, for example.
     pub keep: Box<dyn Any>,
-    /// How many steps all claims took so far, of a driver that counts them: each look at a job, a queue, a task
-    /// or a key, and each change of the order in which they are looked at.
+    /// How many steps submissions, claims, ends and actions took so far, of a driver that counts them: each look
+    /// at a job, a queue, a task or a key, and each change of the order in which they are looked at.
     pub claim_steps: Option<Box<dyn Fn() -> u64>>,
 }
 
@@ -119,6 +119,8 @@ macro_rules! storage_conformance {
                     closed_queues_cost_a_claim_nothing,
                     concurrency_keys_cost_a_claim_nothing,
                     fairness_keys_of_a_concurrency_key_cost_a_claim_nothing,
+                    tasks_priorities_and_callers_of_a_concurrency_key_cost_a_claim_nothing,
+                    a_refused_batch_costs_the_next_claim_nothing,
                     fairness_keys_of_a_limited_queue_cost_a_claim_nothing,
                     waiting_jobs_cost_a_claim_nothing,
                 }

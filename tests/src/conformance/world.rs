@@ -117,12 +117,13 @@ impl World {
         Self { storage, ids: IdGenerator::new(), claim_steps: None }
     }
 
-    /// The same, around a store that counts the steps of its claims.
+    /// The same, around a store that counts its steps.
     pub fn counting(self, claim_steps: Option<Box<dyn Fn() -> u64>>) -> Self {
         Self { claim_steps, ..self }
     }
 
-    /// How many steps all claims took so far; always none of a driver that does not count them.
+    /// How many steps the store took so far to find out which jobs are next; always none of a driver that does not
+    /// count them.
     pub fn claim_steps(&self) -> u64 {
         self.claim_steps.as_ref().map_or(0, |steps| steps())
     }

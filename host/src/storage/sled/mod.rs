@@ -69,8 +69,8 @@ use crate::ports::{StorageError, StorageResult};
 pub struct SledStorage {
     shared: Arc<Shared>,
     committer: Committer,
-    /// How much claims looked at.
-    claim_steps: AtomicU64,
+    /// How many steps it took so far to keep jobs in order and to claim them.
+    claim_steps: Arc<AtomicU64>,
 }
 
 impl SledStorage {
@@ -92,11 +92,11 @@ impl SledStorage {
         database.end_leases(now);
         let shared = Arc::new(Shared::new(data_dir, database));
         let committer = Committer::start(Arc::clone(&shared)).map_err(io)?;
-        Ok(Self { shared, committer, claim_steps: AtomicU64::new(0) })
+        Ok(Self { shared, committer, claim_steps: Arc::default() })
     }
 
-    /// How many steps all claims took, each a look at the head of a lane or a move of one: they grow with
-    /// what is started, and not with what waits.
+    /// How many steps submissions, claims, ends and actions took, each a look at the head of a lane or a move of
+    /// one: they grow with what changes, and not with what waits.
     pub fn claim_steps(&self) -> u64 {
         self.claim_steps.load(Ordering::Relaxed)
     }

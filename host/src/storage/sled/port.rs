@@ -23,11 +23,30 @@ use crate::ports::{
     Submission, Submitted,
 };
 
+impl SledStorage {
+    /// Hands in a request that may change which job is next, and counts the steps that this takes.
+    async fn run_counted<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
+    ) -> StorageResult<T> {
+        let total = Arc::clone(&self.claim_steps);
+        let counted = move |txn: &mut Txn<'_>| {
+            let before = txn.claims().steps();
+            let answer = work(txn);
+            let steps = txn.claims().steps();
+            total.store(steps, Ordering::Relaxed);
+            metrics::counter!("taskbox_claim_steps_total").increment(steps - before);
+            answer
+        };
+        self.committer.run(counted).await
+    }
+}
+
 #[async_trait]
 impl JobStore for SledStorage {
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
         let submission = prepare(submission).await?;
-        self.committer.run(|txn| handlers::submit(txn, submission)).await
+        self.run_counted(|txn| handlers::submit(txn, submission)).await
     }
 
     async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
@@ -35,15 +54,7 @@ impl JobStore for SledStorage {
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
-        let claim = move |txn: &mut Txn<'_>| {
-            let before = txn.claims().steps();
-            let claimed = handlers::claim(txn, &request)?;
-            Ok((claimed, txn.claims().steps() - before))
-        };
-        let (claimed, steps) = self.committer.run(claim).await?;
-        self.claim_steps.fetch_add(steps, Ordering::Relaxed);
-        metrics::counter!("taskbox_claim_steps_total").increment(steps);
-        Ok(claimed)
+        self.run_counted(move |txn| handlers::claim(txn, &request)).await
     }
 
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
@@ -57,7 +68,7 @@ impl JobStore for SledStorage {
         log: String,
         now: Timestamp,
     ) -> StorageResult<Settled> {
-        self.committer.run(move |txn| handlers::settle(txn, id, settlement, log, now)).await
+        self.run_counted(move |txn| handlers::settle(txn, id, settlement, log, now)).await
     }
 
     async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
@@ -73,7 +84,7 @@ impl JobStore for SledStorage {
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
-        self.committer.run(move |txn| handlers::act(txn, id, action, now)).await
+        self.run_counted(move |txn| handlers::act(txn, id, action, now)).await
     }
 
     async fn save_checkpoint(
