@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::shared::Shared;
 use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::{JobId, Submitter, Timestamp};
@@ -19,10 +20,12 @@ impl ManyStore for SledStorage {
     }
 
     async fn submitters(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<Submitter>>> {
-        self.look(move |rows| {
-            ids.into_iter().map(|id| Ok(rows.head(id)?.map(|head| head.spec.submitter))).collect()
-        })
-        .await
+        // Each under a lock of its own: they may be ten thousand.
+        let submitter = |shared: &Shared, id: JobId| {
+            let head = shared.read(|database| database.snapshot().head(id))?;
+            Ok(head.map(|head| head.spec.submitter))
+        };
+        self.list(move |shared| ids.iter().map(|id| submitter(shared, *id)).collect()).await
     }
 
     async fn act_on_many(

@@ -65,6 +65,9 @@ use snapshot::Snapshot;
 use crate::domain::Timestamp;
 use crate::ports::{StorageError, StorageResult};
 
+/// How often a read is tried that may pass: once beside a write that fails, and once beside the next one.
+const READ_TRIES: usize = 3;
+
 /// Durable state in one directory. Dropping it writes what was handed in and closes the directory.
 pub struct SledStorage {
     shared: Arc<Shared>,
@@ -102,9 +105,26 @@ impl SledStorage {
     }
 
     /// Reads on a thread that may block, and waits until what was read holds.
+    ///
+    /// While a write fails, sled fails whoever reads as well. The database is opened anew then, or says for good
+    /// why it is not: so a read that may pass is tried again when the write has come to its end.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shared) -> StorageResult<Seen<T>> + Send + 'static,
+        read: impl Fn(&Shared) -> StorageResult<Seen<T>> + Send + Sync + 'static,
+    ) -> StorageResult<T> {
+        let read = Arc::new(read);
+        for _ in 1..READ_TRIES {
+            match self.read_once(Arc::clone(&read)).await {
+                Err(error) if error.may_pass() => self.await_writing().await,
+                read => return read,
+            }
+        }
+        self.read_once(read).await
+    }
+
+    async fn read_once<T: Send + 'static>(
+        &self,
+        read: Arc<impl Fn(&Shared) -> StorageResult<Seen<T>> + Send + Sync + 'static>,
     ) -> StorageResult<T> {
         let shared = Arc::clone(&self.shared);
         let seen = tokio::task::spawn_blocking(move || read(&shared)).await;
@@ -113,29 +133,38 @@ impl SledStorage {
         Ok(value)
     }
 
+    /// Waits until the group that is written now has arrived, or has failed.
+    async fn await_writing(&self) {
+        let shared = Arc::clone(&self.shared);
+        if let Ok(Ok((group, synced))) = tokio::task::spawn_blocking(move || shared.decided()).await {
+            // Either way the next read says what is.
+            let _ = synced::wait(synced, group).await;
+        }
+    }
+
     /// Reads a few rows of one moment.
     async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T> + Send + 'static,
+        look: impl Fn(&Snapshot<'_>) -> StorageResult<T> + Send + Sync + 'static,
     ) -> StorageResult<T> {
-        self.read(|shared| shared.look(look)).await
+        self.read(move |shared| shared.look(&look)).await
     }
 
     /// Reads many rows, under several locks. They hold when all groups that are decided by then are on the
     /// disk: two at most.
     async fn list<T: Send + 'static>(
         &self,
-        list: impl FnOnce(&Shared) -> StorageResult<T> + Send + 'static,
+        list: impl Fn(&Shared) -> StorageResult<T> + Send + Sync + 'static,
     ) -> StorageResult<T> {
-        self.read(|shared| Ok(Seen { value: list(shared)?, holds: shared.decided()? })).await
+        self.read(move |shared| Ok(Seen { value: list(shared)?, holds: shared.decided()? })).await
     }
 
     /// Reads what is known in memory.
     async fn count<T: Send + 'static>(
         &self,
-        count: impl FnOnce(&mut Database) -> T + Send + 'static,
+        count: impl Fn(&mut Database) -> T + Send + Sync + 'static,
     ) -> StorageResult<T> {
-        self.read(|shared| shared.count(count)).await
+        self.read(move |shared| shared.count(&count)).await
     }
 }
 
