@@ -26,7 +26,7 @@ pub enum Undo {
     /// This was known of the job.
     Job(JobId, Option<Entry>),
     /// This was remembered of the caller and its fairness key.
-    Turn(TurnMemory),
+    Turn(Box<TurnMemory>),
     /// These were the settings of the queue, and the state of its rate.
     Queue(Symbol, QueueRecord),
     /// These were the settings of the task, and the state of its rate.

@@ -89,7 +89,7 @@ impl Index {
     pub fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Job(id, entry) => drop(self.replace(id, entry)),
-            Undo::Turn(memory) => self.claims.restore(memory),
+            Undo::Turn(memory) => self.claims.restore(*memory),
             Undo::Queue(queue, record) => drop(self.set_queue(queue, record)),
             Undo::Task(task, record) => drop(self.set_task(task, record)),
             Undo::Order(id, standing) => drop(self.set_order(id, standing)),
@@ -107,7 +107,7 @@ impl Index {
         let before = self.jobs.get(&id).and_then(Entry::queued);
         let after = entry.as_ref().and_then(Entry::queued);
         let memories = self.claims.memories(before.as_ref(), after.as_ref());
-        undos.extend(memories.map(Undo::Turn));
+        undos.extend(memories.map(|memory| Undo::Turn(Box::new(memory))));
         self.claims.follow(id, before.as_ref(), after.as_ref());
         undos.push(Undo::Job(id, self.count(id, entry)));
     }
