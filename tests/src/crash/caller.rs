@@ -165,7 +165,12 @@ impl Caller {
             job.stopping = Asked::Done;
             if let Some(at) = answer.body["finalized_at"].as_str() {
                 job.ended = Some((text(&answer.body["state"]), at.to_owned()));
-                job.retrying = false;
+                // It may have run again since its order was looked at: that has the new end as well.
+                if std::mem::take(&mut job.retrying)
+                    && let Some(order) = job.order.clone()
+                {
+                    ledger.ended_orders.remove(&order);
+                }
             }
         }
         Some(())
