@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The seven states shown outside; three of them are derived from [`Phase::Pending`].
+/// The seven states shown outside; three of them are derived from [`Phase::Pending`](super::Phase::Pending).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StateName {
     /// Due later, or waits for other jobs; never attempted.
