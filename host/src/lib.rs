@@ -20,4 +20,5 @@ pub mod sandbox;
 pub mod schedules;
 pub mod stand_ins;
 pub mod storage;
+pub mod watching;
 pub mod webhooks;

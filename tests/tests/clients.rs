@@ -139,14 +139,29 @@ async fn who_listens_may_be_silent_as_long_as_there_is_something_to_hear() {
     assert!(rest.contains("cancelled"), "{rest}");
 }
 
-/// Asks over a connection that stays open, and reads the answer.
+/// Asks for a path, with these further headers, over a connection that stays open. Reads the whole answer, and
+/// returns its head.
+async fn ask(stream: &mut TcpStream, path: &str, headers: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
+    let asking = async {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("the connection stays open"));
+        }
+        let head = String::from_utf8(head).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.expect("it has a length").parse().unwrap()];
+        stream.read_exact(&mut body).await.expect("the connection stays open");
+        head
+    };
+    timeout(PATIENCE, asking).await.expect("answered in time")
+}
+
+/// The same, of what anybody may ask.
 async fn ask_again(stream: &mut TcpStream) {
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-    let mut said = Vec::new();
-    while !said.ends_with(b"ok\n") {
-        let byte = timeout(PATIENCE, stream.read_u8()).await.expect("answered in time");
-        said.push(byte.expect("the connection stays open"));
-    }
+    let head = ask(stream, "/healthz", "").await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
 }
 
 #[tokio::test]
@@ -237,17 +252,18 @@ async fn who_has_shown_a_token_keeps_its_connection_whoever_else_comes() {
     let place = tempfile::tempdir().unwrap();
     let host = guarded_host(&place).await;
     let mut known = connect(&host).await;
-    let head = format!("GET /v1/queues HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\r\n");
-    let mut answer = [0; 15];
-    for _ in 0..2 {
-        known.write_all(head.as_bytes()).await.unwrap();
-        timeout(PATIENCE, known.read_exact(&mut answer)).await.expect("answered in time").unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200 OK");
-        while known.try_read(&mut [0; 1024]).is_ok() {}
-        for _ in 0..CONNECTIONS * 3 {
-            let _ = connect(&host).await;
-        }
+    let token = format!("authorization: Bearer {TOKEN}\r\n");
+    let head = ask(&mut known, "/v1/queues", &token).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let mut strangers = Vec::new();
+    for _ in 0..CONNECTIONS * 3 {
+        strangers.push(connect(&host).await);
     }
+    // The last one is answered, so all of them were let in, and those who came first had to go for it.
+    ask_again(strangers.last_mut().unwrap()).await;
+    assert_eq!(until_closed(strangers.remove(0)).await, "");
+    let head = ask(&mut known, "/v1/queues", &token).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
 }
 
 #[tokio::test]

@@ -12,24 +12,14 @@ use futures::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::Api;
-use crate::ports::{Clock, EventId, EventStream, Heard, Topic};
-
-/// How often storage is read without any news.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+use crate::ports::{Bookmark, Clock, EventId, EventStream, Topic};
+use crate::watching::LOOK_EVERY;
 
 /// How often a silent stream says that it lives; proxies close what is silent for 30 to 60 seconds.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// An id that no event has.
-const UNKNOWN: EventId = EventId { feed: 0, number: u64::MAX };
-
-/// What a watcher learns.
-pub(super) enum News {
-    /// Something happened.
-    Heard(Heard),
-    /// Something may have happened: read storage.
-    Look,
-}
+const UNKNOWN: Bookmark = Bookmark::at(EventId { feed: 0, number: u64::MAX });
 
 /// Watches one topic until the host stops.
 pub(super) struct Watcher {
@@ -41,32 +31,19 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Watches from now on. Read storage after this, not before: so nothing falls between the two.
     pub(super) fn new(api: &Api, topic: Topic) -> Self {
-        Self::of(api, api.events.subscribe(topic))
+        let (stream, clock) = (api.events.subscribe(topic), Arc::clone(&api.clock));
+        Self { stream, clock, stopping: api.stopping.clone() }
     }
 
-    /// Watches from behind this event on, if it is still known.
-    pub(super) fn resume(api: &Api, topic: Topic, after: EventId) -> Option<Self> {
-        api.events.resume(topic, after).map(|stream| Self::of(api, stream))
-    }
-
-    fn of(api: &Api, stream: Box<dyn EventStream>) -> Self {
-        Self { stream, clock: Arc::clone(&api.clock), stopping: api.stopping.clone() }
-    }
-
-    /// The next news; `None` when the host stops.
-    pub(super) async fn next(&mut self) -> Option<News> {
+    /// Returns when something happened, or may have: then storage is read. `None` when the host stops.
+    pub(super) async fn next(&mut self) -> Option<()> {
         let look_at = self.clock.now().plus(LOOK_EVERY);
         tokio::select! {
             biased;
             () = self.stopping.cancelled() => None,
-            heard = self.stream.next() => Some(News::Heard(heard)),
-            () = self.clock.sleep_until(look_at) => Some(News::Look),
+            _ = self.stream.next() => Some(()),
+            () = self.clock.sleep_until(look_at) => Some(()),
         }
-    }
-
-    /// The news without waiting, and where they are.
-    pub(super) fn stream(&mut self) -> &mut dyn EventStream {
-        &mut *self.stream
     }
 
     /// Forgets what was said meanwhile, for a watcher that is about to read storage.
@@ -76,7 +53,7 @@ impl Watcher {
 }
 
 /// The header `Last-Event-ID`, with which a client comes back to go on where it was.
-pub(super) struct LastEventId(pub(super) Option<EventId>);
+pub(super) struct LastEventId(pub(super) Option<Bookmark>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
     type Rejection = std::convert::Infallible;
@@ -106,7 +83,7 @@ pub(super) fn nothing_more() -> Response {
 }
 
 /// An event of this name with a JSON value. One without an id leaves the client's last one as it is.
-pub(super) fn json_event(name: &str, id: Option<EventId>, value: &impl serde::Serialize) -> Sent {
+pub(super) fn json_event(name: &str, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
     let event = SseEvent::default().event(name).json_data(value)?;
     Ok(match id {
         Some(id) => event.id(id.to_string()),

@@ -3,6 +3,7 @@
 
 mod place;
 mod validate;
+mod watch;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::domain::{Caller, Order, OrderId, RequestProblem};
 use crate::ports::{
     Clock, Directory, Events, Ids, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
 };
+pub use watch::{OrderNews, OrderWatch};
 
 /// The task that completes an order.
 pub const ORDER_TASK: &str = "create-order";

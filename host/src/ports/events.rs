@@ -88,6 +88,40 @@ impl FromStr for EventId {
     }
 }
 
+/// Where a watcher was in the events of a topic when it left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bookmark {
+    /// The last event that it was told.
+    pub event: EventId,
+    /// Whether it was told the last word, which may be of later than that event: that what it watched is final.
+    pub is_end: bool,
+}
+
+/// What stands behind the id of the event when the last word was told.
+const END: &str = "-end";
+
+impl Bookmark {
+    /// At this event, before the last word.
+    pub const fn at(event: EventId) -> Self {
+        Self { event, is_end: false }
+    }
+}
+
+impl fmt::Display for Bookmark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.event, if self.is_end { END } else { "" })
+    }
+}
+
+impl FromStr for Bookmark {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let before_end = text.strip_suffix(END);
+        Ok(Self { event: before_end.unwrap_or(text).parse()?, is_end: before_end.is_some() })
+    }
+}
+
 /// What a stream of events brings.
 #[derive(Clone, Debug)]
 pub enum Heard {
@@ -145,6 +179,12 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         for wrong in ["", "7", "x-1", "1-", "1-x", "1-2-3"] {
             assert!(wrong.parse::<EventId>().is_err(), "{wrong}");
+        }
+        for bookmark in [Bookmark::at(id), Bookmark { event: id, is_end: true }] {
+            assert_eq!(bookmark.to_string().parse(), Ok(bookmark));
+        }
+        for wrong in ["-end", "1-2-end-end", "1-2-3-end"] {
+            assert!(wrong.parse::<Bookmark>().is_err(), "{wrong}");
         }
     }
 }

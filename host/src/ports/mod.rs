@@ -16,7 +16,7 @@ mod storage;
 pub use clock::Clock;
 pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
-pub use events::{Event, EventId, EventStream, Events, Heard, Lines, Topic};
+pub use events::{Bookmark, Event, EventId, EventStream, Events, Heard, Lines, Topic};
 pub use ids::Ids;
 pub use memory::{Budget, Memory, Share};
 pub use request_key::RequestKey;

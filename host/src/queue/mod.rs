@@ -23,7 +23,7 @@ use crate::ports::{
     StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
-pub use watch::{JobNews, JobWatch, Told};
+pub use watch::{JobNews, JobWatch};
 use worker::Running;
 
 /// The most jobs of one submission.

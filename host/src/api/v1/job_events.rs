@@ -2,17 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use futures::stream;
 use serde_json::json;
 
+use super::events::{self, LastEventIdParam, Watch, WatchResponses};
 use crate::api::Api;
 use crate::api::access::{CalledBy, check_read};
 use crate::api::live::{self, LastEventId, Sent};
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::read::PathId;
 use crate::api::wire::{JobBody, ProgressBody};
 use crate::domain::JobId;
-use crate::queue::{JobNews, JobWatch, Told};
+use crate::queue::{JobNews, JobWatch};
+use crate::watching::Told;
 
 /// Watch a job. Server-sent events, in the order in which it happened:
 ///
@@ -25,17 +26,8 @@ use crate::queue::{JobNews, JobWatch, Told};
 /// A client that comes back with the id of its last event as `Last-Event-ID` goes on behind it.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/events", tag = "jobs", operation_id = "watch_job",
-    params(
-        ("id" = Uuid, Path),
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client has"),
-    ),
-    responses(
-        (status = 200, description = "Events until it is final", content_type = "text/event-stream",
-            body = String),
-        (status = 204, description = "The client has all events, and there will be no more"),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
-    )
+    params(("id" = Uuid, Path), LastEventIdParam),
+    responses(WatchResponses)
 )]
 pub(super) async fn watch(
     State(api): State<Api>,
@@ -43,25 +35,23 @@ pub(super) async fn watch(
     PathId(id): PathId<JobId>,
     LastEventId(after): LastEventId,
 ) -> Result<Response, Problem> {
-    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &details.job.spec.submitter, "job")?;
+    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &submitter, "job")?;
     let watch = api.queue.watch(id, after).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    if watch.is_over() {
-        return Ok(live::nothing_more());
+    Ok(events::answer(api, watch))
+}
+
+impl Watch for JobWatch {
+    fn is_over(&self) -> bool {
+        JobWatch::is_over(self)
     }
-    Ok(live::stream(stream::unfold((api, watch), next)))
+
+    async fn next(&mut self, api: &Api) -> Option<Sent> {
+        JobWatch::next(self).await.map(|told| event(told, api))
+    }
 }
 
-async fn next((api, mut watch): (Api, JobWatch)) -> Option<(Sent, (Api, JobWatch))> {
-    let told = tokio::select! {
-        biased;
-        () = api.stopping.cancelled() => None,
-        told = watch.next() => told,
-    };
-    Some((event(told?, &api), (api, watch)))
-}
-
-fn event(Told { news, id }: Told, api: &Api) -> Sent {
+fn event(Told { news, id }: Told<JobNews>, api: &Api) -> Sent {
     match news {
         JobNews::State(details) => {
             let hold = api.queue.hold(&details.job.spec.task);
@@ -71,6 +61,6 @@ fn event(Told { news, id }: Told, api: &Api) -> Sent {
         JobNews::Line { attempt, line } => {
             live::json_event("log", id, &json!({ "attempt": attempt, "line": line }))
         }
-        JobNews::Gap(left_out) => live::json_event("gap", id, &json!({ "left_out": left_out })),
+        JobNews::Gap(left_out) => events::gap(id, left_out),
     }
 }

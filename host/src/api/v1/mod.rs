@@ -1,6 +1,7 @@
 //! The HTTP API, version 1. A route and its line in the OpenAPI document are one and the same.
 
 mod bulk;
+mod events;
 mod grants;
 mod job_events;
 mod jobs;

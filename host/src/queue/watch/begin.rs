@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::lines::LineReader;
-use super::{JobNews, JobWatch, Ready, Told};
+use super::{JobNews, JobWatch, Ready};
 use crate::domain::{JobDetails, JobId, Phase};
-use crate::ports::{AttemptLog, Event, EventId, EventStream, Heard, StorageResult, Topic};
+use crate::ports::{AttemptLog, Bookmark, Event, EventId, EventStream, Heard, StorageResult, Topic};
 use crate::queue::Queue;
 use crate::queue::worker::Printed;
+use crate::watching::{Known, Told};
 
 /// How often a job is read again because it went on meanwhile. After that the watch begins with what was
 /// read last, and some of it may be told twice.
@@ -30,10 +31,12 @@ struct Seen {
 pub(super) async fn begin(
     queue: &Arc<Queue>,
     id: JobId,
-    after: Option<EventId>,
+    after: Option<Bookmark>,
 ) -> StorageResult<Option<JobWatch>> {
-    if let Some(stream) = after.and_then(|after| queue.events.resume(Topic::Job(id), after)) {
-        return go_on(queue, id, stream).await;
+    let topic = Topic::Job(id);
+    let resumed = after.and_then(|after| Some((queue.events.resume(topic, after.event)?, after.is_end)));
+    if let Some((stream, has_end)) = resumed {
+        return go_on(queue, id, stream, has_end).await;
     }
     let mut watch = begin_anew(queue, id).await?;
     if let (Some(watch), true) = (&mut watch, after.is_some()) {
@@ -42,18 +45,23 @@ pub(super) async fn begin(
     Ok(watch)
 }
 
-/// The watch of somebody who comes back. It is over if the last word was told.
+/// The watch of a client that comes back. It is over if the client has the last word.
 async fn go_on(
     queue: &Arc<Queue>,
     id: JobId,
     stream: Box<dyn EventStream>,
+    has_end: bool,
 ) -> StorageResult<Option<JobWatch>> {
     let Some(details) = queue.job(id).await? else { return Ok(None) };
     let is_final = details.job.state.phase.is_final();
     let mut watch = JobWatch::new(queue, stream, details);
+    if !is_final {
+        watch.known.found(watch.standing());
+    }
     match watch.stream.try_next() {
         Some(heard) => watch.hear(heard, watch.stream.position()).await,
-        None => watch.is_over = is_final,
+        // An end that is stored, and not said yet, is told when its event comes.
+        None => watch.is_over = has_end && is_final,
     }
     Ok(Some(watch))
 }
@@ -146,14 +154,15 @@ impl JobWatch {
     fn new(queue: &Arc<Queue>, mut stream: Box<dyn EventStream>, details: JobDetails) -> Self {
         stream.keep();
         let (queue, ready) = (Arc::clone(queue), VecDeque::new());
-        Self { queue, stream, ready, details, told: None, printed: None, look_soon: false, is_over: false }
+        let known = Known::nothing();
+        Self { queue, stream, ready, details, known, printed: None, look_soon: false, is_over: false }
     }
 
     /// Tells what was printed by earlier attempts, where the job stands, and what its attempt has printed.
     fn tell_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
         let (left_out, newest) = newest(logs);
         if left_out > 0 {
-            self.tell(JobNews::Gap(Some(left_out)), None);
+            self.ready.push_back(Ready::One(Told { news: JobNews::Gap(Some(left_out)), id: None }));
         }
         let lines = |log: AttemptLog| Ready::Lines(LineReader::kept(log.attempt, log.text, None));
         self.ready.extend(newest.into_iter().map(lines));

@@ -1,7 +1,8 @@
 //! Several lines, told one by one.
 
-use super::{JobNews, Told};
-use crate::ports::{EventId, Lines};
+use super::JobNews;
+use crate::ports::{Bookmark, EventId, Lines};
+use crate::watching::Told;
 
 /// Hands out the lines of a text.
 pub(super) struct LineReader {
@@ -33,7 +34,7 @@ impl LineReader {
     }
 
     /// The next line.
-    pub(super) fn next(&mut self) -> Option<Told> {
+    pub(super) fn next(&mut self) -> Option<Told<JobNews>> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let line = rest.lines().next().unwrap_or_default().to_owned();
         self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
@@ -46,7 +47,8 @@ impl LineReader {
                 Some(id)
             }
         };
-        Some(Told { news: JobNews::Line { attempt: self.attempt, line }, id })
+        let news = JobNews::Line { attempt: self.attempt, line };
+        Some(Told { news, id: id.map(Bookmark::at) })
     }
 }
 
@@ -56,8 +58,8 @@ mod tests {
     use crate::domain::LeaseToken;
 
     fn told(mut reader: LineReader) -> Vec<(String, Option<u64>)> {
-        let line = |told: Told| match told.news {
-            JobNews::Line { line, .. } => (line, told.id.map(|id| id.number)),
+        let line = |told: Told<JobNews>| match told.news {
+            JobNews::Line { line, .. } => (line, told.id.map(|id| id.event.number)),
             other => panic!("{other:?}"),
         };
         std::iter::from_fn(|| reader.next()).map(line).collect()

@@ -12,11 +12,9 @@ use std::time::Duration;
 
 use super::Queue;
 use crate::domain::{JobDetails, JobId, JobState, LeaseToken, Phase, Progress, StateName, Timestamp};
-use crate::ports::{Event, EventId, EventStream, Heard, Lines, StorageResult};
+use crate::ports::{Bookmark, Event, EventId, EventStream, Heard, Lines, StorageResult};
+use crate::watching::{Known, LOOK_EVERY, Told};
 use lines::LineReader;
-
-/// How often storage is read without any event, in case one came to another host.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What the watcher of a job is told.
 #[derive(Debug)]
@@ -37,15 +35,6 @@ pub enum JobNews {
     Gap(Option<u64>),
 }
 
-/// One thing that a watcher is told, and what to come back with to go on behind it.
-#[derive(Debug)]
-pub struct Told {
-    /// What happened.
-    pub news: JobNews,
-    /// Nothing for what has no place in the order of events; then the last one goes on to hold.
-    pub id: Option<EventId>,
-}
-
 /// The watcher of a job.
 pub struct JobWatch {
     queue: Arc<Queue>,
@@ -53,8 +42,8 @@ pub struct JobWatch {
     /// What is told before the stream is read on.
     ready: VecDeque<Ready>,
     details: JobDetails,
-    /// Where the job stood by the last word.
-    told: Option<Standing>,
+    /// Where the job stands, as far as the watcher knows.
+    known: Known<Standing>,
     /// What the running attempt printed and was told when the watch began.
     printed: Option<(LeaseToken, u64)>,
     /// Whether storage must be read as soon as no event is left.
@@ -63,7 +52,7 @@ pub struct JobWatch {
 }
 
 enum Ready {
-    One(Told),
+    One(Told<JobNews>),
     Lines(LineReader),
 }
 
@@ -97,7 +86,7 @@ impl Queue {
     pub async fn watch(
         self: &Arc<Self>,
         id: JobId,
-        after: Option<EventId>,
+        after: Option<Bookmark>,
     ) -> StorageResult<Option<JobWatch>> {
         begin::begin(self, id, after).await
     }
@@ -110,7 +99,7 @@ impl JobWatch {
     }
 
     /// What happened next; `None` when the job is final and that was told, or when it was deleted.
-    pub async fn next(&mut self) -> Option<Told> {
+    pub async fn next(&mut self) -> Option<Told<JobNews>> {
         loop {
             if let Some(told) = self.take_ready() {
                 return Some(told);
@@ -131,7 +120,7 @@ impl JobWatch {
         }
     }
 
-    fn take_ready(&mut self) -> Option<Told> {
+    fn take_ready(&mut self) -> Option<Told<JobNews>> {
         while let Some(front) = self.ready.front_mut() {
             match front {
                 Ready::Lines(lines) => match lines.next() {
@@ -150,12 +139,13 @@ impl JobWatch {
     async fn hear(&mut self, heard: Heard, id: EventId) {
         match heard {
             Heard::Event(Event::State(_, state)) => self.hear_state(*state, id).await,
-            Heard::Event(Event::Progress(_, progress)) => self.tell(JobNews::Progress(progress), Some(id)),
+            Heard::Event(Event::Progress(_, progress)) => self.tell(JobNews::Progress(progress), id),
             Heard::Event(Event::Lines(_, lines)) => self.hear_lines(lines, id),
             Heard::Event(Event::Order(_)) => {}
             Heard::Missed(count) => {
-                self.tell(JobNews::Gap(Some(count)), Some(id));
+                self.tell(JobNews::Gap(Some(count)), id);
                 // A state may be among them.
+                self.known.miss();
                 self.look_soon = true;
             }
         }
@@ -163,7 +153,7 @@ impl JobWatch {
 
     /// A state is told as it was. Storage may be further by now; it has the errors and the result.
     async fn hear_state(&mut self, state: JobState, id: EventId) {
-        if self.told.as_ref() == Some(&Standing::of(&state, self.queue.clock.now())) {
+        if self.known.was_told(&Standing::of(&state, self.queue.clock.now())) {
             return;
         }
         // Without storage, or when the job is gone, the state alone is told.
@@ -201,20 +191,27 @@ impl JobWatch {
 
     fn take_found(&mut self, found: JobDetails) {
         self.details = found;
-        let now = self.queue.clock.now();
-        if self.told.as_ref() != Some(&Standing::of(&self.details.job.state, now)) {
+        if !self.known.is_known(&self.standing()) {
             self.tell_state(None);
         }
     }
 
-    fn tell_state(&mut self, id: Option<EventId>) {
-        let state = &self.details.job.state;
-        self.told = Some(Standing::of(state, self.queue.clock.now()));
-        self.is_over = state.phase.is_final();
-        self.tell(JobNews::State(Box::new(self.details.clone())), id);
+    fn standing(&self) -> Standing {
+        Standing::of(&self.details.job.state, self.queue.clock.now())
     }
 
-    fn tell(&mut self, news: JobNews, id: Option<EventId>) {
+    /// Tells where the job stands, by the event of this id if it is of one. The last word has an id in any case:
+    /// who comes back with it has all.
+    fn tell_state(&mut self, id: Option<EventId>) {
+        self.known.tell(self.standing());
+        self.is_over = self.details.job.state.phase.is_final();
+        let id = id.or_else(|| self.is_over.then(|| self.stream.position()));
+        let id = id.map(|event| Bookmark { event, is_end: self.is_over });
+        let news = JobNews::State(Box::new(self.details.clone()));
         self.ready.push_back(Ready::One(Told { news, id }));
+    }
+
+    fn tell(&mut self, news: JobNews, id: EventId) {
+        self.ready.push_back(Ready::One(Told { news, id: Some(Bookmark::at(id)) }));
     }
 }

@@ -1,0 +1,153 @@
+//! Watching an order: where it stands at once, and every change until it is not loading.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Orders;
+use crate::domain::{Order, OrderId};
+use crate::ports::{Bookmark, Event, EventStream, Heard, StorageResult, Topic};
+use crate::watching::{Known, LOOK_EVERY, Told};
+
+/// What the watcher of an order is told.
+#[derive(Debug)]
+pub enum OrderNews {
+    /// Where the order stands.
+    Order(Box<Order>),
+    /// So many events are left out here, because they are no longer kept. `None` when it is not known how
+    /// many: what follows begins with what is known now.
+    Gap(Option<u64>),
+}
+
+/// The watcher of an order.
+pub struct OrderWatch {
+    orders: Arc<Orders>,
+    stream: Box<dyn EventStream>,
+    id: OrderId,
+    known: Known<Order>,
+    /// What is told before the stream is read on.
+    ready: VecDeque<Told<OrderNews>>,
+    is_over: bool,
+}
+
+impl Orders {
+    /// Watches an order, from now on or from behind an event that an earlier watch told of. Nothing, if there
+    /// is no such order.
+    pub async fn watch(
+        self: &Arc<Self>,
+        id: OrderId,
+        after: Option<Bookmark>,
+    ) -> StorageResult<Option<OrderWatch>> {
+        let topic = Topic::Order(id);
+        let resumed = after.and_then(|after| Some((self.events.resume(topic, after.event)?, after.is_end)));
+        match resumed {
+            Some((stream, has_end)) => OrderWatch::go_on(self, id, stream, has_end).await,
+            None => OrderWatch::begin_anew(self, id, after.is_some()).await,
+        }
+    }
+}
+
+impl OrderWatch {
+    /// The watch of a client that comes back. It is over if the client has the last word.
+    async fn go_on(
+        orders: &Arc<Orders>,
+        id: OrderId,
+        stream: Box<dyn EventStream>,
+        has_end: bool,
+    ) -> StorageResult<Option<Self>> {
+        let Some(order) = orders.order(id).await? else { return Ok(None) };
+        let mut watch = Self::new(orders, id, stream);
+        let is_loading = order.is_loading();
+        if is_loading {
+            watch.known.found(order);
+        }
+        match watch.stream.try_next() {
+            Some(heard) => watch.hear(heard),
+            // An end that is stored, and not said yet, is told when its event comes.
+            None => watch.is_over = has_end && !is_loading,
+        }
+        Ok(Some(watch))
+    }
+
+    /// A watch that begins with the order as it is now.
+    async fn begin_anew(orders: &Arc<Orders>, id: OrderId, was_here: bool) -> StorageResult<Option<Self>> {
+        // Before storage is read, so that nothing falls between the two.
+        let stream = orders.events.subscribe(Topic::Order(id));
+        let Some(order) = orders.order(id).await? else { return Ok(None) };
+        let mut watch = Self::new(orders, id, stream);
+        if was_here {
+            watch.ready.push_back(Told { news: OrderNews::Gap(None), id: None });
+        }
+        watch.tell(order, true);
+        Ok(Some(watch))
+    }
+
+    fn new(orders: &Arc<Orders>, id: OrderId, mut stream: Box<dyn EventStream>) -> Self {
+        stream.keep();
+        let (orders, known) = (Arc::clone(orders), Known::nothing());
+        Self { orders, stream, id, known, ready: VecDeque::new(), is_over: false }
+    }
+
+    /// Whether nothing is left to be told, now or later.
+    pub fn is_over(&self) -> bool {
+        self.is_over && self.ready.is_empty()
+    }
+
+    /// What happened next; `None` when the order is not loading and that was told, or when it was deleted.
+    pub async fn next(&mut self) -> Option<Told<OrderNews>> {
+        loop {
+            if let Some(told) = self.ready.pop_front() {
+                return Some(told);
+            }
+            if self.is_over {
+                return None;
+            }
+            let clock = &self.orders.clock;
+            let look_at = clock.now().plus(LOOK_EVERY);
+            let heard = tokio::select! {
+                biased;
+                heard = self.stream.next() => Some(heard),
+                () = clock.sleep_until(look_at) => self.look().await,
+            };
+            heard.into_iter().for_each(|heard| self.hear(heard));
+        }
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Event(Event::Order(order)) if self.known.was_told(&order) => {}
+            Heard::Event(Event::Order(order)) => self.tell(*order, true),
+            Heard::Event(_) => {}
+            Heard::Missed(count) => {
+                self.known.miss();
+                let id = Some(Bookmark::at(self.stream.position()));
+                self.ready.push_back(Told { news: OrderNews::Gap(Some(count)), id });
+            }
+        }
+    }
+
+    /// Reads the order, in case something happened of which no event came here. What storage says comes after
+    /// what the events say: one that came meanwhile is returned, and heard first.
+    async fn look(&mut self) -> Option<Heard> {
+        let found = self.orders.order(self.id).await;
+        let heard = self.stream.try_next();
+        match found {
+            _ if heard.is_some() => {}
+            Ok(Some(order)) if self.known.is_known(&order) => {}
+            Ok(Some(order)) => self.tell(order, false),
+            Ok(None) => self.is_over = true,
+            // An error may be gone at the next look.
+            Err(_) => {}
+        }
+        heard
+    }
+
+    /// Tells an order; of an event, or as it was read. The last word has an id in any case: who comes back with
+    /// it has all.
+    fn tell(&mut self, order: Order, is_of_event: bool) {
+        self.is_over = !order.is_loading();
+        let place = Bookmark { event: self.stream.position(), is_end: self.is_over };
+        self.known.tell(order.clone());
+        let id = (is_of_event || self.is_over).then_some(place);
+        self.ready.push_back(Told { news: OrderNews::Order(Box::new(order)), id });
+    }
+}
