@@ -72,6 +72,7 @@ macro_rules! storage_conformance {
                     an_order_is_there_with_its_job,
                     a_caller_that_goes_away_does_not_undo_the_write,
                     a_submission_may_bring_so_many_names_and_no_more,
+                    a_job_that_adds_nothing_brings_no_name,
                     a_name_is_free_for_another_when_its_last_job_is_gone,
                 }
                 unique {

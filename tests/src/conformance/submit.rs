@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use taskbox::domain::transition::Refusal;
-use taskbox::domain::{KnownNames, NameKind, NameLimit, StateName};
+use taskbox::domain::{KnownNames, NameKind, NameLimit, StateName, Unique};
 use taskbox::ports::{Action, JobFilter, Storage, StorageError, Submission, Submitted};
 
 use super::world::{NOW, World, after, json, paused, submission};
@@ -89,6 +89,26 @@ pub async fn a_submission_may_bring_so_many_names_and_no_more(world: &World) {
         .expect("made");
     submit_to(world, &["c", "b"]).await.expect("an operator made it");
     assert_eq!(world.claim(9, NOW).await.jobs.len(), 4);
+}
+
+pub async fn a_job_that_adds_nothing_brings_no_name(world: &World) {
+    submit_to(world, &["a", "b"]).await.expect("two are allowed");
+    let keyed = |queue: &str| {
+        world.job(|spec| {
+            spec.queue = queue.parse().expect("a queue name");
+            spec.options.unique = Some(Unique::new("k"));
+        })
+    };
+    let (first, again) = (keyed("a"), keyed("c"));
+    let known = KnownNames { queues: BTreeSet::new(), tasks: [first.job.spec.task.clone()].into() };
+    let names = Some(NameLimit { most: 2, known: Arc::new(known) });
+    let id = first.job.spec.id;
+    for new in [first, again] {
+        let submission = Submission { names: names.clone(), ..submission(vec![new]) };
+        world.storage.submit(submission).await.expect("the second is the first");
+    }
+    assert_eq!(world.storage.job(id).await.expect("read").expect("there").job.spec.queue.as_str(), "a");
+    assert_eq!(world.queues(NOW).await.len(), 2);
 }
 
 pub async fn a_name_is_free_for_another_when_its_last_job_is_gone(world: &World) {
