@@ -14,9 +14,9 @@ use std::time::Duration;
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, JitterSeed,
-    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId, Outcome, Overlap,
-    PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry, ScheduleName,
-    ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
+    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId, OrderStanding,
+    Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry,
+    ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob, OrderFilter,
@@ -380,7 +380,7 @@ impl<'dir> Both<'dir> {
         let _ = both!(self, |storage| storage.job_ids(filter.clone(), page, now));
         let filter = OrderFilter {
             user_id: self.dice.chance(50).then(|| "u".to_owned()),
-            status: self.dice.chance(50).then(|| "loading".to_owned()),
+            status: self.dice.chance(50).then(|| OrderStanding::ALL[self.dice.below(4) as usize]),
         };
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));

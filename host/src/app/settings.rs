@@ -13,7 +13,7 @@ use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
 use crate::domain::{
-    ByteSize, Keep, NAMES_MAX_DEFAULT, QueueChoice, Retention, format_duration, parse_duration,
+    ByteSize, Keep, NAMES_MAX_DEFAULT, QueueChoice, Retention, closed_set, format_duration, parse_duration,
 };
 use crate::memory;
 use crate::queue::worker::WorkerConfig;
@@ -87,21 +87,22 @@ pub struct Settings {
     pub names: usize,
     /// What is logged, in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
     pub log: String,
-    /// How it is logged.
+    /// The format of the log.
     pub log_format: LogFormat,
     /// Who may call. Without any, everybody on this machine may.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenSetting>,
 }
 
-/// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
+closed_set! {
+    /// The format of the log.
+    #[default(Text)]
+    pub enum LogFormat {
+        /// Lines for people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
 }
 
 /// A token that callers may show. The host knows its digest only.

@@ -8,10 +8,13 @@ use super::answer::{Answer, Part, text};
 use super::client::Client;
 use super::job_fields::JobFields;
 use super::many::Which;
+use super::one_of::one_of;
 use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
+use crate::domain::StateName;
+use crate::domain::transition::Action;
 
 const COLUMNS: [Column; 6] = [
     column("ID", "/id"),
@@ -41,8 +44,8 @@ pub(super) enum JobCommand {
     /// List jobs, newest first.
     List {
         /// Only in this state.
-        #[arg(long)]
-        state: Option<String>,
+        #[arg(long, value_parser = one_of::<StateName>())]
+        state: Option<StateName>,
         /// Only of this task.
         #[arg(long)]
         task: Option<String>,
@@ -85,14 +88,15 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
         }
         JobCommand::Show { id } => show::one(&client.get(&format!("/v1/jobs/{id}")).await?, json),
         JobCommand::List { state, task, queue, tag, paging } => {
+            let state = state.map(|state| state.to_string());
             let query = paging.query([("state", state), ("task", task), ("queue", queue), ("tag", tag)]);
             show::list(&client.get(&format!("/v1/jobs{query}")).await?, json, &COLUMNS);
         }
         JobCommand::Watch { id } => return watch(client, &id, json).await,
         JobCommand::Logs { id } => logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json),
-        JobCommand::Cancel(which) => return which.act("cancel", client, json).await,
-        JobCommand::Retry(which) => return which.act("retry", client, json).await,
-        JobCommand::Delete(which) => return which.act("delete", client, json).await,
+        JobCommand::Cancel(which) => return which.act(Action::Cancel, client, json).await,
+        JobCommand::Retry(which) => return which.act(Action::Retry, client, json).await,
+        JobCommand::Delete(which) => return which.act(Action::Delete, client, json).await,
     }
     Ok(())
 }

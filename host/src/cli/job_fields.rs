@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 
 use super::UsedWrongly;
 use super::object::Object;
+use super::one_of::one_of;
+use crate::domain::{AfterFailed, AfterWhen, OnConflict, StateName};
 
 /// A job to be. What is not said is decided by its task, then by the host.
 #[derive(Debug, Args)]
@@ -71,11 +73,11 @@ struct UniqueFields {
     #[arg(long, value_name = "DURATION", requires = "unique")]
     unique_within: Option<String>,
     /// Only jobs in these states count, such as available,running.
-    #[arg(long, value_name = "STATES", value_delimiter = ',', requires = "unique")]
-    unique_states: Vec<String>,
-    /// What becomes of the two: existing, replace or debounce.
-    #[arg(long, value_name = "WHAT", requires = "unique")]
-    on_conflict: Option<String>,
+    #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = one_of::<StateName>(), requires = "unique")]
+    unique_states: Vec<StateName>,
+    /// The effect on the two jobs when another of its key counts [default: existing].
+    #[arg(long, value_name = "EFFECT", value_parser = one_of::<OnConflict>(), requires = "unique")]
+    on_conflict: Option<OnConflict>,
 }
 
 /// With whom a job shares its limit, its order and its turns.
@@ -101,12 +103,12 @@ struct AfterFields {
     /// Wait for this job; give it several times, or with commas, to wait for several.
     #[arg(long, value_name = "JOB", value_delimiter = ',')]
     after: Vec<String>,
-    /// Wait until all of them are final, or for the first.
-    #[arg(long, value_name = "all|any", requires = "after")]
-    after_when: Option<String>,
-    /// What becomes of it when one of them is discarded, cancelled or deleted.
-    #[arg(long, value_name = "discard|run|wait", requires = "after")]
-    after_failed: Option<String>,
+    /// How many of them must be final [default: all].
+    #[arg(long, value_name = "HOW MANY", value_parser = one_of::<AfterWhen>(), requires = "after")]
+    after_when: Option<AfterWhen>,
+    /// The effect on this job when one of them is discarded, cancelled or deleted [default: discard].
+    #[arg(long, value_name = "EFFECT", value_parser = one_of::<AfterFailed>(), requires = "after")]
+    after_failed: Option<AfterFailed>,
 }
 
 impl JobFields {

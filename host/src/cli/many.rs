@@ -11,8 +11,11 @@ use super::UsedWrongly;
 use super::answer::text;
 use super::client::Client;
 use super::object::Object;
+use super::one_of::one_of;
 use super::out::{note, say};
 use super::show;
+use crate::domain::StateName;
+use crate::domain::transition::Action;
 
 /// How many jobs are counted before a question says "more than".
 const COUNTED_MAX: usize = 5_000;
@@ -27,8 +30,8 @@ pub(super) struct Which {
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// All in this state.
-    #[arg(long)]
-    state: Option<String>,
+    #[arg(long, value_parser = one_of::<StateName>())]
+    state: Option<StateName>,
     /// All of this task.
     #[arg(long)]
     task: Option<String>,
@@ -47,8 +50,8 @@ pub(super) struct Which {
 }
 
 impl Which {
-    /// Does it: `action` is cancel, retry or delete.
-    pub(super) async fn act(self, action: &str, client: &Client, json: bool) -> anyhow::Result<()> {
+    /// Acts on these jobs.
+    pub(super) async fn act(self, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
         let filters = self.filters();
         if self.ids.is_empty() && filters.is_empty() && !self.all {
             let words = "say which: give ids, a filter such as --state discarded, or --all";
@@ -75,12 +78,12 @@ impl Which {
     }
 
     fn filters(&self) -> Vec<(&'static str, String)> {
-        let filters =
-            [("state", &self.state), ("task", &self.task), ("queue", &self.queue), ("tag", &self.tag)];
+        let state = self.state.map(|state| state.to_string());
+        let filters = [("state", &state), ("task", &self.task), ("queue", &self.queue), ("tag", &self.tag)];
         filters.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 
-    fn request(&self, action: &str, filters: Vec<(&'static str, String)>) -> Object {
+    fn request(&self, action: Action, filters: Vec<(&'static str, String)>) -> Object {
         let mut request = Object::default();
         request.set("action", &action);
         if self.all {
@@ -95,8 +98,8 @@ impl Which {
     }
 }
 
-async fn act_on_one(id: &str, action: &str, client: &Client, json: bool) -> anyhow::Result<()> {
-    if action == "delete" {
+async fn act_on_one(id: &str, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
+    if action == Action::Delete {
         return client.delete(&format!("/v1/jobs/{id}")).await;
     }
     show::one(&client.post(&format!("/v1/jobs/{id}/{action}"), &json!({})).await?, json);
@@ -124,7 +127,7 @@ async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::R
 }
 
 /// Asks a person. A program cannot be asked, and must say `--yes`.
-async fn confirmed(action: &str, count: &str) -> anyhow::Result<bool> {
+async fn confirmed(action: Action, count: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         let words = format!("{count}; to {action} without being asked, say --yes");
         return Err(UsedWrongly(words).into());

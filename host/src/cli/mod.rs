@@ -11,6 +11,7 @@ mod job;
 mod job_fields;
 mod many;
 mod object;
+mod one_of;
 mod open_files;
 mod order;
 mod out;

@@ -34,7 +34,7 @@ impl Object {
     }
 
     /// Sets a list that is not empty.
-    pub(super) fn set_list(&mut self, name: &str, values: &[String]) {
+    pub(super) fn set_list(&mut self, name: &str, values: &[impl Serialize]) {
         self.set_some(name, (!values.is_empty()).then_some(values));
     }
 
@@ -59,7 +59,7 @@ mod tests {
         let mut object = Object::parse(r#"{"z":1.50,"a":123456789012345678901234}"#).unwrap();
         object.set("z", &"again");
         object.set_some("left", None::<u32>);
-        object.set_list("tags", &[]);
+        object.set_list("tags", &[(); 0]);
         object.set_flag("raised", true);
         let text = serde_json::to_string(&object).unwrap();
         assert_eq!(text, r#"{"z":"again","a":123456789012345678901234,"raised":true}"#);

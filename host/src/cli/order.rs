@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::answer::{Answer, text};
 use super::client::Client;
+use super::one_of::one_of;
 use super::out::{json_line, say};
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
+use crate::domain::OrderStanding;
 
 const COLUMNS: [Column; 6] = [
     column("ID", "/id"),
@@ -46,9 +48,9 @@ pub(super) enum OrderCommand {
         /// Only of this user.
         #[arg(long)]
         user_id: Option<String>,
-        /// Only with this status: loading, completed, failed or cancelled.
-        #[arg(long)]
-        status: Option<String>,
+        /// Only with this status.
+        #[arg(long, value_parser = one_of::<OrderStanding>())]
+        status: Option<OrderStanding>,
         #[command(flatten)]
         paging: Paging,
     },
@@ -75,6 +77,7 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
             Ok(())
         }
         OrderCommand::List { user_id, status, paging } => {
+            let status = status.map(|status| status.to_string());
             let query = paging.query([("user_id", user_id), ("status", status)]);
             show::list(&client.get(&format!("/v1/orders{query}")).await?, json, &COLUMNS);
             Ok(())

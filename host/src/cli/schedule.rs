@@ -6,7 +6,9 @@ use super::answer::{Part, text};
 use super::client::Client;
 use super::job_fields::JobFields;
 use super::object::Object;
+use super::one_of::one_of;
 use super::show::{self, Column, column, computed};
+use crate::domain::{Missed, Overlap};
 
 const COLUMNS: [Column; 7] = [
     column("NAME", "/name"),
@@ -51,12 +53,12 @@ pub(super) struct SetArgs {
     /// On whose clock the expression is read, such as Europe/Berlin [default: UTC].
     #[arg(long, value_name = "ZONE", requires = "cron")]
     timezone: Option<String>,
-    /// What becomes of times that are more than a minute late: skip, once or all [default: skip].
-    #[arg(long, value_name = "WHAT")]
-    missed: Option<String>,
-    /// What becomes of a time at which the last job is not final: allow or skip [default: allow].
-    #[arg(long, value_name = "WHAT")]
-    overlap: Option<String>,
+    /// The effect of times that are more than a minute late [default: skip].
+    #[arg(long, value_name = "EFFECT", value_parser = one_of::<Missed>())]
+    missed: Option<Missed>,
+    /// The effect of a time at which the job of the last one is not final [default: allow].
+    #[arg(long, value_name = "EFFECT", value_parser = one_of::<Overlap>())]
+    overlap: Option<Overlap>,
     /// No job after this time, such as 2030-01-02T03:04:05Z.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,

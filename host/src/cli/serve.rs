@@ -9,6 +9,7 @@ use clap::Args;
 use figment::Figment;
 use figment::providers::Serialized;
 
+use super::one_of::one_of;
 use super::out::announce;
 use super::shutdown::Shutdown;
 use super::{UsedWrongly, print_config};
@@ -48,8 +49,8 @@ pub(super) struct ServeArgs {
     /// What to log, such as info, debug or taskbox=debug [default: info].
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
-    /// How to log [default: text].
-    #[arg(long, value_name = "FORMAT")]
+    /// Format of the log [default: text].
+    #[arg(long, value_name = "FORMAT", value_parser = one_of::<LogFormat>())]
     log_format: Option<LogFormat>,
     /// Show what holds and where it came from, and end.
     #[arg(long)]

@@ -8,6 +8,7 @@ use crate::api::Scope;
 use crate::app::TokenSetting;
 use crate::domain::Digest;
 
+use super::one_of::one_of;
 use super::out::{note, say};
 
 /// What to do with tokens.
@@ -18,8 +19,8 @@ pub(super) enum TokenCommand {
         /// Who will use it.
         #[arg(long, default_value = "default")]
         name: String,
-        /// What it allows.
-        #[arg(long, value_delimiter = ',', default_value = "submit,read")]
+        /// The parts of the API that it may use.
+        #[arg(long, value_delimiter = ',', value_parser = one_of::<Scope>(), default_value = "submit,read")]
         scopes: Vec<Scope>,
     },
 }

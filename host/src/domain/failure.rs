@@ -1,86 +1,45 @@
 //! Why an attempt ended badly, as a closed set that people and programs can tell apart.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use super::Timestamp;
+use super::{Timestamp, closed_set};
 
 /// The most text that one error keeps, in bytes, for its message and for its detail.
 const ERROR_TEXT_BYTES_MAX: usize = 4 * 1024;
 
-/// What kind of failure ended an attempt.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum FailureKind {
-    /// The plugin said that another attempt may succeed.
-    Failed,
-    /// The plugin said that no attempt can succeed.
-    Permanent,
-    /// The guest trapped: a panic, an overflow of its stack, an access out of bounds.
-    Trap,
-    /// The attempt ran out of wall time.
-    Timeout,
-    /// The attempt ran out of CPU time.
-    CpuLimit,
-    /// The attempt wanted more memory than its limit.
-    MemoryLimit,
-    /// The attempt returned or printed more than its limit.
-    OutputLimit,
-    /// The attempt asked for what its grant does not allow.
-    Denied,
-    /// The host that ran the attempt stopped renewing its lease.
-    LeaseLost,
-    /// The host shut down and gave the attempt back.
-    Interrupted,
-    /// The job was cancelled.
-    Cancelled,
-    /// The job did not start before it expired.
-    Expired,
-    /// No active plugin offers the task.
-    UnknownTask,
-    /// The plugin returned what does not fit: no JSON, or no order for an order job.
-    BadOutput,
-    /// A job for which it waited failed, was cancelled or was deleted.
-    ParentFailed,
-}
-
-impl FailureKind {
-    const NAMES: [(FailureKind, &'static str); 15] = [
-        (FailureKind::Failed, "failed"),
-        (FailureKind::Permanent, "permanent"),
-        (FailureKind::Trap, "trap"),
-        (FailureKind::Timeout, "timeout"),
-        (FailureKind::CpuLimit, "cpu-limit"),
-        (FailureKind::MemoryLimit, "memory-limit"),
-        (FailureKind::OutputLimit, "output-limit"),
-        (FailureKind::Denied, "denied"),
-        (FailureKind::LeaseLost, "lease-lost"),
-        (FailureKind::Interrupted, "interrupted"),
-        (FailureKind::Cancelled, "cancelled"),
-        (FailureKind::Expired, "expired"),
-        (FailureKind::UnknownTask, "unknown-task"),
-        (FailureKind::BadOutput, "bad-output"),
-        (FailureKind::ParentFailed, "parent-failed"),
-    ];
-
-    /// The name shown outside, such as `memory-limit`.
-    pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("failed", |(_, name)| name)
-    }
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for FailureKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(_, name)| *name == text);
-        found.map(|(kind, _)| *kind).ok_or_else(|| format!("{text:?} is not a kind of failure"))
+closed_set! {
+    /// The kind of failure that ended an attempt.
+    pub enum FailureKind {
+        /// The plugin failed in a way that another attempt may not.
+        Failed = "failed",
+        /// The plugin failed in a way that every attempt would.
+        Permanent = "permanent",
+        /// The guest trapped: a panic, an overflow of its stack, an access out of bounds.
+        Trap = "trap",
+        /// The attempt ran out of wall time.
+        Timeout = "timeout",
+        /// The attempt ran out of CPU time.
+        CpuLimit = "cpu-limit",
+        /// The attempt exceeded its memory limit.
+        MemoryLimit = "memory-limit",
+        /// The attempt returned or printed more than its limit.
+        OutputLimit = "output-limit",
+        /// The attempt tried something that its grant does not allow.
+        Denied = "denied",
+        /// The host that ran the attempt stopped renewing its lease.
+        LeaseLost = "lease-lost",
+        /// The host shut down and gave the attempt back.
+        Interrupted = "interrupted",
+        /// The job was cancelled.
+        Cancelled = "cancelled",
+        /// The job did not start before it expired.
+        Expired = "expired",
+        /// No active plugin offers the task.
+        UnknownTask = "unknown-task",
+        /// The plugin returned no JSON, or no order for an order job.
+        BadOutput = "bad-output",
+        /// A job for which it waited failed, was cancelled or was deleted.
+        ParentFailed = "parent-failed",
     }
 }
 
@@ -162,14 +121,6 @@ fn bounded(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_kind_reads_back_from_its_name() {
-        for (kind, name) in FailureKind::NAMES {
-            assert_eq!(kind.to_string(), name);
-            assert_eq!(name.parse(), Ok(kind));
-        }
-    }
 
     #[test]
     fn a_remembered_failure_is_bounded_at_a_character() {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::transition::Refusal;
-use super::{JobSpec, QueueName, TaskName};
+use super::{JobSpec, QueueName, TaskName, closed_set};
 
 /// How many names may be in use before a submission that brings a new one is refused, when nobody says.
 pub const NAMES_MAX_DEFAULT: usize = 1_000;
@@ -45,22 +45,13 @@ pub trait NamesInUse {
     fn tasks(&self) -> usize;
 }
 
-/// What a name is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NameKind {
-    /// A queue.
-    Queue,
-    /// A task.
-    Task,
-}
-
-impl NameKind {
-    /// The field of a job that holds it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            NameKind::Queue => "queue",
-            NameKind::Task => "task",
-        }
+closed_set! {
+    /// The thing that a name names, by the field of a job that holds it.
+    pub enum NameKind {
+        /// A queue.
+        Queue = "queue",
+        /// A task.
+        Task = "task",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptError, Currency, JobId, Json, OrderId, Phase, Price, Submitter, Timestamp};
+use super::{AttemptError, Currency, JobId, Json, OrderId, Phase, Price, Submitter, Timestamp, closed_set};
 
 /// The longest `third_party_order_id`, in characters.
 const THIRD_PARTY_ORDER_ID_LENGTH_MAX: usize = 16;
@@ -44,14 +44,28 @@ pub enum OrderStatus {
     Cancelled,
 }
 
+closed_set! {
+    /// The status of an order.
+    pub enum OrderStanding {
+        /// Its job is not final.
+        Loading = "loading",
+        /// Paid, and ordered at the third party.
+        Completed = "completed",
+        /// Its job was discarded.
+        Failed = "failed",
+        /// Its job was cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
 impl OrderStatus {
-    /// The name shown outside.
-    pub fn as_str(&self) -> &'static str {
+    /// The status without its details.
+    pub fn standing(&self) -> OrderStanding {
         match self {
-            OrderStatus::Loading => "loading",
-            OrderStatus::Completed(_) => "completed",
-            OrderStatus::Failed { .. } => "failed",
-            OrderStatus::Cancelled => "cancelled",
+            OrderStatus::Loading => OrderStanding::Loading,
+            OrderStatus::Completed(_) => OrderStanding::Completed,
+            OrderStatus::Failed { .. } => OrderStanding::Failed,
+            OrderStatus::Cancelled => OrderStanding::Cancelled,
         }
     }
 }

@@ -2,25 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{FailureKind, TaskName};
+use super::{TaskName, closed_set};
 
-/// Why no job of a task starts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum TaskHold {
-    /// No active plugin offers the task.
-    UnknownTask,
-    /// The code of the plugin that offers it is not ready to run: it is being compiled, or it cannot be on this
-    /// host.
-    NotReady,
-}
-
-impl TaskHold {
-    /// The word for it outside.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownTask => FailureKind::UnknownTask.as_str(),
-            Self::NotReady => "not-ready",
-        }
+closed_set! {
+    /// The reason why no job of a task starts.
+    pub enum TaskHold {
+        /// No active plugin offers the task; an upload of one that does lets its jobs start.
+        UnknownTask = "unknown-task",
+        /// The code of its plugin is being compiled, or does not compile on this host; in the latter case another
+        /// version has to be activated.
+        NotReady = "not-ready",
     }
 }
 

@@ -3,12 +3,11 @@
 //! A key counts within its task: the same key under two tasks names two things. It is looked at when
 //! a job is submitted and never again: a person's retry, for example, asks nobody.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Job, RequestProblem, StateName, Timestamp};
+use super::{Job, RequestProblem, StateName, Timestamp, closed_set};
 
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
@@ -27,42 +26,20 @@ pub struct Unique {
     pub within: Option<Duration>,
     /// Only jobs in one of these states count.
     pub states: Vec<StateName>,
-    /// What becomes of the two.
+    /// The effect on the two jobs.
     pub on_conflict: OnConflict,
 }
 
-/// What becomes of a job that is submitted while another of its key counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub enum OnConflict {
-    /// The other stays as it is.
-    #[default]
-    Existing,
-    /// The new one takes the place of the other, if that waits.
-    Replace,
-    /// The other is due when the new one would have been, if it waits.
-    Debounce,
-}
-
-impl OnConflict {
-    /// All of them, as they are written outside.
-    pub const ALL: [OnConflict; 3] = [OnConflict::Existing, OnConflict::Replace, OnConflict::Debounce];
-
-    /// The name shown outside.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            OnConflict::Existing => "existing",
-            OnConflict::Replace => "replace",
-            OnConflict::Debounce => "debounce",
-        }
-    }
-}
-
-impl FromStr for OnConflict {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|choice| choice.as_str() == text);
-        known.ok_or_else(|| format!("{text:?} is not one of existing, replace and debounce"))
+closed_set! {
+    /// The effect of submitting a job while another of its key counts.
+    #[default(Existing)]
+    pub enum OnConflict {
+        /// The other stays as it is.
+        Existing = "existing",
+        /// The new job takes the place of the other, if that waits.
+        Replace = "replace",
+        /// The other becomes due when the new one would have been, if it waits.
+        Debounce = "debounce",
     }
 }
 
@@ -117,13 +94,5 @@ mod tests {
         let pointers: Vec<_> = wrong.problems().into_iter().map(|problem| problem.pointer).collect();
         assert_eq!(pointers, ["/unique/key", "/unique/within", "/unique/states"]);
         assert_eq!(Unique::new("k").problems(), []);
-    }
-
-    #[test]
-    fn a_choice_that_is_unknown_is_refused_with_those_there_are() {
-        for choice in OnConflict::ALL {
-            assert_eq!(choice.as_str().parse(), Ok(choice));
-        }
-        assert!("update".parse::<OnConflict>().unwrap_err().contains("replace and debounce"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use taskbox::domain::{JobId, Keep, OrderStatus, Outcome, Retention, StateName, Unique};
+use taskbox::domain::{JobId, Keep, OrderStanding, OrderStatus, Outcome, Retention, StateName, Unique};
 use taskbox::ports::{Action, FinalCount, JobFilter, OrderFilter, Page};
 
 use super::world::{NOW, World, after, json, permanent, receipt};
@@ -101,7 +101,7 @@ pub async fn a_job_goes_with_all_that_was_its_and_its_final_order_stays(world: &
     let kept = world.order(order).await;
     assert!(matches!(kept.status, OrderStatus::Completed(_)), "{kept:?}");
     let page = Page { limit: 9, before: None };
-    let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some("completed".to_owned()) };
+    let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(OrderStanding::Completed) };
     assert_eq!(world.storage.orders(filter, page).await.expect("listed"), [kept]);
 }
 

@@ -1,28 +1,7 @@
 //! For which jobs a job waits.
 
-use utoipa::ToSchema;
-
 use crate::api::read::{Fields, Value};
 use crate::domain::AfterRequest;
-
-/// How many parents must be final.
-#[derive(ToSchema)]
-#[schema(as = AfterWhen, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes a text")]
-pub(in crate::api) enum AfterWhenName {
-    All,
-    Any,
-}
-
-/// What becomes of a job when a parent fails.
-#[derive(ToSchema)]
-#[schema(as = AfterFailed, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes a text")]
-pub(in crate::api) enum AfterFailedName {
-    Discard,
-    Run,
-    Wait,
-}
 
 /// Reads for whom a job waits. How it waits says nothing of a job that waits for nobody.
 pub(super) fn read_after(fields: &mut Fields<'_>) -> Option<AfterRequest> {

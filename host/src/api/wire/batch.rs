@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::after::AfterWhenName;
 use super::job_request::{JobRequestBody, read_fields, read_job_request};
+use super::one_of::AfterWhenName;
 use super::seen_job::SeenJobBody;
 use crate::api::read::{Read, Value};
 use crate::domain::{AfterFailed, AfterWhen, JobRequest};

@@ -6,10 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::JobStateName;
+use super::one_of::{ActionName, JobStateName};
 use crate::api::read::{Read, Value};
 use crate::domain::JobId;
-use crate::ports::{Action, JobFilter};
+use crate::ports::JobFilter;
 use crate::queue::{BULK_IDS_MAX, BulkDone, BulkRequest};
 
 /// What to do with which jobs.
@@ -17,21 +17,12 @@ use crate::queue::{BULK_IDS_MAX, BulkDone, BulkRequest};
 #[schema(as = BulkRequest)]
 #[allow(dead_code, reason = "describes what `read_bulk` reads")]
 pub(in crate::api) struct BulkRequestBody {
+    /// `retry` changes jobs that are retryable, discarded or cancelled, and others only when the filter names their
+    /// state.
     action: ActionName,
     filter: Option<BulkFilterBody>,
     /// Must be true to mean every job there is, and is then given instead of a filter.
     all: Option<bool>,
-}
-
-/// What to do. `cancel` asks running jobs to stop. `retry` touches jobs that are retryable, discarded or
-/// cancelled, and others only when the filter names their state. `delete` leaves running jobs alone.
-#[derive(ToSchema)]
-#[schema(as = BulkAction, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes what `read_action` reads")]
-pub(in crate::api) enum ActionName {
-    Retry,
-    Cancel,
-    Delete,
 }
 
 /// Which jobs. All that is named must hold.
@@ -62,7 +53,7 @@ type Filter = (JobFilter, Option<BTreeSet<JobId>>);
 /// Reads an action on many jobs.
 pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
     let mut fields = value.clone().object()?;
-    let action = fields.required("action", read_action);
+    let action = fields.required("action", Value::parsed);
     let filter = fields.optional("filter", read_filter);
     let all = fields.optional("all", Value::flag).unwrap_or_default();
     let request = fields.finish(|| {
@@ -76,15 +67,6 @@ pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
         )),
         (false, true) => Err(value.wrong("must have either a filter or \"all\": true, not both")),
         _ => Ok(request),
-    }
-}
-
-fn read_action(value: Value<'_>) -> Read<Action> {
-    match value.clone().text()?.as_str() {
-        "retry" => Ok(Action::Retry),
-        "cancel" => Ok(Action::Cancel),
-        "delete" => Ok(Action::Delete),
-        _ => Err(value.wrong("must be retry, cancel or delete")),
     }
 }
 

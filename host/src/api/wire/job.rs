@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::after::{AfterFailedName, AfterWhenName};
 use super::lane::LaneBody;
+use super::one_of::{AfterFailedName, AfterWhenName, FailureKindName, HeldByName, JobStateName, OneOf};
 use super::plugin::PluginRefBody;
 use super::raw_json::RawJson;
 use super::unique::UniqueBody;
@@ -45,11 +45,9 @@ pub(in crate::api) struct JobBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Vec<Uuid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<AfterWhenName>)]
-    after_when: Option<&'static str>,
+    after_when: Option<AfterWhenName>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<AfterFailedName>)]
-    after_failed: Option<&'static str>,
+    after_failed: Option<AfterFailedName>,
     /// For how many of them it still waits; with `any`, how many can still release it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<u32>,
@@ -58,14 +56,10 @@ pub(in crate::api) struct JobBody {
     callback_url: Option<String>,
     /// The order that it completes.
     order_id: Option<Uuid>,
-    #[schema(value_type = JobStateName)]
-    state: &'static str,
-    /// What holds it back while it waits, whatever its queue says. `unknown-task`: no active plugin offers its
-    /// task, and an upload of one that does lets it start. `not-ready`: the code of the plugin is being compiled,
-    /// or does not compile on this host, and then another version has to be activated.
+    state: JobStateName,
+    /// The reason why it cannot start while it waits, whatever the settings of its queue.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<HeldByName>)]
-    held_by: Option<&'static str>,
+    held_by: Option<HeldByName>,
     /// How many attempts have begun and count.
     attempt: u32,
     /// A person asked its running attempt to stop.
@@ -106,29 +100,6 @@ struct ResultsBody {
     errors: Vec<ErrorBody>,
 }
 
-/// The states of a job.
-#[derive(ToSchema)]
-#[schema(as = JobState, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-pub(in crate::api) enum JobStateName {
-    Scheduled,
-    Available,
-    Running,
-    Retryable,
-    Completed,
-    Discarded,
-    Cancelled,
-}
-
-/// What holds back every job of a task.
-#[derive(ToSchema)]
-#[schema(as = HeldBy, rename_all = "kebab-case")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-enum HeldByName {
-    UnknownTask,
-    NotReady,
-}
-
 /// How far an attempt says it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Progress)]
@@ -148,8 +119,7 @@ struct ErrorBody {
     attempt: u32,
     #[schema(format = DateTime)]
     at: String,
-    #[schema(example = "timeout")]
-    kind: &'static str,
+    kind: FailureKindName,
     message: String,
     detail: Option<String>,
 }
@@ -189,13 +159,13 @@ impl JobBody {
             unique: options.unique.as_ref().map(UniqueBody::from),
             lane: LaneBody::from(&options.lane),
             after: after.map(|after| after.jobs.iter().map(|id| id.as_uuid()).collect()),
-            after_when: after.map(|after| after.when.as_str()),
-            after_failed: after.map(|after| after.on_failed.as_str()),
+            after_when: after.map(|after| OneOf(after.when)),
+            after_failed: after.map(|after| OneOf(after.on_failed)),
             waits_for: after.map(|_| state.waits_for),
             callback_url: options.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
-            state: state.name(now).as_str(),
-            held_by: hold.filter(|_| waits).map(TaskHold::as_str),
+            state: OneOf(state.name(now)),
+            held_by: hold.filter(|_| waits).map(OneOf),
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
             submitter: spec.submitter.name().map(str::to_owned),
@@ -239,7 +209,7 @@ impl From<&AttemptError> for ErrorBody {
         Self {
             attempt: error.attempt,
             at: error.at.to_string(),
-            kind: error.kind.as_str(),
+            kind: OneOf(error.kind),
             message: error.message.clone(),
             detail: error.detail.clone(),
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-use super::after::{AfterFailedName, AfterWhenName, read_after};
+use super::after::read_after;
 use super::lane::read_lane;
+use super::one_of::{AfterFailedName, AfterWhenName};
 use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Read, Value};
 use crate::domain::{AfterRequest, JobOptions, JobRequest, Json, TAGS_MAX};

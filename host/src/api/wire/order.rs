@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::one_of::{OneOf, OrderStatusName};
 use crate::api::read::{Read, Value};
 use crate::domain::{Order, OrderStatus};
 use crate::orders::PlaceOrder;
@@ -41,8 +42,7 @@ pub(in crate::api) struct OrderBody {
     id: Uuid,
     user_id: String,
     payment_intent_id: String,
-    #[schema(value_type = OrderStatusName)]
-    status: &'static str,
+    status: OrderStatusName,
     /// Whether its job still works for it.
     is_loading: bool,
     /// What was paid, with two decimals; known when completed.
@@ -64,22 +64,6 @@ pub(in crate::api) struct OrderBody {
     updated_at: String,
 }
 
-/// Where an order stands.
-#[derive(ToSchema)]
-#[schema(as = OrderStatus, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-pub(in crate::api) enum OrderStatusName {
-    Loading,
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-impl OrderStatusName {
-    /// The names, as the domain gives them.
-    pub(in crate::api) const ALL: [&str; 4] = ["loading", "completed", "failed", "cancelled"];
-}
-
 impl From<&Order> for OrderBody {
     fn from(order: &Order) -> Self {
         let receipt = match &order.status {
@@ -94,7 +78,7 @@ impl From<&Order> for OrderBody {
             id: order.id.as_uuid(),
             user_id: order.user_id.clone(),
             payment_intent_id: order.payment_intent_id.clone(),
-            status: order.status.as_str(),
+            status: OneOf(order.status.standing()),
             is_loading: order.is_loading(),
             price: receipt.map(|receipt| receipt.price.to_string()),
             currency: receipt.map(|receipt| receipt.currency.to_string()),

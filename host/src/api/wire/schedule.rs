@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::job_request::{JobRequestBody, read_job_request};
+use super::one_of::{MissedName, OneOf, OverlapName};
 use super::scheduled_job::ScheduledJobBody;
 use crate::api::read::{Fields, Read, Value};
 use crate::domain::{Cadence, Cron, Schedule, ScheduleSpec, Submitter, Timestamp, Zone, format_duration};
@@ -27,10 +28,10 @@ pub(in crate::api) struct ScheduleRequestBody {
     /// On whose clock `cron` is read: an IANA timezone.
     #[schema(example = "Europe/Berlin", default = "UTC")]
     timezone: Option<String>,
-    /// What becomes of times that are more than a minute late, because no host was up.
+    /// The effect of times that are more than a minute late, because no host was up; `skip` when left out.
     #[schema(inline)]
     missed: Option<MissedName>,
-    /// What becomes of a time at which the job of the last one is not final.
+    /// The effect of a time at which the job of the last one is not final; `allow` when left out.
     #[schema(inline)]
     overlap: Option<OverlapName>,
     /// No job after this time.
@@ -38,25 +39,6 @@ pub(in crate::api) struct ScheduleRequestBody {
     until: Option<String>,
     /// The job of every time. `run_at` and `expires_at` make no sense here and are refused.
     job: JobRequestBody,
-}
-
-/// What becomes of missed times; `skip` when left out.
-#[derive(ToSchema)]
-#[schema(as = Missed, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-enum MissedName {
-    Skip,
-    Once,
-    All,
-}
-
-/// What becomes of overlapping jobs; `allow` when left out.
-#[derive(ToSchema)]
-#[schema(as = Overlap, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-enum OverlapName {
-    Allow,
-    Skip,
 }
 
 /// A schedule, and when it is due.
@@ -69,10 +51,10 @@ pub(in crate::api) struct ScheduleBody {
     every: Option<String>,
     /// Null where `every` needs none.
     timezone: Option<String>,
-    #[schema(inline, value_type = MissedName)]
-    missed: &'static str,
-    #[schema(inline, value_type = OverlapName)]
-    overlap: &'static str,
+    #[schema(inline)]
+    missed: MissedName,
+    #[schema(inline)]
+    overlap: OverlapName,
     #[schema(format = DateTime)]
     until: Option<String>,
     job: ScheduledJobBody,
@@ -141,8 +123,8 @@ impl From<&Schedule> for ScheduleBody {
             cron,
             every,
             timezone,
-            missed: spec.missed.as_str(),
-            overlap: spec.overlap.as_str(),
+            missed: OneOf(spec.missed),
+            overlap: OneOf(spec.overlap),
             until: text(spec.until),
             job: ScheduledJobBody::from(&spec.job),
             next_at: text(state.next_at),

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::job::{JobBody, JobStateName};
+use super::job::JobBody;
+use super::one_of::{JobStateName, OneOf};
 use crate::domain::{Caller, Job, Timestamp};
 
 /// A job: whole, or as a token sees it that may see its own jobs only.
@@ -23,8 +24,7 @@ pub(in crate::api) enum SeenJobBody {
 #[schema(as = ForeignJob)]
 pub(in crate::api) struct ForeignJobBody {
     id: Uuid,
-    #[schema(value_type = JobStateName)]
-    state: &'static str,
+    state: JobStateName,
     /// Only in the answer to a submission: true when this job was there before, by its unique key.
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicate: Option<bool>,
@@ -41,7 +41,7 @@ impl SeenJobBody {
         if caller.may_read(&job.spec.submitter) {
             return Self::Whole(Box::new(whole()));
         }
-        let (id, state) = (job.spec.id.as_uuid(), job.state_name(now).as_str());
+        let (id, state) = (job.spec.id.as_uuid(), OneOf(job.state_name(now)));
         Self::Foreign(ForeignJobBody { id, state, duplicate: None })
     }
 

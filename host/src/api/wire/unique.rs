@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::JobStateName;
+use super::one_of::{JobStateName, OnConflictName, OneOf};
 use crate::api::read::{Read, Value};
 use crate::domain::{OnConflict, StateName, Unique, format_duration};
 
@@ -20,21 +20,10 @@ pub(in crate::api) struct UniqueBody {
     within: Option<String>,
     /// Only jobs in these states count; those that are not final when left out.
     #[schema(value_type = Option<Vec<JobStateName>>)]
-    states: Vec<&'static str>,
+    states: Vec<JobStateName>,
+    /// `existing` when left out.
     #[schema(value_type = Option<OnConflictName>)]
-    on_conflict: &'static str,
-}
-
-/// What becomes of the two: `existing`, the default, leaves the other as it is; `replace` gives a
-/// waiting one everything that the new one says; `debounce` makes a waiting one due when the new one
-/// would have been. One that runs or is final is left as it is.
-#[derive(ToSchema)]
-#[schema(as = OnConflict, rename_all = "lowercase")]
-#[allow(dead_code, reason = "describes the names that the domain gives")]
-pub(in crate::api) enum OnConflictName {
-    Existing,
-    Replace,
-    Debounce,
+    on_conflict: OnConflictName,
 }
 
 /// Reads by what a job is unique.
@@ -56,8 +45,8 @@ impl From<&Unique> for UniqueBody {
         Self {
             key: unique.key.clone(),
             within: unique.within.map(format_duration),
-            states: unique.states.iter().map(|state| state.as_str()).collect(),
-            on_conflict: unique.on_conflict.as_str(),
+            states: unique.states.iter().copied().map(OneOf).collect(),
+            on_conflict: OneOf(unique.on_conflict),
         }
     }
 }

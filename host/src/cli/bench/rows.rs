@@ -1,67 +1,34 @@
 //! The rows of the table, by name.
 
-/// What is measured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RowName {
-    /// Durable submits over one connection.
-    Submit1,
-    /// Over 16.
-    Submit16,
-    /// Over 256.
-    Submit256,
-    /// In batches.
-    SubmitBatch,
-    /// Whole jobs.
-    Jobs,
-    /// Whole jobs beside others that wait.
-    JobsBacklog,
-    /// Whole jobs beside many others that wait.
-    JobsBacklogLarge,
-    /// How soon a job starts.
-    Start,
-    /// Jobs beside many names.
-    Names,
-    /// How soon a host is ready.
-    Open,
-    /// What a finished job takes on disk.
-    Space,
-    /// What a job in flight takes in memory.
-    Flight,
-}
+use crate::domain::{closed_set, must_be_one_of};
 
-impl RowName {
-    /// All rows, in the order of the table.
-    const ALL: [RowName; 12] = [
-        RowName::Submit1,
-        RowName::Submit16,
-        RowName::Submit256,
-        RowName::SubmitBatch,
-        RowName::Jobs,
-        RowName::JobsBacklog,
-        RowName::JobsBacklogLarge,
-        RowName::Start,
-        RowName::Names,
-        RowName::Open,
-        RowName::Space,
-        RowName::Flight,
-    ];
-
-    /// The name by which it is chosen.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            RowName::Submit1 => "submit-1",
-            RowName::Submit16 => "submit-16",
-            RowName::Submit256 => "submit-256",
-            RowName::SubmitBatch => "submit-batch",
-            RowName::Jobs => "jobs",
-            RowName::JobsBacklog => "jobs-backlog",
-            RowName::JobsBacklogLarge => "jobs-backlog-large",
-            RowName::Start => "start",
-            RowName::Names => "names",
-            RowName::Open => "open",
-            RowName::Space => "space",
-            RowName::Flight => "flight",
-        }
+closed_set! {
+    /// A measurement.
+    pub(super) enum RowName {
+        /// Durable submits over one connection.
+        Submit1 = "submit-1",
+        /// Durable submits over 16 connections.
+        Submit16 = "submit-16",
+        /// Durable submits over 256 connections.
+        Submit256 = "submit-256",
+        /// Durable submits in batches.
+        SubmitBatch = "submit-batch",
+        /// Whole jobs.
+        Jobs = "jobs",
+        /// Whole jobs beside others that wait.
+        JobsBacklog = "jobs-backlog",
+        /// Whole jobs beside many others that wait.
+        JobsBacklogLarge = "jobs-backlog-large",
+        /// The time until a job starts.
+        Start = "start",
+        /// Jobs beside many names.
+        Names = "names",
+        /// The time until a host is ready.
+        Open = "open",
+        /// Disk space of a finished job.
+        Space = "space",
+        /// Memory of a job in flight.
+        Flight = "flight",
     }
 }
 
@@ -72,8 +39,7 @@ pub(super) fn chosen(names: &[String]) -> Result<Vec<RowName>, String> {
     };
     let unknown = names.iter().find(|name| !RowName::ALL.iter().any(|row| is_meant(*row, name)));
     if let Some(unknown) = unknown {
-        let known = RowName::ALL.map(RowName::as_str).join(", ");
-        return Err(format!("--only {unknown:?} is no row; the rows are {known}"));
+        return Err(format!("--only {unknown:?} {}, or their first words", must_be_one_of::<RowName>()));
     }
     // A whole name means that row and no other.
     let is_chosen = |row: &RowName| {

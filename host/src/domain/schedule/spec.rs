@@ -1,10 +1,9 @@
 //! What a person asks of a schedule, and what is wrong with it.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use super::Cadence;
-use crate::domain::{JobOptions, JobRequest, RequestProblem, Submitter, Timestamp};
+use crate::domain::{JobOptions, JobRequest, RequestProblem, Submitter, Timestamp, closed_set};
 
 /// The shortest period. Work that comes more often is a loop inside one job.
 const PERIOD_MIN: Duration = Duration::from_secs(1);
@@ -16,9 +15,9 @@ const PERIOD_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 pub struct ScheduleSpec {
     /// How often.
     pub cadence: Cadence,
-    /// What becomes of ticks that are missed: more than a minute late.
+    /// The effect of missed ticks.
     pub missed: Missed,
-    /// What becomes of a tick while the job of the last one is not final.
+    /// The effect of a tick while the job of the last one is not final.
     pub overlap: Overlap,
     /// The last moment at which it may tick.
     pub until: Option<Timestamp>,
@@ -28,54 +27,24 @@ pub struct ScheduleSpec {
     pub submitter: Submitter,
 }
 
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-        }
-
-        impl $name {
-            /// The name shown outside.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $($name::$variant => $text,)+
-                }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($text => Ok($name::$variant),)+
-                    _ => Err(format!("{text:?} is none of {}", [$($text),+].join(", "))),
-                }
-            }
-        }
-    };
-}
-
-choice! {
-    /// What becomes of ticks that are missed: more than a minute late.
-    Missed {
-        /// Nothing: the schedule goes on with the next one.
-        #[default]
+closed_set! {
+    /// The effect of missed ticks: those more than a minute late.
+    #[default(Skip)]
+    pub enum Missed {
+        /// None: the schedule goes on with the next tick.
         Skip = "skip",
-        /// One job stands for all of them.
+        /// One job stands for all missed ticks.
         Once = "once",
-        /// Each is made up for.
+        /// Each missed tick makes its job.
         All = "all",
     }
 }
 
-choice! {
-    /// What becomes of a tick while the job of the last one is not final.
-    Overlap {
-        /// It becomes a job all the same.
-        #[default]
+closed_set! {
+    /// The effect of a tick while the job of the last one is not final.
+    #[default(Allow)]
+    pub enum Overlap {
+        /// It makes its job all the same.
         Allow = "allow",
         /// It is left out.
         Skip = "skip",

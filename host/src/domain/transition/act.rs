@@ -1,17 +1,18 @@
-//! What a person does with a job, or with many.
+//! Actions on a job, or on many.
 
 use super::{Change, Refusal, cancel, delete, is_retried_among_many, retry};
-use crate::domain::{Job, Order, StateName, Timestamp};
+use crate::domain::{Job, Order, StateName, Timestamp, closed_set};
 
-/// What a person does with a job.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// Stop it.
-    Cancel,
-    /// Run it again.
-    Retry,
-    /// Forget it.
-    Delete,
+closed_set! {
+    /// An action on a job.
+    pub enum Action {
+        /// Cancel the job; a running attempt is asked to stop.
+        Cancel = "cancel",
+        /// Run the job again.
+        Retry = "retry",
+        /// Delete the job, unless it is running.
+        Delete = "delete",
+    }
 }
 
 /// What an action comes to.

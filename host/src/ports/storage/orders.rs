@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 
 use super::{Page, StorageResult};
-use crate::domain::{Order, OrderId};
+use crate::domain::{Order, OrderId, OrderStanding};
 
 /// Which orders a list shows. All that is named must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OrderFilter {
     /// Of this user.
     pub user_id: Option<String>,
-    /// With this status, by its outside name.
-    pub status: Option<String>,
+    /// With this status.
+    pub status: Option<OrderStanding>,
 }
 
 /// Durable orders.

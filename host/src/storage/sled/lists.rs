@@ -5,12 +5,11 @@
 
 use std::fmt::Display;
 
-use super::codec::OrderStanding;
 use super::database::Database;
 use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
-use crate::domain::{JobId, Order, OrderId, Timestamp};
+use crate::domain::{JobId, Order, OrderId, OrderStanding, Timestamp};
 use crate::ports::{JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
@@ -91,7 +90,7 @@ fn tagged(database: &Database, filter: &JobFilter, before: Option<JobId>) -> Sto
 pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
     let mut found = Vec::new();
     let mut before = page.before;
-    let shown = |standing: OrderStanding| filter.status.as_ref().is_none_or(|name| standing.as_str() == name);
+    let shown = |standing: OrderStanding| filter.status.is_none_or(|wanted| standing == wanted);
     while found.len() < page.limit {
         let more = shared.read(|database| {
             let candidates = of_user(database, filter, before)?;

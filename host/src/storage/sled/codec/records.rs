@@ -14,7 +14,7 @@ use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{LeaseGrant, Tie};
 use crate::domain::{
     Arrival, AttemptError, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStatus, Payload, PluginRef, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
+    OrderStanding, Payload, PluginRef, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
     Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
@@ -230,42 +230,7 @@ pub struct OrderMark {
 impl OrderMark {
     /// The mark of an order.
     pub fn of(order: &Order) -> Self {
-        Self { id: order.id, standing: OrderStanding::of(&order.status) }
-    }
-}
-
-/// The status of an order without what comes with it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OrderStanding {
-    /// Its job is not final.
-    Loading,
-    /// Done.
-    Completed,
-    /// Given up.
-    Failed,
-    /// Stopped.
-    Cancelled,
-}
-
-impl OrderStanding {
-    /// The standing of a status.
-    pub fn of(status: &OrderStatus) -> Self {
-        match status {
-            OrderStatus::Loading => Self::Loading,
-            OrderStatus::Completed(_) => Self::Completed,
-            OrderStatus::Failed { .. } => Self::Failed,
-            OrderStatus::Cancelled => Self::Cancelled,
-        }
-    }
-
-    /// The name shown outside; [`OrderStatus::as_str`] says the same of the whole status.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Loading => "loading",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
+        Self { id: order.id, standing: order.status.standing() }
     }
 }
 

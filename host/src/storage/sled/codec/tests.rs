@@ -13,9 +13,9 @@ use crate::domain::transition::Tie;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
     HostRule, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed,
-    OnConflict, Order, OrderId, OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion, Progress,
-    QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskHold, TaskSettings, TaskSpec,
-    Timestamp, Unique, WorkerId,
+    OnConflict, Order, OrderId, OrderStanding, OrderStatus, Overlap, Payload, Phase, PluginRef,
+    PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskHold,
+    TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);

@@ -1,9 +1,9 @@
 //! Changes of the index, and what takes them back.
 
-use super::super::codec::{OrderStanding, QueueRecord, StateRecord, TaskRecord};
+use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
 use super::standing::Entry;
 use crate::domain::claim::{Symbol, TurnMemory};
-use crate::domain::{JobId, JobSpec, OrderId, QueueName, TaskName};
+use crate::domain::{JobId, JobSpec, OrderId, OrderStanding, QueueName, TaskName};
 
 /// A change of the index.
 pub enum Edit<'a> {

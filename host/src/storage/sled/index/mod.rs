@@ -24,9 +24,8 @@ use names::{Idle, Used};
 use standing::{Entry, Standing};
 use task::TaskCounts;
 
-use super::codec::OrderStanding;
 use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest};
-use crate::domain::{JobId, OrderId, StateName, Submitter, Timestamp};
+use crate::domain::{JobId, OrderId, OrderStanding, StateName, Submitter, Timestamp};
 use crate::ports::JobFilter;
 
 /// The memory index.
