@@ -1,13 +1,13 @@
 //! Closed sets: enums whose members have a text outside, such as the states of a job.
 //!
-//! [`closed_set!`] declares the enum once, each member with its text and its docs. The text is what JSON, queries,
+//! `closed_set!` declares the enum once, each member with its text and its docs. The text is what JSON, queries,
 //! settings and the command line hold; an unknown one is refused with all that are known. The OpenAPI document and
 //! the help of the command line list the members with their docs.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// An enum that [`closed_set!`] declared.
+/// An enum that `closed_set!` declared.
 pub trait ClosedSet: Copy + Display + FromStr<Err = String> + Send + Sync + 'static {
     /// The docs of the set, on one line.
     const DOCS: &'static str;
