@@ -4,7 +4,7 @@ use std::fs;
 
 use wasmtime::{Enabled, Engine, PoolingAllocationConfig};
 
-use crate::domain::{ByteSize, LimitsSpec};
+use crate::domain::{ByteSize, Limits};
 
 /// Inspections of uploads at the same time, beside the attempts.
 pub(super) const INSPECTIONS_MAX: u32 = 2;
@@ -52,7 +52,7 @@ pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocat
         .total_memories(places)
         .max_memories_per_component(MEMORIES_PER_COMPONENT)
         // Of each memory so much can be used; a grant cannot ask for more.
-        .max_memory_size(LimitsSpec::MEMORY_MAX.as_usize())
+        .max_memory_size(Limits::MAX.memory.as_usize())
         // 512 KiB of address space each.
         .total_tables(places.saturating_mul(2))
         .max_tables_per_component(TABLES_PER_COMPONENT)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::contract::v0_1::taskbox::task::types::TaskSpec as WireSpec;
 use super::fit::unfit;
-use crate::domain::{Json, LimitsSpec, TaskSpec, format_duration};
+use crate::domain::{Json, Limits, TaskSpec, format_duration};
 use crate::ports::Unfit;
 
 /// Tasks of one plugin.
@@ -40,8 +40,8 @@ pub(super) fn read(wire: Vec<WireSpec>) -> Result<Vec<TaskSpec>, Unfit> {
 
 fn read_one(spec: WireSpec) -> Result<TaskSpec, String> {
     let timeout = spec.timeout_ms.map(Duration::from_millis);
-    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LimitsSpec::WALL_MAX) {
-        return Err(format!("`timeout-ms` must be from 1 ms to {}", format_duration(LimitsSpec::WALL_MAX)));
+    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > Limits::MAX.wall) {
+        return Err(format!("`timeout-ms` must be from 1 ms to {}", format_duration(Limits::MAX.wall)));
     }
     if spec.max_attempts.is_some_and(|attempts| !ATTEMPTS.contains(&attempts)) {
         return Err("`max-attempts` must be from 1 to 1000".to_owned());

@@ -9,7 +9,7 @@ use super::assets::Links;
 use super::show;
 use super::time::When;
 use crate::api::Api;
-use crate::domain::{ByteSize, Grant, HostRule, PluginVersion, TaskSpec, Timestamp, format_duration};
+use crate::domain::{ByteSize, Grant, HostRule, Limits, PluginVersion, TaskSpec, Timestamp};
 use crate::plugins::PluginView;
 
 #[derive(Template)]
@@ -78,13 +78,7 @@ fn host_line(rule: &HostRule) -> String {
 
 fn limit_lines(grant: &Grant) -> Vec<(&'static str, String)> {
     let limits = grant.limits.resolve();
-    vec![
-        ("Memory", size(limits.memory.0)),
-        ("Wall time", format_duration(limits.wall)),
-        ("CPU time", format_duration(limits.cpu)),
-        ("Requests", limits.requests.to_string()),
-        ("At the same time", limits.concurrency.to_string()),
-    ]
+    Limits::TABLE.iter().map(|limit| (limit.title, (limit.text)(&limits))).collect()
 }
 
 /// A size to read, not to reckon with.

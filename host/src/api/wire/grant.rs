@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::limits::{LimitsSchema, read_limits};
 use crate::api::read::{Read, Value};
-use crate::domain::{Grant, HostRule, LimitsSpec, SecretRule, format_duration};
+use crate::domain::{Grant, HostRule, LimitsSpec, SecretRule};
 
 /// What a plugin may do.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,9 +25,9 @@ pub(in crate::api) struct GrantBody {
     /// Secrets that are put into its requests, never into its sandbox.
     #[schema(required = false)]
     secrets: Vec<SecretRuleBody>,
-    /// What one attempt may use; the default where nothing is said.
-    #[schema(required = false)]
-    limits: LimitsBody,
+    /// The limits of one attempt; the defaults of those that are left out.
+    #[schema(required = false, value_type = LimitsSchema)]
+    limits: LimitsSpec,
 }
 
 /// Requests that are allowed.
@@ -55,38 +56,6 @@ struct SecretRuleBody {
     /// Names of request headers; `authorization` when left out.
     #[schema(required = false, example = json!(["authorization"]))]
     headers: Vec<String>,
-}
-
-/// The limits that a grant names.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Limits)]
-struct LimitsBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "64MiB")]
-    memory: Option<String>,
-    /// Wall time of one attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "5m")]
-    wall: Option<String>,
-    /// CPU time of one attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "10s")]
-    cpu: Option<String>,
-    /// Outbound requests of one attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "8MiB")]
-    response_bytes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "1MiB")]
-    output_bytes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "256KiB")]
-    log_bytes: Option<String>,
-    /// Attempts at the same time on one host.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    concurrency: Option<u32>,
 }
 
 /// Reads a grant.
@@ -125,21 +94,6 @@ fn read_secret_rule(value: Value<'_>) -> Read<SecretRule> {
     fields.finish(|| Some(SecretRule { name: name?, hosts: hosts?, headers }))
 }
 
-fn read_limits(value: Value<'_>) -> Read<LimitsSpec> {
-    let mut fields = value.object()?;
-    let limits = LimitsSpec {
-        memory: fields.optional("memory", Value::parsed),
-        wall: fields.optional("wall", Value::duration),
-        cpu: fields.optional("cpu", Value::duration),
-        requests: fields.optional("requests", Value::integer),
-        response_bytes: fields.optional("response_bytes", Value::parsed),
-        output_bytes: fields.optional("output_bytes", Value::parsed),
-        log_bytes: fields.optional("log_bytes", Value::parsed),
-        concurrency: fields.optional("concurrency", Value::integer),
-    };
-    fields.finish(|| Some(limits))
-}
-
 impl From<&Grant> for GrantBody {
     fn from(grant: &Grant) -> Self {
         let host = |rule: &HostRule| HostBody {
@@ -157,22 +111,7 @@ impl From<&Grant> for GrantBody {
             networks: grant.networks.iter().map(ToString::to_string).collect(),
             config: grant.config.clone(),
             secrets: grant.secrets.iter().map(secret).collect(),
-            limits: LimitsBody::from(&grant.limits),
-        }
-    }
-}
-
-impl From<&LimitsSpec> for LimitsBody {
-    fn from(limits: &LimitsSpec) -> Self {
-        Self {
-            memory: limits.memory.map(|size| size.to_string()),
-            wall: limits.wall.map(format_duration),
-            cpu: limits.cpu.map(format_duration),
-            requests: limits.requests,
-            response_bytes: limits.response_bytes.map(|size| size.to_string()),
-            output_bytes: limits.output_bytes.map(|size| size.to_string()),
-            log_bytes: limits.log_bytes.map(|size| size.to_string()),
-            concurrency: limits.concurrency,
+            limits: grant.limits.clone(),
         }
     }
 }

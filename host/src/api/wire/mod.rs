@@ -10,6 +10,7 @@ mod grant;
 mod job;
 mod job_request;
 mod lane;
+mod limits;
 mod list;
 mod one_of;
 mod order;
