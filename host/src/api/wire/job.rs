@@ -4,14 +4,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::lane::LaneBody;
+use super::job_options::JobOptionsBody;
 use super::one_of::{AfterFailedName, AfterWhenName, FailureKindName, HeldByName, JobStateName, OneOf};
 use super::plugin::PluginRefBody;
 use super::raw_json::RawJson;
-use super::unique::UniqueBody;
-use crate::domain::{
-    AttemptError, Job, JobDetails, Payload, Phase, Progress, TaskHold, Timestamp, format_duration,
-};
+use crate::domain::{AttemptError, Job, JobDetails, Payload, Phase, Progress, TaskHold, Timestamp};
 use crate::ports::AttemptLog;
 
 /// A job: what was submitted, and where it stands.
@@ -27,20 +24,10 @@ pub(in crate::api) struct JobBody {
     #[schema(format = DateTime)]
     run_at: String,
     max_attempts: u32,
-    /// Wall time of one attempt; null when the task or the grant decides.
-    #[schema(example = "90s")]
-    timeout: Option<String>,
-    /// A job that never started by then is discarded; null as well when a retry by a person lifted it.
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-    tags: Vec<String>,
+    #[serde(flatten)]
+    options: JobOptionsBody,
     #[schema(value_type = serde_json::Value)]
     metadata: RawJson,
-    label: Option<String>,
-    /// By what it is the only one of its task.
-    unique: Option<UniqueBody>,
-    #[serde(flatten)]
-    lane: LaneBody,
     /// The jobs that it waits for, or did.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Vec<Uuid>>,
@@ -51,9 +38,6 @@ pub(in crate::api) struct JobBody {
     /// For how many of them it still waits; with `any`, how many can still release it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<u32>,
-    /// Who is told when it is final.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    callback_url: Option<String>,
     /// The order that it completes.
     order_id: Option<Uuid>,
     state: JobStateName,
@@ -151,18 +135,12 @@ impl JobBody {
             priority: spec.priority,
             run_at: spec.run_at.to_string(),
             max_attempts: spec.max_attempts,
-            timeout: options.timeout.map(format_duration),
-            expires_at: text(state.expires_at),
-            tags: options.tags.clone(),
+            options: JobOptionsBody::from(options).expiring(state.expires_at),
             metadata: RawJson::from(&payload.metadata),
-            label: options.label.clone(),
-            unique: options.unique.as_ref().map(UniqueBody::from),
-            lane: LaneBody::from(&options.lane),
             after: after.map(|after| after.jobs.iter().map(|id| id.as_uuid()).collect()),
             after_when: after.map(|after| OneOf(after.when)),
             after_failed: after.map(|after| OneOf(after.on_failed)),
             waits_for: after.map(|_| state.waits_for),
-            callback_url: options.callback_url.clone(),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: OneOf(state.name(now)),
             held_by: hold.filter(|_| waits).map(OneOf),

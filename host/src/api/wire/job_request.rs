@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::after::read_after;
-use super::lane::read_lane;
+use super::job_options::{JobOptionsBody, read_options};
 use super::one_of::{AfterFailedName, AfterWhenName};
-use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Read, Value};
-use crate::domain::{AfterRequest, JobOptions, JobRequest, Json, TAGS_MAX};
+use crate::domain::{AfterRequest, JobRequest, Json};
 
 /// A job to submit. What is left out is decided by the task, then by the defaults.
 #[derive(ToSchema)]
@@ -36,44 +35,17 @@ pub(in crate::api) struct JobRequestBody {
     /// After how many failed attempts it is discarded.
     #[schema(minimum = 1, maximum = 1000)]
     max_attempts: Option<u32>,
-    /// Wall time of one attempt.
-    #[schema(example = "90s")]
-    timeout: Option<String>,
-    /// A job that never started by then is discarded at that time, whatever holds it back.
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-    /// Words to find it by.
-    #[schema(max_items = 32)]
-    tags: Option<Vec<String>>,
     /// Your own data.
     metadata: Option<BTreeMap<String, serde_json::Value>>,
-    /// A short text for people.
-    label: Option<String>,
-    unique: Option<UniqueBody>,
-    /// Only so many jobs of the same queue and key run at the same time as the queue's `key_concurrency`
-    /// says, one when it says nothing: 1 to 255 bytes.
-    #[schema(example = "customer-7")]
-    concurrency_key: Option<String>,
-    /// Whether it starts only when every such job of its queue and key that was submitted before it is
-    /// final.
-    strict_order: Option<bool>,
-    /// Among due jobs of the same priority these keys take turns: 1 to 255 bytes. Jobs without one share
-    /// one of weight 1.
-    #[schema(example = "tenant-7")]
-    fairness_key: Option<String>,
-    /// How often its key has a turn, compared to others.
-    #[schema(minimum = 1, maximum = 1000, default = 1)]
-    fairness_weight: Option<u16>,
+    #[serde(flatten)]
+    options: JobOptionsBody,
     /// Ids of jobs that it waits for, at most 10,000; in a batch `$0`, `$1`... name its earlier jobs.
     #[schema(max_items = 10_000)]
     after: Option<Vec<String>>,
-    /// Whether it waits until all of them are final, or for the first.
+    /// How many of them must be final; `all` when left out.
     after_when: Option<AfterWhenName>,
-    /// What becomes of it when one of them is discarded, cancelled or deleted.
+    /// The effect on it when one of them is discarded, cancelled or deleted; `discard` when left out.
     after_failed: Option<AfterFailedName>,
-    /// Who is told when it is final, by a signed POST: an https or http URL.
-    #[schema(example = "https://shop.example/hooks/jobs")]
-    callback_url: Option<String>,
     /// Take the job even if no active plugin offers the task now: it waits until one does.
     allow_unknown_task: Option<bool>,
 }
@@ -114,17 +86,4 @@ pub(super) fn read_fields<'a>(
             ..JobRequest::new(task?, input.unwrap_or_else(Json::null))
         })
     })
-}
-
-/// Reads what passes unchanged into the job.
-fn read_options(fields: &mut Fields<'_>) -> JobOptions {
-    JobOptions {
-        timeout: fields.optional("timeout", Value::duration),
-        expires_at: fields.optional("expires_at", Value::parsed),
-        tags: fields.optional("tags", |tags| tags.list_up_to(TAGS_MAX, Value::text)).unwrap_or_default(),
-        label: fields.optional("label", Value::text),
-        unique: fields.optional("unique", read_unique),
-        lane: read_lane(fields),
-        callback_url: fields.optional("callback_url", Value::text),
-    }
 }

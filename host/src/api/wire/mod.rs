@@ -8,6 +8,7 @@ mod batch;
 mod bulk;
 mod grant;
 mod job;
+mod job_options;
 mod job_request;
 mod lane;
 mod limits;

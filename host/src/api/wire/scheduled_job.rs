@@ -3,9 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lane::LaneBody;
+use super::job_options::{JobOptionsBody, chosen};
 use super::raw_json::RawJson;
-use super::unique::UniqueBody;
 use crate::domain::{JobRequest, Timestamp, format_duration};
 
 /// The job of a schedule. What was left out is left out here too: it is decided when the job is made.
@@ -27,23 +26,10 @@ pub(in crate::api) struct ScheduledJobBody {
     delay: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_attempts: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "90s")]
-    timeout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-    tags: Vec<String>,
+    #[serde(flatten, serialize_with = "chosen")]
+    options: JobOptionsBody,
     #[schema(value_type = serde_json::Value)]
     metadata: RawJson,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unique: Option<UniqueBody>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    callback_url: Option<String>,
-    #[serde(flatten)]
-    lane: LaneBody,
     allow_unknown_task: bool,
 }
 
@@ -58,14 +44,8 @@ impl From<&JobRequest> for ScheduledJobBody {
             run_at: text(job.run_at),
             delay: job.delay.map(format_duration),
             max_attempts: job.max_attempts,
-            timeout: job.options.timeout.map(format_duration),
-            expires_at: text(job.options.expires_at),
-            tags: job.options.tags.clone(),
+            options: JobOptionsBody::from(&job.options),
             metadata: RawJson::from(&job.metadata),
-            label: job.options.label.clone(),
-            unique: job.options.unique.as_ref().map(UniqueBody::from),
-            callback_url: job.options.callback_url.clone(),
-            lane: LaneBody::from(&job.options.lane),
             allow_unknown_task: job.allow_unknown_task,
         }
     }

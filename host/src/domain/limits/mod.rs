@@ -15,7 +15,7 @@ pub use quantity::LimitReader;
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 limits! {
-    /// Linear memory of all instances of an attempt together. One slot of the sandbox's pool reserves the largest.
+    /// Linear memory of all instances of an attempt together.
     memory: ByteSize, "Memory" { default: ByteSize::mib(64), min: ByteSize(1), max: ByteSize::mib(512) }
     /// Wall time of an attempt.
     wall: Duration, "Wall time" { default: Duration::from_secs(5 * 60), min: Duration::from_millis(1), max: WEEK }
