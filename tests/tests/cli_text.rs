@@ -185,6 +185,6 @@ async fn breaking_host() -> (String, Arc<Mutex<Vec<Option<String>>>>) {
 async fn a_watch_that_breaks_off_goes_on_where_it_was_and_says_what_is_missing() {
     let (url, asked) = breaking_host().await;
     let watched = said(&url, &["job", "watch", "0198c7d2-0000-7000-8000-000000000000"]).await;
-    assert_eq!(watched, "| one\n(3 events are left out here)\ncompleted (attempt 1)\n");
+    assert_eq!(watched, "| one\n(3 events are missing here)\ncompleted (attempt 1)\n");
     assert_eq!(*asked.lock().unwrap(), [None, Some("a-1".to_owned())]);
 }

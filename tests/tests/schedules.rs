@@ -296,12 +296,16 @@ async fn what_is_wrong_is_refused_with_its_field_and_its_place() {
     let (host, _data) = host().await;
     let job = json!({ "task": "echo" });
     for (body, pointers, words) in [
-        (json!({ "cron": "0 25 * * *", "job": job }), vec!["/cron"], "at character 3: \\\"25\\\" is no hour"),
+        (
+            json!({ "cron": "0 25 * * *", "job": job }),
+            vec!["/cron"],
+            "at character 3: the hour must be from 0 to 23",
+        ),
         (json!({ "cron": "0 0 30 2 *", "job": job }), vec!["/cron"], "at character 5"),
         (json!({ "cron": "@daily", "timezone": "Mars/Base", "job": job }), vec!["/timezone"], "IANA"),
-        (json!({ "every": "1s", "timezone": "UTC", "job": job }), vec!["/timezone"], "goes with cron"),
+        (json!({ "every": "1s", "timezone": "UTC", "job": job }), vec!["/timezone"], "requires cron"),
         (json!({ "every": "10ms", "job": job }), vec!["/every"], "1s"),
-        (json!({ "every": "1h", "cron": "@daily", "job": job }), vec!["/every"], "not both"),
+        (json!({ "every": "1h", "cron": "@daily", "job": job }), vec!["/every"], "must be left out"),
         (json!({ "job": job }), vec!["/cron"], "is required"),
         (json!({ "every": "1h", "until": "2001-01-01T00:00:00Z", "job": job }), vec!["/until"], "never run"),
         (json!({ "every": "1h", "job": { "task": "ecko" } }), vec!["/job/task"], "echo"),

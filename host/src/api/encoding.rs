@@ -29,8 +29,8 @@ fn encoding(headers: &HeaderMap) -> Option<String> {
 
 fn unsupported(encoding: &str) -> Problem {
     let detail = format!(
-        "the body is sent with the Content-Encoding {encoding:?}, which is not undone here; send it without one, \
-         or with {IDENTITY:?}"
+        "the body has the Content-Encoding {encoding:?}, which this host does not decode; send it without one, or \
+         with {IDENTITY:?}"
     );
     let taken = HeaderValue::from_static(IDENTITY);
     Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, detail).with_header(ACCEPT_ENCODING, taken)

@@ -56,7 +56,10 @@ async fn not_found(uri: Uri) -> Problem {
 }
 
 async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
-    let detail = format!("{} does not take {method}; the header Allow names what it takes", uri.path());
+    let detail = format!(
+        "{} does not support {method}; the header Allow lists the methods that it supports",
+        uri.path()
+    );
     Problem::new(Kind::METHOD_NOT_ALLOWED, detail)
 }
 

@@ -1,6 +1,6 @@
 //! The one shape of an error answer: `application/problem+json` (RFC 9457).
 //!
-//! A problem speaks to the caller. What only the operator may know goes to the log, never into a problem.
+//! A problem is for the caller. Details that only the operator may know go to the log, never into a problem.
 
 use std::borrow::Cow;
 
@@ -13,22 +13,22 @@ use utoipa::ToSchema;
 /// The most field errors that one answer lists; a wrong batch of ten thousand jobs repeats itself.
 pub(crate) const ERRORS_MAX: usize = 100;
 
-/// What is wrong with one field of the body, or with one parameter of the query.
+/// An error of one field of the body, or of one parameter of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// JSON Pointer (RFC 6901) into the request body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/user_id")]
     pub(crate) pointer: Option<String>,
-    /// The name of a query parameter.
+    /// Name of a query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameter: Option<String>,
-    /// What is wrong, and what would be right.
+    /// The error, and how to correct it.
     pub(crate) detail: String,
 }
 
 impl FieldError {
-    /// Something is wrong in the body.
+    /// An error in the body.
     pub(crate) fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
     }
@@ -42,7 +42,7 @@ impl FieldError {
         }
     }
 
-    /// Something is wrong in the query.
+    /// An error in the query.
     pub(crate) fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: None, parameter: Some(name.into()), detail: detail.into() }
     }
@@ -95,7 +95,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem of this kind, told in one sentence.
+    /// A problem of this kind, described in one sentence.
     pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), headers: None }
     }
@@ -105,7 +105,7 @@ impl Problem {
         Self::with_errors(Kind::INVALID, errors)
     }
 
-    /// The caller may not ask for what this field asks for.
+    /// The caller may not request the value of this field.
     pub(crate) fn forbidden(error: FieldError) -> Self {
         Self::with_errors(Kind::FORBIDDEN, vec![error])
     }
@@ -115,17 +115,17 @@ impl Problem {
         Self::with_errors(Kind::MALFORMED, errors)
     }
 
-    /// There is nothing of this name.
+    /// There is no resource of this name.
     pub(crate) fn no_such(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(Kind::NOT_FOUND, format!("there is no {what} {id}"))
     }
 
-    /// The caller is told only that it went wrong; the log has the reason.
+    /// A failure of the host. The caller sees only that it failed; the log has the reason.
     pub(crate) fn internal(reason: impl std::fmt::Display) -> Self {
         tracing::error!(%reason, "a request failed");
         Self::new(
             Kind::INTERNAL,
-            "the host could not do this; its log says why, under this request's x-request-id",
+            "the host failed to handle the request; its log has the reason, under the x-request-id of the request",
         )
     }
 

@@ -1,4 +1,4 @@
-//! How the errors of the use cases look from outside. The use cases know nothing of HTTP.
+//! The HTTP form of the errors of use cases, which do not know HTTP.
 
 use std::fmt::Display;
 
@@ -14,13 +14,13 @@ use crate::schedules::ScheduleError;
 
 use super::problem::{FieldError, Kind, Problem};
 
-/// After how many seconds a caller may try again what a full disk refused: somebody has to make room.
+/// Seconds until a retry after a full disk: an operator has to free space.
 const FULL_RETRY_SECONDS: u32 = 30;
 
-/// After how many seconds a caller may try again what could not be compiled: others have to be done first.
+/// Seconds until a retry of an upload: other compilations have to end first.
 const COMPILE_RETRY_SECONDS: u32 = 10;
 
-/// After how many seconds a caller may try again what another fault refused.
+/// Seconds until a retry after any other fault.
 const RETRY_SECONDS: u32 = 5;
 
 impl From<RequestProblem> for FieldError {
@@ -42,12 +42,12 @@ impl From<StorageError> for Problem {
             StorageError::KeyReused => Problem::new(Kind::KEY_REUSED, error.to_string()),
             StorageError::Full(reason) => {
                 tracing::error!(reason, "the disk is full");
-                let detail = "the host's disk is full: nothing new is stored until there is room again";
+                let detail = "the host's disk is full; it accepts nothing new until space is freed";
                 Problem::new(Kind::DISK_FULL, detail).with_header(RETRY_AFTER, FULL_RETRY_SECONDS.into())
             }
             StorageError::Unavailable(reason) => {
                 tracing::error!(reason, "storage cannot be written");
-                let detail = "the host cannot store anything now; try again later";
+                let detail = "the host cannot write to its storage now; try again later";
                 Problem::new(Kind::UNAVAILABLE, detail).with_header(RETRY_AFTER, RETRY_SECONDS.into())
             }
             StorageError::Corrupt(_) => Problem::internal(error),
@@ -117,7 +117,7 @@ impl From<ScheduleError> for Problem {
     }
 }
 
-/// Nobody offers the task; the caller probably meant another.
+/// No plugin offers the task; suggests the nearest name.
 fn unknown_task(pointer: &str, error: &impl Display, task: &TaskName, known: &[TaskName]) -> Problem {
     let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
     let advice = super::read::nearest_or_all(task.as_str(), &known);

@@ -246,11 +246,11 @@ impl Settings {
             ));
         }
         if self.client_timeout.0.is_zero() {
-            return wrong("client_timeout must be more than nothing, such as 30s".to_owned());
+            return wrong("client_timeout must be longer than 0s, such as 30s".to_owned());
         }
         if self.compile_memory < COMPILE_MEMORY_MIN {
             return wrong(format!(
-                "compile_memory is {}; the compiler itself takes some, so it must be at least {COMPILE_MEMORY_MIN}",
+                "compile_memory is {}; it must be at least {COMPILE_MEMORY_MIN}, which the compiler itself needs",
                 self.compile_memory
             ));
         }
@@ -258,7 +258,7 @@ impl Settings {
             return wrong("compile_time must be at least 1s".to_owned());
         }
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
-            return wrong("queues and except_queues do not go together; name one of them".to_owned());
+            return wrong("queues and except_queues exclude each other; set only one".to_owned());
         }
         if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
             let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
@@ -268,8 +268,8 @@ impl Settings {
         }
         if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
             return wrong(format!(
-                "refusing to listen on {} without any token, because anybody who reaches it could upload code; \
-                 listen on 127.0.0.1, or make a token with `taskbox token new`",
+                "refusing to listen on {} without any token, because every client could upload code; listen on \
+                 127.0.0.1, or create a token with `taskbox token new`",
                 self.listen
             ));
         }
@@ -387,13 +387,13 @@ mod tests {
             ("connections = 0", "from 1 to 1000000"),
             ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),
             ("proxies = \"lb.example\"", "a network such as"),
-            ("client_timeout = \"0s\"", "more than nothing"),
+            ("client_timeout = \"0s\"", "longer than 0s"),
             ("memory = \"1MiB\"", "at least 64MiB"),
             ("memory = \"2GB\"", "is not a size"),
             ("compile_memory = \"1MiB\"", "at least 32MiB"),
             ("compile_time = \"10ms\"", "at least 1s"),
             ("lease = \"90\"", "no unit"),
-            ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "do not go together"),
+            ("queues = [\"a\"]\nexcept_queues = [\"b\"]", "exclude each other"),
             ("queues = [\"A\"]", "is not a queue name"),
             ("leese = \"90s\"", "leese"),
         ] {

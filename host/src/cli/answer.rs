@@ -1,4 +1,4 @@
-//! What a host answers: JSON that is looked into and shown, and stays as it was written.
+//! The answers of a host: JSON that is read and shown, its values unchanged.
 
 use serde_json::value::RawValue;
 
@@ -85,8 +85,8 @@ impl<'a> Part<'a> {
         matches!(self.0.get(), "null" | "[]" | "{}")
     }
 
-    /// The value as it stands in a line for people: a text as it is, null as a dash, names separated by
-    /// commas, everything else as JSON.
+    /// The value in a line for people: a text without quotes, null as a dash, names separated by commas, everything
+    /// else as JSON.
     pub(super) fn text(self) -> String {
         if self.0.get() == "null" {
             return "-".to_owned();
@@ -105,7 +105,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The value as it stands in a line for people; one that is not there as a dash.
+/// The value in a line for people; a missing one as a dash.
 pub(super) fn text(part: Option<Part<'_>>) -> String {
     part.map_or_else(|| "-".to_owned(), Part::text)
 }

@@ -1,4 +1,4 @@
-//! Talks to a running host over HTTP, as everybody does.
+//! The client of a running host, over the public HTTP API.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::answer::{Answer, Part};
 
-/// Which host to talk to, and how.
+/// The host to call, and the form of the output.
 #[derive(Debug, Args)]
 pub(super) struct Remote {
-    /// The host to talk to.
+    /// URL of the host.
     #[arg(
         long,
         value_name = "URL",
@@ -19,10 +19,10 @@ pub(super) struct Remote {
         global = true
     )]
     host: String,
-    /// The token to show; better given as TASKBOX_TOKEN, which other users of the machine do not see.
+    /// Access token. Prefer the variable TASKBOX_TOKEN, which other users of the machine cannot see.
     #[arg(long, value_name = "TOKEN", env = "TASKBOX_TOKEN", hide_env_values = true, global = true)]
     token: Option<String>,
-    /// Print JSON for programs instead of a table for people.
+    /// Print JSON instead of a table.
     #[arg(long, global = true)]
     pub(super) json: bool,
 }
@@ -84,10 +84,10 @@ impl Client {
         }
     }
 
-    /// Sends, and turns a refusal into an error with the host's own words.
+    /// Sends the request. A refusal becomes an error with the detail that the host gave.
     pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let response = request.send().await.with_context(|| {
-            format!("cannot reach {}; is a host running there? Name another with --host", self.base)
+            format!("cannot reach {}; is a host running there? Select another with --host", self.base)
         })?;
         let status = response.status();
         if status.is_success() {
@@ -95,16 +95,16 @@ impl Client {
         }
         let problem = response.text().await.ok().and_then(|text| Answer::parse(text).ok());
         let words = problem.as_ref().and_then(problem_text);
-        bail!(words.unwrap_or_else(|| format!("the host answered {status}")))
+        bail!(words.unwrap_or_else(|| format!("the host responded with {status}")))
     }
 }
 
 async fn answer(response: Response) -> anyhow::Result<Answer> {
-    let text = response.text().await.context("the answer broke off")?;
-    Answer::parse(text).context("the answer is not JSON; is this a Taskbox host?")
+    let text = response.text().await.context("the connection broke within the response")?;
+    Answer::parse(text).context("the response is not JSON; is this a Taskbox host?")
 }
 
-/// The words of a problem (RFC 9457), its field errors included.
+/// The text of a problem (RFC 9457), with its field errors.
 fn problem_text(problem: &Answer) -> Option<String> {
     let detail = problem.str("detail").or_else(|| problem.str("title"))?;
     let errors = problem.at("/errors").map(Part::items).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `taskbox compile-component`: what a host starts to compile one component. It is no command for people.
+//! `taskbox compile-component`: the process that a host starts to compile one component.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use clap::Args;
 use crate::app::{CompileOrder, compile_component};
 use crate::domain::ByteSize;
 
-/// What the process may take, and how it compiles. The component comes on stdin, the code goes to stdout.
+/// The limits of the process, and how it compiles. It reads the component from stdin and writes the code to stdout.
 #[derive(Debug, Args)]
 pub(super) struct CompileArgs {
-    /// Memory that it may allocate, such as 1GiB.
+    /// Most memory to allocate, such as 1GiB.
     #[arg(long, value_name = "SIZE")]
     memory: ByteSize,
-    /// CPU time in milliseconds.
+    /// Most CPU time, in milliseconds.
     #[arg(long, value_name = "COUNT")]
     cpu_millis: u64,
     /// Whether the code is for a host that maps images of memories.
@@ -22,7 +22,7 @@ pub(super) struct CompileArgs {
     images: bool,
 }
 
-/// Compiles in this process, on which limits are set that stay: nothing else can be done in it afterwards.
+/// Compiles in this process. The limits that it sets stay for the rest of the process, which ends afterwards.
 pub(super) fn run(args: &CompileArgs) -> ExitCode {
     let CompileArgs { memory, cpu_millis, images } = *args;
     compile_component(&CompileOrder { memory, cpu: Duration::from_millis(cpu_millis), images })

@@ -6,10 +6,10 @@ use clap_complete::Shell;
 use super::Cli;
 use super::out::say;
 
-/// Which shell.
+/// The shell.
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
-    /// The shell to complete commands in.
+    /// Shell that completes the commands.
     shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! What the commands of queues and of tasks share: listing them, and holding one of them back.
+//! The commands that queues and tasks share: list, set, pause, resume.
 
 use serde_json::{Map, Value, json};
 
@@ -8,13 +8,13 @@ use super::paging::Paging;
 use super::show::{self, Column};
 use crate::domain::{Rate, format_duration};
 
-/// One thing to do with queues, or with tasks.
+/// A command on queues, or on tasks.
 pub(super) enum Step {
     /// List them.
     List(Paging),
-    /// Change what is said about one.
+    /// Change the settings of one.
     Change {
-        /// Which.
+        /// Its name.
         name: String,
         /// The fields that change.
         change: Value,
@@ -33,7 +33,7 @@ impl Step {
         Self::Change { name, change: json!({ "paused": paused }) }
     }
 
-    /// Does it to what lies at this path, such as `/v1/queues`.
+    /// Runs the command on the resources at this path, such as `/v1/queues`.
     pub(super) async fn run(
         self,
         path: &str,
@@ -75,7 +75,7 @@ pub(super) fn rate(row: Part<'_>) -> String {
     row.get("rate").map_or_else(|| text(None), |rate| shown("rate", rate))
 }
 
-/// A field: a rate is shown as it is typed.
+/// A field; a rate in the form in which it is typed.
 fn shown(name: &str, value: Part<'_>) -> String {
     let parts = || Some((value.get("count")?.number()?, value.get("per")?.str()?));
     match parts() {

@@ -1,4 +1,4 @@
-//! `taskbox job`: submitting, watching and mending jobs.
+//! `taskbox job`: submit, watch, cancel, retry and delete jobs.
 
 use std::ops::ControlFlow;
 
@@ -25,54 +25,54 @@ const COLUMNS: [Column; 6] = [
     column("SUBMITTED", "/created_at"),
 ];
 
-/// What to do with jobs.
+/// Commands on jobs.
 #[derive(Debug, Subcommand)]
 pub(super) enum JobCommand {
     /// Submit a job.
     Submit {
         #[command(flatten)]
         job: Box<JobFields>,
-        /// Follow it until it is final.
+        /// Watch the job until it is final.
         #[arg(long)]
         watch: bool,
     },
     /// Show a job.
     Show {
-        /// Which.
+        /// Id of the job.
         id: String,
     },
     /// List jobs, newest first.
     List {
-        /// Only in this state.
+        /// Only jobs in this state.
         #[arg(long, value_parser = one_of::<StateName>())]
         state: Option<StateName>,
-        /// Only of this task.
+        /// Only jobs of this task.
         #[arg(long)]
         task: Option<String>,
-        /// Only in this queue.
+        /// Only jobs in this queue.
         #[arg(long)]
         queue: Option<String>,
-        /// Only with this tag.
+        /// Only jobs with this tag.
         #[arg(long)]
         tag: Option<String>,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Follow a job until it is final.
+    /// Watch a job until it is final.
     Watch {
-        /// Which.
+        /// Id of the job.
         id: String,
     },
-    /// Show what the attempts of a job printed.
+    /// Show the output that the attempts of a job printed.
     Logs {
-        /// Which.
+        /// Id of the job.
         id: String,
     },
-    /// Stop jobs: at once those that wait, after a grace those that run.
+    /// Cancel jobs: waiting ones at once, running ones after a grace period.
     Cancel(Which),
-    /// Run jobs again, with all their attempts before them.
+    /// Retry jobs, with the full number of attempts.
     Retry(Which),
-    /// Forget jobs that do not run.
+    /// Delete jobs, except running ones.
     Delete(Which),
 }
 

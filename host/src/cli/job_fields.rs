@@ -1,4 +1,4 @@
-//! What can be said about a job that is submitted, now or by a schedule.
+//! The fields of a job to submit, now or by a schedule.
 
 use clap::Args;
 use serde_json::value::RawValue;
@@ -8,42 +8,42 @@ use super::object::Object;
 use super::one_of::one_of;
 use crate::domain::{AfterFailed, AfterWhen, OnConflict, StateName};
 
-/// A job to be. What is not said is decided by its task, then by the host.
+/// A job to submit. Its task, then the host, decide the fields that are left out.
 #[derive(Debug, Args)]
 pub(super) struct JobFields {
-    /// What to run.
+    /// Task to run.
     task: String,
-    /// What to run it on, as JSON.
+    /// Input of the task, as JSON.
     #[arg(default_value = "null")]
     input: String,
-    /// Where it waits.
+    /// Queue of the job.
     #[arg(long)]
     queue: Option<String>,
-    /// From -100 to 100; higher runs first.
+    /// Priority from -100 to 100; jobs of higher priority run first.
     #[arg(long, allow_negative_numbers = true)]
     priority: Option<i64>,
-    /// Not before this time, such as 2030-01-02T03:04:05Z.
+    /// Earliest start, such as 2030-01-02T03:04:05Z.
     #[arg(long, value_name = "TIME", conflicts_with = "delay")]
     run_at: Option<String>,
-    /// Not before so much time has passed, such as 15m.
+    /// Time until the earliest start, such as 15m.
     #[arg(long, value_name = "DURATION")]
     delay: Option<String>,
-    /// After how many failed attempts it is discarded.
+    /// Number of failed attempts after which the job is discarded.
     #[arg(long, value_name = "COUNT")]
     max_attempts: Option<u32>,
-    /// How long one attempt may take, such as 90s.
+    /// Wall time of one attempt, such as 90s.
     #[arg(long, value_name = "DURATION")]
     timeout: Option<String>,
-    /// Discard it if it did not start by then.
+    /// Time at which the job is discarded unless it has started.
     #[arg(long, value_name = "TIME")]
     expires_at: Option<String>,
-    /// A word to find it by; may be given several times.
+    /// Tag to find the job by; repeat the option for several.
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
-    /// Your own data, as a JSON object.
+    /// Data of the submitter, as a JSON object.
     #[arg(long, value_name = "JSON")]
     metadata: Option<String>,
-    /// A short text for people.
+    /// Short text to show with the job.
     #[arg(long)]
     label: Option<String>,
     #[command(flatten)]
@@ -52,10 +52,10 @@ pub(super) struct JobFields {
     lane: LaneFields,
     #[command(flatten)]
     after: AfterFields,
-    /// Who is told when it is final.
+    /// URL that gets a signed POST when the job is final.
     #[arg(long, value_name = "URL")]
     callback_url: Option<String>,
-    /// Take the job even if no plugin offers the task now: it waits until one does.
+    /// Accept the job even if no plugin offers the task now; it waits until one does.
     #[arg(long)]
     allow_unknown_task: bool,
     /// Further fields as a JSON object, such as '{"delay":"5m","priority":10}'.
@@ -63,59 +63,59 @@ pub(super) struct JobFields {
     with: String,
 }
 
-/// By what a job is the only one of its task.
+/// The uniqueness of a job within its task.
 #[derive(Debug, Args)]
 struct UniqueFields {
-    /// Make it the only one of its task for this key.
+    /// Key that only one job of the task may have at a time.
     #[arg(long, value_name = "KEY")]
     unique: Option<String>,
-    /// Only jobs submitted so short a time ago count, such as 1h.
+    /// Count only jobs submitted within this time, such as 1h.
     #[arg(long, value_name = "DURATION", requires = "unique")]
     unique_within: Option<String>,
-    /// Only jobs in these states count, such as available,running.
+    /// Count only jobs in these states, such as available,running [default: all that are not final].
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = one_of::<StateName>(), requires = "unique")]
     unique_states: Vec<StateName>,
-    /// The effect on the two jobs when another of its key counts [default: existing].
+    /// Effect of another job with the key [default: existing].
     #[arg(long, value_name = "EFFECT", value_parser = one_of::<OnConflict>(), requires = "unique")]
     on_conflict: Option<OnConflict>,
 }
 
-/// With whom a job shares its limit, its order and its turns.
+/// The jobs with which a job shares a limit, an order and turns.
 #[derive(Debug, Args)]
 struct LaneFields {
-    /// Jobs of the same key share a limit.
+    /// Key of the jobs that share a concurrency limit.
     #[arg(long, value_name = "KEY")]
     concurrency_key: Option<String>,
-    /// Run the jobs of its concurrency key one after the other, in the order of their submission.
+    /// Start the job only when all such jobs of its concurrency key that were submitted before it are final.
     #[arg(long, requires = "concurrency_key")]
     strict_order: bool,
-    /// Jobs of different keys take turns.
+    /// Key of the jobs that share a turn; different keys take turns.
     #[arg(long, value_name = "KEY")]
     fairness_key: Option<String>,
-    /// How many turns its fairness key has for each one of a key with weight 1.
+    /// Turns of the fairness key for each turn of a key with weight 1.
     #[arg(long, value_name = "WEIGHT", requires = "fairness_key")]
     fairness_weight: Option<u32>,
 }
 
-/// For which jobs a job waits.
+/// The parents of a job.
 #[derive(Debug, Args)]
 struct AfterFields {
-    /// Wait for this job; give it several times, or with commas, to wait for several.
+    /// Id of a job to wait for; repeat the option, or separate ids by commas, for several.
     #[arg(long, value_name = "JOB", value_delimiter = ',')]
     after: Vec<String>,
-    /// How many of them must be final [default: all].
+    /// Number of those jobs that must be final [default: all].
     #[arg(long, value_name = "HOW MANY", value_parser = one_of::<AfterWhen>(), requires = "after")]
     after_when: Option<AfterWhen>,
-    /// The effect on this job when one of them is discarded, cancelled or deleted [default: discard].
+    /// Effect of a parent that is discarded, cancelled or deleted [default: discard].
     #[arg(long, value_name = "EFFECT", value_parser = one_of::<AfterFailed>(), requires = "after")]
     after_failed: Option<AfterFailed>,
 }
 
 impl JobFields {
-    /// The job as the host reads it. JSON stands in it as it was typed.
+    /// The body of the request. JSON arguments stand in it unchanged.
     pub(super) fn body(self) -> anyhow::Result<Object> {
         let mut body = Object::parse(&self.with).map_err(|error| {
-            UsedWrongly(format!("--with is no JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
+            UsedWrongly(format!("--with must be a JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
         })?;
         body.set("task", &self.task);
         body.set("input", &parsed("the input", &self.input)?);
@@ -169,7 +169,7 @@ impl AfterFields {
 
 fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsedWrongly> {
     serde_json::from_str(text).map_err(|error| {
-        UsedWrongly(format!("{what} is not JSON: {error}; a text needs its quotes, such as '\"hello\"'"))
+        UsedWrongly(format!("{what} is not JSON: {error}; a string needs quotes, such as '\"hello\"'"))
     })
 }
 

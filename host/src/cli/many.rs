@@ -1,4 +1,4 @@
-//! What a person does with jobs: one, some, or all that a filter shows.
+//! Actions on jobs: one, some, or all that match a filter.
 
 use std::io::{IsTerminal, Write};
 
@@ -17,34 +17,34 @@ use super::show;
 use crate::domain::StateName;
 use crate::domain::transition::Action;
 
-/// How many jobs are counted before a question says "more than".
+/// Matching jobs that are counted; the question says "more than" beyond it.
 const COUNTED_MAX: usize = 5_000;
 
-/// How many jobs one part of a list has at most.
+/// Jobs on one page of a list.
 const PART_MAX: usize = 500;
 
-/// Which jobs: some by their ids, or all that a filter shows. All that is named must hold.
+/// The jobs of an action: ids, or all that match every filter.
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Which, by their ids.
+    /// Ids of the jobs.
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// All in this state.
+    /// All jobs in this state.
     #[arg(long, value_parser = one_of::<StateName>())]
     state: Option<StateName>,
-    /// All of this task.
+    /// All jobs of this task.
     #[arg(long)]
     task: Option<String>,
-    /// All in this queue.
+    /// All jobs in this queue.
     #[arg(long)]
     queue: Option<String>,
-    /// All with this tag.
+    /// All jobs with this tag.
     #[arg(long)]
     tag: Option<String>,
-    /// All there are.
+    /// All jobs.
     #[arg(long, conflicts_with_all = ["ids", "state", "task", "queue", "tag"])]
     all: bool,
-    /// Do it without asking how many there are.
+    /// Do not count the jobs and ask for confirmation.
     #[arg(long, short)]
     yes: bool,
 }
@@ -54,7 +54,7 @@ impl Which {
     pub(super) async fn act(self, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
         let filters = self.filters();
         if self.ids.is_empty() && filters.is_empty() && !self.all {
-            let words = "say which: give ids, a filter such as --state discarded, or --all";
+            let words = "name the jobs: by ids, by a filter such as --state discarded, or by --all";
             return Err(UsedWrongly(words.to_owned()).into());
         }
         if let ([id], true) = (self.ids.as_slice(), filters.is_empty()) {
@@ -63,7 +63,7 @@ impl Which {
         if self.ids.is_empty() && !self.yes {
             let count = count(client, &filters).await?;
             if !confirmed(action, &count).await? {
-                note!("Nothing was done.");
+                note!("No job was changed.");
                 return Ok(());
             }
         }
@@ -106,7 +106,7 @@ async fn act_on_one(id: &str, action: Action, client: &Client, json: bool) -> an
     Ok(())
 }
 
-/// How many jobs a filter shows, in words.
+/// The number of jobs that match the filters, in words.
 async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::Result<String> {
     let (mut count, mut cursor) = (0, None);
     loop {
@@ -126,10 +126,10 @@ async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::R
     }
 }
 
-/// Asks a person. A program cannot be asked, and must say `--yes`.
+/// Asks for confirmation. Without a terminal, `--yes` is required.
 async fn confirmed(action: Action, count: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        let words = format!("{count}; to {action} without being asked, say --yes");
+        let words = format!("{count}; to {action} without confirmation, add --yes");
         return Err(UsedWrongly(words).into());
     }
     let mut terminal = std::io::stderr();

@@ -1,4 +1,4 @@
-//! The command line: what people type. It starts hosts, and talks to running ones over HTTP.
+//! The command line. It starts hosts, and calls running ones over HTTP.
 
 mod answer;
 mod bench;
@@ -39,10 +39,10 @@ use clap::{Parser, Subcommand};
 use crate::app::flush_log;
 use client::Remote;
 
-/// How long threads that block may take to end, once all is done.
+/// Time for blocked threads to end, once the command is done.
 const RUNTIME_GRACE: Duration = Duration::from_millis(500);
 
-/// How long the last lines of the log may take to be written.
+/// Time to write the last lines of the log.
 const LOG_GRACE: Duration = Duration::from_millis(500);
 
 /// A task host: durable jobs, run by uploaded plugins, each in a fresh WebAssembly sandbox.
@@ -53,7 +53,7 @@ struct Cli {
     role: Role,
 }
 
-/// For whom the program runs.
+/// The user of the program: a person, or a host.
 #[derive(Debug, Subcommand)]
 enum Role {
     #[command(flatten)]
@@ -67,30 +67,30 @@ enum Role {
 enum Command {
     /// Run a host.
     Serve(serve::ServeArgs),
-    /// Run a host with stand-ins for Stripe and the partner, and the order plugin uploaded.
+    /// Run a host with stand-ins for Stripe and the partner, and with the order plugin.
     Demo(demo::DemoArgs),
-    /// Place and follow orders.
+    /// Place and watch orders.
     Order(RemoteCommand<order::OrderCommand>),
-    /// Submit, follow and mend jobs.
+    /// Submit, watch, cancel, retry and delete jobs.
     Job(RemoteCommand<job::JobCommand>),
-    /// Upload, switch and grant plugins.
+    /// Upload, activate, grant and remove plugins.
     Plugin(RemoteCommand<plugin::PluginCommand>),
-    /// See how the queues are, and hold them back.
+    /// List queues; pause and limit them.
     Queue(RemoteCommand<queue::QueueCommand>),
-    /// See how the tasks are over all queues, and hold them back.
+    /// List tasks; pause and limit them over all queues.
     Task(RemoteCommand<task::TaskCommand>),
-    /// Make jobs again and again, by the clock.
+    /// Write and list schedules, which make jobs by the clock.
     Schedule(RemoteCommand<schedule::ScheduleCommand>),
-    /// Show how long final jobs are kept, and how many would go.
+    /// Show how long final jobs are kept, and how many the next sweep deletes.
     Retention(RemoteArgs<retention::RetentionArgs>),
-    /// Keep secrets.
+    /// Store, list and remove secrets.
     Secret(RemoteCommand<secret::SecretCommand>),
-    /// Make access tokens.
+    /// Create access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Measure what this machine can do, in some four minutes.
+    /// Measure the throughput and latency of this machine, in about four minutes.
     Bench(bench::BenchArgs),
-    /// Print a script that completes commands in a shell.
+    /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
 
@@ -112,7 +112,7 @@ struct RemoteArgs<A: clap::Args> {
     remote: Remote,
 }
 
-/// Runs what was typed. The exit status is 0, 1 (it failed) or 2 (it was used wrongly).
+/// Runs the command. The exit status is 0, 1 (the command failed) or 2 (the arguments are wrong).
 pub fn main() -> ExitCode {
     match Cli::parse().role {
         Role::Person(command) => obey(*command),
@@ -178,7 +178,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if error.is::<UsedWrongly>() { 2 } else { 1 })
 }
 
-/// What was typed cannot be meant.
+/// Wrong arguments.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsedWrongly(String);

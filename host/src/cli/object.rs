@@ -5,18 +5,18 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::Members;
 
-/// Fields in their order; JSON of the caller stands in them as it was typed.
+/// Fields in their order; JSON arguments stand in them unchanged.
 #[derive(Debug, Default)]
 pub(super) struct Object(Vec<(String, Box<RawValue>)>);
 
 impl Object {
-    /// The fields of an object that the caller typed.
+    /// The fields of a JSON argument.
     pub(super) fn parse(text: &str) -> serde_json::Result<Self> {
         let members: Members = serde_json::from_str(text)?;
         Ok(Self(members.0.into_iter().map(|(name, value)| (name, value.to_owned())).collect()))
     }
 
-    /// Sets a field, in the place of one of that name.
+    /// Sets a field; one of the same name keeps its place.
     pub(super) fn set(&mut self, name: &str, value: &impl Serialize) {
         // Texts, numbers, JSON that was read before, and objects of these: nothing that cannot be written.
         let value = to_raw_value(value).expect("a value of the command line can be written as JSON");
@@ -38,7 +38,7 @@ impl Object {
         self.set_some(name, (!values.is_empty()).then_some(values));
     }
 
-    /// Sets a flag that is raised.
+    /// Sets a flag that is true.
     pub(super) fn set_flag(&mut self, name: &str, is_raised: bool) {
         self.set_some(name, is_raised.then_some(true));
     }

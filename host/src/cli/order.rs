@@ -1,4 +1,4 @@
-//! `taskbox order`: what a customer does.
+//! `taskbox order`: place and watch orders.
 
 use std::ops::ControlFlow;
 
@@ -23,40 +23,40 @@ const COLUMNS: [Column; 6] = [
     column("PLACED", "/created_at"),
 ];
 
-/// What to do with orders.
+/// Commands on orders.
 #[derive(Debug, Subcommand)]
 pub(super) enum OrderCommand {
     /// Place an order.
     Submit {
-        /// Who orders.
+        /// Id of the user who orders.
         #[arg(long)]
         user_id: String,
-        /// The Stripe PaymentIntent that pays for it.
+        /// Stripe PaymentIntent that pays for the order.
         #[arg(long)]
         payment_intent_id: String,
-        /// Wait until it is no longer loading.
+        /// Watch the order until it is no longer loading.
         #[arg(long)]
         watch: bool,
     },
     /// Show an order.
     Show {
-        /// Which.
+        /// Id of the order.
         id: String,
     },
     /// List orders, newest first.
     List {
-        /// Only of this user.
+        /// Only orders of this user.
         #[arg(long)]
         user_id: Option<String>,
-        /// Only with this status.
+        /// Only orders with this status.
         #[arg(long, value_parser = one_of::<OrderStanding>())]
         status: Option<OrderStanding>,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Follow an order until it is no longer loading.
+    /// Watch an order until it is no longer loading.
     Watch {
-        /// Which.
+        /// Id of the order.
         id: String,
     },
 }

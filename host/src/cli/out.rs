@@ -1,5 +1,5 @@
-//! Printing to whoever reads along. Nothing that a stranger wrote reaches a terminal as a command to it:
-//! everything passes through here. And nothing here panics: a reader may have gone away, or a disk be full.
+//! Output. All text passes through here, so that no control character of another party reaches the terminal. Nothing
+//! here panics when the reader is gone or the disk is full.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};
@@ -11,7 +11,7 @@ use super::pretty::pretty;
 pub(super) use crate::domain::printable_line;
 use crate::domain::{printable, printable_json};
 
-/// How long a program waits for a remark to be written.
+/// Time to write a remark.
 const REMARK_GRACE: Duration = Duration::from_millis(300);
 
 /// Prints a text and ends the line.
@@ -19,24 +19,23 @@ pub(super) fn line(text: Arguments<'_>) {
     print(&printable(&text.to_string()));
 }
 
-/// Prints JSON, indented, its values as they were written.
+/// Prints JSON, indented, its values unchanged.
 pub(super) fn json(json: &str) {
     print(&printable_json(&pretty(json)));
 }
 
-/// Prints JSON on one line, however it was written.
+/// Prints JSON on one line.
 pub(super) fn json_line(json: &str) {
     print(&on_one_line(&printable_json(json)));
 }
 
-/// The same JSON without the ends of lines and the tabs that stand between its values. None stands within a
-/// text, where JSON has escapes for them.
+/// The same JSON without the line ends and tabs between its values. Within texts JSON escapes them.
 fn on_one_line(json: &str) -> String {
     json.replace(['\r', '\n', '\t'], " ")
 }
 
-/// Prints a remark to standard error, where it does not mix with results. One that cannot be written, or not
-/// soon, is lost: who does not read holds up only the thread that is made here, and never the end of a program.
+/// Prints a remark to standard error. A remark that cannot be written in time is lost: a reader that does not read
+/// blocks only the thread that is started here, never the end of the program.
 pub(super) fn remark(text: Arguments<'_>) {
     let text = printable(&text.to_string()).into_owned();
     let (written, is_written) = mpsc::sync_channel(1);
@@ -49,8 +48,8 @@ pub(super) fn remark(text: Arguments<'_>) {
     }
 }
 
-/// Prints what a running host announces. The host depends on no reader of it: one that has gone away changes
-/// nothing, and one that does not read holds up only the thread that is made here.
+/// Prints an announcement of a running host. A reader that is gone changes nothing, and one that does not read blocks
+/// only the thread that is started here.
 pub(super) fn announce(text: String) {
     let printing = move || {
         let _ = writeln!(stdout(), "{}", printable(&text));
@@ -58,8 +57,8 @@ pub(super) fn announce(text: String) {
     let _ = thread::Builder::new().name("announce".to_owned()).spawn(printing);
 }
 
-/// Prints the result of a command. A reader that has seen enough, as `head` has, ends the program without a
-/// complaint; a result that cannot be written for another reason is a failure of the command.
+/// Prints the result of a command. A reader that closes its end, such as `head`, ends the program without an error;
+/// any other failure to write is a failure of the command.
 fn print(text: &str) {
     match writeln!(stdout(), "{text}") {
         Ok(()) => {}

@@ -1,21 +1,21 @@
-//! Which part of a list, as the query of a URL.
+//! The page of a list, as the query of a URL.
 
 use clap::Args;
 use url::form_urlencoded::Serializer;
 
-/// Which part of a list.
+/// The page of a list.
 #[derive(Debug, Args)]
 pub(super) struct Paging {
-    /// How many rows, at most 500.
+    /// Number of rows, at most 500.
     #[arg(long, default_value_t = 50)]
     limit: u32,
-    /// Where an earlier list ended.
+    /// Cursor that the previous page ended with.
     #[arg(long)]
     cursor: Option<String>,
 }
 
 impl Paging {
-    /// The query with these filters, those left out that are not set.
+    /// The query with the filters that are set.
     pub(super) fn query<const N: usize>(self, filters: [(&str, Option<String>); N]) -> String {
         let mut query = Serializer::for_suffix(String::from("?"), 1);
         query.append_pair("limit", &self.limit.to_string());

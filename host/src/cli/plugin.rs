@@ -1,4 +1,4 @@
-//! `taskbox plugin`: what an operator does with plugins.
+//! `taskbox plugin`: upload, activate, grant and remove plugins.
 
 use std::path::PathBuf;
 
@@ -19,43 +19,43 @@ const COLUMNS: [Column; 5] = [
     column("UPLOADED", "/uploaded_at"),
 ];
 
-/// What to do with plugins.
+/// Commands on plugins.
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Upload a component; new attempts use it from then on.
+    /// Upload a component as a new version and activate it for new attempts.
     Push {
-        /// Under which name.
+        /// Name of the plugin.
         name: String,
-        /// The component.
+        /// File of the component.
         file: PathBuf,
-        /// Only add it: the active version stays.
+        /// Keep the active version.
         #[arg(long)]
         no_activate: bool,
     },
     /// List plugins.
     List,
-    /// Show a plugin.
+    /// Show a plugin and its versions.
     Show {
-        /// Which.
+        /// Name of the plugin.
         name: String,
     },
-    /// Switch to a version; running jobs finish on theirs.
+    /// Activate a version; running jobs finish on theirs.
     Activate {
-        /// Which plugin.
+        /// Name of the plugin.
         name: String,
-        /// Which version of it.
+        /// Number of the version.
         version: u32,
     },
-    /// Show what a plugin may do, or replace it by what a JSON file says.
+    /// Show the grant of a plugin, or replace it by the contents of a JSON file.
     Grant {
-        /// Which.
+        /// Name of the plugin.
         name: String,
-        /// The file; without it the grant is shown.
+        /// JSON file of the new grant; without it the grant is shown.
         file: Option<PathBuf>,
     },
-    /// Take a plugin out, with all its versions and its grant.
+    /// Remove a plugin with all its versions and its grant.
     Rm {
-        /// Which.
+        /// Name of the plugin.
         name: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `taskbox serve --print-config`: what holds, and where each value came from.
+//! `taskbox serve --print-config`: the settings in effect, and the source of each.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};

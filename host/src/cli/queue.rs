@@ -1,4 +1,4 @@
-//! `taskbox queue`: how the queues are, and holding them back.
+//! `taskbox queue`: list queues, pause and limit them.
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -24,37 +24,37 @@ const COLUMNS: [Column; 13] = [
     column("KEYS", "/key_concurrency"),
 ];
 
-/// What to do with queues.
+/// Commands on queues.
 #[derive(Debug, Subcommand)]
 pub(super) enum QueueCommand {
-    /// List the queues that have jobs or settings, in numbers, by name.
+    /// List the queues that have jobs or settings, by name, with their numbers of jobs.
     List(Paging),
-    /// Limit how many jobs of a queue run or start.
+    /// Set the limits of a queue.
     Set(Box<SetArgs>),
-    /// Let no job of a queue start; those that run finish.
+    /// Pause a queue: no job of it starts, and running ones finish.
     Pause {
-        /// Which.
+        /// Name of the queue.
         name: String,
     },
-    /// Let the jobs of a paused queue start again.
+    /// Resume a paused queue.
     Resume {
-        /// Which.
+        /// Name of the queue.
         name: String,
     },
 }
 
-/// The limits of a queue, one or more. One that is not named stays as it is.
+/// The limits of a queue, one or more. Those that are left out stay unchanged.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
-    /// Which.
+    /// Name of the queue.
     name: String,
-    /// How many of its jobs run at the same time at most, or `none`.
+    /// Most jobs of the queue that run at the same time, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "key_concurrency"])]
     concurrency: Option<Value>,
-    /// How many of its jobs start in a period at most, such as 100/1m, or `none`.
+    /// Most jobs of the queue that start within a period, such as 100/1m, or `none`.
     #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
     rate: Option<Value>,
-    /// How many of its jobs of one concurrency key run at the same time at most, or `none` for one.
+    /// Most jobs of one concurrency key that run at the same time, or `none` for the default of 1.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency)]
     key_concurrency: Option<Value>,
 }

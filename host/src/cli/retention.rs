@@ -1,4 +1,4 @@
-//! `taskbox retention`: how long final jobs are kept, and which of them would go.
+//! `taskbox retention`: how long final jobs are kept, and how many the next sweep deletes.
 
 use clap::Args;
 use url::form_urlencoded::Serializer;
@@ -9,19 +9,19 @@ use super::show;
 
 const TITLES: [&str; 5] = ["STATE", "KEPT FOR", "AT MOST", "JOBS", "WOULD GO"];
 
-/// What to ask. Nothing is deleted: how long jobs are kept is a setting of the host.
+/// Settings to try. The command deletes nothing; retention itself is a setting of the host.
 #[derive(Debug, Args)]
 pub(super) struct RetentionArgs {
-    /// As if completed jobs were kept so long, such as 12h, 7d or forever.
+    /// Age up to which completed jobs are kept, such as 12h, 7d or forever.
     #[arg(long, value_name = "AGE")]
     completed: Option<String>,
-    /// As if discarded jobs were kept so long.
+    /// Age up to which discarded jobs are kept.
     #[arg(long, value_name = "AGE")]
     discarded: Option<String>,
-    /// As if cancelled jobs were kept so long.
+    /// Age up to which cancelled jobs are kept.
     #[arg(long, value_name = "AGE")]
     cancelled: Option<String>,
-    /// As if so many were kept in each state.
+    /// Most jobs that are kept in each state.
     #[arg(long, value_name = "COUNT")]
     count: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! `taskbox schedule`: jobs that are made again and again, by the clock.
+//! `taskbox schedule`: write, list and remove schedules.
 
 use clap::{Args, Subcommand};
 
@@ -20,46 +20,46 @@ const COLUMNS: [Column; 7] = [
     column("UNTIL", "/until"),
 ];
 
-/// What to do with schedules.
+/// Commands on schedules.
 #[derive(Debug, Subcommand)]
 pub(super) enum ScheduleCommand {
-    /// Write a schedule, a new one or in place of the one of this name.
+    /// Create a schedule, or replace the one of this name.
     Set(Box<SetArgs>),
     /// List the schedules.
     List,
     /// Show a schedule and its next times.
     Show {
-        /// Which.
+        /// Name of the schedule.
         name: String,
     },
-    /// Forget a schedule. Its jobs stay.
+    /// Remove a schedule. Its jobs stay.
     Rm {
-        /// Which.
+        /// Name of the schedule.
         name: String,
     },
 }
 
-/// When, and which job.
+/// The times of a schedule, and its job.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
-    /// The name of the schedule.
+    /// Name of the schedule.
     name: String,
-    /// When, such as '30 8 * * mon-fri' or @daily; six fields have seconds in front.
+    /// Cron expression, such as '30 8 * * mon-fri' or @daily; of six fields the first is seconds.
     #[arg(long, value_name = "EXPRESSION", required_unless_present = "every", conflicts_with = "every")]
     cron: Option<String>,
-    /// How often, from now on, such as 15m.
+    /// Period from now on, such as 15m.
     #[arg(long, value_name = "DURATION")]
     every: Option<String>,
-    /// On whose clock the expression is read, such as Europe/Berlin [default: UTC].
+    /// IANA timezone of the cron expression, such as Europe/Berlin [default: UTC].
     #[arg(long, value_name = "ZONE", requires = "cron")]
     timezone: Option<String>,
-    /// The effect of times that are more than a minute late [default: skip].
+    /// Effect of times that are more than a minute late [default: skip].
     #[arg(long, value_name = "EFFECT", value_parser = one_of::<Missed>())]
     missed: Option<Missed>,
-    /// The effect of a time at which the job of the last one is not final [default: allow].
+    /// Effect of a time at which the previous job is not final [default: allow].
     #[arg(long, value_name = "EFFECT", value_parser = one_of::<Overlap>())]
     overlap: Option<Overlap>,
-    /// No job after this time, such as 2030-01-02T03:04:05Z.
+    /// Time after which the schedule makes no jobs, such as 2030-01-02T03:04:05Z.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     #[command(flatten)]
@@ -97,7 +97,7 @@ impl SetArgs {
     }
 }
 
-/// A schedule is either of the two.
+/// The period, or the cron expression.
 fn when(schedule: Part<'_>) -> String {
     match schedule.get("every").filter(|every| !every.is_empty()) {
         Some(every) => format!("every {}", every.text()),

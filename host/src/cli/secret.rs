@@ -1,4 +1,4 @@
-//! `taskbox secret`: values go in and never come out.
+//! `taskbox secret`: store, list and remove secrets. No command shows a value.
 
 use std::io::{IsTerminal, Read};
 
@@ -13,19 +13,19 @@ use super::show::{self, Column, column};
 const COLUMNS: [Column; 3] =
     [column("NAME", "/name"), column("CREATED", "/created_at"), column("UPDATED", "/updated_at")];
 
-/// What to do with secrets.
+/// Commands on secrets.
 #[derive(Debug, Subcommand)]
 pub(super) enum SecretCommand {
-    /// Keep a secret. Its value is read from standard input, so that it stands in no shell history.
+    /// Store a secret. Its value is read from standard input, which keeps it out of the shell history.
     Set {
-        /// Under which name.
+        /// Name of the secret.
         name: String,
     },
     /// List the names and dates of secrets.
     List,
-    /// Forget a secret.
+    /// Remove a secret.
     Rm {
-        /// Which.
+        /// Name of the secret.
         name: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `taskbox serve`: a host until it is told to end.
+//! `taskbox serve`: run a host until a signal ends it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,43 +16,43 @@ use super::{UsedWrongly, print_config};
 use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
 use crate::domain::format_duration;
 
-/// How much longer than the drain an orderly end may take: writing what attempts came to, closing connections.
+/// Time beyond the drain for an orderly end: to write outcomes and close connections.
 const END_GRACE: Duration = Duration::from_secs(4);
 
 /// Settings come from a TOML file, then from TASKBOX_* variables, then from flags.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Directory of all durable state; made when missing [default: taskbox-data].
+    /// Directory of all durable state; created when missing [default: taskbox-data].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Address to listen on [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// A TOML file with settings.
+    /// TOML file of settings.
     #[arg(long, value_name = "FILE", env = "TASKBOX_CONFIG")]
     config: Option<PathBuf>,
-    /// What this host may use of the machine's memory, such as 4GiB [default: half of it].
+    /// Memory that the host may use, such as 4GiB [default: half of the machine's].
     #[arg(long, value_name = "SIZE")]
     memory: Option<String>,
-    /// Attempts at the same time [default: 10000].
+    /// Most attempts that run at the same time [default: 10000].
     #[arg(long, value_name = "COUNT")]
     concurrency: Option<usize>,
-    /// Work these queues only, such as mail,reports [default: all].
+    /// Run only the jobs of these queues, such as mail,reports [default: all].
     #[arg(long, value_name = "NAMES")]
     queues: Option<String>,
-    /// Work all queues but these.
+    /// Run the jobs of all queues except these.
     #[arg(long, value_name = "NAMES", conflicts_with = "queues")]
     except_queues: Option<String>,
-    /// How long running attempts may finish at a shutdown [default: 25s].
+    /// Time for running attempts to finish at a shutdown [default: 25s].
     #[arg(long, value_name = "DURATION")]
     drain: Option<String>,
-    /// What to log, such as info, debug or taskbox=debug [default: info].
+    /// Filter of the log, such as info, debug or taskbox=debug [default: info].
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// Format of the log [default: text].
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<LogFormat>())]
     log_format: Option<LogFormat>,
-    /// Show what holds and where it came from, and end.
+    /// Print the settings in effect and the source of each, and exit.
     #[arg(long)]
     print_config: bool,
 }

@@ -1,4 +1,4 @@
-//! What commands print: a table for people, JSON for programs.
+//! The output of commands: a table for people, JSON for programs.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -15,7 +15,7 @@ pub(super) struct Column {
 enum Cell {
     /// The value at this JSON pointer.
     At(&'static str),
-    /// What this makes of a row.
+    /// The result of this function of a row.
     Of(fn(Part<'_>) -> String),
 }
 
@@ -24,7 +24,7 @@ pub(super) const fn column(title: &'static str, pointer: &'static str) -> Column
     Column { title, cell: Cell::At(pointer) }
 }
 
-/// A column with what a function makes of a row.
+/// A column with the result of a function of a row.
 pub(super) const fn computed(title: &'static str, of: fn(Part<'_>) -> String) -> Column {
     Column { title, cell: Cell::Of(of) }
 }
@@ -38,7 +38,7 @@ impl Column {
     }
 }
 
-/// Prints a list as the host answers lists: `{ "items": [...] }`.
+/// Prints a list in the form of the host's answers: `{ "items": [...] }`.
 pub(super) fn list(answer: &Answer, as_json: bool, columns: &[Column]) {
     if as_json {
         return json(answer);
@@ -47,7 +47,7 @@ pub(super) fn list(answer: &Answer, as_json: bool, columns: &[Column]) {
     let cells = |row: Part<'_>| columns.iter().map(|column| column.cell(row)).collect();
     rows(titles, answer.items().into_iter().map(cells));
     if let Some(cursor) = answer.str("next_cursor") {
-        say!("\nThere are more: --cursor {cursor}");
+        say!("\nMore rows follow: --cursor {cursor}");
     }
 }
 
@@ -62,12 +62,12 @@ pub(super) fn rows<'a>(
     say!("{table}");
 }
 
-/// Prints one thing, a line for each of its fields that has a value.
+/// Prints an object, a line for each field that has a value.
 pub(super) fn one(answer: &Answer, as_json: bool) {
     one_by(answer, as_json, |_, value| value.text());
 }
 
-/// Prints one thing, its fields as this function shows them.
+/// Prints an object, its fields formatted by this function.
 pub(super) fn one_by(answer: &Answer, as_json: bool, shown: impl Fn(&str, Part<'_>) -> String) {
     if as_json {
         return json(answer);

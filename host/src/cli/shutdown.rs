@@ -6,15 +6,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::out::note;
 
-/// The signals, heard from the moment this is made. It is made before a host says to anybody that it is
-/// there: until then a signal ends the process as it ends any other.
+/// The signals, caught from the creation of this value on. Create it before the host announces itself: until then a
+/// signal ends the process at once.
 pub(super) struct Shutdown {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Shutdown {
-    /// Begins to listen.
+    /// Starts to listen.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
@@ -27,8 +27,7 @@ impl Shutdown {
         }
     }
 
-    /// Runs `work`, unless a signal comes before it is done: then `work` is dropped where it stands, and
-    /// the answer is `None`.
+    /// Runs `work`. At a signal it drops `work` and returns `None`.
     pub(super) async fn unless_requested<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = work => Some(done),
@@ -36,7 +35,7 @@ impl Shutdown {
         }
     }
 
-    /// From now on a signal ends the process at once.
+    /// Makes the next signal end the process at once.
     pub(super) fn end_at_the_next(mut self) {
         tokio::spawn(async move {
             self.requested().await;

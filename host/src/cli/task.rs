@@ -1,4 +1,4 @@
-//! `taskbox task`: how the tasks are over all queues, and holding them back.
+//! `taskbox task`: list tasks, pause and limit them over all queues.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -19,37 +19,37 @@ const COLUMNS: [Column; 7] = [
     computed("RATE", rate),
 ];
 
-/// What to do with tasks.
+/// Commands on tasks.
 #[derive(Debug, Subcommand)]
 pub(super) enum TaskCommand {
-    /// List the tasks that are offered or have jobs or settings, by name.
+    /// List the tasks that a plugin offers or that have jobs or settings, by name.
     List(Paging),
-    /// Limit how many jobs of a task run or start, over all queues, or set its grace after a cancel.
+    /// Set the limits of a task over all queues, or its grace period after a cancel.
     Set(Box<SetArgs>),
-    /// Let no job of a task start; those that run finish.
+    /// Pause a task: no job of it starts, and running ones finish.
     Pause {
-        /// Which.
+        /// Name of the task.
         name: String,
     },
-    /// Let the jobs of a paused task start again.
+    /// Resume a paused task.
     Resume {
-        /// Which.
+        /// Name of the task.
         name: String,
     },
 }
 
-/// The settings of a task, one or more. One that is not named stays as it is.
+/// The settings of a task, one or more. Those that are left out stay unchanged.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
-    /// Which.
+    /// Name of the task.
     name: String,
-    /// How many of its jobs run at the same time at most, or `none`.
+    /// Most jobs of the task that run at the same time, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "cancel_grace"])]
     concurrency: Option<Value>,
-    /// How many of its jobs start in a period at most, such as 100/1m, or `none`.
+    /// Most jobs of the task that start within a period, such as 100/1m, or `none`.
     #[arg(long, value_name = "RATE|none", value_parser = read_rate)]
     rate: Option<Value>,
-    /// How long an attempt may go on after its job was cancelled, such as 5m, or `none` for the usual 40s.
+    /// Time for a running attempt to end after its job was cancelled, such as 5m, or `none` for the default of 40s.
     #[arg(long, value_name = "DURATION|none", value_parser = read_grace)]
     cancel_grace: Option<Value>,
 }

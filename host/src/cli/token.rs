@@ -1,4 +1,4 @@
-//! `taskbox token`: making access tokens.
+//! `taskbox token`: create access tokens.
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -11,15 +11,15 @@ use crate::domain::Digest;
 use super::one_of::one_of;
 use super::out::{note, say};
 
-/// What to do with tokens.
+/// Commands on tokens.
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
-    /// Make a new token, and print it with the lines for the host's settings.
+    /// Create a token, and print it with the lines for the settings file of the host.
     New {
-        /// Who will use it.
+        /// Name of the token.
         #[arg(long, default_value = "default")]
         name: String,
-        /// The parts of the API that it may use.
+        /// Scopes of the token.
         #[arg(long, value_delimiter = ',', value_parser = one_of::<Scope>(), default_value = "submit,read")]
         scopes: Vec<Scope>,
     },
@@ -37,6 +37,8 @@ pub(super) fn run(command: &TokenCommand) -> anyhow::Result<()> {
     let setting = TokenSetting { name: name.clone(), digest, scopes: scopes.clone() };
     let section = toml::to_string(&TokensSection { tokens: [setting] }).context("a token is plain text")?;
     say!("{token}\n");
-    note!("The token above is shown only now. Put these lines into the host's settings file:\n\n{section}");
+    note!(
+        "The token above is shown only once. Add these lines to the settings file of the host:\n\n{section}"
+    );
     Ok(())
 }

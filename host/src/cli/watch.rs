@@ -1,4 +1,4 @@
-//! Following a stream of server-sent events, also over a connection that breaks.
+//! Reading a stream of server-sent events, across connections that break.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use super::answer::{Answer, text};
 use super::client::Client;
 use super::out::{json_line, say};
 
-/// How long to wait before a stream that broke is asked for again, and how often in a row that may happen.
+/// Delays before a broken stream is requested again, one for each time in a row.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const AGAIN_MAX: u32 = 60;
 
@@ -24,20 +24,20 @@ struct Event {
     id: Option<String>,
 }
 
-/// How far a stream was read.
+/// The position in a stream.
 #[derive(Default)]
 struct Place {
     /// The id of its last event.
     last_id: Option<String>,
-    /// How often in a row it broke without any event.
+    /// The number of breaks in a row without an event between them.
     broken: u32,
-    /// Whether there was any event at all.
+    /// Whether any event arrived.
     has_begun: bool,
 }
 
 impl Client {
-    /// Hands the name and the data of every event to `see` until that says that it was the last one. A stream
-    /// that breaks goes on where it was.
+    /// Passes the name and the data of every event to `see`, until it breaks the flow. A stream that breaks is resumed
+    /// after its last event.
     pub(super) async fn watch(
         &self,
         path: &str,
@@ -54,7 +54,7 @@ impl Client {
             place.broken += 1;
             if place.broken > AGAIN_MAX {
                 bail!(
-                    "the stream ended before its end was told, and the host does not answer; watch it again"
+                    "the stream broke before its last event, and the host does not respond; run the command again"
                 );
             }
             tokio::time::sleep(AGAIN_AFTER).await;
@@ -93,18 +93,18 @@ impl Client {
     }
 }
 
-/// Server-sent events out of bytes as they come.
+/// A parser of server-sent events.
 #[derive(Default)]
 struct Events {
     unread: Vec<u8>,
-    /// Whether the last line ended with a carriage return: a line feed right behind it is a part of that end.
+    /// Whether the last line ended with a carriage return, to which a line feed behind it belongs.
     ended_by_return: bool,
     event: Event,
     has_data: bool,
 }
 
 impl Events {
-    /// The next line that is whole. It ends with a line feed, a carriage return, or both.
+    /// The next complete line. It ends with a line feed, a carriage return, or both.
     fn next_line(&mut self) -> Option<String> {
         if self.ended_by_return && !self.unread.is_empty() {
             self.ended_by_return = false;
@@ -119,7 +119,7 @@ impl Events {
         Some(line)
     }
 
-    /// The next event that is whole.
+    /// The next complete event.
     fn next(&mut self) -> Option<Event> {
         while let Some(line) = self.next_line() {
             // Only the empty line ends an event: its data may stand in several lines.
@@ -153,20 +153,20 @@ pub(super) fn print_json(event: &str, data: &Answer) {
     json_line(&format!(r#"{{"event":"{event}","data":{}}}"#, data.root().json().get()));
 }
 
-/// Says that events are left out.
+/// Prints that events are missing.
 pub(super) fn print_gap(data: &Answer) {
     match data.at("/left_out").filter(|count| !count.is_empty()) {
-        Some(count) => say!("({} events are left out here)", text(Some(count))),
-        None => say!("(the host does not know where this was; it begins anew)"),
+        Some(count) => say!("({} events are missing here)", text(Some(count))),
+        None => say!("(the host no longer knows the position; the stream starts again)"),
     }
 }
 
-/// What watching came to, for a script to go on or not: only what completed is a success.
+/// The result of watching, for the exit status: only `completed` is a success.
 pub(super) fn watched(what: &str, state: &str) -> anyhow::Result<()> {
     match state {
         "completed" => Ok(()),
-        "failed" | "discarded" | "cancelled" => bail!("the {what} was not completed: it is {state}"),
-        _ => bail!("the stream ended before the {what} was final; watch it again"),
+        "failed" | "discarded" | "cancelled" => bail!("the {what} did not complete: it is {state}"),
+        _ => bail!("the stream ended before the {what} was final; run the command again"),
     }
 }
 

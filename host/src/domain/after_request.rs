@@ -58,13 +58,13 @@ impl AfterRequest {
         }
         let mut seen = HashSet::new();
         let detail = |name: &ParentName| match name {
-            ParentName::Place(_) if place == 0 => Some(
-                "only jobs before this one in the same batch can be named so, and there are none".to_owned(),
-            ),
+            ParentName::Place(_) if place == 0 => {
+                Some("names a job of the same batch before this one, and there is none".to_owned())
+            }
             ParentName::Place(number) if *number >= place => {
                 Some(format!("must name a job before this one, \"$0\" to \"${}\"", place - 1))
             }
-            name if !seen.insert(*name) => Some("stands here twice".to_owned()),
+            name if !seen.insert(*name) => Some("is given twice".to_owned()),
             _ => None,
         };
         let details = self.jobs.iter().map(detail).enumerate();

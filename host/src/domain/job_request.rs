@@ -114,7 +114,7 @@ impl JobRequest {
         check(
             self.run_at.is_some() && self.delay.is_some(),
             "/delay",
-            "give either run_at or delay, not both",
+            "must be left out when run_at is given",
         );
         check(too_far, if self.delay.is_some() { "/delay" } else { "/run_at" }, "must be within ten years");
         check(!self.metadata.is_object(), "/metadata", "must be an object");
@@ -122,12 +122,12 @@ impl JobRequest {
         check(
             self.task.is_reserved(),
             "/task",
-            "is one of the host's own tasks, which begin with \"taskbox.\" and are not submitted",
+            "must not begin with \"taskbox.\": these tasks are reserved for the host",
         );
         check(
             self.queue.as_ref().is_some_and(QueueName::is_reserved),
             "/queue",
-            "is one of the host's own queues, which begin with \"taskbox.\" and take no other jobs",
+            "must not begin with \"taskbox.\": these queues are reserved for the host",
         );
         problems.extend(self.options.problems(now));
         problems

@@ -43,7 +43,7 @@ impl Lane {
             wrong(
                 self.strict_order && self.concurrency_key.is_none(),
                 "/strict_order",
-                "needs a concurrency_key: the order is that of the jobs of one key",
+                "requires a concurrency_key, whose jobs it orders",
             ),
             wrong(no_key(&self.fairness_key), "/fairness_key", "must have 1 to 255 bytes"),
             wrong(

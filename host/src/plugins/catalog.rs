@@ -98,11 +98,11 @@ async fn digest_of(component: Bytes) -> Result<Digest, PluginError> {
     hashing.await.map_err(|_| PluginError::Later("the host is stopping".to_owned()))
 }
 
-/// The host's own names are nobody else's.
+/// Refuses the names that are reserved for the host.
 fn refuse_reserved(name: &PluginName, tasks: &[TaskSpec]) -> Result<(), Unfit> {
-    let advice = "names that begin with \"taskbox.\" are the host's own; choose another".to_owned();
+    let advice = "names that begin with \"taskbox.\" are reserved for the host; choose another".to_owned();
     if name.is_reserved() {
-        return Err(Unfit { reason: format!("nothing can be uploaded as {name}"), advice });
+        return Err(Unfit { reason: format!("the plugin name {name} is reserved"), advice });
     }
     for task in tasks {
         let reason = match &task.queue {

@@ -40,7 +40,7 @@ pub struct BulkDone {
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// The caller may act on its own jobs only, and did not say which.
-    #[error("a token without the scope operate acts on its own jobs, and names them in filter.ids")]
+    #[error("a token without the scope operate may act only on its own jobs; name them in filter.ids")]
     WithoutIds,
     /// Storage failed, or refused a job of another submitter.
     #[error(transparent)]

@@ -23,6 +23,6 @@ pub(in crate::api) fn check_read(caller: &Caller, owner: &Submitter, what: &str)
     if caller.may_read(owner) {
         return Ok(());
     }
-    let detail = format!("another token submitted this {what}: to see it, a token needs the scope read");
+    let detail = format!("this {what} was submitted by another token; to see it requires the scope read");
     Err(Problem::new(Kind::FORBIDDEN, detail))
 }

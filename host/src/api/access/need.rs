@@ -36,18 +36,18 @@ impl Need {
     /// The same for those who read the API's description.
     pub(in crate::api) fn in_words(self) -> &'static str {
         match self {
-            Need::Nothing => "Needs no token.",
-            Need::Submit => "Needs a token with the scope `submit`.",
+            Need::Nothing => "Requires no token.",
+            Need::Submit => "Requires a token with the scope `submit`.",
             Need::SeeOne => {
-                "Needs a token with the scope `submit`, which reaches what the same token submitted, or with \
-                 `read` or `operate`, which reach everything."
+                "Requires a token with the scope `submit`, which gives access to what the same token submitted, or \
+                 with `read` or `operate`, which give access to everything."
             }
             Need::ActById => {
-                "Needs a token with the scope `submit`, which reaches what the same token submitted, or with \
-                 `operate`, which reaches everything."
+                "Requires a token with the scope `submit`, which gives access to what the same token submitted, or \
+                 with `operate`, which gives access to everything."
             }
-            Need::Read => "Needs a token with the scope `read` or `operate`.",
-            Need::Operate => "Needs a token with the scope `operate`.",
+            Need::Read => "Requires a token with the scope `read` or `operate`.",
+            Need::Operate => "Requires a token with the scope `operate`.",
         }
     }
 }

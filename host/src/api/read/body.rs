@@ -89,7 +89,8 @@ fn refuse_other_media_types(headers: &HeaderMap) -> Result<(), Problem> {
     if is_json {
         return Ok(());
     }
-    let found = written.map_or_else(|| "and there is none".to_owned(), |text| format!("not {text:?}"));
+    let found =
+        written.map_or_else(|| "and the header is missing".to_owned(), |text| format!("not {text:?}"));
     let detail = format!("the Content-Type must be application/json, {found}");
     Err(Problem::new(Kind::UNSUPPORTED_MEDIA_TYPE, detail))
 }

@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
         let twice = names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
         if let Some(name) = twice {
             let at = format!("{pointer}/{}", escaped(name));
-            return Err(vec![FieldError::at(at, format!("{name:?} stands here twice"))]);
+            return Err(vec![FieldError::at(at, format!("{name:?} is given twice"))]);
         }
         Ok(Self { members: members.0, pointer, known: Vec::new(), errors: Vec::new() })
     }

@@ -16,7 +16,7 @@ pub(in crate::api) fn nearest_or_all(name: &str, known: &[&str]) -> String {
         Some((similarity, candidate)) if similarity >= SIMILARITY_MIN => {
             format!("did you mean {candidate:?}?")
         }
-        Some(_) => format!("known are {}", known.join(", ")),
+        Some(_) => format!("the known ones are {}", known.join(", ")),
         None => "none is known".to_owned(),
     }
 }
@@ -29,6 +29,6 @@ mod tests {
     fn the_nearest_name_is_offered_and_a_far_one_is_not() {
         let known = ["user_id", "payment_intent_id"];
         assert_eq!(unknown("field", "userid", &known), "unknown field \"userid\"; did you mean \"user_id\"?");
-        assert!(unknown("field", "xyz", &known).ends_with("known are user_id, payment_intent_id"));
+        assert!(unknown("field", "xyz", &known).ends_with("the known ones are user_id, payment_intent_id"));
     }
 }

@@ -56,13 +56,15 @@ impl From<Unreceived> for Problem {
     fn from(unreceived: Unreceived) -> Self {
         match unreceived {
             Unreceived::TooLarge => {
-                Problem::new(Kind::TOO_LARGE, "the request body is larger than this call takes")
+                Problem::new(Kind::TOO_LARGE, "the request body is larger than this operation accepts")
             }
-            Unreceived::BrokeOff => Problem::new(Kind::MALFORMED, "the request body broke off"),
+            Unreceived::BrokeOff => {
+                Problem::new(Kind::MALFORMED, "the connection broke within the request body")
+            }
             Unreceived::TooSlow => Problem::new(
                 Kind::TOO_SLOW,
-                "the request body came too slowly: no pause may be longer than the host's `client_timeout`, and \
-                 after that time 64 KiB a second must have come",
+                "the request body arrived too slowly: no pause may be longer than the setting `client_timeout`, and \
+                 after that time the average must be at least 64 KiB per second",
             ),
             Unreceived::NoMemory => no_memory(),
         }
@@ -83,7 +85,7 @@ impl IntoResponse for Unreceived {
 
 /// The answer to a request that there is no memory for.
 pub(in crate::api) fn no_memory() -> Problem {
-    let detail = "the host has no memory left for this request beside the others; try again soon";
+    let detail = "the host has no memory left for this request; try again later";
     Problem::new(Kind::OVERLOADED, detail).with_header(RETRY_AFTER, RETRY_SECONDS.into())
 }
 

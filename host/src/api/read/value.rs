@@ -118,7 +118,7 @@ impl<'a> Value<'a> {
     /// An object with known names.
     pub(in crate::api) fn object(self) -> Read<Fields<'a>> {
         let members = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
-            text if text.starts_with('{') => self.wrong("has more fields than any object has here"),
+            text if text.starts_with('{') => self.wrong("has more fields than any object of this API"),
             _ => self.expected("an object"),
         })?;
         Fields::new(members, self.pointer)

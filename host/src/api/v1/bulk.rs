@@ -16,17 +16,17 @@ pub(super) fn routes() -> Routes {
     Routes::default().operations(Need::ActById, routes!(act))
 }
 
-/// Retry, cancel or delete all jobs that a filter shows. It is done in small steps, so that other
-/// requests are not held up; if one fails, those before it remain. It goes on when you go away. A token
-/// with the scope `submit` alone names its own jobs by `filter.ids`; one foreign job among them is a 403, and
-/// nothing is done.
+/// Retry, cancel or delete all jobs that match a filter. The host works in small steps, between which it handles
+/// other requests; when a step fails, the steps before it stay done. It continues when the client disconnects. A
+/// token with only the scope `submit` must name its own jobs in `filter.ids`; when one of them belongs to another
+/// token, the response is 403 and no job changes.
 #[utoipa::path(
     post, path = "/v1/jobs/bulk", tag = "jobs", operation_id = "act_on_jobs",
     request_body = BulkRequestBody,
     responses(
         (status = 200, description = "Done", body = BulkDoneBody),
-        (status = 403, description = "Nothing done: a filter without ids, or a job of another token", body = ProblemBody<'static>),
-        (status = 422, description = "Not valid, or a filter that names nothing", body = ProblemBody<'static>),
+        (status = 403, description = "No job changed: a filter without ids, or a job of another token", body = ProblemBody<'static>),
+        (status = 422, description = "The request is invalid, or its filter is empty", body = ProblemBody<'static>),
     )
 )]
 async fn act(

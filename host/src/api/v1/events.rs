@@ -10,43 +10,43 @@ use crate::api::live::{self, Sent};
 use crate::api::problem::ProblemBody;
 use crate::ports::Bookmark;
 
-/// How a client comes back; [`live::LastEventId`] reads it.
+/// The header by which a client resumes a stream; [`live::LastEventId`] reads it.
 #[derive(IntoParams)]
 #[into_params(names("Last-Event-ID"), parameter_in = Header)]
 #[allow(dead_code, reason = "describes a header")]
 pub(super) struct LastEventIdParam(
-    /// The id of the last event that the client has
+    /// Id of the last event that the client received
     Option<String>,
 );
 
-/// What a watcher is answered.
+/// The responses to a watcher.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes answers")]
 pub(super) enum WatchResponses {
-    /// Events until the last one
+    /// The events, until the last one
     #[response(status = 200, content_type = "text/event-stream")]
     Events(String),
-    /// The client has all events, and there will be no more
+    /// The client has received all events
     #[response(status = 204)]
     NothingMore,
-    /// Another token submitted it
+    /// Submitted by another token
     #[response(status = 403)]
     Foreign(ProblemBody<'static>),
-    /// There is none
+    /// Not found
     #[response(status = 404)]
     NoneThere(ProblemBody<'static>),
 }
 
-/// Something that is watched.
+/// A source of events.
 pub(super) trait Watch: Send + 'static {
     /// Whether the client has all events.
     fn is_over(&self) -> bool;
 
-    /// The next event, as it is sent; `None` after the last one.
+    /// The next event, ready to send; `None` after the last one.
     fn next(&mut self, api: &Api) -> impl Future<Output = Option<Sent>> + Send;
 }
 
-/// The answer to a watcher: events until the last one, or until the host stops.
+/// The response to a watcher: events until the last one, or until the host stops.
 pub(super) fn answer(api: Api, watch: impl Watch) -> Response {
     if watch.is_over() {
         return live::nothing_more();
@@ -62,7 +62,7 @@ pub(super) fn answer(api: Api, watch: impl Watch) -> Response {
     live::stream(stream::unfold((api, watch), next))
 }
 
-/// Says how many events are missing, if that is known.
+/// The event that reports missing events, and their number if it is known.
 pub(super) fn gap(id: Option<Bookmark>, left_out: Option<u64>) -> Sent {
     live::json_event("gap", id, &json!({ "left_out": left_out }))
 }

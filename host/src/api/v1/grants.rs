@@ -19,7 +19,7 @@ pub(super) fn routes() -> Routes {
     Routes::default().operations(Need::Read, routes!(show)).operations(Need::Operate, routes!(put))
 }
 
-/// Show what a plugin may do. Nothing, while no grant was written.
+/// Show the grant of a plugin. It is empty until one is written.
 #[utoipa::path(
     get, path = "/v1/plugins/{name}/grant", tag = "plugins", operation_id = "show_grant",
     params(("name" = String, Path)),
@@ -29,14 +29,15 @@ async fn show(State(api): State<Api>, PathName(name): PathName<PluginName>) -> J
     Json(GrantBody::from(&api.plugins.grant(&name)))
 }
 
-/// Write what a plugin may do, in full. It may be uploaded later; attempts that begin from now on follow it.
+/// Replace the grant of a plugin. The plugin may be uploaded later. The grant applies to attempts that start from now
+/// on.
 #[utoipa::path(
     put, path = "/v1/plugins/{name}/grant", tag = "plugins", operation_id = "put_grant",
     params(("name" = String, Path)),
     request_body = GrantBody,
     responses(
         (status = 200, description = "The grant", body = GrantBody),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
     )
 )]
 async fn put(

@@ -15,15 +15,15 @@ use crate::domain::JobId;
 use crate::queue::{JobNews, JobWatch};
 use crate::watching::Told;
 
-/// Watch a job. Server-sent events, in the order in which it happened:
+/// Watch a job. The response is a stream of server-sent events, in order:
 ///
-/// - `state`: the job, as it is now and at every change. The last one is final.
+/// - `state`: the job, now and at every change. The last one is final.
 /// - `progress`: `done`, `total`, `message`, `at`.
-/// - `log`: `attempt` and `line`; first those that were printed before, as far as they are kept.
-/// - `gap`: `left_out` says how many events are missing here, because the client was too slow or away for too
-///   long. It is null when the client's place is not known any more: then the stream begins anew.
+/// - `log`: `attempt` and `line`; first the lines printed so far, as far as they are kept.
+/// - `gap`: `left_out` is the number of events that are missing here, because the client was too slow or disconnected
+///   for too long. It is null when the client's position is no longer known; the stream then starts again.
 ///
-/// A client that comes back with the id of its last event as `Last-Event-ID` goes on behind it.
+/// A client that reconnects with the id of its last event in `Last-Event-ID` receives the events after it.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/events", tag = "jobs", operation_id = "watch_job",
     params(("id" = Uuid, Path), LastEventIdParam),

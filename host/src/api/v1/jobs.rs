@@ -17,7 +17,7 @@ use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody};
 use crate::domain::{Caller, FullJob, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
-/// The longest wait of one request; a client that wants more asks again.
+/// The longest wait of one request; to wait longer, a client repeats the request.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) fn routes() -> Routes {
@@ -31,17 +31,17 @@ pub(super) fn routes() -> Routes {
         .operations(Need::ActById, routes!(delete))
 }
 
-/// Show a job; with `wait`, as soon as it is final or the time is over. Of a job that another token
-/// submitted, one with the scope `submit` alone sees the id and the state.
+/// Show a job. With `wait`, the response comes when the job is final or the time is over. A token with only the scope
+/// `submit` sees the id and the state of a job that another token submitted.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "show_job",
     params(
         ("id" = Uuid, Path),
-        ("wait" = Option<String>, Query, description = "Such as `30s`; at most `1m`"),
+        ("wait" = Option<String>, Query, description = "Longest time to wait, such as `30s`; at most `1m`"),
     ),
     responses(
         (status = 200, description = "The job", body = SeenJobBody),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn show(
@@ -63,12 +63,12 @@ async fn show(
 #[utoipa::path(
     get, path = "/v1/jobs", tag = "jobs", operation_id = "list_jobs",
     params(
-        ("state" = Option<JobStateName>, Query, description = "Only in this state"),
-        ("task" = Option<String>, Query, description = "Only of this task"),
-        ("queue" = Option<String>, Query, description = "Only in this queue"),
-        ("tag" = Option<String>, Query, description = "Only with this tag"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, default 50; fewer come when their inputs are large"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+        ("state" = Option<JobStateName>, Query, description = "Only jobs in this state"),
+        ("task" = Option<String>, Query, description = "Only jobs of this task"),
+        ("queue" = Option<String>, Query, description = "Only jobs in this queue"),
+        ("tag" = Option<String>, Query, description = "Only jobs with this tag"),
+        ("limit" = Option<u32>, Query, description = "Number of jobs, 1 to 500, default 50; a page has fewer when their inputs are large"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page"),
     ),
     responses((status = 200, description = "Jobs, without output and errors", body = ListBody<JobBody>))
 )]
@@ -91,13 +91,13 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
-/// Cancel a job: at once when it waits, through its attempt when it runs.
+/// Cancel a job. A waiting job is cancelled at once; the attempt of a running one is asked to stop.
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The job; a final one is left as it is", body = JobBody),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
+        (status = 200, description = "The job; a final one is unchanged", body = JobBody),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
     )
 )]
 async fn cancel(
@@ -108,15 +108,15 @@ async fn cancel(
     acted(&api, caller, id, Action::Cancel).await
 }
 
-/// Run a job again, with all its attempts before it and without its `expires_at`. One that is due keeps its
-/// place in the line.
+/// Retry a job, with the full number of attempts and without its `expires_at`. A job that is due keeps its place in
+/// the queue.
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/retry", tag = "jobs", operation_id = "retry_job",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The job", body = JobBody),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
-        (status = 409, description = "It runs", body = ProblemBody<'static>),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
+        (status = 409, description = "The job is running", body = ProblemBody<'static>),
     )
 )]
 async fn retry(
@@ -127,14 +127,14 @@ async fn retry(
     acted(&api, caller, id, Action::Retry).await
 }
 
-/// Forget a job. Its order stays; one that is still loading is cancelled.
+/// Delete a job. Its order stays; an order that is still loading is cancelled.
 #[utoipa::path(
     delete, path = "/v1/jobs/{id}", tag = "jobs", operation_id = "delete_job",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 204, description = "Forgotten"),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
-        (status = 409, description = "It runs", body = ProblemBody<'static>),
+        (status = 204, description = "Deleted"),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
+        (status = 409, description = "The job is running", body = ProblemBody<'static>),
     )
 )]
 async fn delete(
@@ -146,13 +146,13 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What the attempts of a job printed, oldest first.
+/// Show the output that the attempts of a job printed, oldest first.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/logs", tag = "jobs", operation_id = "job_logs",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "Lines by attempt", body = ListBody<LogBody>),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
     )
 )]
 async fn logs(
@@ -190,7 +190,7 @@ fn seen(
     Ok(Json(SeenJobBody::of(caller, job, now, body)))
 }
 
-/// Waits, but not longer than the host lives.
+/// Waits, at most until the host stops.
 async fn wait_for(api: &Api, id: JobId, patience: Duration) -> Result<Option<JobDetails>, Problem> {
     tokio::select! {
         details = api.queue.wait(id, patience) => Ok(details?),
@@ -201,7 +201,7 @@ async fn wait_for(api: &Api, id: JobId, patience: Duration) -> Result<Option<Job
 fn patience(text: &str) -> Result<Duration, String> {
     let patience = parse_duration(text)?;
     if patience > WAIT_MAX {
-        Err("must be at most \"1m\"; ask again to wait longer".to_owned())
+        Err("must be at most \"1m\"; to wait longer, repeat the request".to_owned())
     } else {
         Ok(patience)
     }

@@ -29,22 +29,22 @@ use super::access::Need;
 use super::problem::{FieldError, Problem, ProblemBody};
 use super::routes::{Routes, SECURITY_SCHEME};
 
-/// What is said about the API as a whole.
+/// The description of the API as a whole.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Taskbox",
         description = "Durable jobs, run by uploaded plugins. Errors are `application/problem+json` \
-            (RFC 9457). An unknown field or parameter is refused. Ids are UUIDs, times are RFC 3339 in \
-            UTC, durations are texts such as `90s`, `15m` or `250ms`. A host with tokens asks for one of \
-            them: each operation names the scopes of which the token must have one. A host without tokens \
-            asks for none."
+            (RFC 9457). Unknown fields and parameters are refused. Ids are UUIDs, times are RFC 3339 in \
+            UTC, durations are strings such as `90s`, `15m` or `250ms`. A host with tokens requires one: \
+            each operation names the scopes of which the token must have one. A host without tokens \
+            requires none."
     ),
     components(schemas(ProblemBody<'static>, FieldError)),
     tags(
-        (name = "orders", description = "What customers order"),
-        (name = "jobs", description = "Durable work"),
-        (name = "plugins", description = "The code that runs, and what it may do"),
+        (name = "orders", description = "Orders of customers"),
+        (name = "jobs", description = "Jobs, queues, tasks and schedules"),
+        (name = "plugins", description = "Plugins, their grants and secrets"),
     )
 )]
 struct Description;
@@ -81,7 +81,7 @@ pub(super) fn document(description: &OpenApiDocument) -> Routes {
     Routes::default().plain(Need::Nothing, "/v1/openapi.json", show)
 }
 
-/// The answer to a request that creates: 202 and where it is; 200 when the same key created it before.
+/// The response to a request that creates: 202 with the location, or 200 when the same key created it before.
 fn created(location: Option<String>, body: impl Serialize, replayed: bool) -> Response {
     let mut headers = HeaderMap::new();
     if let Some(location) = location.and_then(|path| HeaderValue::try_from(path).ok()) {
@@ -95,8 +95,8 @@ fn created(location: Option<String>, body: impl Serialize, replayed: bool) -> Re
     (status, headers, Json(body)).into_response()
 }
 
-/// Runs a change to its end, also when the caller goes away in the middle: what was written is then
-/// also told, and what is remembered of it is not left behind.
+/// Runs a change to its end, even if the caller disconnects: events of what was written are still published, and
+/// caches follow it.
 async fn to_its_end<T: Send + 'static>(
     change: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Problem> {

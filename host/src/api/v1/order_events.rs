@@ -14,9 +14,9 @@ use crate::domain::OrderId;
 use crate::orders::{OrderNews, OrderWatch};
 use crate::watching::Told;
 
-/// Watch an order. Server-sent events: `order`, each with the order as data, as it is now and at every change
-/// until it is not loading; and `gap`, as in the events of a job. A client that comes back with the id of its
-/// last event as `Last-Event-ID` goes on behind it.
+/// Watch an order. The response is a stream of server-sent events: `order`, with the order now and at every change,
+/// until it is no longer loading; and `gap`, as in the events of a job. A client that reconnects with the id of its
+/// last event in `Last-Event-ID` receives the events after it.
 #[utoipa::path(
     get, path = "/v1/orders/{id}/events", tag = "orders", operation_id = "watch_order",
     params(("id" = Uuid, Path), LastEventIdParam),

@@ -25,15 +25,15 @@ pub(super) fn routes() -> Routes {
         .operations(Need::SeeOne, routes!(order_events::watch))
 }
 
-/// Place an order. It exists at once and is loading; a job completes it.
+/// Place an order. The order exists at once and is loading; a job completes it.
 #[utoipa::path(
     post, path = "/v1/orders", tag = "orders", operation_id = "place_order",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Key that makes it safe to repeat the request")),
     request_body = OrderRequestBody,
     responses(
         (status = 202, description = "Placed", body = OrderBody),
-        (status = 200, description = "Placed before under the same key", body = OrderBody),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 200, description = "Placed before with the same key", body = OrderBody),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
     )
 )]
 async fn place(
@@ -57,8 +57,8 @@ async fn place(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The order", body = OrderBody),
-        (status = 403, description = "Another token submitted it", body = ProblemBody<'static>),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn show(
@@ -75,10 +75,10 @@ async fn show(
 #[utoipa::path(
     get, path = "/v1/orders", tag = "orders", operation_id = "list_orders",
     params(
-        ("user_id" = Option<String>, Query, description = "Only of this user"),
-        ("status" = Option<OrderStatusName>, Query, description = "Only with this status"),
-        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+        ("user_id" = Option<String>, Query, description = "Only orders of this user"),
+        ("status" = Option<OrderStatusName>, Query, description = "Only orders with this status"),
+        ("limit" = Option<u32>, Query, description = "Number of rows, 1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page"),
     ),
     responses((status = 200, description = "Orders", body = ListBody<OrderBody>))
 )]

@@ -30,18 +30,18 @@ pub(super) fn routes() -> Routes {
         .operations(Need::Operate, routes!(activate))
 }
 
-/// Upload a component. The same bytes again are the version that they already are.
+/// Upload a component as a new version of a plugin. The same bytes uploaded again keep their version.
 #[utoipa::path(
     put, path = "/v1/plugins/{name}", tag = "plugins", operation_id = "upload_plugin",
     params(
         ("name" = String, Path),
-        ("activate" = Option<bool>, Query, description = "Whether new attempts use it from now on; default true"),
+        ("activate" = Option<bool>, Query, description = "Whether to activate the version for new attempts; default true"),
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses(
         (status = 201, description = "A new version", body = VersionBody),
-        (status = 200, description = "A version with these bytes was there", body = VersionBody),
-        (status = 422, description = "Not a fitting component, or one that takes too much to compile", body = ProblemBody<'static>),
+        (status = 200, description = "A version with the same bytes exists", body = VersionBody),
+        (status = 422, description = "The component is unfit, or takes too much time or memory to compile", body = ProblemBody<'static>),
         (status = 503, description = "Too many uploads are being compiled", body = ProblemBody<'static>),
     )
 )]
@@ -63,7 +63,7 @@ async fn upload(
     Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
 }
 
-/// A component that is too large is as unfit as any other that does not fit.
+/// A component that is too large is refused like any other unfit one.
 fn unread_component(unreceived: Unreceived) -> Problem {
     match unreceived {
         Unreceived::TooLarge => too_large().into(),
@@ -87,7 +87,7 @@ async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<Pl
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "The plugin", body = PluginBody),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn show(
@@ -112,7 +112,7 @@ async fn versions(
     Ok(Json(ListBody::whole(version_bodies(&plugin))))
 }
 
-/// Switch the version that new attempts use. Running jobs finish on the version they started with.
+/// Activate a version for new attempts. Running jobs finish on the version that they started with.
 #[utoipa::path(
     put, path = "/v1/plugins/{name}/active", tag = "plugins", operation_id = "activate_plugin",
     params(("name" = String, Path)),

@@ -22,13 +22,12 @@ pub(super) fn routes() -> Routes {
         .operations(Need::Operate, routes!(put))
 }
 
-/// List queues with their counts by state, for how long the oldest available job has waited, and how
-/// they are held back.
+/// List queues with their numbers of jobs by state, the waiting time of the oldest available job, and their settings.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "jobs", operation_id = "list_queues",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+        ("limit" = Option<u32>, Query, description = "Number of rows, 1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page"),
     ),
     responses((status = 200, description = "Queues, by name", body = ListBody<QueueBody>))
 )]
@@ -47,7 +46,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "The queue", body = QueueBody),
-        (status = 404, description = "It has neither jobs nor settings", body = ProblemBody<'static>),
+        (status = 404, description = "The queue has neither jobs nor settings", body = ProblemBody<'static>),
     )
 )]
 async fn show(
@@ -58,15 +57,14 @@ async fn show(
     Ok(Json(QueueBody::new(&stats, api.clock.now())))
 }
 
-/// Hold a queue back, or let it go. It survives a restart. A field that is left out stays as it is; null
-/// clears it.
+/// Change the settings of a queue. They survive a restart. A field that is left out stays unchanged; null clears it.
 #[utoipa::path(
     put, path = "/v1/queues/{name}", tag = "jobs", operation_id = "put_queue",
     params(("name" = String, Path)),
     request_body = QueueSettingsBody,
     responses(
-        (status = 200, description = "Written", body = QueueBody),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 200, description = "The queue", body = QueueBody),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
     )
 )]
 async fn put(

@@ -16,17 +16,17 @@ pub(super) fn routes() -> Routes {
     Routes::default().operations(Need::Read, routes!(show))
 }
 
-/// Show how long final jobs are kept, and how many the next sweep deletes; with parameters, how many it
-/// would delete under these settings. Changes nothing: the settings are the host's.
+/// Show how long final jobs are kept, and how many the next sweep deletes; with parameters, how many it would delete
+/// under these settings. The request changes nothing: retention is a setting of the host.
 #[utoipa::path(
     get, path = "/v1/retention", tag = "jobs", operation_id = "show_retention",
     params(
-        ("completed" = Option<String>, Query, description = "As if completed jobs were kept so long: `7d`, `forever`"),
-        ("discarded" = Option<String>, Query, description = "The same for discarded ones"),
-        ("cancelled" = Option<String>, Query, description = "The same for cancelled ones"),
-        ("count" = Option<u64>, Query, description = "As if so many were kept in each state"),
+        ("completed" = Option<String>, Query, description = "Time to keep completed jobs, such as `7d` or `forever`"),
+        ("discarded" = Option<String>, Query, description = "Time to keep discarded jobs"),
+        ("cancelled" = Option<String>, Query, description = "Time to keep cancelled jobs"),
+        ("count" = Option<u64>, Query, description = "Most jobs to keep in each state"),
     ),
-    responses((status = 200, description = "By final state", body = RetentionBody))
+    responses((status = 200, description = "Retention by final state", body = RetentionBody))
 )]
 async fn show(State(api): State<Api>, mut params: Params) -> Result<Json<RetentionBody>, Problem> {
     let mut retention = api.queue.retention();

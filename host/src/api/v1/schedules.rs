@@ -40,7 +40,7 @@ async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<Sc
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "The schedule", body = ScheduleBody),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn show(
@@ -52,14 +52,14 @@ async fn show(
     Ok(Json(ScheduleBody::from(&schedule)))
 }
 
-/// Write a schedule. Writing the same again changes nothing of when it is due.
+/// Create or replace a schedule. To write the same schedule again does not change its times.
 #[utoipa::path(
     put, path = "/v1/schedules/{name}", tag = "jobs", operation_id = "put_schedule",
     params(("name" = String, Path)),
     request_body = ScheduleRequestBody,
     responses(
-        (status = 200, description = "Written", body = ScheduleBody),
-        (status = 422, description = "Not valid; a wrong expression with the place of the error", body = ProblemBody<'static>),
+        (status = 200, description = "The schedule", body = ScheduleBody),
+        (status = 422, description = "The request is invalid; of a wrong expression the error names the position", body = ProblemBody<'static>),
     )
 )]
 async fn put(
@@ -74,13 +74,13 @@ async fn put(
     Ok(Json(ScheduleBody::from(&written)))
 }
 
-/// Forget a schedule. The jobs that it made stay.
+/// Remove a schedule. Its jobs stay.
 #[utoipa::path(
     delete, path = "/v1/schedules/{name}", tag = "jobs", operation_id = "remove_schedule",
     params(("name" = String, Path)),
     responses(
-        (status = 204, description = "Forgotten"),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 204, description = "Removed"),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn remove(

@@ -30,14 +30,14 @@ async fn list(State(api): State<Api>, params: Params) -> Result<Json<ListBody<Se
     Ok(Json(ListBody::whole(api.plugins.secrets().iter().map(SecretBody::from).collect())))
 }
 
-/// Write a secret. Attempts that begin from now on use it.
+/// Write a secret. It applies to attempts that start from now on.
 #[utoipa::path(
     put, path = "/v1/secrets/{name}", tag = "plugins", operation_id = "put_secret",
     params(("name" = String, Path)),
     request_body = SecretValueBody,
     responses(
-        (status = 200, description = "Written", body = SecretBody),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 200, description = "The secret", body = SecretBody),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
     )
 )]
 async fn put(
@@ -51,13 +51,13 @@ async fn put(
     Ok(Json(SecretBody::from(&info)))
 }
 
-/// Forget a secret.
+/// Remove a secret.
 #[utoipa::path(
     delete, path = "/v1/secrets/{name}", tag = "plugins", operation_id = "remove_secret",
     params(("name" = String, Path)),
     responses(
-        (status = 204, description = "Forgotten"),
-        (status = 404, description = "There is none", body = ProblemBody<'static>),
+        (status = 204, description = "Removed"),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
 async fn remove(State(api): State<Api>, PathName(name): PathName<SecretName>) -> Result<StatusCode, Problem> {

@@ -23,7 +23,7 @@ use crate::api::wire::{
 use crate::domain::{Caller, JobDetails, Timestamp};
 use crate::queue::SubmittedJob;
 
-/// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. Everybody else waits while it is stored.
+/// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. All other requests wait while it is stored.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
 pub(super) fn routes() -> Routes {
@@ -33,17 +33,17 @@ pub(super) fn routes() -> Routes {
         .operations(Need::Submit, routes!(submit_batch).layer(large))
 }
 
-/// Submit a job. It is stored durably before the answer.
+/// Submit a job. The job is durable before the response.
 #[utoipa::path(
     post, path = "/v1/jobs", tag = "jobs", operation_id = "submit_job",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Key that makes it safe to repeat the request")),
     request_body = JobRequestBody,
     responses(
         (status = 202, description = "Submitted", body = JobBody),
-        (status = 200, description = "Submitted before under the same key, or a duplicate by `unique`", body = SeenJobBody),
-        (status = 403, description = "It would replace, move or wait for a job of another token", body = ProblemBody<'static>),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
-        (status = 503, description = "No memory is left beside other requests", body = ProblemBody<'static>),
+        (status = 200, description = "Submitted before with the same key, or a duplicate by `unique`", body = SeenJobBody),
+        (status = 403, description = "The job would replace, move or wait for a job of another token", body = ProblemBody<'static>),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
+        (status = 503, description = "The host has no memory left for the request", body = ProblemBody<'static>),
     )
 )]
 async fn submit(
@@ -69,18 +69,18 @@ async fn submit(
     Ok(created(Some(location), body, submitted.replayed))
 }
 
-/// Submit up to 10,000 jobs, and one that waits for them: all or none. The body has at most 16 MiB; jobs, their
-/// tags and the jobs that they wait for are at most 50,000 together.
+/// Submit up to 10,000 jobs, and optionally one that waits for them: all or none. The body has at most 16 MiB; the
+/// jobs, their tags and the jobs that they wait for are at most 50,000 together.
 #[utoipa::path(
     post, path = "/v1/jobs/batch", tag = "jobs", operation_id = "submit_jobs",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeating the request safe")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Key that makes it safe to repeat the request")),
     request_body = BatchBody,
     responses(
         (status = 202, description = "Submitted, in order", body = SubmittedBatchBody),
-        (status = 200, description = "Submitted before under the same key", body = SubmittedBatchBody),
-        (status = 403, description = "One would replace, move or wait for a job of another token", body = ProblemBody<'static>),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
-        (status = 503, description = "No memory is left beside other requests", body = ProblemBody<'static>),
+        (status = 200, description = "Submitted before with the same key", body = SubmittedBatchBody),
+        (status = 403, description = "A job would replace, move or wait for a job of another token", body = ProblemBody<'static>),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
+        (status = 503, description = "The host has no memory left for the request", body = ProblemBody<'static>),
     )
 )]
 async fn submit_batch(

@@ -19,13 +19,13 @@ pub(super) fn routes() -> Routes {
     Routes::default().operations(Need::Read, routes!(list)).operations(Need::Operate, routes!(put))
 }
 
-/// List the tasks that are offered or have jobs or settings, over all queues. The jobs of a task that is not
-/// offered wait until an active plugin offers it.
+/// List the tasks that a plugin offers or that have jobs or settings, over all queues. The jobs of a task that no
+/// active plugin offers wait until one does.
 #[utoipa::path(
     get, path = "/v1/tasks", tag = "jobs", operation_id = "list_tasks",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 500, default 50"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the answer before"),
+        ("limit" = Option<u32>, Query, description = "Number of rows, 1 to 500, default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page"),
     ),
     responses((status = 200, description = "Tasks, by name", body = ListBody<TaskBody>))
 )]
@@ -38,15 +38,15 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
-/// Hold a task back, or let it go, and set the grace of its attempts after a cancel. It holds over all queues
-/// and survives a restart. A field that is left out stays as it is; null clears it.
+/// Change the settings of a task: its limits over all queues, and the grace period of its attempts after a cancel.
+/// They survive a restart. A field that is left out stays unchanged; null clears it.
 #[utoipa::path(
     put, path = "/v1/tasks/{name}", tag = "jobs", operation_id = "put_task",
     params(("name" = String, Path)),
     request_body = TaskSettingsBody,
     responses(
-        (status = 200, description = "Written", body = TaskBody),
-        (status = 422, description = "Not valid", body = ProblemBody<'static>),
+        (status = 200, description = "The task", body = TaskBody),
+        (status = 422, description = "The request is invalid", body = ProblemBody<'static>),
     )
 )]
 async fn put(

@@ -1,9 +1,9 @@
-//! For which jobs a job waits.
+//! The parents of a job, outside.
 
 use crate::api::read::{Fields, Value};
 use crate::domain::AfterRequest;
 
-/// Reads for whom a job waits. How it waits says nothing of a job that waits for nobody.
+/// Reads the parents of a job. Without `after` the fields that qualify it are refused.
 pub(super) fn read_after(fields: &mut Fields<'_>) -> Option<AfterRequest> {
     let jobs = fields.optional("after", |after| after.list(Value::parsed));
     let when = fields.optional("after_when", Value::parsed);
@@ -11,7 +11,7 @@ pub(super) fn read_after(fields: &mut Fields<'_>) -> Option<AfterRequest> {
     if jobs.is_none() {
         for (name, is_there) in [("after_when", when.is_some()), ("after_failed", on_failed.is_some())] {
             if is_there {
-                fields.refuse(name, "goes with `after`, the jobs to wait for");
+                fields.refuse(name, "requires `after`");
             }
         }
     }

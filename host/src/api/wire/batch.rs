@@ -1,4 +1,4 @@
-//! Jobs that are submitted together.
+//! Batches of jobs, outside.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,9 +18,9 @@ pub(in crate::api) struct BatchBody {
     /// 1 to 10,000 jobs.
     #[schema(min_items = 1, max_items = 10_000)]
     jobs: Vec<JobRequestBody>,
-    /// One more job, which waits for all of these. Its `after_failed` is `run` when left out.
+    /// One more job, which waits for these. Its `after_failed` is `run` when left out.
     callback: Option<JobRequestBody>,
-    /// Whether the callback runs when all of them are final, or with the first; `all` when left out.
+    /// How many of the jobs must be final before the callback runs; `all` when left out.
     callback_when: Option<AfterWhenName>,
 }
 
@@ -30,9 +30,9 @@ pub(in crate::api) struct BatchBody {
 pub(in crate::api) struct SubmittedBatchBody {
     /// The jobs, in order.
     pub(in crate::api) items: Vec<SeenJobBody>,
-    /// Always null: all of them are here.
+    /// Always null: the list is complete.
     pub(in crate::api) next_cursor: Option<String>,
-    /// The job that waits for them. Its `waits_for` says for how many it still does.
+    /// The job that waits for them. Its `waits_for` is the number of jobs that it still waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::api) callback: Option<SeenJobBody>,
 }
@@ -44,19 +44,19 @@ pub(in crate::api) fn read_batch(value: Value<'_>) -> Read<Batch> {
     let callback = fields.optional("callback", read_callback);
     let when: Option<AfterWhen> = fields.optional("callback_when", Value::parsed);
     if when.is_some() && callback.is_none() {
-        fields.refuse("callback_when", "goes with `callback`, the job that waits for these");
+        fields.refuse("callback_when", "requires `callback`");
     }
     let callback = callback.map(|(job, on_failed)| (job, when.unwrap_or_default(), on_failed));
     fields.finish(|| Some(Batch { jobs: jobs?, callback }))
 }
 
-/// Reads the job that waits for a batch. For whom it waits is clear.
+/// Reads the job that waits for a batch. It cannot name other parents.
 fn read_callback(value: Value<'_>) -> Read<(JobRequest, AfterFailed)> {
     let mut fields = value.object()?;
     let on_failed = fields.optional("after_failed", Value::parsed);
     for (name, advice) in [
-        ("after", "a callback waits for the jobs of its batch; leave this out"),
-        ("after_when", "say `callback_when` beside `callback` instead"),
+        ("after", "must be left out: a callback waits for the jobs of its batch"),
+        ("after_when", "must be left out: use `callback_when` beside `callback`"),
     ] {
         if fields.has(name) {
             fields.optional(name, |value| -> Read<()> { Err(value.wrong(advice)) });

@@ -12,7 +12,7 @@ use crate::domain::JobId;
 use crate::ports::JobFilter;
 use crate::queue::{BULK_IDS_MAX, BulkDone, BulkRequest};
 
-/// What to do with which jobs.
+/// An action on many jobs.
 #[derive(ToSchema)]
 #[schema(as = BulkRequest)]
 #[allow(dead_code, reason = "describes what `read_bulk` reads")]
@@ -21,11 +21,11 @@ pub(in crate::api) struct BulkRequestBody {
     /// state.
     action: ActionName,
     filter: Option<BulkFilterBody>,
-    /// Must be true to mean every job there is, and is then given instead of a filter.
+    /// True to act on every job, instead of a filter.
     all: Option<bool>,
 }
 
-/// Which jobs. All that is named must hold.
+/// The jobs to act on. A job must match every field.
 #[derive(ToSchema)]
 #[schema(as = BulkFilter)]
 #[allow(dead_code, reason = "describes what `read_filter` reads")]
@@ -34,17 +34,17 @@ pub(in crate::api) struct BulkFilterBody {
     task: Option<String>,
     queue: Option<String>,
     tag: Option<String>,
-    /// Only these, at most 10,000.
+    /// Ids of jobs, at most 10,000.
     ids: Option<Vec<Uuid>>,
 }
 
-/// What came of it.
+/// The result of an action on many jobs.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BulkDone)]
 pub(in crate::api) struct BulkDoneBody {
-    /// How many jobs the filter showed.
+    /// Number of jobs that matched the filter.
     matched: u64,
-    /// How many of them changed; a running job that was asked to stop is one.
+    /// Number of jobs that changed, including running jobs that were asked to stop.
     changed: u64,
 }
 
@@ -63,7 +63,7 @@ pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
     let is_empty = request.filter == JobFilter::default() && request.ids.is_none();
     match (is_empty, all) {
         (true, false) => Err(value.wrong(
-            "names no jobs; give a filter, such as {\"state\": \"discarded\"}, or \"all\": true if you mean every job",
+            "must select jobs, by a filter such as {\"state\": \"discarded\"}, or by \"all\": true for every job",
         )),
         (false, true) => Err(value.wrong("must have either a filter or \"all\": true, not both")),
         _ => Ok(request),

@@ -1,4 +1,4 @@
-//! A grant outside: everything in it is optional, and nothing is granted by default.
+//! A grant outside. Every field is optional, and nothing is granted by default.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use super::limits::{LimitsSchema, read_limits};
 use crate::api::read::{Read, Value};
 use crate::domain::{Grant, HostRule, LimitsSpec, SecretRule};
 
-/// What a plugin may do.
+/// The rights of a plugin.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Grant)]
 pub(in crate::api) struct GrantBody {
-    /// Where it may send requests.
+    /// The requests that it may send.
     #[schema(required = false)]
     hosts: Vec<HostBody>,
-    /// Otherwise refused address ranges that its hosts may resolve to.
+    /// Address ranges that its hosts may resolve to although they are refused by default.
     #[schema(required = false, example = json!(["127.0.0.0/8"]))]
     networks: Vec<String>,
-    /// Values that it reads by `wasi:config/store`.
+    /// Values that it reads through `wasi:config/store`.
     #[schema(required = false)]
     config: BTreeMap<String, String>,
-    /// Secrets that are put into its requests, never into its sandbox.
+    /// Secrets that the host puts into its requests, never into its sandbox.
     #[schema(required = false)]
     secrets: Vec<SecretRuleBody>,
     /// The limits of one attempt; the defaults of those that are left out.
@@ -30,22 +30,22 @@ pub(in crate::api) struct GrantBody {
     limits: LimitsSpec,
 }
 
-/// Requests that are allowed.
+/// A rule that allows requests.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = HostRule)]
 struct HostBody {
     /// `scheme://host[:port]`; `https://*.example.com` for all subdomains.
     #[schema(example = "https://api.stripe.com")]
     url: String,
-    /// All methods when empty or left out.
+    /// The allowed methods; all when empty or left out.
     #[schema(required = false, example = json!(["GET"]))]
     methods: Vec<String>,
-    /// The path must begin with it; `/` when left out.
+    /// The prefix of allowed paths, in whole segments; `/` when left out.
     #[schema(required = false, example = "/v1/")]
     path: String,
 }
 
-/// A secret, the hosts that it may be sent to, and the headers that may carry it.
+/// A secret, the hosts to which it may be sent, and the headers that may carry it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SecretRule)]
 struct SecretRuleBody {

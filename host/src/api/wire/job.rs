@@ -11,7 +11,7 @@ use super::raw_json::RawJson;
 use crate::domain::{AttemptError, Job, JobDetails, Payload, Phase, Progress, TaskHold, Timestamp};
 use crate::ports::AttemptLog;
 
-/// A job: what was submitted, and where it stands.
+/// A job: its request and its state.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub(in crate::api) struct JobBody {
@@ -28,44 +28,44 @@ pub(in crate::api) struct JobBody {
     options: JobOptionsBody,
     #[schema(value_type = serde_json::Value)]
     metadata: RawJson,
-    /// The jobs that it waits for, or did.
+    /// Ids of the jobs that it waits for, or waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Vec<Uuid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after_when: Option<AfterWhenName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after_failed: Option<AfterFailedName>,
-    /// For how many of them it still waits; with `any`, how many can still release it.
+    /// Number of those jobs that it still waits for; with `any`, number of those that can still release it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<u32>,
-    /// The order that it completes.
+    /// Id of the order that it completes.
     order_id: Option<Uuid>,
     state: JobStateName,
     /// The reason why it cannot start while it waits, whatever the settings of its queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_by: Option<HeldByName>,
-    /// How many attempts have begun and count.
+    /// Number of attempts that have started and count.
     attempt: u32,
-    /// A person asked its running attempt to stop.
+    /// Whether its running attempt has been asked to stop.
     cancel_requested: bool,
-    /// The name of the token that submitted it; null when it belongs to no token.
+    /// Name of the token that submitted it; null when it belongs to no token.
     submitter: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it is due, while it waits for that time and for no other job.
+    /// Time at which it is due, while it waits for that time and for no other job.
     #[schema(format = DateTime)]
     due_at: Option<String>,
-    /// When its latest attempt began.
+    /// Start of its latest attempt.
     #[schema(format = DateTime)]
     attempted_at: Option<String>,
     #[schema(format = DateTime)]
     finalized_at: Option<String>,
-    /// The code of its latest attempt.
+    /// Plugin version of its latest attempt.
     plugin: Option<PluginRefBody>,
-    /// The host process of its latest attempt.
+    /// Host process of its latest attempt.
     worker: Option<String>,
     progress: Option<ProgressBody>,
-    /// Only in the answer to a submission: true when this job was there before, by its unique key.
+    /// Only in responses to submissions: true when the job existed before, with the same unique key.
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicate: Option<bool>,
     /// Left out in lists.
@@ -73,18 +73,18 @@ pub(in crate::api) struct JobBody {
     results: Option<ResultsBody>,
 }
 
-/// What the attempts of a job brought.
+/// The results of the attempts of a job.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobResults)]
 struct ResultsBody {
     /// The result of a completed job.
     #[schema(value_type = Option<serde_json::Value>)]
     output: Option<RawJson>,
-    /// Every failed attempt, oldest first.
+    /// The failed attempts, oldest first.
     errors: Vec<ErrorBody>,
 }
 
-/// How far an attempt says it is.
+/// The progress that an attempt reported.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Progress)]
 pub(in crate::api) struct ProgressBody {
@@ -108,7 +108,7 @@ struct ErrorBody {
     detail: Option<String>,
 }
 
-/// What one attempt printed.
+/// The output that an attempt printed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AttemptLog)]
 pub(in crate::api) struct LogBody {
@@ -117,7 +117,7 @@ pub(in crate::api) struct LogBody {
 }
 
 impl JobBody {
-    /// A job in a list, and what holds back the jobs of its task.
+    /// A job in a list. `hold` is the reason why no job of its task starts.
     pub(in crate::api) fn listed(
         job: &Job,
         payload: &Payload,
@@ -159,12 +159,12 @@ impl JobBody {
         }
     }
 
-    /// The same job, said to be one that was there before the submission.
+    /// The same job, marked as one that existed before the submission.
     pub(in crate::api) fn duplicate(self) -> Self {
         Self { duplicate: Some(true), ..self }
     }
 
-    /// A job with everything that was written about it, and what holds back the jobs of its task.
+    /// A job with its results. `hold` is the reason why no job of its task starts.
     pub(in crate::api) fn detailed(details: &JobDetails, hold: Option<TaskHold>, now: Timestamp) -> Self {
         let output = details.output.as_ref().map(RawJson::from);
         let errors = details.errors.iter().map(ErrorBody::from).collect();

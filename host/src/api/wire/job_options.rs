@@ -13,22 +13,22 @@ use crate::domain::{JobOptions, TAGS_MAX, Timestamp, format_duration};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobOptions)]
 pub(super) struct JobOptionsBody {
-    /// Wall time of one attempt; when left out or null, that of the task, then that of the plugin's grant.
+    /// Wall time of one attempt, at most `7d`; when left out or null, that of the task, then that of the plugin's grant.
     #[schema(example = "90s")]
     timeout: Option<String>,
     /// A job that has not started by then is discarded at that time, whatever holds it back. Null after a retry by a
     /// caller, which lifts it.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
-    /// Words to find it by, 1 to 255 bytes each.
+    /// Tags to find the job by, 1 to 255 bytes each.
     #[schema(required = false, max_items = 32)]
     tags: Vec<String>,
-    /// A short text for people, at most 255 bytes.
+    /// Short text to show with the job, at most 255 bytes.
     label: Option<String>,
     unique: Option<UniqueBody>,
     #[serde(flatten)]
     lane: LaneBody,
-    /// An https or http URL that gets a signed POST when the job is final.
+    /// URL (https or http) that gets a signed POST when the job is final.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://shop.example/hooks/jobs")]
     callback_url: Option<String>,
@@ -62,7 +62,7 @@ impl From<&JobOptions> for JobOptionsBody {
 }
 
 impl JobOptionsBody {
-    /// The options of a job that expires at another time than was submitted.
+    /// The options of a job that now expires at another time.
     pub(super) fn expiring(self, at: Option<Timestamp>) -> Self {
         Self { expires_at: at.map(|at| at.to_string()), ..self }
     }

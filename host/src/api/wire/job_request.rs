@@ -10,43 +10,43 @@ use super::one_of::{AfterFailedName, AfterWhenName};
 use crate::api::read::{Fields, Read, Value};
 use crate::domain::{AfterRequest, JobRequest, Json};
 
-/// A job to submit. What is left out is decided by the task, then by the defaults.
+/// A job to submit. The task, then the host, decide the fields that are left out.
 #[derive(ToSchema)]
 #[schema(as = JobRequest)]
 #[allow(dead_code, reason = "describes what `read_job_request` reads")]
 pub(in crate::api) struct JobRequestBody {
-    /// What to run.
+    /// Name of the task to run.
     #[schema(example = "create-order")]
     task: String,
-    /// What to run it on: any JSON, at most 1 MiB; null when left out.
+    /// Input of the task: any JSON, at most 1 MiB; null when left out.
     input: Option<serde_json::Value>,
-    /// Where it waits.
+    /// Name of its queue.
     #[schema(example = "default")]
     queue: Option<String>,
-    /// Higher runs first.
+    /// Jobs of higher priority run first.
     #[schema(minimum = -100, maximum = 100, default = 0)]
     priority: Option<i64>,
-    /// Not before this time.
+    /// Earliest start.
     #[schema(format = DateTime)]
     run_at: Option<String>,
-    /// Not before this much time has passed; instead of `run_at`.
+    /// Time until the earliest start, instead of `run_at`.
     #[schema(example = "15m")]
     delay: Option<String>,
-    /// After how many failed attempts it is discarded.
+    /// Number of failed attempts after which it is discarded.
     #[schema(minimum = 1, maximum = 1000)]
     max_attempts: Option<u32>,
-    /// Your own data.
+    /// Data of the submitter, at most 16 KiB.
     metadata: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(flatten)]
     options: JobOptionsBody,
-    /// Ids of jobs that it waits for, at most 10,000; in a batch `$0`, `$1`... name its earlier jobs.
+    /// Ids of the jobs that it waits for, at most 10,000; in a batch `$0`, `$1`... name its earlier jobs.
     #[schema(max_items = 10_000)]
     after: Option<Vec<String>>,
     /// How many of them must be final; `all` when left out.
     after_when: Option<AfterWhenName>,
-    /// The effect on it when one of them is discarded, cancelled or deleted; `discard` when left out.
+    /// Effect of a parent that is discarded, cancelled or deleted; `discard` when left out.
     after_failed: Option<AfterFailedName>,
-    /// Take the job even if no active plugin offers the task now: it waits until one does.
+    /// Accept the job even if no active plugin offers the task now; it waits until one does.
     allow_unknown_task: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ pub(in crate::api) fn read_job_request(value: Value<'_>) -> Read<JobRequest> {
     read_fields(fields, read_after)
 }
 
-/// Reads the fields of one job, those that say for whom it waits in a way of their own.
+/// Reads the fields of one job, its parents by `read_after`.
 pub(super) fn read_fields<'a>(
     mut fields: Fields<'a>,
     read_after: impl FnOnce(&mut Fields<'a>) -> Option<AfterRequest>,

@@ -1,7 +1,7 @@
-//! What goes over the wire, field by field: the outside names of what the domain holds.
+//! The bodies of requests and responses, field by field.
 //!
-//! Answers are built from domain values and serialised; requests are read by hand with
-//! [`super::read`], and their types here only describe them in the OpenAPI document.
+//! Bodies of responses are built from domain values and serialised. Bodies of requests are read with [`super::read`];
+//! their types here only describe them in the OpenAPI document.
 
 mod after;
 mod batch;

@@ -1,4 +1,4 @@
-//! Members of closed sets, outside: a text, and in the OpenAPI document a schema that lists them all.
+//! Members of closed sets, outside: texts, and schemas that list the members in the OpenAPI document.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use crate::domain::{
     TaskHold,
 };
 
-/// A member of a closed set. Fields name it by an alias: the derived schemas would see the generic type as another.
+/// A member of a closed set. Fields name it by an alias, because a derived schema gives generic types another name.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(transparent)]
 pub(in crate::api) struct OneOf<T>(pub T);

@@ -9,18 +9,18 @@ use crate::api::read::{Read, Value};
 use crate::domain::{Order, OrderStatus};
 use crate::orders::PlaceOrder;
 
-/// What a customer orders.
+/// An order to place.
 #[derive(ToSchema)]
 #[schema(as = OrderRequest)]
 #[allow(dead_code, reason = "describes what `read_order_request` reads")]
 pub(in crate::api) struct OrderRequestBody {
-    /// Who orders: 1 to 128 visible ASCII characters.
+    /// Id of the user who orders: 1 to 128 visible ASCII characters.
     #[schema(example = "u_42")]
     user_id: String,
-    /// The Stripe PaymentIntent that pays for it.
+    /// Id of the Stripe PaymentIntent that pays for the order.
     #[schema(example = "pi_3MtwBwLkdIwHu7ix28a3tqPa")]
     payment_intent_id: String,
-    /// Who is told when it is not loading any more, by a signed POST: an https or http URL.
+    /// URL (https or http) that gets a signed POST when the order is no longer loading.
     callback_url: Option<String>,
 }
 
@@ -43,23 +43,23 @@ pub(in crate::api) struct OrderBody {
     user_id: String,
     payment_intent_id: String,
     status: OrderStatusName,
-    /// Whether its job still works for it.
+    /// Whether its job is not final.
     is_loading: bool,
-    /// What was paid, with two decimals; known when completed.
+    /// The price that was paid, with two decimals; known when completed.
     #[schema(example = "49.99")]
     price: Option<String>,
-    /// ISO 4217; known when completed.
+    /// Currency code (ISO 4217); known when completed.
     #[schema(example = "USD")]
     currency: Option<String>,
-    /// The third party's name for the order, at most 16 characters; known when completed.
+    /// Id of the order at the third party, at most 16 characters; known when completed.
     third_party_order_id: Option<String>,
-    /// Why it failed.
+    /// The reason why it failed.
     error: Option<String>,
     /// The job that completes it.
     job_id: Uuid,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When its status last changed.
+    /// Time of the last change of its status.
     #[schema(format = DateTime)]
     updated_at: String,
 }

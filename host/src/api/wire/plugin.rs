@@ -9,7 +9,7 @@ use crate::api::read::{Read, Value};
 use crate::domain::{PluginRef, PluginVersion, TaskSpec, format_duration};
 use crate::plugins::PluginView;
 
-/// Names one version of a plugin.
+/// A version of a plugin, by name.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PluginRef)]
 pub(super) struct PluginRefBody {
@@ -19,16 +19,16 @@ pub(super) struct PluginRefBody {
     digest: String,
 }
 
-/// A plugin, with the facts of its active version; while none is active, of its latest.
+/// A plugin, with the details of its active version, or of its latest while none is active.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Plugin)]
 pub(in crate::api) struct PluginBody {
     name: String,
-    /// The version of new attempts; null while all are only added.
+    /// The version that new attempts use; null while none is active.
     active_version: Option<u32>,
     latest_version: u32,
     digest: String,
-    /// In bytes.
+    /// Size of the component in bytes.
     size: u64,
     tasks: Vec<TaskBody>,
     /// The interfaces that it imports.
@@ -47,7 +47,7 @@ pub(in crate::api) struct VersionBody {
     /// Whether new attempts use it.
     active: bool,
     digest: String,
-    /// In bytes.
+    /// Size of the component in bytes.
     size: u64,
     tasks: Vec<TaskBody>,
     /// The interfaces that it imports.
@@ -56,16 +56,16 @@ pub(in crate::api) struct VersionBody {
     uploaded_at: String,
 }
 
-/// What one task is, and what it wants when the submitter says nothing.
+/// A task, and its defaults for jobs.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Task)]
 struct TaskBody {
     name: String,
     description: String,
-    /// JSON Schema.
+    /// A JSON Schema.
     #[schema(value_type = Option<serde_json::Value>)]
     input_schema: Option<RawJson>,
-    /// JSON Schema.
+    /// A JSON Schema.
     #[schema(value_type = Option<serde_json::Value>)]
     output_schema: Option<RawJson>,
     max_attempts: Option<u32>,
@@ -73,7 +73,7 @@ struct TaskBody {
     queue: Option<String>,
 }
 
-/// Which version new attempts shall use.
+/// The version to activate.
 #[derive(ToSchema)]
 #[schema(as = Activation)]
 #[allow(dead_code, reason = "describes what `read_activation` reads")]
@@ -81,7 +81,7 @@ pub(in crate::api) struct ActivationBody {
     version: u32,
 }
 
-/// Reads the number of a version.
+/// Reads the version to activate.
 pub(in crate::api) fn read_activation(value: Value<'_>) -> Read<u32> {
     let mut fields = value.object()?;
     let version = fields.required("version", Value::integer);
@@ -105,7 +105,7 @@ impl VersionBody {
 }
 
 impl PluginBody {
-    /// A plugin; nothing, if it has no version at all.
+    /// A plugin; `None` if it has no version.
     pub(in crate::api) fn new(view: &PluginView) -> Option<Self> {
         let plugin = &view.plugin;
         let latest = plugin.versions.last()?;

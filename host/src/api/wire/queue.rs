@@ -10,57 +10,57 @@ use crate::api::read::{Fields, Read, Value};
 use crate::domain::{GateChange, QueueChange, Rate, StateName, Timestamp, format_duration};
 use crate::ports::QueueStats;
 
-/// A queue in numbers.
+/// A queue: its numbers of jobs and its settings.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Queue)]
 pub(in crate::api) struct QueueBody {
     name: String,
-    /// How many jobs it has in each state.
+    /// Numbers of its jobs by state.
     #[schema(example = json!({"available": 3, "running": 1}))]
     counts: BTreeMap<&'static str, u64>,
-    /// For how long its oldest available job has waited; null when none is available.
+    /// Waiting time of its oldest available job; null when none is available.
     #[schema(example = "1m30s")]
     latency: Option<String>,
-    /// Whether none of its jobs starts.
+    /// Whether it is paused: no job of it starts.
     paused: bool,
-    /// How many of its jobs run at the same time at most.
+    /// Most jobs that run at the same time; null without a limit.
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most.
+    /// Most jobs that start within a period; null without a limit.
     rate: Option<RateBody>,
-    /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
+    /// Most jobs of one `concurrency_key` that run at the same time; null for the default of 1.
     key_concurrency: Option<u32>,
 }
 
-/// How a queue is held back. A field that is left out stays as it is; null clears it.
+/// Settings of a queue. A field that is left out stays unchanged; null clears it.
 #[derive(ToSchema)]
 #[schema(as = QueueSettings)]
 #[allow(dead_code, reason = "describes what `read_queue_change` reads")]
 pub(in crate::api) struct QueueSettingsBody {
-    /// Whether none of its jobs starts. Those that run finish.
+    /// Whether it is paused: no job of it starts, and running ones finish.
     paused: Option<bool>,
-    /// How many of its jobs run at the same time at most.
+    /// Most jobs that run at the same time; null without a limit.
     #[schema(minimum = 1)]
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most.
+    /// Most jobs that start within a period; null without a limit.
     rate: Option<RateBody>,
-    /// How many of its jobs of one `concurrency_key` run at the same time at most; null is one.
+    /// Most jobs of one `concurrency_key` that run at the same time; null for the default of 1.
     #[schema(minimum = 1)]
     key_concurrency: Option<u32>,
 }
 
-/// So many starts in a period. A queue or task that rested starts all of them at once, and then one at each
-/// share of the period.
+/// Starts within a period. A queue or task that was idle starts all of them at once, then one at each share of the
+/// period.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Rate)]
 pub(super) struct RateBody {
     #[schema(minimum = 1, maximum = 1_000_000, example = 100)]
     count: u32,
-    /// From a second to a year.
+    /// The period, from `1s` to `366d`.
     #[schema(example = "1m")]
     per: String,
 }
 
-/// Reads a change of what is said about a queue.
+/// Reads a change of a queue's settings.
 pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
     let mut fields = value.object()?;
     let gate = read_gate(&mut fields);
@@ -68,7 +68,7 @@ pub(in crate::api) fn read_queue_change(value: Value<'_>) -> Read<QueueChange> {
     fields.finish(|| Some(QueueChange { gate, key_concurrency }))
 }
 
-/// Reads how a queue or a task is held back.
+/// Reads a change of the settings that queues and tasks share.
 pub(super) fn read_gate(fields: &mut Fields<'_>) -> GateChange {
     GateChange {
         paused: fields.nullable("paused", Value::flag).map(Option::unwrap_or_default),
@@ -79,7 +79,7 @@ pub(super) fn read_gate(fields: &mut Fields<'_>) -> GateChange {
 
 fn read_concurrency(value: Value<'_>) -> Read<NonZeroU32> {
     let count = value.clone().integer()?;
-    NonZeroU32::new(count).ok_or_else(|| value.wrong("must be at least 1; to let none start, use `paused`"))
+    NonZeroU32::new(count).ok_or_else(|| value.wrong("must be at least 1; to start none, use `paused`"))
 }
 
 fn read_rate(value: Value<'_>) -> Read<Rate> {
@@ -91,7 +91,7 @@ fn read_rate(value: Value<'_>) -> Read<Rate> {
 }
 
 impl QueueBody {
-    /// The queue at this moment. Every state is counted, also one without jobs.
+    /// The queue at this time. Every state is counted, including those without jobs.
     pub(in crate::api) fn new(stats: &QueueStats, now: Timestamp) -> Self {
         let count = |state: StateName| (state.as_str(), stats.counts.get(&state).copied().unwrap_or(0));
         Self {

@@ -1,11 +1,11 @@
-//! JSON of callers and guests within an answer.
+//! JSON of callers and guests within a response.
 
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::Json;
 
-/// JSON that is sent as it was written. An answer with one that is damaged fails: it must not say `null`.
+/// JSON that is sent unchanged. A response with damaged JSON fails: it must not show `null`.
 #[derive(Debug)]
 pub(in crate::api) struct RawJson(Json);
 

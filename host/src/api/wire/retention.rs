@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::{Keep, Retention, StateName, format_age};
 use crate::ports::FinalCount;
 
-/// How long final jobs are kept, and what that means now.
+/// How long final jobs are kept, and the effect of that now.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Retention)]
 pub(in crate::api) struct RetentionBody {
@@ -20,19 +20,19 @@ pub(in crate::api) struct RetentionBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Keep)]
 struct KeepBody {
-    /// For so long after they became final, or `forever`.
+    /// Time for which they are kept after they became final, or `forever`.
     #[schema(example = "7d")]
     age: String,
-    /// At most so many, the youngest.
+    /// Most jobs that are kept, the youngest.
     count: u64,
-    /// How many there are now.
+    /// Number of jobs now.
     jobs: u64,
-    /// How many of them the next sweep deletes.
+    /// Number of jobs that the next sweep deletes.
     to_go: u64,
 }
 
 impl RetentionBody {
-    /// The settings, with how many jobs they let go.
+    /// The settings, with the numbers of jobs that they delete.
     pub(in crate::api) fn new(retention: &Retention, counts: &BTreeMap<StateName, FinalCount>) -> Self {
         let state = |(state, keep): (StateName, Keep)| {
             let FinalCount { jobs, to_go } = counts.get(&state).copied().unwrap_or_default();

@@ -10,38 +10,38 @@ use super::scheduled_job::ScheduledJobBody;
 use crate::api::read::{Fields, Read, Value};
 use crate::domain::{Cadence, Cron, Schedule, ScheduleSpec, Submitter, Timestamp, Zone, format_duration};
 
-/// How many of the next times are shown.
+/// The number of next times that are shown.
 const UPCOMING: usize = 5;
 
-/// A schedule to write: either `cron` or `every`.
+/// A schedule to write, with either `cron` or `every`.
 #[derive(ToSchema)]
 #[schema(as = ScheduleRequest)]
 #[allow(dead_code, reason = "describes what `read_schedule` reads")]
 pub(in crate::api) struct ScheduleRequestBody {
-    /// Five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
+    /// Cron expression: five fields (minute, hour, day of the month, month, day of the week), six with seconds first, or
     /// `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.
     #[schema(example = "30 8 * * mon-fri")]
     cron: Option<String>,
-    /// How often, from the moment of writing on.
+    /// Period, counted from the time of writing.
     #[schema(example = "15m")]
     every: Option<String>,
-    /// On whose clock `cron` is read: an IANA timezone.
+    /// IANA timezone of `cron`.
     #[schema(example = "Europe/Berlin", default = "UTC")]
     timezone: Option<String>,
-    /// The effect of times that are more than a minute late, because no host was up; `skip` when left out.
+    /// Effect of times that are more than a minute late, because no host was running; `skip` when left out.
     #[schema(inline)]
     missed: Option<MissedName>,
-    /// The effect of a time at which the job of the last one is not final; `allow` when left out.
+    /// Effect of a time at which the previous job is not final; `allow` when left out.
     #[schema(inline)]
     overlap: Option<OverlapName>,
-    /// No job after this time.
+    /// Time after which it makes no jobs.
     #[schema(format = DateTime)]
     until: Option<String>,
-    /// The job of every time. `run_at` and `expires_at` make no sense here and are refused.
+    /// The job of every time, without `run_at`, `expires_at` and `after`.
     job: JobRequestBody,
 }
 
-/// A schedule, and when it is due.
+/// A schedule and its times.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Schedule)]
 pub(in crate::api) struct ScheduleBody {
@@ -49,7 +49,7 @@ pub(in crate::api) struct ScheduleBody {
     cron: Option<String>,
     #[schema(example = "15m")]
     every: Option<String>,
-    /// Null where `every` needs none.
+    /// Null with `every`.
     timezone: Option<String>,
     #[schema(inline)]
     missed: MissedName,
@@ -58,15 +58,15 @@ pub(in crate::api) struct ScheduleBody {
     #[schema(format = DateTime)]
     until: Option<String>,
     job: ScheduledJobBody,
-    /// When it is due next; null when it has ended.
+    /// The next time; null when the schedule has ended.
     #[schema(format = DateTime)]
     next_at: Option<String>,
-    /// The next five times, `next_at` the first of them.
+    /// The next five times, beginning with `next_at`.
     next: Vec<String>,
-    /// The last time that made a job.
+    /// The last time at which it made a job.
     #[schema(format = DateTime)]
     last_at: Option<String>,
-    /// That job. All of them have the tag `schedule:<name>`.
+    /// Id of that job. All jobs of the schedule have the tag `schedule:<name>`.
     last_job_id: Option<Uuid>,
     #[schema(format = DateTime)]
     created_at: String,
@@ -85,7 +85,7 @@ pub(in crate::api) fn read_schedule(value: Value<'_>, submitter: Submitter) -> R
     fields.finish(|| Some(ScheduleSpec { cadence: cadence?, missed, overlap, until, job: job?, submitter }))
 }
 
-/// `None` only when something is wrong that [`Fields::finish`] will tell.
+/// Reads the cadence. `None` if it is wrong, which [`Fields::finish`] reports.
 fn read_cadence(fields: &mut Fields<'_>) -> Option<Cadence> {
     let (has_cron, has_every) = (fields.has("cron"), fields.has("every"));
     let has_zone = fields.has("timezone");
@@ -95,16 +95,16 @@ fn read_cadence(fields: &mut Fields<'_>) -> Option<Cadence> {
     match (has_cron, has_every) {
         (true, false) => Some(Cadence::Cron { cron: cron?, zone: zone.unwrap_or_default() }),
         (false, true) if has_zone => {
-            fields.refuse("timezone", "goes with cron; every counts time, whatever clocks show");
+            fields.refuse("timezone", "requires cron; every counts elapsed time");
             None
         }
         (false, true) => Some(Cadence::Every { period: period? }),
         (true, true) => {
-            fields.refuse("every", "give either cron or every, not both");
+            fields.refuse("every", "must be left out when cron is given");
             None
         }
         (false, false) => {
-            fields.refuse("cron", "either \"cron\" or \"every\" is required");
+            fields.refuse("cron", "is required, or \"every\"");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! The job of a schedule, as it was asked for.
+//! The job of a schedule, outside.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,7 +7,7 @@ use super::job_options::{JobOptionsBody, chosen};
 use super::raw_json::RawJson;
 use crate::domain::{JobRequest, Timestamp, format_duration};
 
-/// The job of a schedule. What was left out is left out here too: it is decided when the job is made.
+/// The job of a schedule. Fields that were left out are missing: they are decided when the job is made.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ScheduledJob)]
 pub(in crate::api) struct ScheduledJobBody {

@@ -1,4 +1,4 @@
-//! A secret outside: its value goes in and never comes out.
+//! A secret outside. Its value is written, and never shown.
 
 use std::ops::RangeInclusive;
 
@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use crate::api::read::{Read, Value};
 use crate::ports::{SecretInfo, SecretValue};
 
-/// How long a secret is, in bytes. A shorter one would be found by chance in answers, where it is hidden from
-/// plugins; a longer one fits into no header of a request.
+/// The length of a secret, in bytes. A shorter one would occur by chance in responses, where it is masked; a longer
+/// one does not fit into a request header.
 const SECRET_BYTES: RangeInclusive<usize> = 8..=8 * 1024;
 
-/// What may be seen of a secret.
+/// The visible part of a secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Secret)]
 pub(in crate::api) struct SecretBody {
@@ -28,7 +28,7 @@ pub(in crate::api) struct SecretBody {
 #[schema(as = SecretValue)]
 #[allow(dead_code, reason = "describes what `read_secret_value` reads")]
 pub(in crate::api) struct SecretValueBody {
-    /// 8 bytes to 8 KiB, fit for a header: visible characters and spaces between them.
+    /// 8 bytes to 8 KiB that a header can carry: visible ASCII characters, with spaces only between them.
     value: String,
 }
 
@@ -39,7 +39,7 @@ pub(in crate::api) fn read_secret_value(value: Value<'_>) -> Read<SecretValue> {
     fields.finish(|| value.map(SecretValue::new))
 }
 
-/// A value that no header can carry would only fail later, in every request of the plugin.
+/// Whether a header can carry the value; any other would fail later, in every request of the plugin.
 fn secret_text(value: Value<'_>) -> Read<String> {
     let text = value.clone().text()?;
     let fits_a_header = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text;

@@ -1,4 +1,4 @@
-//! A job as far as its caller may see it.
+//! A job as its caller may see it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,14 +8,14 @@ use super::job::JobBody;
 use super::one_of::{JobStateName, OneOf};
 use crate::domain::{Caller, Job, Timestamp};
 
-/// A job: whole, or as a token sees it that may see its own jobs only.
+/// A job: complete, or the part that a token may see of a job that another token submitted.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = SeenJob)]
 pub(in crate::api) enum SeenJobBody {
-    /// For who submitted it, and for tokens with the scope `read` or `operate`.
+    /// For its submitter, and for tokens with the scope `read` or `operate`.
     Whole(Box<JobBody>),
-    /// For the others.
+    /// For all other tokens.
     Foreign(ForeignJobBody),
 }
 
@@ -25,13 +25,13 @@ pub(in crate::api) enum SeenJobBody {
 pub(in crate::api) struct ForeignJobBody {
     id: Uuid,
     state: JobStateName,
-    /// Only in the answer to a submission: true when this job was there before, by its unique key.
+    /// Only in responses to submissions: true when the job existed before, with the same unique key.
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicate: Option<bool>,
 }
 
 impl SeenJobBody {
-    /// What this caller sees of a job.
+    /// The part of a job that this caller may see.
     pub(in crate::api) fn of(
         caller: &Caller,
         job: &Job,
@@ -45,7 +45,7 @@ impl SeenJobBody {
         Self::Foreign(ForeignJobBody { id, state, duplicate: None })
     }
 
-    /// The same job, said to be one that was there before the submission.
+    /// The same job, marked as one that existed before the submission.
     pub(in crate::api) fn duplicate(self) -> Self {
         match self {
             Self::Whole(body) => Self::Whole(Box::new(body.duplicate())),

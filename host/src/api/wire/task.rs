@@ -11,42 +11,42 @@ use crate::api::read::{Read, Value};
 use crate::domain::{CANCEL_GRACE_MAX, TaskChange, format_duration};
 use crate::ports::TaskStats;
 
-/// A task over all queues.
+/// A task over all queues: its numbers of jobs and its settings.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Task)]
 pub(in crate::api) struct TaskBody {
     name: String,
-    /// Whether an active plugin offers it, its code ready or not. If none does, its jobs wait.
+    /// Whether an active plugin offers it, even if its code is not ready. Otherwise its jobs wait.
     offered: bool,
-    /// How many jobs it has, in any state.
+    /// Number of its jobs in all states.
     jobs: u64,
-    /// How many of them run.
+    /// Number of its running jobs.
     running: u64,
-    /// Whether none of its jobs starts.
+    /// Whether it is paused: no job of it starts.
     paused: bool,
-    /// How many of its jobs run at the same time at most.
+    /// Most jobs that run at the same time; null without a limit.
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most.
+    /// Most jobs that start within a period; null without a limit.
     rate: Option<RateBody>,
-    /// How long an attempt may go on after its job was cancelled; then it is stopped.
+    /// Time for a running attempt to end after its job was cancelled; then it is stopped.
     #[schema(example = "40s")]
     cancel_grace: String,
 }
 
-/// The settings of a task. A field that is left out stays as it is; null clears it.
+/// Settings of a task. A field that is left out stays unchanged; null clears it.
 #[derive(ToSchema)]
 #[schema(as = TaskSettings)]
 #[allow(dead_code, reason = "describes what `read_task_change` reads")]
 pub(in crate::api) struct TaskSettingsBody {
-    /// Whether none of its jobs starts. Those that run finish.
+    /// Whether it is paused: no job of it starts, and running ones finish.
     paused: Option<bool>,
-    /// How many of its jobs run at the same time at most.
+    /// Most jobs that run at the same time; null without a limit.
     #[schema(minimum = 1)]
     concurrency: Option<u32>,
-    /// How many of its jobs start in a period at most.
+    /// Most jobs that start within a period; null without a limit.
     rate: Option<RateBody>,
-    /// How long an attempt may go on after its job was cancelled, `0s` to `24h`; `40s` when nothing is set.
-    /// The attempt can see at once that it should stop, and ends by itself if its plugin looks.
+    /// Time for a running attempt to end after its job was cancelled, `0s` to `24h`; the default is `40s`. The plugin
+    /// can ask at any time whether the job is cancelled, and end the attempt itself.
     #[schema(example = "40s")]
     cancel_grace: Option<String>,
 }
@@ -68,7 +68,7 @@ fn read_cancel_grace(value: Value<'_>) -> Read<Duration> {
 }
 
 impl TaskBody {
-    /// The task at this moment.
+    /// The task at this time.
     pub(in crate::api) fn new(stats: &TaskStats, offered: bool) -> Self {
         Self {
             name: stats.name.to_string(),

@@ -1,4 +1,4 @@
-//! By what a job is the only one of its task, outside.
+//! The uniqueness of a job within its task, outside.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,18 +7,18 @@ use super::one_of::{JobStateName, OnConflictName, OneOf};
 use crate::api::read::{Read, Value};
 use crate::domain::{OnConflict, StateName, Unique, format_duration};
 
-/// By what a job is the only one of its task. While another job of the task and key counts, no second
-/// one is stored: the answer is then 200 and that job, with `"duplicate": true`.
+/// The uniqueness of a job within its task. While another job of the task and key counts, no second one is stored:
+/// the response is then 200 with that job and `"duplicate": true`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Unique)]
 pub(in crate::api) struct UniqueBody {
-    /// Your name for what the job is about: 1 to 255 bytes.
+    /// Key that only one job of the task may have at a time: 1 to 255 bytes.
     #[schema(example = "invoice-4711")]
     key: String,
-    /// Only jobs submitted so short a time ago count; without it, all.
+    /// Only jobs submitted within this time count; all when left out.
     #[schema(example = "1h")]
     within: Option<String>,
-    /// Only jobs in these states count; those that are not final when left out.
+    /// Only jobs in these states count; all states that are not final when left out.
     #[schema(value_type = Option<Vec<JobStateName>>)]
     states: Vec<JobStateName>,
     /// `existing` when left out.
@@ -26,7 +26,7 @@ pub(in crate::api) struct UniqueBody {
     on_conflict: OnConflictName,
 }
 
-/// Reads by what a job is unique.
+/// Reads the uniqueness of a job.
 pub(super) fn read_unique(value: Value<'_>) -> Read<Unique> {
     let mut fields = value.object()?;
     let key = fields.required("key", Value::text);

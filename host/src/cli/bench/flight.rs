@@ -38,7 +38,7 @@ pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     });
     host.client().put("/v1/plugins/bench/grant", &grant).await?;
     let sync = plan.sync_time()?;
-    let before = host.resident_bytes().context("this system does not tell the memory of a process")?;
+    let before = host.resident_bytes().context("this system does not report the memory of a process")?;
     let began = Instant::now();
     let input = json!({ "task": "wait", "input": { "url": server.url() } });
     let batch = Bytes::from(json!({ "jobs": vec![input; jobs] }).to_string());

@@ -1,4 +1,4 @@
-//! `taskbox bench`: what this machine can do, in one table.
+//! `taskbox bench`: the throughput and latency of this machine, in one table.
 //!
 //! Every row starts real hosts, this very program as `taskbox serve` with its default settings, on fresh
 //! directories, and talks to them over HTTP. Load generator and hosts share the machine, as they share
@@ -34,40 +34,40 @@ use host::Plan;
 use report::Row;
 use rows::RowName;
 
-/// How many times less a quick run measures.
+/// The factor by which a quick run measures less.
 const QUICK: usize = 10;
 
-/// What is measured, and on what.
+/// The measurements and their place.
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
-    /// Measure these rows only, such as submit,jobs-backlog; `submit` means all that begin with it.
+    /// Measure only these rows, such as submit,jobs-backlog; `submit` stands for all rows that begin with it.
     #[arg(long, value_name = "ROWS", value_delimiter = ',')]
     only: Vec<String>,
-    /// A tenth of everything: less exact, and done in a minute.
+    /// Measure a tenth of everything: less exact, and done in a minute.
     #[arg(long)]
     quick: bool,
-    /// Print JSON for programs instead of a table for people.
+    /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Let every sync of the disk take so much longer, such as 5ms.
+    /// Time to add to every sync of the disk, such as 5ms.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     sync_delay: Option<Duration>,
-    /// A directory on the disk that is measured; what is made in it is removed at the end.
+    /// Directory on the disk to measure; files created in it are removed at the end.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// The plugin with the tasks of the bench.
+    /// File of the plugin with the tasks of the bench.
     #[arg(long, value_name = "FILE", default_value = "target/wasm32-wasip2/release/bench.wasm")]
     plugin: PathBuf,
 }
 
 pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
-        note!("this build is for debugging: its figures say little; build with --release");
+        note!("this is a debug build, whose figures mean little; build with --release");
     }
     let rows = rows::chosen(&args.only).map_err(UsedWrongly)?;
     let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
     let dir = tempfile::Builder::new().prefix("taskbox-bench-").tempdir_in(&args.dir);
-    let dir = dir.with_context(|| format!("cannot make a directory in {}", args.dir.display()))?;
+    let dir = dir.with_context(|| format!("cannot create a directory in {}", args.dir.display()))?;
     let plan = Plan {
         program: std::env::current_exe().context("this program has no path")?,
         component: Bytes::from(component),
@@ -83,7 +83,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Measures the rows, those that need the same hosts together.
+/// Measures the rows; those that need the same hosts are measured together.
 async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
     let mut measured = Vec::new();
     let mut compared = false;

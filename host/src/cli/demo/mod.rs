@@ -1,5 +1,5 @@
-//! `taskbox demo`: the whole story on one machine. A host on a fresh directory, stand-ins for Stripe and
-//! the partner, and the order plugin, uploaded as everybody uploads.
+//! `taskbox demo`: a host on a fresh directory, stand-ins for Stripe and the partner, and the order plugin, uploaded
+//! over the public API.
 
 mod partners;
 mod setup;
@@ -19,29 +19,28 @@ use super::shutdown::Shutdown;
 use crate::app::{Host, LogFormat, Settings, init_logging};
 use partners::Partners;
 
-/// How long a demo waits for running attempts when it ends.
+/// Time for running attempts to finish at the end.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// What a demo shows.
+/// The settings of a demo.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Let Stripe and the partner answer so many times faster than in real life, where they take 5-6 s
-    /// and 10-20 s.
+    /// Factor by which Stripe and the partner answer faster than in real life, where they take 5-6 s and 10-20 s.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     speed: f64,
-    /// Let Stripe and the partner fail now and then.
+    /// Make Stripe and the partner fail at random.
     #[arg(long)]
     flaky: bool,
-    /// Keep the data in this directory instead of a fresh one that is removed at the end.
+    /// Directory to keep the data in [default: a fresh one, removed at the end].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The order plugin to upload.
+    /// File of the order plugin.
     #[arg(long, value_name = "FILE", default_value = "target/wasm32-wasip2/release/create_order.wasm")]
     plugin: PathBuf,
-    /// What to log.
+    /// Filter of the log, such as info or taskbox=debug.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     log: String,
 }
@@ -52,7 +51,8 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
     init_logging(&args.log, LogFormat::Text).map_err(used_wrongly)?;
-    let fresh = tempfile::Builder::new().prefix("taskbox-demo-").tempdir().context("no fresh directory")?;
+    let fresh =
+        tempfile::Builder::new().prefix("taskbox-demo-").tempdir().context("cannot create a directory")?;
     let settings = Settings {
         data: args.data.unwrap_or_else(|| fresh.path().to_owned()),
         listen: args.listen,

@@ -1,10 +1,10 @@
-//! The stand-ins of the demo, at the story's pace.
+//! The stand-ins of the demo, at the pace of the real services.
 
 use anyhow::Context;
 
 use crate::stand_ins::{Options, Pace, Partner, Stripe};
 
-/// How many of a hundred requests fail when the demo is flaky.
+/// Percentage of requests that fail with `--flaky`.
 const FLAKY_RATE: f64 = 0.2;
 
 /// Stripe and the partner, on loopback.

@@ -1,4 +1,4 @@
-//! What an operator does once: keep the secrets, grant, upload.
+//! The setup by an operator: store secrets, grant, upload.
 
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
-//! What the demo says when it is ready.
+//! The welcome text of the demo.
 
 use std::path::Path;
 
 use super::partners::Partners;
 
-/// What to open and what to try.
+/// The addresses to open and the commands to try.
 pub(super) fn text(url: &str, data: &Path, partners: &Partners, speed: f64) -> String {
     let pace = if speed == 1.0 {
         "in real time".to_owned()

@@ -72,18 +72,22 @@ impl ScheduleSpec {
         };
         let never = !period_wrong && self.next_after(now, now).is_none();
         check(period_wrong, "/every", "must be from \"1s\" to ten years");
-        check(never, "/until", "is before the first time, so that it would never run");
+        check(never, "/until", "is before the first time, so that the schedule would never run");
         let job = &self.job;
         check(
             job.run_at.is_some(),
             "/job/run_at",
-            "the schedule says when; to run later than that, use delay",
+            "must be left out: the schedule sets the time; to start later, use delay",
         );
-        check(job.options.expires_at.is_some(), "/job/expires_at", "every job would expire then; use until");
+        check(
+            job.options.expires_at.is_some(),
+            "/job/expires_at",
+            "must be left out: every job would expire at that time; to end the schedule, use until",
+        );
         check(
             job.after.is_some(),
             "/job/after",
-            "jobs of a schedule wait for no others; let one job of the schedule submit those that do",
+            "must be left out: to chain jobs, submit them from the job of the schedule",
         );
         // What is refused as a whole needs no second word.
         let options = JobOptions { expires_at: None, ..job.options.clone() };

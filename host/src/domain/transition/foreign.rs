@@ -7,7 +7,7 @@ use crate::domain::{Caller, JobId, Submitter};
 
 /// Something that a caller would do to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("another token submitted the job {job}: to {deed} it, a token needs the scope operate")]
+#[error("the job {job} was submitted by another token; to {deed} it requires the scope operate")]
 pub struct Interference {
     /// To which job.
     pub job: JobId,

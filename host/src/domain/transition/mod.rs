@@ -75,7 +75,7 @@ pub enum Refusal {
     #[error("the job is not due")]
     NotDue,
     /// The write names a lease that is no longer the job's.
-    #[error("the lease was lost: the job went back to the queue, or somebody else runs it now")]
+    #[error("the lease was lost: the job went back to the queue, or another worker runs it")]
     StaleLease,
     /// The lease has not run out, so the job cannot be taken back.
     #[error("the lease has not run out")]
@@ -93,8 +93,8 @@ pub enum Refusal {
     Foreign(#[from] Interference),
     /// A job brings a new name, and there are as many in use as submitters may bring.
     #[error(
-        "{name:?} would be a new {} name, and {most} are in use; use one of those, let an operator give this one \
-         settings, or raise the setting `names`", kind.as_str()
+        "{name:?} would be a new {} name, and {most} names are in use, the most that submitters may bring; use one of them, \
+         have an operator write settings for this one, or raise the setting `names`", kind.as_str()
     )]
     TooManyNames {
         /// Which job.

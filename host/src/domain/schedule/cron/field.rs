@@ -88,7 +88,8 @@ impl Field {
         };
         let (first, last) = (self.number(first)?, self.range_end(last)?);
         if first > last {
-            let reason = format!("the range {} runs backward; write two ranges with a comma", range.text);
+            let reason =
+                format!("the range {} runs backward; write two ranges separated by a comma", range.text);
             return Err(CronError::at(range.offset, reason));
         }
         Ok((first, last))
@@ -105,7 +106,7 @@ impl Field {
         let step = digits(part.text).filter(|step| (1..=most).contains(step));
         let wrong = || {
             let reason =
-                format!("{:?} is no step of a {}; it must be from 1 to {most}", part.text, self.name);
+                format!("the step of the {} must be from 1 to {most}, not {:?}", self.name, part.text);
             CronError::at(part.offset, reason)
         };
         step.map(|step| step as usize).ok_or_else(wrong)
@@ -123,8 +124,14 @@ impl Field {
             (Some(first), Some(last)) => format!(", or {first} to {last}"),
             _ => String::new(),
         };
-        let found = if part.text.is_empty() { "nothing".to_owned() } else { format!("{:?}", part.text) };
-        CronError::at(part.offset, format!("{found} is no {name}; it must be from {min} to {max}{names}"))
+        let range = format!("must be from {min} to {max}{names}");
+        CronError::at(
+            part.offset,
+            match part.text {
+                "" => format!("the {name} is missing; it {range}"),
+                text => format!("the {name} {range}, not {text:?}"),
+            },
+        )
     }
 }
 

@@ -98,7 +98,8 @@ impl Cron {
             follows_clock: (0..3).any(|index| is_open(index) || is_full[index]),
         };
         if cron.never_comes() {
-            let reason = format!("none of its months has the day {}; it would never run", parts[3].text);
+            let reason =
+                format!("none of its months has the day {}, so that it would never run", parts[3].text);
             return Err(CronError::at(parts[3].offset, reason));
         }
         Ok(cron)
@@ -138,7 +139,10 @@ impl FromStr for Cron {
         let known = NAMES.iter().find(|(name, _)| trimmed.eq_ignore_ascii_case(name));
         let unknown = || {
             let names = NAMES.map(|(name, _)| name).join(", ");
-            CronError::at(text.len() - text.trim_start().len(), format!("unknown name; known are {names}"))
+            CronError::at(
+                text.len() - text.trim_start().len(),
+                format!("unknown name; the known ones are {names}"),
+            )
         };
         Self::of_fields(text, known.ok_or_else(unknown)?.1)
     }
