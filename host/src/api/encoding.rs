@@ -1,22 +1,16 @@
 //! Bodies are taken as they are: no `Content-Encoding` is undone, so a body that has one cannot be read.
 
-use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use super::problem::{Kind, Problem};
 
 /// The encoding that is none.
 const IDENTITY: &str = "identity";
 
-/// Refuses a request whose body is encoded, with the encodings that are taken (RFC 9110, 15.5.16).
-pub(super) async fn refuse_encoded_bodies(request: Request, next: Next) -> Response {
-    match encoding(request.headers()) {
-        Some(encoding) => unsupported(&encoding).into_response(),
-        None => next.run(request).await,
-    }
+/// Refuses the headers of an encoded body, with the encodings that are taken (RFC 9110, 15.5.16).
+pub(super) fn refuse_encoded_bodies(headers: &HeaderMap) -> Result<(), Problem> {
+    encoding(headers).map_or(Ok(()), |encoding| Err(unsupported(&encoding)))
 }
 
 /// The first encoding that would have to be undone.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,27 +28,25 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the layers around the routes; the last one here is the first that a request meets.
+/// Puts the layers around the routes; the first one here is the first that a request meets.
+///
+/// They are one layer to the router: it would box each of several, and copy all that are within a box whenever a
+/// request passes it.
 pub(super) fn around(routes: Router<Api>) -> Router<Api> {
-    routes
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn(refuse_encoded_bodies))
-        .layer(from_fn(well_formed))
-        .layer(from_fn(never_guess_types))
-        .layer(from_fn(keep_data_out_of_browsers))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(measure))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_request(())
-                .on_response(DefaultOnResponse::new().level(Level::DEBUG))
-                .on_failure(()),
-        )
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_request(())
+        .on_response(DefaultOnResponse::new().level(Level::DEBUG))
+        .on_failure(());
+    routes.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer((
+        SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid),
+        PropagateRequestIdLayer::new(REQUEST_ID),
+        trace,
+        from_fn(measure),
+        CatchPanicLayer::custom(panicked),
+        from_fn(keep_rules),
+        DefaultBodyLimit::max(BODY_BYTES_MAX),
+    ))
 }
 
 async fn not_found(uri: Uri) -> Problem {
@@ -75,24 +73,30 @@ fn span(request: &Request) -> Span {
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 
-/// A browser must take an answer for what it says it is.
-async fn never_guess_types(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let nosniff = HeaderValue::from_static("nosniff");
-    response.headers_mut().insert(HeaderName::from_static("x-content-type-options"), nosniff);
+/// Refuses requests that no route may judge, and protects browsers from all answers.
+async fn keep_rules(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/v1/");
+    let allowed = well_formed(request.headers()).and_then(|()| refuse_encoded_bodies(request.headers()));
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    never_guess_types(response.headers_mut());
+    if is_api {
+        keep_data_out_of_browsers(response.headers_mut());
+    }
     response
 }
 
+/// A browser must take an answer for what it says it is.
+fn never_guess_types(headers: &mut HeaderMap) {
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+}
+
 /// An answer of the API is data: no cache keeps it, and a browser that opens it runs and loads nothing.
-async fn keep_data_out_of_browsers(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/v1/");
-    let mut response = next.run(request).await;
-    if is_api {
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
-    }
-    response
+fn keep_data_out_of_browsers(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
 }
 
 /// The method as a label. A caller may send any word as one, and each would make time series for ever.

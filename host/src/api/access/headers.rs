@@ -2,22 +2,14 @@
 //!
 //! A proxy in front may have judged the first of two, and this host the second.
 
-use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use super::host_port::HostPort;
 use crate::api::problem::{Kind, Problem};
 
-/// Answers 400 to a request that names its host, its origin or its site twice, or a host that is none.
-pub(in crate::api) async fn well_formed(request: Request, next: Next) -> Result<Response, Problem> {
-    check(request.headers())?;
-    Ok(next.run(request).await)
-}
-
-fn check(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses headers that name the host, the origin or the site twice, or a host that is none.
+pub(in crate::api) fn well_formed(headers: &HeaderMap) -> Result<(), Problem> {
     for name in [HOST.as_str(), ORIGIN.as_str(), "sec-fetch-site"] {
         if headers.get_all(name).iter().nth(1).is_some() {
             return Err(Problem::new(Kind::MALFORMED, format!("the header {name} is given twice")));
@@ -40,7 +32,7 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, value.parse().unwrap());
         }
-        check(&headers).map_err(|problem| problem.detail().to_owned())
+        well_formed(&headers).map_err(|problem| problem.detail().to_owned())
     }
 
     #[test]
