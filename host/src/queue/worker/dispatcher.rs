@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use super::rooms::Reserved;
 use super::{Shared, attempt};
 use crate::domain::{LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed};
@@ -49,7 +50,7 @@ pub(super) async fn run(
             shared.held.store(found.claimed.held, Ordering::SeqCst);
         }
         let (found_all, next_due) = start(&shared, found, &attempts);
-        claims_max = if found_all { claims_at_once(&shared, claims_max) } else { 1 };
+        claims_max = if found_all { (claims_max + 1).min(CLAIMS_MAX) } else { 1 };
         if !found_all && claims.is_empty() {
             wait(&shared, next_due, &closing).await;
         }
@@ -60,22 +61,17 @@ pub(super) async fn run(
     }
 }
 
-/// How many claims may be under way when one has found all that it asked for. Where a plugin has a limit on this
-/// host there is one at a time: the next must know what the one before it took.
-fn claims_at_once(shared: &Shared, now: usize) -> usize {
-    if shared.directory.concurrency().is_empty() { (now + 1).min(CLAIMS_MAX) } else { 1 }
-}
-
 /// What a claim came to.
 struct Found {
     places: Vec<OwnedSemaphorePermit>,
+    reserved: Reserved,
     token: LeaseToken,
     claimed: Claimed,
 }
 
 /// Starts the attempts of a claim. Returns whether it found all that it asked for, and when the next job is due.
 fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, Option<Timestamp>) {
-    let Found { mut places, token, claimed } = found;
+    let Found { mut places, reserved, token, claimed } = found;
     let found_all = claimed.jobs.len() == places.len();
     news::publish(&*shared.events, claimed.expired);
     news::publish(&*shared.events, claimed.followed);
@@ -84,6 +80,8 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
         let started = attempt::start(shared, &job.job, token, place);
         attempts.spawn(attempt::run(Arc::clone(shared), job, started));
     }
+    // Now that each attempt has taken a room of its own.
+    drop(reserved);
     (found_all, claimed.next_due)
 }
 
@@ -113,6 +111,7 @@ async fn room(shared: &Shared) -> usize {
 async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found {
     let now = shared.clock.now();
     let token = shared.ids.lease_token(now);
+    let reserved = shared.rooms.reserve(&shared.directory.concurrency(), places.len());
     let request = ClaimRequest {
         limit: places.len(),
         queues: Arc::clone(&shared.config.queues),
@@ -120,7 +119,7 @@ async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found 
         token,
         lease_until: now.plus(shared.config.lease),
         routes: shared.directory.routes(),
-        rooms: shared.rooms.free(&shared.directory.concurrency()),
+        rooms: reserved.by_plugin().clone(),
         now,
     };
     // Before the claim: an attempt that ends while the claim is under way must not go unheard.
@@ -129,7 +128,7 @@ async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found 
         warn!(%error, "could not claim jobs");
         Claimed::default()
     });
-    Found { places, token, claimed }
+    Found { places, reserved, token, claimed }
 }
 
 /// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.

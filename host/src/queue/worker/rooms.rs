@@ -18,15 +18,28 @@ pub(super) struct Room {
     plugin: PluginName,
 }
 
+/// The rooms that a claim may fill, until it is dropped.
+pub(super) struct Reserved {
+    rooms: Arc<Rooms>,
+    /// How many of each plugin that has a limit.
+    of: HashMap<PluginName, usize>,
+}
+
 impl Rooms {
-    /// How many more attempts there is room for, by the limit of each plugin.
-    pub(super) fn free(&self, limits: &HashMap<PluginName, u32>) -> HashMap<PluginName, usize> {
-        let taken = self.taken();
-        let free = |(name, limit): (&PluginName, &u32)| {
-            let left = limit.saturating_sub(taken.get(name).copied().unwrap_or(0));
-            (name.clone(), usize::try_from(left).unwrap_or(usize::MAX))
+    /// Reserves what is free for a claim of so many jobs, by the limit of each plugin: a claim that begins before
+    /// this one has ended may not fill the same rooms.
+    pub(super) fn reserve(self: &Arc<Self>, limits: &HashMap<PluginName, u32>, jobs: usize) -> Reserved {
+        let mut taken = self.taken();
+        let mut reserve = |(name, limit): (&PluginName, &u32)| {
+            let jobs = u32::try_from(jobs).unwrap_or(u32::MAX);
+            let count = limit.saturating_sub(taken.get(name).copied().unwrap_or(0)).min(jobs);
+            if count > 0 {
+                *taken.entry(name.clone()).or_default() += count;
+            }
+            (name.clone(), count as usize)
         };
-        limits.iter().map(free).collect()
+        let of = limits.iter().map(&mut reserve).collect();
+        Reserved { rooms: Arc::clone(self), of }
     }
 
     /// Takes a room for an attempt of this plugin.
@@ -35,19 +48,38 @@ impl Rooms {
         Room { rooms: Arc::clone(self), plugin }
     }
 
+    fn give_back(&self, plugin: &PluginName, count: u32) {
+        let mut all = self.taken();
+        if let Some(taken) = all.get_mut(plugin) {
+            *taken = taken.saturating_sub(count);
+            if *taken == 0 {
+                all.remove(plugin);
+            }
+        }
+    }
+
     fn taken(&self) -> MutexGuard<'_, HashMap<PluginName, u32>> {
         self.taken.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
+impl Reserved {
+    /// How many rooms of each plugin that has a limit.
+    pub(super) fn by_plugin(&self) -> &HashMap<PluginName, usize> {
+        &self.of
+    }
+}
+
 impl Drop for Room {
     fn drop(&mut self) {
-        let mut taken = self.rooms.taken();
-        if let Some(count) = taken.get_mut(&self.plugin) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.plugin);
-            }
+        self.rooms.give_back(&self.plugin, 1);
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        for (plugin, count) in &self.of {
+            self.rooms.give_back(plugin, u32::try_from(*count).unwrap_or(u32::MAX));
         }
     }
 }
@@ -60,13 +92,28 @@ mod tests {
     fn a_plugin_has_as_many_rooms_as_its_limit_says_and_one_that_is_gone_leaves_nothing_behind() {
         let rooms = Arc::new(Rooms::default());
         let (mail, post): (PluginName, PluginName) = ("mail".parse().unwrap(), "post".parse().unwrap());
-        let limits = HashMap::from([(mail.clone(), 2)]);
+        let free = |limit| rooms.reserve(&HashMap::from([(mail.clone(), limit)]), 64).by_plugin()[&mail];
         let taken = [rooms.take(mail.clone()), rooms.take(mail.clone()), rooms.take(post)];
-        assert_eq!(rooms.free(&limits), HashMap::from([(mail.clone(), 0)]));
-        let lowered = HashMap::from([(mail.clone(), 1)]);
-        assert_eq!(rooms.free(&lowered), HashMap::from([(mail.clone(), 0)]));
+        assert_eq!([free(2), free(1), free(5)], [0, 0, 3]);
         drop(taken);
-        assert_eq!(rooms.free(&limits), HashMap::from([(mail, 2)]));
+        assert_eq!(free(2), 2);
+        assert!(rooms.taken().is_empty());
+    }
+
+    #[test]
+    fn two_claims_never_fill_the_same_rooms() {
+        let rooms = Arc::new(Rooms::default());
+        let mail: PluginName = "mail".parse().unwrap();
+        let limits = HashMap::from([(mail.clone(), 5)]);
+        let reserve = |jobs| rooms.reserve(&limits, jobs);
+        let (first, second) = (reserve(3), reserve(3));
+        assert_eq!([first.by_plugin()[&mail], second.by_plugin()[&mail]], [3, 2]);
+        assert_eq!(reserve(3).by_plugin()[&mail], 0);
+        // The first found a job, which runs on when the claim is over.
+        let attempt = rooms.take(mail.clone());
+        drop(first);
+        assert_eq!(reserve(3).by_plugin()[&mail], 2);
+        drop((second, attempt));
         assert!(rooms.taken().is_empty());
     }
 }
