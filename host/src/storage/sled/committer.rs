@@ -1,25 +1,26 @@
-//! The way of a request: decided on one thread, written on another, answered when it is on the disk.
+//! The way of a request: decided in memory, written by one thread, answered when it is on the disk.
 //!
 //! ```text
-//!  requests --> decider: handles them in memory, one after the other, and makes groups of them
+//!  requests --> inbox: one thread at a time decides what waits, one request after the other
 //!                  | a group, as soon as the one before it has arrived
 //!                  v
 //!               writer: one batch, flush, sync; then the answers of that group
 //! ```
 //!
-//! One thread decides, so nobody races for a job. A request that is refused fails alone. When a write
-//! fails, its group and the one behind it get no answer but [`StorageError::Unavailable`], and the
+//! One thread at a time decides, so no two requests race for a job. A request that is refused fails alone. When a
+//! write fails, its group and the one behind it get no answer but [`StorageError::Unavailable`], and the
 //! database is closed: no memory survives that the disk may not have. It is opened anew, what is known in
 //! memory read from disk, only when the disk was full.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
 use super::database::Database;
-use super::decider::{Decider, Message};
+use super::decider::Decider;
+use super::inbox::Inbox;
 use super::shared::Shared;
 use super::txn::Txn;
 use super::writer::Writer;
@@ -59,46 +60,129 @@ where
     }
 }
 
-/// The way to the deciding thread. Dropping it ends both threads after everything that was handed in is done.
+/// The way of requests. Dropping it ends the writing thread after everything that was handed in is done.
 pub struct Committer {
-    messages: Sender<Message>,
-    threads: Vec<JoinHandle<()>>,
+    inbox: Arc<Inbox>,
+    writer: Option<JoinHandle<()>>,
 }
 
 impl Committer {
-    /// Starts the threads.
+    /// Starts the writing thread.
     pub fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
-        let (messages, inbox) = channel();
         let (groups, sealed) = channel();
-        let writer = Writer::new(sealed, messages.clone());
-        let decider = Decider::new(shared, inbox, groups);
-        let threads = vec![
-            thread::Builder::new().name("storage-write".to_owned()).spawn(move || writer.run())?,
-            thread::Builder::new().name("storage".to_owned()).spawn(move || decider.run())?,
-        ];
-        Ok(Self { messages, threads })
+        let inbox = Arc::new(Inbox::new(Decider::new(shared, groups)));
+        let writer = Writer::new(sealed, Arc::clone(&inbox));
+        let writer = thread::Builder::new().name("storage".to_owned()).spawn(move || writer.run())?;
+        Ok(Self { inbox, writer: Some(writer) })
     }
 
-    /// Hands in a request and waits until it is durable or refused.
+    /// Does work that is decided within a millisecond, and waits until it is durable or refused.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
     ) -> StorageResult<T> {
-        let closed = || StorageError::Unavailable("storage is closed".to_owned());
-        let (reply, answer) = oneshot::channel();
-        let request = Asked { work: Some(work), answer: None, reply };
-        self.messages.send(Message::Request(Box::new(request))).map_err(|_| closed())?;
+        let (request, answer) = asked(work);
+        self.inbox.hand_in(request);
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Does work that may take longer, on a thread that may block, and waits until it is durable or refused.
+    pub async fn run_long<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
+    ) -> StorageResult<T> {
+        let (request, answer) = asked(work);
+        let inbox = Arc::clone(&self.inbox);
+        tokio::task::spawn_blocking(move || inbox.hand_in_blocking(request));
         answer.await.map_err(|_| closed())?
     }
 }
 
+fn asked<T: Send + 'static>(
+    work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
+) -> (Box<dyn Request>, oneshot::Receiver<StorageResult<T>>) {
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Asked { work: Some(work), answer: None, reply }), answer)
+}
+
+fn closed() -> StorageError {
+    StorageError::Unavailable("storage is closed".to_owned())
+}
+
 impl Drop for Committer {
     fn drop(&mut self) {
-        // A decider that is gone needs no word.
-        let _ = self.messages.send(Message::Close);
-        for thread in self.threads.drain(..) {
-            // They end without panic: panics of a request, and of sled, are caught.
-            let _ = thread.join();
+        self.inbox.close();
+        if let Some(writer) = self.writer.take() {
+            // It ends without panic: panics of a request, and of sled, are caught.
+            let _ = writer.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+    use tokio::task::JoinSet;
+    use tokio::time::timeout;
+
+    use super::super::SledStorage;
+    use super::*;
+    use crate::domain::Timestamp;
+
+    /// No row of a database begins with it.
+    const PREFIX: [u8; 1] = [0xff];
+
+    fn open(place: &TempDir) -> Arc<SledStorage> {
+        Arc::new(SledStorage::open(place.path(), Timestamp::from_millis(0)).unwrap())
+    }
+
+    /// Counts up, and writes a row for each number.
+    fn count(txn: &mut Txn<'_>) -> StorageResult<u64> {
+        let number = txn.next_run();
+        txn.mark([&PREFIX[..], &number.to_be_bytes()].concat().into());
+        Ok(number)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_many_requests_at_once_each_is_decided_once_and_answered() {
+        const LANES: u64 = 16;
+        const EACH: u64 = 200;
+        let place = tempfile::tempdir().unwrap();
+        let storage = open(&place);
+        let mut lanes = JoinSet::new();
+        for lane in 0..LANES {
+            let storage = Arc::clone(&storage);
+            lanes.spawn(async move {
+                let mut answers = Vec::new();
+                for turn in 0..EACH {
+                    let is_long = (lane + turn) % 7 == 0;
+                    let committer = &storage.committer;
+                    let answer =
+                        if is_long { committer.run_long(count).await } else { committer.run(count).await };
+                    answers.push(answer.unwrap());
+                }
+                answers
+            });
+        }
+        let all = timeout(Duration::from_secs(60), lanes.join_all()).await.expect("each request is answered");
+        let mut all: Vec<u64> = all.into_iter().flatten().collect();
+        all.sort_unstable();
+        assert_eq!(all, (1..=LANES * EACH).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_is_handed_in_when_the_committer_ends_is_written() {
+        const REQUESTS: usize = 500;
+        let place = tempfile::tempdir().unwrap();
+        let storage = open(&place);
+        for _ in 0..REQUESTS {
+            let (request, _) = asked(count);
+            storage.committer.inbox.hand_in(request);
+        }
+        drop(storage);
+        let rows = |database: &mut Database| database.disk().rows().scan_prefix(PREFIX).count();
+        assert_eq!(open(&place).shared.count(rows).unwrap().value, REQUESTS);
     }
 }

@@ -35,6 +35,6 @@ impl ManyStore for SledStorage {
         action: Action,
         now: Timestamp,
     ) -> StorageResult<ActedOnMany> {
-        self.committer.run(move |txn| handlers::act_on_many(txn, ids, &filter, action, now)).await
+        self.committer.run_long(move |txn| handlers::act_on_many(txn, ids, &filter, action, now)).await
     }
 }

@@ -1,7 +1,7 @@
 //! The embedded driver: durable state in one directory, on sled 0.34.
 //!
 //! ```text
-//!  async methods (port.rs) --> decider: one thread, handlers/ -> domain, rows in a Txn, edits in memory
+//!  async methods (port.rs) --> inbox, decider: handlers/ -> domain, rows in a Txn, edits in memory
 //!       |                         |  groups of requests
 //!       | spawn_blocking          +--> writer: one thread, batch, flush, sync_data; then the answers
 //!       v
@@ -32,6 +32,7 @@ mod garbage;
 mod group;
 mod handlers;
 mod health;
+mod inbox;
 mod index;
 mod keys;
 mod lists;

@@ -24,29 +24,30 @@ use crate::ports::{
 };
 
 impl SledStorage {
-    /// Hands in a request that may change which job is next, and counts the steps that this takes.
-    async fn run_counted<T: Send + 'static>(
+    /// Work that may change which job is next, which counts the steps that this takes.
+    fn counted<T>(
         &self,
         work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
-    ) -> StorageResult<T> {
+    ) -> impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static {
         let total = Arc::clone(&self.claim_steps);
-        let counted = move |txn: &mut Txn<'_>| {
+        move |txn: &mut Txn<'_>| {
             let before = txn.claims().steps();
             let answer = work(txn);
             let steps = txn.claims().steps();
             total.store(steps, Ordering::Relaxed);
             metrics::counter!("taskbox_claim_steps_total").increment(steps - before);
             answer
-        };
-        self.committer.run(counted).await
+        }
     }
 }
 
 #[async_trait]
 impl JobStore for SledStorage {
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
+        let is_long = submission.jobs.len() > JOBS_AT_ONCE;
         let submission = prepare(submission).await?;
-        self.run_counted(|txn| handlers::submit(txn, submission)).await
+        let work = self.counted(|txn| handlers::submit(txn, submission));
+        if is_long { self.committer.run_long(work).await } else { self.committer.run(work).await }
     }
 
     async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
@@ -54,11 +55,11 @@ impl JobStore for SledStorage {
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
-        self.run_counted(move |txn| handlers::claim(txn, &request)).await
+        self.committer.run(self.counted(move |txn| handlers::claim(txn, &request))).await
     }
 
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {
-        self.committer.run(|txn| handlers::renew(txn, renewals)).await
+        self.committer.run_long(|txn| handlers::renew(txn, renewals)).await
     }
 
     async fn settle(
@@ -68,7 +69,7 @@ impl JobStore for SledStorage {
         log: String,
         now: Timestamp,
     ) -> StorageResult<Settled> {
-        self.run_counted(move |txn| handlers::settle(txn, id, settlement, log, now)).await
+        self.committer.run(self.counted(move |txn| handlers::settle(txn, id, settlement, log, now))).await
     }
 
     async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
@@ -76,15 +77,15 @@ impl JobStore for SledStorage {
     }
 
     async fn rescue(&self, now: Timestamp, seed: JitterSeed, limit: usize) -> StorageResult<Rescued> {
-        self.committer.run(move |txn| handlers::rescue(txn, now, seed, limit)).await
+        self.committer.run_long(move |txn| handlers::rescue(txn, now, seed, limit)).await
     }
 
     async fn expire(&self, now: Timestamp, limit: usize) -> StorageResult<Expired> {
-        self.committer.run(move |txn| handlers::expire(txn, now, limit)).await
+        self.committer.run_long(move |txn| handlers::expire(txn, now, limit)).await
     }
 
     async fn act(&self, id: JobId, action: Action, now: Timestamp) -> StorageResult<Acted> {
-        self.run_counted(move |txn| handlers::act(txn, id, action, now)).await
+        self.committer.run(self.counted(move |txn| handlers::act(txn, id, action, now))).await
     }
 
     async fn save_checkpoint(
@@ -128,15 +129,15 @@ impl OrderStore for SledStorage {
 #[async_trait]
 impl PluginStore for SledStorage {
     async fn add_plugin(&self, new: NewVersion) -> StorageResult<(PluginVersion, bool)> {
-        self.committer.run(|txn| handlers::add_plugin(txn, new)).await
+        self.committer.run_long(|txn| handlers::add_plugin(txn, new)).await
     }
 
     async fn activate_plugin(&self, name: PluginName, version: u32) -> StorageResult<()> {
-        self.committer.run(move |txn| handlers::activate_plugin(txn, &name, version)).await
+        self.committer.run_long(move |txn| handlers::activate_plugin(txn, &name, version)).await
     }
 
     async fn remove_plugin(&self, name: PluginName) -> StorageResult<()> {
-        self.committer.run(move |txn| handlers::remove_plugin(txn, &name)).await
+        self.committer.run_long(move |txn| handlers::remove_plugin(txn, &name)).await
     }
 
     async fn catalog(&self) -> StorageResult<Catalog> {
@@ -156,7 +157,7 @@ impl PluginStore for SledStorage {
 #[async_trait]
 impl GrantStore for SledStorage {
     async fn put_grant(&self, name: PluginName, grant: Grant) -> StorageResult<()> {
-        self.committer.run(move |txn| handlers::put_grant(txn, &name, grant)).await
+        self.committer.run_long(move |txn| handlers::put_grant(txn, &name, grant)).await
     }
 
     async fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>> {
@@ -172,11 +173,11 @@ impl SecretStore for SledStorage {
         value: SecretValue,
         now: Timestamp,
     ) -> StorageResult<SecretInfo> {
-        self.committer.run(move |txn| handlers::put_secret(txn, name, &value, now)).await
+        self.committer.run_long(move |txn| handlers::put_secret(txn, name, &value, now)).await
     }
 
     async fn remove_secret(&self, name: SecretName) -> StorageResult<bool> {
-        self.committer.run(move |txn| handlers::remove_secret(txn, &name)).await
+        self.committer.run_long(move |txn| handlers::remove_secret(txn, &name)).await
     }
 
     async fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {
@@ -192,11 +193,11 @@ impl ScheduleStore for SledStorage {
         spec: ScheduleSpec,
         now: Timestamp,
     ) -> StorageResult<Schedule> {
-        self.committer.run(move |txn| handlers::put_schedule(txn, name, spec, now)).await
+        self.committer.run_long(move |txn| handlers::put_schedule(txn, name, spec, now)).await
     }
 
     async fn remove_schedule(&self, name: ScheduleName) -> StorageResult<bool> {
-        self.committer.run(move |txn| handlers::remove_schedule(txn, &name)).await
+        self.committer.run_long(move |txn| handlers::remove_schedule(txn, &name)).await
     }
 
     async fn schedule(&self, name: ScheduleName) -> StorageResult<Option<Schedule>> {
@@ -208,7 +209,7 @@ impl ScheduleStore for SledStorage {
     }
 
     async fn fire(&self, firing: Firing) -> StorageResult<Fired> {
-        self.committer.run(move |txn| handlers::fire(txn, firing)).await
+        self.committer.run_long(move |txn| handlers::fire(txn, firing)).await
     }
 }
 

@@ -15,7 +15,7 @@ impl QueueStore for SledStorage {
         change: QueueChange,
         now: Timestamp,
     ) -> StorageResult<()> {
-        self.committer.run(move |txn| handlers::configure_queue(txn, name, &change, now)).await
+        self.committer.run_long(move |txn| handlers::configure_queue(txn, name, &change, now)).await
     }
 
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>> {
@@ -33,7 +33,7 @@ impl QueueStore for SledStorage {
 #[async_trait]
 impl TaskStore for SledStorage {
     async fn configure_task(&self, name: TaskName, change: TaskChange, now: Timestamp) -> StorageResult<()> {
-        self.committer.run(move |txn| handlers::configure_task(txn, name, &change, now)).await
+        self.committer.run_long(move |txn| handlers::configure_task(txn, name, &change, now)).await
     }
 
     async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>> {

@@ -11,7 +11,7 @@ use crate::ports::{FinalCount, RetentionStore, StorageResult};
 #[async_trait]
 impl RetentionStore for SledStorage {
     async fn prune(&self, retention: Retention, now: Timestamp, limit: usize) -> StorageResult<usize> {
-        self.committer.run(move |txn| handlers::prune(txn, &retention, now, limit)).await
+        self.committer.run_long(move |txn| handlers::prune(txn, &retention, now, limit)).await
     }
 
     async fn count_final(

@@ -1,5 +1,5 @@
-//! What the deciding thread and the readers share: the database behind one fair lock, which nobody holds
-//! over a wait for the disk to sync.
+//! What the decider and the readers share: the database behind one fair lock, which is never held over a wait
+//! for the disk to sync.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// How long a disk counts as full after it refused a write. Then the next write may try.
 const FULL_FOR: Duration = Duration::from_secs(5);
 
-/// Shared by the deciding thread and the readers.
+/// Shared by the decider and the readers.
 pub struct Shared {
     dir: DataDir,
     state: RwLock<State>,
