@@ -10,7 +10,10 @@ use taskbox::domain::{
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
 use taskbox::memory::HostMemory;
-use taskbox::ports::{Action, ClaimRequest, Clock, Directory, Events, Ids, Memory, Storage};
+use taskbox::ports::{
+    Action, ClaimRequest, Clock, Directory, Events, Ids, JobFilter, JobStore, ManyStore, Memory, Page,
+    QueueStore,
+};
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
 use taskbox_tests::conformance::world::{SEED, anyone, at_most, paused, rated};
@@ -27,7 +30,7 @@ const MEMORY: ByteSize = ByteSize::mib(100);
 /// A worker over the in-memory model, its clock, and the attempts that it starts.
 struct Scene {
     clock: Arc<SimClock>,
-    storage: Arc<dyn Storage>,
+    storage: Arc<ModelStorage>,
     queue: Arc<Queue>,
     worker: Worker,
     started: UnboundedReceiver<Started>,
@@ -38,7 +41,7 @@ struct Scene {
 impl Scene {
     fn begin(config: WorkerConfig, limits: Limits) -> Self {
         let clock = Arc::new(SimClock::at(BEGIN));
-        let storage: Arc<dyn Storage> = Arc::new(ModelStorage::default());
+        let storage = Arc::new(ModelStorage::default());
         let (runner, started) = ScriptedRunner::new();
         let memory = Arc::new(HostMemory::new(MEMORY));
         let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
@@ -116,6 +119,41 @@ async fn a_due_job_runs_at_once_and_is_settled() {
     scene.next_attempt().await.succeed();
     let details = scene.until(id, StateName::Completed).await;
     assert_eq!((details.job.state.attempt, details.output), (1, Some(Json::empty_object())));
+}
+
+#[tokio::test]
+async fn claims_overlap_while_the_disk_syncs_as_long_as_each_finds_all_it_asked_for() {
+    const CLAIM: usize = 64;
+    let scene = Scene::default();
+    let running = async || {
+        let filter = JobFilter { state: Some(StateName::Running), ..JobFilter::default() };
+        let page = Page { before: None, limit: 1_000 };
+        scene.storage.job_ids(filter, page, BEGIN).await.expect("the model reads").len()
+    };
+    let reach = async |count| {
+        let reached = async {
+            while running().await < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(reached).await;
+        assert_eq!(running().await, count);
+    };
+    // Before it has looked for jobs once, nothing says what it finds.
+    scene.clock.at_rest().await;
+    scene.storage.hold_claims();
+    scene.submit(work()).await;
+    reach(1).await;
+    for _ in 0..5 * CLAIM {
+        scene.submit(work()).await;
+    }
+    // The first claim found less than it asked for: one follows. That one finds enough: then there are two.
+    scene.storage.answer_claim();
+    reach(1 + CLAIM).await;
+    scene.storage.answer_claim();
+    reach(1 + 3 * CLAIM).await;
+    (0..10).for_each(|_| scene.storage.answer_claim());
+    reach(1 + 5 * CLAIM).await;
 }
 
 #[tokio::test]

@@ -28,7 +28,9 @@ impl JobStore for ModelStorage {
     }
 
     async fn claim(&self, request: ClaimRequest) -> StorageResult<Claimed> {
-        self.write(|all| all.claim(&request))
+        let claimed = self.write(|all| all.claim(&request))?;
+        self.claims.0.acquire().await.expect("it is never closed").forget();
+        Ok(claimed)
     }
 
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>> {

@@ -31,6 +31,7 @@ use taskbox::domain::{
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
 };
+use tokio::sync::Semaphore;
 
 /// The model.
 #[derive(Default)]
@@ -38,6 +39,16 @@ pub struct ModelStorage {
     everything: Mutex<Everything>,
     /// How many questions about plugins fail from now on.
     failing: AtomicUsize,
+    claims: Held,
+}
+
+/// Answers of claims that may be given.
+struct Held(Semaphore);
+
+impl Default for Held {
+    fn default() -> Self {
+        Self(Semaphore::new(Semaphore::MAX_PERMITS))
+    }
 }
 
 #[derive(Clone, Default)]
@@ -96,6 +107,16 @@ impl ModelStorage {
     /// Lets so many of the next questions about plugins fail.
     pub fn fail_next(&self, questions: usize) {
         self.failing.store(questions, Ordering::SeqCst);
+    }
+
+    /// Holds the answers of claims back from now on, as a disk does that is slow to sync.
+    pub fn hold_claims(&self) {
+        self.claims.0.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Lets the answer of one claim go.
+    pub fn answer_claim(&self) {
+        self.claims.0.add_permits(1);
     }
 
     /// Fails if it is told to.
