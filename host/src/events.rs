@@ -1,4 +1,4 @@
-//! News within one process. Topics that nobody watches cost one look at a number.
+//! Events within one process. Publishing to a topic without watchers costs one read of a counter.
 
 mod feeds;
 mod ring;
@@ -13,7 +13,7 @@ use crate::ports::{Event, EventId, EventStream, Events, Topic};
 use feeds::Feeds;
 use stream::LocalStream;
 
-/// The news of this process.
+/// The events of this process.
 #[derive(Default)]
 pub struct LocalEvents {
     feeds: Arc<Feeds>,

@@ -1,28 +1,28 @@
-//! What the watchers of jobs and of orders share: what they are told, and what they know already.
+//! The parts that watches of jobs and of orders share: their items, and their knowledge.
 
 use std::time::Duration;
 
 use crate::ports::Bookmark;
 
-/// How often a watcher reads storage without any event, in case one did not come here.
+/// The longest time between reads of storage without an event, in case one was missed.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// One thing that a watcher is told, and what to come back with to go on behind it.
+/// An event for a watcher, and the id with which to resume after it.
 #[derive(Debug)]
 pub struct Told<News> {
-    /// What happened.
+    /// The event.
     pub news: News,
-    /// Nothing for what has no place in the order of events; then the last one goes on to hold.
+    /// Its position; `None` for an event outside the order, after which the previous position stays valid.
     pub id: Option<Bookmark>,
 }
 
-/// What a watcher knows of where something stands, so that it is not told twice.
+/// The last state that a watcher knows, so that it is not sent twice.
 #[derive(Debug)]
 pub struct Known<Standing> {
-    /// By the last word.
+    /// From the last event.
     told: Option<Standing>,
-    /// By storage, when a watcher came back that had no event to hear: it was told of it before, or is by the
-    /// event that follows.
+    /// From storage, when a client reconnected and had no event to receive: it has received the state before, or receives
+    /// it by the next event.
     found: Option<Standing>,
 }
 
@@ -32,28 +32,28 @@ impl<Standing: PartialEq> Known<Standing> {
         Self { told: None, found: None }
     }
 
-    /// Storage said so when the watcher came back.
+    /// The state in storage when the client reconnected.
     pub fn found(&mut self, standing: Standing) {
         self.found = Some(standing);
     }
 
-    /// The watcher is told this.
+    /// Records the state that is sent.
     pub fn tell(&mut self, standing: Standing) {
         self.told = Some(standing);
     }
 
-    /// Events were missed, and what storage said may have been among them.
+    /// Records that events were missed, of which the state in storage may have been one.
     pub fn miss(&mut self) {
         self.found = None;
     }
 
-    /// Whether an event says what the watcher was told last. What storage said is no reason to leave an event
-    /// out: it may be the one that says so.
+    /// Whether an event repeats the last event. The state in storage is no reason to leave an event out, which may be the
+    /// event of that very state.
     pub fn was_told(&self, standing: &Standing) -> bool {
         self.told.as_ref() == Some(standing)
     }
 
-    /// Whether storage says what the watcher knows.
+    /// Whether the watcher knows the state in storage.
     pub fn is_known(&self, standing: &Standing) -> bool {
         self.told.as_ref().or(self.found.as_ref()) == Some(standing)
     }

@@ -1,4 +1,4 @@
-//! An answer that takes memory until its client has read it.
+//! A response that holds memory until its client has read it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::ports::Share;
 
-/// The same answer, which keeps as much of the request's memory as it needs itself until it is sent.
+/// The same response, which holds as much of the request's memory as it needs itself until it is sent.
 pub(super) fn holding(answer: Response, mut share: Share) -> Response {
     let size = answer.body().size_hint().exact().unwrap_or_default();
     share.keep(size);

@@ -1,19 +1,19 @@
-//! Bodies are taken as they are: no `Content-Encoding` is undone, so a body that has one cannot be read.
+//! Request bodies with a `Content-Encoding` are refused: the host decodes none.
 
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::problem::{Kind, Problem};
 
-/// The encoding that is none.
+/// The encoding that leaves a body unchanged.
 const IDENTITY: &str = "identity";
 
-/// Refuses the headers of an encoded body, with the encodings that are taken (RFC 9110, 15.5.16).
+/// Refuses the headers of an encoded body, and names the encodings that are accepted (RFC 9110, 15.5.16).
 pub(super) fn refuse_encoded_bodies(headers: &HeaderMap) -> Result<(), Problem> {
     encoding(headers).map_or(Ok(()), |encoding| Err(unsupported(&encoding)))
 }
 
-/// The first encoding that would have to be undone.
+/// The first encoding that would have to be decoded.
 fn encoding(headers: &HeaderMap) -> Option<String> {
     let lists = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
     let mut names = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);

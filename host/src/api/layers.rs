@@ -1,5 +1,5 @@
-//! What lies around every route: a request id, a span, metrics, and answers in one shape for what no
-//! route answers. The guard of a route stands before the route itself: [`super::routes`].
+//! The layers around every route: a request id, a span, metrics, and problems for requests that no route handles. The
+//! guard of a route is a part of the route: [`super::routes`].
 
 use std::any::Any;
 use std::time::Instant;
@@ -20,18 +20,18 @@ use super::access::well_formed;
 use super::encoding::refuse_encoded_bodies;
 use super::problem::{Kind, Problem};
 
-/// The largest body of an ordinary call, in bytes: an input may have 1 MiB, and has fields around it.
+/// The largest body of an ordinary request, in bytes: an input may have 1 MiB, with fields around it.
 const BODY_BYTES_MAX: usize = (1 << 20) + (64 << 10);
 
-/// Nothing runs, nothing is loaded, nothing may frame it.
+/// A policy under which nothing runs, nothing is loaded, and no page may frame the response.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the layers around the routes; the first one here is the first that a request meets.
+/// Adds the layers to the routes; the first one here is the first to see a request.
 ///
-/// They are one layer to the router: it would box each of several, and copy all that are within a box whenever a
-/// request passes it.
+/// They are one layer to the router, which would box each of several, and clone the contents of every box for each
+/// request.
 pub(super) fn around(routes: Router<Api>) -> Router<Api> {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
@@ -67,13 +67,13 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Problem::internal(format!("panic: {text}")).into_response()
 }
 
-/// The span of a request. The query is left out: it is the caller's, and may hold what is not ours to log.
+/// The span of a request, without the query, which may hold data of the caller.
 fn span(request: &Request) -> Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 
-/// Refuses requests that no route may judge, and protects browsers from all answers.
+/// Refuses malformed and encoded requests before any route, and adds the headers that protect browsers.
 async fn keep_rules(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/v1/");
     let allowed = well_formed(request.headers()).and_then(|()| refuse_encoded_bodies(request.headers()));
@@ -88,18 +88,18 @@ async fn keep_rules(request: Request, next: Next) -> Response {
     response
 }
 
-/// A browser must take an answer for what it says it is.
+/// Makes browsers use the declared content type of a response.
 fn never_guess_types(headers: &mut HeaderMap) {
     headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
 }
 
-/// An answer of the API is data: no cache keeps it, and a browser that opens it runs and loads nothing.
+/// Marks a response of the API as data: no cache stores it, and a browser that opens it runs and loads nothing.
 fn keep_data_out_of_browsers(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
 }
 
-/// The method as a label. A caller may send any word as one, and each would make time series for ever.
+/// The method as a label. Unknown methods share one label, because each would add time series for ever.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -115,7 +115,7 @@ fn method_label(method: &Method) -> &'static str {
     }
 }
 
-/// Counts and times requests by route, never by path: ids would make a time series each.
+/// Counts and times requests by route, not by path: every id would add a time series.
 async fn measure(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = method_label(request.method());

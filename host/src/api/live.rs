@@ -1,4 +1,4 @@
-//! Watching: news as they come, as server-sent events.
+//! Streams of server-sent events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use super::Api;
 use crate::ports::{Bookmark, Clock, EventId, EventStream, Topic};
 use crate::watching::LOOK_EVERY;
 
-/// How often a silent stream says that it lives; proxies close what is silent for 30 to 60 seconds.
+/// The period of keep-alive comments; proxies close streams that are silent for 30 to 60 seconds.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// An id that no event has.
 const UNKNOWN: Bookmark = Bookmark::at(EventId { feed: 0, number: u64::MAX });
 
-/// Watches one topic until the host stops.
+/// A watch of one topic until the host stops.
 pub(super) struct Watcher {
     stream: Box<dyn EventStream>,
     clock: Arc<dyn Clock>,
@@ -29,13 +29,13 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches from now on. Read storage after this, not before: so nothing falls between the two.
+    /// Watches from now on. Read storage after this, not before, so that no change is missed between the two.
     pub(super) fn new(api: &Api, topic: Topic) -> Self {
         let (stream, clock) = (api.events.subscribe(topic), Arc::clone(&api.clock));
         Self { stream, clock, stopping: api.stopping.clone() }
     }
 
-    /// Returns when something happened, or may have: then storage is read. `None` when the host stops.
+    /// Returns when something has changed, or may have: then read storage. `None` when the host stops.
     pub(super) async fn next(&mut self) -> Option<()> {
         let look_at = self.clock.now().plus(LOOK_EVERY);
         tokio::select! {
@@ -46,13 +46,13 @@ impl Watcher {
         }
     }
 
-    /// Forgets what was said meanwhile, for a watcher that is about to read storage.
+    /// Drops pending events, for a watcher that is about to read storage.
     pub(super) fn drain(&mut self) {
         while self.stream.try_next().is_some() {}
     }
 }
 
-/// The header `Last-Event-ID`, with which a client comes back to go on where it was.
+/// The header `Last-Event-ID`, with which a client resumes a stream.
 pub(super) struct LastEventId(pub(super) Option<Bookmark>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
@@ -60,15 +60,15 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let given = parts.headers.get("last-event-id").filter(|value| !value.is_empty());
-        // An id that is not ours is like one that is no longer known.
+        // A foreign id is treated like one that is no longer known.
         Ok(Self(given.map(|value| value.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(UNKNOWN))))
     }
 }
 
-/// What a stream sends. An error ends it: what cannot be sent is not left out in silence.
+/// An item of a stream. An error ends the stream: no event is dropped silently.
 pub(super) type Sent = Result<SseEvent, axum::Error>;
 
-/// A stream of server-sent events, kept alive and never buffered on its way.
+/// A stream of server-sent events, with keep-alive comments and without buffering by proxies.
 pub(super) fn stream(events: impl Stream<Item = Sent> + Send + 'static) -> Response {
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE_EVERY);
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
@@ -77,12 +77,12 @@ pub(super) fn stream(events: impl Stream<Item = Sent> + Send + 'static) -> Respo
     response
 }
 
-/// The answer to a client that came back and knows everything: a browser that gets it does not come again.
+/// The response to a client that reconnects and has all events: a browser does not reconnect after it.
 pub(super) fn nothing_more() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// An event of this name with a JSON value. One without an id leaves the client's last one as it is.
+/// An event of this name with a JSON value. Without an id, the client keeps its last one.
 pub(super) fn json_event(name: &str, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
     let event = SseEvent::default().event(name).json_data(value)?;
     Ok(match id {

@@ -1,8 +1,8 @@
 //! HTTP in: routes, wire types, access, errors, pages.
 //!
-//! It turns requests into calls of the use cases and their answers into HTTP. It knows the use cases,
-//! the domain and the types of the ports; it must never know a sandbox or a storage driver, and it
-//! decides nothing that a rule of the domain decides.
+//! It turns requests into calls of the use cases, and their results into responses. It knows the use cases, the domain
+//! and the types of the ports; it never knows a sandbox or a storage driver, and decides nothing that is a rule of the
+//! domain.
 
 mod access;
 mod answer;
@@ -42,7 +42,7 @@ use crate::schedules::Schedules;
 pub struct Api(Arc<Parts>);
 
 impl Api {
-    /// The state of routes that work with these.
+    /// The state of routes with these parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
@@ -56,7 +56,7 @@ impl Deref for Api {
     }
 }
 
-/// What the routes work with.
+/// The parts that routes use.
 pub struct Parts {
     /// Use cases of customers.
     pub orders: Arc<Orders>,
@@ -66,32 +66,32 @@ pub struct Parts {
     pub plugins: Arc<Plugins>,
     /// Use cases of schedules.
     pub schedules: Arc<Schedules>,
-    /// News for those who watch a job or an order.
+    /// Events for watchers of jobs and orders.
     pub events: Arc<dyn Events>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long a client may be silent within a body; and how long a body may take, beside the time that its
-    /// bytes have at the least rate.
+    /// The longest silence of a client within a body, and the time for a body beside that of its bytes at the minimum
+    /// rate.
     pub client_timeout: Duration,
     /// Memory for all requests together, until they are answered.
     pub requests: Arc<dyn Budget>,
-    /// Who may call; nobody is asked when there are none, and then only loopback may be served.
+    /// The access tokens. Without any, requests need none, and the host may serve only loopback.
     pub tokens: Tokens,
-    /// Whether the host takes work: `/readyz` says so.
+    /// Whether the host accepts work, for `/readyz`.
     pub ready: Arc<AtomicBool>,
-    /// What `/metrics` shows.
+    /// The text of `/metrics`.
     pub metrics: PrometheusHandle,
-    /// Ends the streams and the waiting calls, so that the server can stop.
+    /// Ends streams and waiting requests, so that the server can stop.
     pub stopping: CancellationToken,
 }
 
-/// A final job as the API shows it, for others who tell of it.
+/// A final job in the form of the API, for webhooks.
 pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Result<Box<RawValue>> {
-    // Nothing holds back what is final.
+    // Nothing holds back a final job.
     to_raw_value(&wire::JobBody::detailed(details, None, now))
 }
 
-/// An order as the API shows it, for others who tell of it.
+/// An order in the form of the API, for webhooks.
 pub fn order_shown(order: &Order) -> serde_json::Result<Box<RawValue>> {
     to_raw_value(&wire::OrderBody::from(order))
 }

@@ -1,4 +1,4 @@
-//! For whoever keeps the host running: probes and metrics.
+//! Probes and metrics.
 
 use std::sync::atomic::Ordering;
 
@@ -20,8 +20,8 @@ pub(super) fn routes() -> Routes {
         .plain(Need::Read, "/metrics", get(metrics))
 }
 
-/// Whether the host takes work. Not yet while it starts, no more while it stops, and not while its disk is
-/// full; then it is alive all the same, and shows what it has.
+/// Whether the host accepts work: not while it starts, while it stops, or while its disk is full. With a full disk it
+/// still serves reads.
 async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     if !api.ready.load(Ordering::Acquire) {
         return Err(Problem::new(Kind::UNAVAILABLE, "the host is starting or stopping"));

@@ -1,4 +1,4 @@
-//! The one shape of an error answer: `application/problem+json` (RFC 9457).
+//! The form of all error responses: `application/problem+json` (RFC 9457).
 //!
 //! A problem is for the caller. Details that only the operator may know go to the log, never into a problem.
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The most field errors that one answer lists; a wrong batch of ten thousand jobs repeats itself.
+/// The most field errors in one response; those of a wrong batch of ten thousand jobs repeat.
 pub(crate) const ERRORS_MAX: usize = 100;
 
 /// An error of one field of the body, or of one parameter of the query.
@@ -48,7 +48,7 @@ impl FieldError {
     }
 }
 
-/// Problems that a program can tell apart: a slug for `type`, a title that never varies, and a status.
+/// A kind of problem that programs can distinguish: a slug for `type`, a constant title, and a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Kind {
     slug: &'static str,
@@ -84,13 +84,13 @@ kinds! {
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong in the host";
 }
 
-/// An error as the caller sees it.
+/// An error for the caller.
 #[derive(Debug)]
 pub(crate) struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    // Boxed: an error should not make every result of a handler as large as a header map.
+    // Boxed, so that results of handlers are not as large as a header map.
     headers: Option<Box<HeaderMap>>,
 }
 

@@ -1,5 +1,5 @@
-//! Routes, each with what it needs of its caller. A module offers its routes in no other form, so that
-//! none can be served without a guard.
+//! Routes, each with the access that it requires. Modules offer routes only in this form, so that none is served without
+//! a guard.
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -12,40 +12,40 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use super::Api;
 use super::access::{Guard, Need, Scope, Tokens, guard};
 
-/// The name of the security scheme of the description.
+/// The name of the security scheme in the description.
 pub(super) const SECURITY_SCHEME: &str = "token";
 
-/// Routes that belong together.
+/// A set of routes.
 #[derive(Default)]
 pub(super) struct Routes(Vec<(Need, Route)>);
 
 enum Route {
-    /// Operations that the description of the API names.
+    /// Operations in the description of the API.
     Described(UtoipaMethodRouter<Api>),
-    /// A path that it does not name: pages, probes.
+    /// A path outside the description: pages, probes.
     Plain(&'static str, MethodRouter<Api>),
 }
 
 impl Routes {
-    /// Adds operations of the API, all of the same need.
+    /// Adds operations of the API that require the same access.
     pub(super) fn operations(mut self, need: Need, operations: UtoipaMethodRouter<Api>) -> Self {
         self.0.push((need, Route::Described(operations)));
         self
     }
 
-    /// Adds the methods of a path that is not part of the API's description.
+    /// Adds the methods of a path outside the description of the API.
     pub(super) fn plain(mut self, need: Need, path: &'static str, methods: MethodRouter<Api>) -> Self {
         self.0.push((need, Route::Plain(path, methods)));
         self
     }
 
-    /// These and others.
+    /// These routes and others.
     pub(super) fn and(mut self, others: Routes) -> Self {
         self.0.extend(others.0);
         self
     }
 
-    /// The routes behind their guards, and the description with all operations and what they need.
+    /// The routes behind their guards, and the description with all operations and the access that they require.
     pub(super) fn guarded(self, tokens: &Tokens, description: OpenApi) -> (Router<Api>, OpenApi) {
         let add = |router: OpenApiRouter<Api>, (need, route)| {
             let guarded = |methods: MethodRouter<Api>| {
@@ -72,8 +72,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     methods.into_iter().flatten()
 }
 
-/// One scope of several is enough; the empty alternative stands for a host without tokens, which asks for
-/// none.
+/// One of several scopes is enough; the empty alternative stands for a host without tokens, which requires none.
 fn describe(operation: &mut Operation, need: Need) {
     let alternative = |scope: &Scope| SecurityRequirement::new(SECURITY_SCHEME, [scope.as_str()]);
     let alternatives = need.scopes().iter().map(alternative).chain([SecurityRequirement::default()]);

@@ -1,4 +1,4 @@
-//! How long something is kept, as it is written in settings: a duration, or `"forever"`.
+//! Retention ages in settings: a duration, or `"forever"`.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{format_age, parse_age};
 
-/// A duration such as `"7d"`; without it, for ever.
+/// A duration such as `"7d"`; `None` for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AgeText(pub Option<Duration>);

@@ -1,4 +1,4 @@
-//! A host, put together from its parts.
+//! A host, composed of its parts.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,19 +28,19 @@ use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::{OpenError, SledStorage};
 use crate::webhooks::{Shown, Webhooks};
 
-/// How long open connections may finish after the worker has ended.
+/// Time for open connections to finish after the worker has ended.
 const CONNECTION_GRACE: Duration = Duration::from_secs(2);
 
-/// Why a host did not start.
+/// The reason why a host did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The settings do not fit.
+    /// The settings are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The data directory cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What storage holds cannot be read.
+    /// Storage cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The sandbox cannot be set up.
@@ -49,12 +49,12 @@ pub enum StartError {
     /// Outbound HTTP cannot be set up.
     #[error("outbound HTTP cannot be set up: {0}")]
     Egress(#[from] EgressError),
-    /// The address cannot be listened on.
+    /// The host cannot listen on the address.
     #[error("{0}")]
     Listen(String),
 }
 
-/// A host at work.
+/// A running host.
 pub struct Host {
     address: SocketAddr,
     worker: Worker,
@@ -78,13 +78,13 @@ struct Parts {
 }
 
 impl Host {
-    /// Opens storage, listens, loads plugins and begins to work.
+    /// Opens storage, listens, loads plugins and starts to work.
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
-        // The socket first: a port in use is found before anything else is touched.
+        // The socket first, so that a port in use is found before anything else is touched.
         let listener = listen::bind(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
         listen::warn_beyond_loopback(address);
-        // Before anything that counts: what is counted earlier is not shown.
+        // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
         let parts = assemble(settings).await?;
         let closing = CancellationToken::new();
@@ -114,20 +114,20 @@ impl Host {
         Ok(Self { address, worker, ticker, ready, closing, serving })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends in order: says that it is not ready, makes no more jobs of schedules, lets attempts finish
-    /// within the grace period or gives them back, then closes the connections.
+    /// Ends in order: reports that it is not ready, stops the schedules, lets attempts finish within the grace period or
+    /// gives them back, then closes the connections.
     pub async fn stop(self) {
         info!("shutting down");
         self.ready.store(false, Ordering::Relaxed);
         self.ticker.stop().await;
         self.worker.drain().await;
         self.closing.cancel();
-        // A watcher that does not go away must not hold up the end.
+        // A watcher that does not disconnect must not delay the end.
         let _ = tokio::time::timeout(CONNECTION_GRACE, self.serving).await;
         info!("stopped");
     }
@@ -169,12 +169,12 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     })
 }
 
-/// Makes code ready beside everything else, until the host stops.
+/// Prepares the code of plugins in the background, until the host stops.
 async fn prepare(plugins: Arc<Plugins>, closing: CancellationToken) {
     closing.run_until_cancelled(plugins.prepare_active()).await;
 }
 
-/// Opens the data directory on a thread that may block: a million jobs take a second or two.
+/// Opens the data directory on a blocking thread: a million jobs take a second or two.
 async fn open_storage(settings: &Settings, now: Timestamp) -> Result<Arc<dyn Storage>, StartError> {
     let data = settings.data.clone();
     let delay = settings.sync_delay.0;
@@ -211,7 +211,7 @@ fn schedules_over(ports: &WorkerPorts) -> Schedules {
     })
 }
 
-/// Names this process for people: the machine's name and the process id.
+/// The name of this process for people: the machine's name and the process id.
 fn worker_id() -> WorkerId {
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let machine = if machine.trim().is_empty() { "localhost" } else { machine.trim() };

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::StartError;
 
-/// What an operator should know of an address that others reach, if they do.
+/// The warning for an address that other machines reach, if they do.
 fn advice(address: SocketAddr) -> Option<String> {
     (!address.ip().is_loopback()).then(|| {
         format!(
@@ -17,14 +17,14 @@ fn advice(address: SocketAddr) -> Option<String> {
     })
 }
 
-/// Warns if others than this machine reach the address.
+/// Logs a warning if other machines reach the address.
 pub(super) fn warn_beyond_loopback(address: SocketAddr) {
     if let Some(advice) = advice(address) {
         tracing::warn!("{advice}");
     }
 }
 
-/// Binds, or says what stands in the way and what would help.
+/// Binds. An error names the cause and a remedy.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {

@@ -1,5 +1,5 @@
-//! Where the log goes: standard error, by a thread of its own. Whoever reads it slowly, or not at all, holds
-//! up no thread that works; lines that find no room are counted, and the count is logged when there is.
+//! The writer of the log to standard error, on a thread of its own. A slow reader blocks no other thread; lines for
+//! which there is no room are counted, and the count is logged when there is room again.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use tracing_subscriber::fmt::MakeWriter;
 /// Lines that wait to be written; some hundred bytes each.
 const LINES_MAX: usize = 4_096;
 
-/// What the thread is asked to do.
+/// A request to the thread.
 enum Request {
     Write(Vec<u8>),
-    /// Answer once all that came before is written.
+    /// Respond when all earlier lines are written.
     Flush(SyncSender<()>),
 }
 
@@ -37,7 +37,7 @@ impl LogWriter {
         Ok(Self { requests, lost })
     }
 
-    /// Waits until all lines so far are written, but not longer than `patience`.
+    /// Waits until all lines so far are written, at most for `patience`.
     pub(super) fn flush(&self, patience: Duration) {
         let (done, is_done) = sync_channel(1);
         if self.requests.try_send(Request::Flush(done)).is_ok() {
@@ -47,7 +47,7 @@ impl LogWriter {
 }
 
 impl Write for LogWriter {
-    /// Takes one line; the formatter hands over each as a whole.
+    /// Takes one line; the formatter passes each as a whole.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.requests.try_send(Request::Write(line.to_vec())).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl<'a> MakeWriter<'a> for LogWriter {
     }
 }
 
-/// Writes until the last writer is gone. What cannot be written is lost: there is no other place to say so.
+/// Writes until the last writer is dropped. A line that cannot be written is lost: there is no other place to report it.
 fn write_all(received: &Receiver<Request>, lost: &AtomicU64, mut out: impl Write) {
     for request in received {
         match request {
@@ -94,7 +94,7 @@ fn note_lost(count: u64, out: &mut impl Write) {
 mod tests {
     use super::*;
 
-    /// Says when a write began, and ends it when it may.
+    /// A writer that reports the start of a write, and ends it on command.
     struct Gate {
         begun: SyncSender<()>,
         may_end: Receiver<()>,

@@ -18,7 +18,7 @@ use super::log_writer::LogWriter;
 use super::{LogFormat, SettingsError};
 use crate::domain::{printable_json, printable_line};
 
-/// What writes the log of this process.
+/// The writer of the log of this process.
 static WRITER: OnceLock<LogWriter> = OnceLock::new();
 
 /// Starts logging for the whole process. A second call changes nothing.
@@ -29,7 +29,7 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
     let started = started.map_err(|error| SettingsError::Wrong(format!("no thread for the log: {error}")))?;
     let writer = WRITER.get_or_init(|| started).clone();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
-    // The first call wins: a process that embeds a host has its own log already.
+    // The first call wins: a process that embeds a host may have its own log.
     let begun = match format {
         LogFormat::Text => {
             let builder = builder.with_writer(writer).with_ansi(io::stderr().is_terminal());
@@ -43,14 +43,14 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Says in the log that a thread panicked. What stands there by default waits for whoever reads standard error,
-/// and with it the thread, and all that waits for what the thread holds.
+/// Logs the panic of a thread. The default hook blocks on the reader of standard error, and with it the thread and all
+/// threads that wait for its locks.
 fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let (thread, place) = (thread.name().unwrap_or("?"), info.location().map(ToString::to_string));
     let (place, words) =
         (place.unwrap_or_default(), info.payload_as_str().unwrap_or("a panic without words"));
-    // Empty unless the environment asks for it.
+    // Empty unless enabled by the environment.
     let backtrace = Backtrace::capture();
     match backtrace.status() {
         BacktraceStatus::Captured => tracing::error!(thread, place, %backtrace, "panicked: {words}"),
@@ -58,15 +58,15 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// Waits until the log is written so far, but not longer than `patience`: for the end of a process.
+/// Waits until the log so far is written, at most for `patience`: for the end of a process.
 pub fn flush(patience: Duration) {
     if let Some(writer) = WRITER.get() {
         writer.flush(patience);
     }
 }
 
-/// Fields of events, each a part of its line: the words of a guest or a caller in them command no terminal, and
-/// begin no line that looks like one of the host's.
+/// Fields of events, each within its line: text of a guest or a caller in them contains no control characters for the
+/// terminal, and starts no line that looks like one of the host.
 fn printable_fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
     let field = |writer: &mut Writer<'_>, field: &Field, value: &dyn Debug| {
         let value = printable_line(&format!("{value:?}"));
@@ -78,11 +78,11 @@ fn printable_fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync +
     debug_fn(field).delimited(" ")
 }
 
-/// Writes events that are JSON already, so that they command no terminal either.
+/// A writer of events in JSON, also without control characters for the terminal.
 struct JsonLines<W>(W);
 
 impl<W: io::Write> io::Write for JsonLines<W> {
-    /// Takes whole events alone.
+    /// Takes only whole events.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         self.0.write_all(printable_json(&text).as_bytes()).map(|()| bytes.len())

@@ -11,7 +11,7 @@ mod settings;
 mod tasks;
 mod telemetry;
 
-// What a host starts for each compilation is this program as well.
+// The process that a host starts for each compilation is this program as well.
 pub use crate::sandbox::{CompileOrder, compile_component};
 pub use age_text::AgeText;
 pub use host::{Host, StartError};

@@ -1,10 +1,10 @@
-//! Names of queues as they are written in settings.
+//! Lists of queues in settings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::QueueName;
 
-/// Names of queues: a list, or one text with commas, as it is easier to type in a variable.
+/// Names of queues: a list, or one text with commas, which is easier to type in a variable.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Vec<QueueName>")]
 pub struct QueueList(pub Vec<QueueName>);

@@ -1,4 +1,4 @@
-//! How a host is set up: defaults, then a TOML file, then `TASKBOX_*`, then flags.
+//! The settings of a host: defaults, then a TOML file, then `TASKBOX_*`, then flags.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,77 +19,76 @@ use crate::memory;
 use crate::queue::worker::WorkerConfig;
 use crate::sandbox::CompilerConfig;
 
-/// The program that runs, under a name that also holds when its file was replaced by a newer one: the
-/// compiler must be of the same version as the host that runs its code.
+/// The running program, under a name that stays valid when its file is replaced by a newer one: the compiler must be of
+/// the same version as the host that runs its code.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
-/// The least that a compilation may be allowed: with less not even the compiler starts.
+/// The least memory of a compilation: with less the compiler does not start.
 const COMPILE_MEMORY_MIN: ByteSize = ByteSize::mib(32);
 const COMPILE_TIME_MIN: Duration = Duration::from_secs(1);
 
 /// The least memory of a host.
 const MEMORY_MIN: ByteSize = ByteSize::mib(64);
 
-/// The memory of a host whose system does not say how much there is.
+/// The memory of a host whose system does not report how much there is.
 const MEMORY_UNKNOWN: ByteSize = ByteSize::mib(2048);
 
 /// All settings of a host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The directory of all durable state. Made when missing; one host at a time uses it.
+    /// Directory of all durable state; created when missing. One host at a time uses it.
     pub data: PathBuf,
-    /// Where to listen. Without a token only a loopback address is allowed.
+    /// Address to listen on; without a token, a loopback address.
     pub listen: SocketAddr,
-    /// Clients that are connected at the same time; further ones wait.
+    /// Most clients that are connected at the same time, 1 to 1,000,000; further ones wait.
     pub connections: usize,
-    /// Of these, clients from the same remote address; half of `connections` when left out.
+    /// Most clients from the same remote address; half of `connections` when left out.
     pub connections_per_address: Option<usize>,
     /// Addresses and networks of proxies, whose connections are not counted by address.
     #[serde(default)]
     pub proxies: Proxies,
-    /// How long a connected client may be silent where it should speak, within a request and between two, and
-    /// how long it may read nothing of an answer.
+    /// Longest time in which a client sends nothing within a request or between two, or reads nothing of a response.
     pub client_timeout: DurationText,
-    /// What this host may use of the machine's memory; half of it, or of what its control group allows, when
+    /// Memory that the host may use, at least 64 MiB; half of the machine's, or of the limit of its control group, when
     /// left out.
     pub memory: Option<ByteSize>,
-    /// Attempts at the same time.
+    /// Most attempts that run at the same time, 1 to 100,000.
     pub concurrency: usize,
-    /// Memory that compiling one component may take.
+    /// Most memory to compile one component, at least 32 MiB.
     pub compile_memory: ByteSize,
-    /// CPU time that compiling one component may take, in whole seconds.
+    /// Most CPU time to compile one component, in whole seconds.
     pub compile_time: DurationText,
-    /// The queues that this host works; without any, all.
+    /// The queues whose jobs this host runs; all when empty.
     #[serde(default)]
     pub queues: QueueList,
-    /// The queues that this host leaves to others.
+    /// The queues whose jobs this host does not run.
     #[serde(default)]
     pub except_queues: QueueList,
-    /// How long a lease holds without a heartbeat.
+    /// Time that a lease is valid without a heartbeat.
     pub lease: DurationText,
-    /// How often leases are renewed; at most a third of `lease`.
+    /// Period in which leases are renewed; at most a third of `lease`.
     pub heartbeat: DurationText,
-    /// How long running attempts may finish at a shutdown.
+    /// Time for running attempts to finish at a shutdown.
     pub drain: DurationText,
-    /// How much longer than its disk every sync takes: 0 but for trials of what a slower disk would do.
+    /// Time to add to every sync of the disk, to simulate a slower one; 0 in production.
     pub sync_delay: DurationText,
-    /// How long completed jobs are kept, or `forever`.
+    /// Time for which completed jobs are kept, or `forever`.
     pub retention_completed: AgeText,
-    /// How long discarded jobs are kept, or `forever`.
+    /// Time for which discarded jobs are kept, or `forever`.
     pub retention_discarded: AgeText,
-    /// How long cancelled jobs are kept, or `forever`.
+    /// Time for which cancelled jobs are kept, or `forever`.
     pub retention_cancelled: AgeText,
-    /// The most jobs that are kept in each of these three states.
+    /// Most jobs that are kept in each of these three states.
     pub retention_count: u64,
-    /// So many names of queues may be in use, and as many of tasks that no plugin offers, before a submission
-    /// that brings a new one is refused. An operator may give settings to more.
+    /// Most names of queues, and of tasks that no plugin offers, that submissions may bring into use. An operator can add
+    /// more by writing their settings.
     pub names: usize,
-    /// What is logged, in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
+    /// Filter of the log in the form of `RUST_LOG`, such as `info` or `taskbox=debug`.
     pub log: String,
     /// The format of the log.
     pub log_format: LogFormat,
-    /// Who may call. Without any, everybody on this machine may.
+    /// The access tokens. Without any, every process on this machine has access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenSetting>,
 }
@@ -105,19 +104,19 @@ closed_set! {
     }
 }
 
-/// A token that callers may show. The host knows its digest only.
+/// An access token, of which the host knows only the digest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenSetting {
-    /// Who uses it.
+    /// Its name, to which jobs belong.
     pub name: String,
     /// `sha256:` and the hexadecimal digest of the token; `taskbox token new` prints both.
     pub digest: String,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: Vec<Scope>,
 }
 
-/// A duration as it is written in settings, such as `"30s"`.
+/// A duration in settings, such as `"30s"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DurationText(pub Duration);
@@ -136,13 +135,13 @@ impl From<DurationText> for String {
     }
 }
 
-/// Settings that cannot be used.
+/// Invalid settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A value is missing, unknown or of the wrong kind. The text names where it came from.
+    /// A value is missing, unknown or of the wrong type. The text names its source.
     #[error("{0}")]
     Unreadable(#[from] Box<figment::Error>),
-    /// A value is out of range, or does not go with another.
+    /// A value is out of range, or conflicts with another.
     #[error("{0}")]
     Wrong(String),
 }
@@ -181,7 +180,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The keys, in the order in which they are shown. They are also the names of the `TASKBOX_*` variables.
+    /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
     pub const KEYS: [&str; 24] = [
         "data",
         "listen",
@@ -216,7 +215,7 @@ impl Settings {
             Some(file) => defaults.merge(Toml::file_exact(file)),
             None => defaults,
         };
-        // Only our own keys: `TASKBOX_HOST` and `TASKBOX_TOKEN` belong to the client commands.
+        // Only known keys: `TASKBOX_HOST` and `TASKBOX_TOKEN` belong to the client commands.
         with_file.merge(Env::prefixed("TASKBOX_").only(&Self::KEYS))
     }
 
@@ -276,7 +275,7 @@ impl Settings {
         self.tokens().map(|_| ())
     }
 
-    /// The tokens, their digests read.
+    /// The tokens, with parsed digests.
     pub fn tokens(&self) -> Result<Tokens, SettingsError> {
         let read = |token: &TokenSetting| {
             let wrong = |error| SettingsError::Wrong(format!("token {:?}: {error}", token.name));
@@ -286,7 +285,7 @@ impl Settings {
         self.tokens.iter().map(read).collect()
     }
 
-    /// What clients may take of this host.
+    /// The limits of clients.
     pub(super) fn clients(&self) -> ClientLimits {
         ClientLimits {
             connections: self.connections,
@@ -301,18 +300,18 @@ impl Settings {
         self.connections_per_address.unwrap_or(self.connections.div_ceil(2))
     }
 
-    /// What this host may use of the machine's memory.
+    /// The memory that the host may use.
     pub(super) fn memory(&self) -> ByteSize {
         let half = || ByteSize(memory::available_bytes().map_or(MEMORY_UNKNOWN.0, |bytes| bytes / 2));
         self.memory.unwrap_or_else(half)
     }
 
-    /// What requests may use of it until they are stored and answered.
+    /// The memory that all requests may use until their responses.
     pub(super) fn request_memory(&self) -> ByteSize {
         ByteSize(self.memory().0 / 4)
     }
 
-    /// What holds for a setting that was left out and whose default depends on others.
+    /// The value of a setting that was left out and whose default depends on others.
     pub fn derived(&self, key: &str) -> Option<String> {
         match key {
             "connections_per_address" => Some(self.connections_per_address().to_string()),
@@ -321,12 +320,12 @@ impl Settings {
         }
     }
 
-    /// How components are compiled.
+    /// The settings of the compiler.
     pub(super) fn compiler(&self) -> CompilerConfig {
         CompilerConfig { program: THIS_PROGRAM.into(), memory: self.compile_memory, cpu: self.compile_time.0 }
     }
 
-    /// How long final jobs are kept.
+    /// The retention of final jobs.
     pub fn retention(&self) -> Retention {
         let keep = |age: AgeText| Keep { age: age.0, count: self.retention_count };
         Retention {
@@ -345,7 +344,7 @@ impl Settings {
         }
     }
 
-    /// The numbers of the worker.
+    /// The settings of the worker.
     pub fn worker(&self) -> WorkerConfig {
         WorkerConfig {
             concurrency: self.concurrency,

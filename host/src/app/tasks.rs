@@ -1,4 +1,4 @@
-//! Runs the host's own task itself, and every other one in the sandbox.
+//! The runner that runs the host's own task directly, and every other task in the sandbox.
 
 use std::collections::HashSet;
 use std::sync::Arc;

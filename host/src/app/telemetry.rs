@@ -9,17 +9,17 @@ use tokio_util::sync::CancellationToken;
 use crate::memory::{HostMemory, resident_bytes};
 use crate::sandbox::WasmRunner;
 
-/// How often samples are folded.
+/// The period in which samples are folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// How often the memory of this process is looked at. It takes some microseconds.
+/// The period in which the memory of this process is read, which takes some microseconds.
 const MEMORY_LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// What renders the metrics of this process.
+/// The renderer of the metrics of this process.
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// The handle of the one recorder of this process. A process that embeds a host and has a recorder of
-/// its own keeps it; this host's page of metrics is then empty.
+/// The handle of the only recorder of this process. A process that embeds a host and has its own recorder keeps that;
+/// `/metrics` of the host is then empty.
 pub(super) fn recorder() -> PrometheusHandle {
     let install = || {
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -30,8 +30,7 @@ pub(super) fn recorder() -> PrometheusHandle {
     HANDLE.get_or_init(install).clone()
 }
 
-/// Folds what was recorded into what is kept, until the host stops: otherwise samples pile up while
-/// nobody reads the metrics.
+/// Folds recorded samples until the host stops: otherwise they accumulate while the metrics are not read.
 pub(super) async fn keep_small(handle: PrometheusHandle, stopping: CancellationToken) {
     let mut ticks = tokio::time::interval(UPKEEP_EVERY);
     while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -39,7 +38,7 @@ pub(super) async fn keep_small(handle: PrometheusHandle, stopping: CancellationT
     }
 }
 
-/// Keeps the host's budget informed of what the process uses, until the host stops.
+/// Reports the memory of the process to the budget of the host, until the host stops.
 pub(super) async fn watch_memory(
     memory: Arc<HostMemory>,
     sandbox: Arc<WasmRunner>,

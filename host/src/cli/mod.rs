@@ -128,8 +128,8 @@ fn obey(command: Command) -> ExitCode {
         Err(error) => return fail(&error.into()),
     };
     let ended = runtime.block_on(run(command));
-    // Whatever still blocks a thread, a file system that hangs or a reader of a terminal, does not keep the
-    // process: nothing that was acknowledged depends on it.
+    // A blocked thread, of a file system that hangs or a reader of a terminal, does not keep the process: nothing
+    // acknowledged depends on it.
     runtime.shutdown_timeout(RUNTIME_GRACE);
     let status = match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,7 +18,7 @@ impl Object {
 
     /// Sets a field; one of the same name keeps its place.
     pub(super) fn set(&mut self, name: &str, value: &impl Serialize) {
-        // Texts, numbers, JSON that was read before, and objects of these: nothing that cannot be written.
+        // Texts, numbers, parsed JSON, and objects of these can always be written.
         let value = to_raw_value(value).expect("a value of the command line can be written as JSON");
         match self.0.iter_mut().find(|(field, _)| field == name) {
             Some((_, known)) => *known = value,

@@ -122,7 +122,7 @@ impl Events {
     /// The next complete event.
     fn next(&mut self) -> Option<Event> {
         while let Some(line) = self.next_line() {
-            // Only the empty line ends an event: its data may stand in several lines.
+            // Only an empty line ends an event: its data may span several lines.
             if line.is_empty() {
                 let event = mem::take(&mut self.event);
                 if mem::take(&mut self.has_data) {

@@ -1,4 +1,4 @@
-//! Which topics are watched, and the events of each.
+//! The watched topics, and the events of each.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,30 +9,29 @@ use tokio::sync::watch;
 use super::ring::Ring;
 use crate::ports::{Event, EventId, Topic};
 
-/// What the events of one topic take at most. The lines that an attempt may print by default fit several
-/// times.
+/// Most bytes of the events of one topic, several times the default limit of an attempt's log.
 const FEED_BYTES_MAX: usize = 1 << 20;
 
-/// What the events of all topics take at most. Beyond it a topic keeps its newest event alone.
+/// Most bytes of the events of all topics. Beyond it a topic keeps only its newest event.
 const ALL_BYTES_MAX: usize = 64 << 20;
 
-/// How many topics that nobody watches are kept for watchers who come back.
+/// Most topics without watchers that are kept for clients that reconnect.
 const LEFT_MAX: usize = 1_000;
 
-/// All topics that somebody watches or did a while ago.
+/// All topics that are watched, or were watched a while ago.
 #[derive(Default)]
 pub(super) struct Feeds {
     topics: Mutex<Topics>,
-    /// How many there are, to see without the lock that nobody watches anything.
+    /// The number of topics, to see without the lock that there are none.
     count: AtomicUsize,
-    /// What the events of all of them take.
+    /// Bytes of the events of all topics.
     bytes: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
 struct Topics {
     slots: HashMap<Topic, Slot>,
-    /// Topics without watchers that are kept, those that were left first in front.
+    /// Kept topics without watchers, the longest unwatched first.
     left: BTreeMap<u64, Topic>,
     leaves: u64,
 }
@@ -49,7 +48,7 @@ struct Slot {
 pub(super) struct Feed {
     id: u64,
     ring: Mutex<Ring>,
-    /// The number of the latest event, for those who wait for it.
+    /// The number of the latest event, for watchers that wait for it.
     pub(super) latest: watch::Sender<u64>,
     all_bytes: Arc<AtomicUsize>,
 }
@@ -72,14 +71,14 @@ impl Feeds {
         }
     }
 
-    /// One more watcher of a topic, from now on.
+    /// Adds a watcher of a topic, from now on.
     pub(super) fn enter(&self, topic: Topic) -> (Arc<Feed>, EventId) {
         let feed = self.enter_in(&mut self.topics(), topic);
         let at = feed.latest();
         (feed, at)
     }
 
-    /// One more watcher, if this is an event of the topic's feed.
+    /// Adds a watcher, if this is an event of the topic's feed.
     pub(super) fn enter_after(&self, topic: Topic, after: EventId) -> Option<Arc<Feed>> {
         let mut topics = self.topics();
         let latest = topics.slots.get(&topic)?.feed.latest();
@@ -103,7 +102,7 @@ impl Feeds {
         }
     }
 
-    /// One watcher less.
+    /// Removes a watcher.
     pub(super) fn leave(&self, topic: Topic) {
         let mut topics = self.topics();
         let topics = &mut *topics;
@@ -152,7 +151,7 @@ impl Feeds {
 }
 
 impl Feed {
-    /// The events, as long as the answer is held.
+    /// The events, locked while the result is held.
     pub(super) fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }

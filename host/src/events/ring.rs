@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use crate::domain::OrderStatus;
 use crate::ports::{Event, Heard, Lines};
 
-/// Lines that follow each other share an entry up to this size: they are many and short.
+/// Consecutive lines share an entry up to this size: they are many and short.
 const ENTRY_LINES_BYTES_MAX: usize = 16 * 1024;
 
-/// What an entry takes beside its texts, roughly.
+/// Bytes of an entry beside its texts, roughly.
 const ENTRY_BYTES: usize = 256;
 
-/// Numbered events, the oldest forgotten first.
+/// Numbered events, of which the oldest are dropped first.
 #[derive(Default)]
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
@@ -32,13 +32,12 @@ impl Ring {
         self.latest
     }
 
-    /// What the events take.
+    /// Bytes of the events.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Adds an event, and forgets the oldest ones until the rest takes at most so many bytes. The newest
-    /// entry stays in any case.
+    /// Adds an event, and drops the oldest ones until the rest takes at most `bytes_max`. The newest entry always stays.
     pub(super) fn push(&mut self, event: Event, bytes_max: usize) {
         let first = self.latest + 1;
         self.latest += count(&event);
@@ -61,7 +60,7 @@ impl Ring {
         }
     }
 
-    /// What comes behind the event of this number, and the number of the last event that this is.
+    /// The next event after this number, and the number of the last event in it.
     pub(super) fn after(&self, number: u64) -> Option<(Heard, u64)> {
         if number >= self.latest {
             return None;
@@ -80,12 +79,12 @@ impl Ring {
     }
 }
 
-/// Whether these lines can share an entry with the ones before them.
+/// Whether these lines can share an entry with the previous ones.
 fn goes_on(known: &Lines, lines: &Lines) -> bool {
     known.lease == lines.lease && known.text.len() + lines.text.len() <= ENTRY_LINES_BYTES_MAX
 }
 
-/// How many numbers an event takes.
+/// The number of events in an entry.
 fn count(event: &Event) -> u64 {
     match event {
         Event::Lines(_, lines) => lines.count(),
@@ -123,7 +122,7 @@ mod tests {
         Event::Progress(JOB, Progress { done, total: 9, message, at })
     }
 
-    /// What is told from a number on: lines as their texts, progress as its number, gaps with a minus.
+    /// The events after a number: lines as their texts, progress as its number, gaps with a minus.
     fn told(ring: &Ring, mut at: u64) -> Vec<String> {
         let mut told = Vec::new();
         while let Some((heard, next)) = ring.after(at) {

@@ -14,12 +14,12 @@ pub(super) struct LocalStream {
     topic: Topic,
     feed: Arc<Feed>,
     latest: watch::Receiver<u64>,
-    /// The number of the last event that it has read.
+    /// The number of the last event that was read.
     at: u64,
 }
 
 impl LocalStream {
-    /// A watcher that has entered, and has read as far as this.
+    /// A watcher that is registered, and has read up to this number.
     pub(super) fn new(feeds: &Arc<Feeds>, topic: Topic, feed: Arc<Feed>, at: u64) -> Self {
         let latest = feed.latest.subscribe();
         Self { feeds: Arc::clone(feeds), topic, feed, latest, at }
@@ -33,7 +33,7 @@ impl EventStream for LocalStream {
             if let Some(heard) = self.try_next() {
                 return heard;
             }
-            // It never ends: the feed is held here.
+            // It never ends, because the feed is held here.
             let _ = self.latest.changed().await;
         }
     }

@@ -7,10 +7,10 @@ use metrics::Gauge;
 use crate::domain::ByteSize;
 use crate::ports::{Budget, Memory};
 
-/// The memory of a host, as it was last seen, and what its guests took since.
+/// The memory of a host at the last measurement, and the charges of its guests since.
 ///
-/// What guests are charged counts at once, whether they have written to it or not; everything else counts as
-/// the system sees it.
+/// Charges of guests count at once, even if they have not written to the memory; everything else counts when the system
+/// reports it.
 pub struct HostMemory {
     budget: u64,
     usage: Mutex<Usage>,
@@ -20,15 +20,15 @@ pub struct HostMemory {
 
 #[derive(Default)]
 struct Usage {
-    /// What guests are charged now.
+    /// Present charges of guests.
     guests: u64,
-    /// What the host used when it was last looked at, and what its guests were charged then.
+    /// Memory of the host at the last measurement, and the charges of its guests then.
     seen: u64,
     guests_then: u64,
 }
 
 impl Usage {
-    /// What is used at most.
+    /// Most memory to use.
     fn bytes(&self) -> u64 {
         let since = self.seen.saturating_add(self.guests).saturating_sub(self.guests_then);
         since.max(self.guests)
@@ -36,7 +36,7 @@ impl Usage {
 }
 
 impl HostMemory {
-    /// A host that may use so much.
+    /// A host with this much memory.
     pub fn new(budget: ByteSize) -> Self {
         metrics::gauge!("taskbox_memory_budget_bytes").set(budget.0 as f64);
         Self {
@@ -47,7 +47,7 @@ impl HostMemory {
         }
     }
 
-    /// Notes how much memory the process has, and how much of that waits for the next attempts to use it.
+    /// Records the memory of the process, and the part of it that the next attempts reuse.
     pub fn observe(&self, resident: u64, reusable: u64) {
         let mut usage = self.usage();
         usage.seen = resident.saturating_sub(reusable);

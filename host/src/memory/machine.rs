@@ -1,18 +1,18 @@
-//! What the system says about memory. The only place that reads `/proc` and `/sys` for it.
+//! The memory that the system reports. The only place that reads `/proc` and `/sys` for it.
 
 use std::fs;
 use std::path::Path;
 
 use super::texts;
 
-/// The size of this process in memory, in bytes; nothing where the system does not say.
+/// Resident memory of this process in bytes; `None` if the system does not report it.
 pub fn resident_bytes() -> Option<u64> {
     let pages = texts::resident_pages(&fs::read_to_string("/proc/self/statm").ok()?)?;
     Some(pages.saturating_mul(rustix::param::page_size() as u64))
 }
 
-/// The memory that this process may have, in bytes: the machine's, or less if a control group (of either
-/// version) sets a limit. Nothing where the system does not say.
+/// Memory available to this process in bytes: that of the machine, or the limit of a control group (of either version).
+/// `None` if the system does not report it.
 pub fn available_bytes() -> Option<u64> {
     let machine = read("/proc/meminfo").and_then(|text| texts::total_bytes(&text));
     let limits = read("/proc/self/cgroup").map(|text| texts::limit_files(&text)).unwrap_or_default();

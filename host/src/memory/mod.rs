@@ -1,4 +1,4 @@
-//! The memory of this host: what it may use, what it uses, and who shares it.
+//! The memory of this host: its limit, its use, and the budgets that share it.
 
 mod host;
 mod machine;

@@ -1,4 +1,4 @@
-//! The budget of requests: what is being received, and what waits to be stored.
+//! The memory budget of requests, from their first byte to the response.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,12 +7,12 @@ use metrics::{Counter, Gauge};
 use crate::domain::ByteSize;
 use crate::ports::Budget;
 
-/// What a small request has at most, as a part of the budget; and the part that is kept for those. So the many
-/// small ones get through while a few large ones take their time.
+/// Most memory of a small request, as a part of the budget, and the part that is reserved for small ones, so that they
+/// get through while a few large ones take their time.
 const SMALL_PART: u64 = 64;
 const FOR_SMALL_PART: u64 = 4;
 
-/// What one request is charged at most, as a part of the budget. Two such parts are more than large ones have.
+/// Most charge of one request, as a part of the budget. Two such parts exceed the budget of large ones.
 const LARGEST_PART: u64 = 2;
 
 /// Memory for all requests together.
@@ -24,7 +24,7 @@ pub struct RequestMemory {
 }
 
 impl RequestMemory {
-    /// So much for all.
+    /// A budget of this size.
     pub fn new(budget: ByteSize) -> Self {
         metrics::gauge!("taskbox_request_memory_budget_bytes").set(budget.0 as f64);
         Self {
@@ -61,8 +61,8 @@ impl Budget for RequestMemory {
         self.gauge.set(*used as f64);
     }
 
-    /// The largest request that is allowed may need more than all have. Charged so much it has its turn beside
-    /// small ones, and no second one like it has at the same time.
+    /// The largest charge of a request. The largest allowed request may need more than the whole budget; with this charge
+    /// it runs beside small ones, and never together with another one like it.
     fn charged_max(&self) -> u64 {
         self.budget / LARGEST_PART
     }

@@ -1,8 +1,8 @@
-//! The texts in which Linux tells about memory: pure, and it reads nothing itself.
+//! Parsing of the files in which Linux reports memory. Pure: it reads no file.
 
 use std::path::{Path, PathBuf};
 
-/// Where control groups are found.
+/// The mount point of control groups.
 const GROUPS: &str = "/sys/fs/cgroup";
 
 /// The second number of `/proc/self/statm`: pages in memory.
@@ -17,9 +17,9 @@ pub(super) fn total_bytes(meminfo: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
-/// The files that may limit a process with this `/proc/self/cgroup`: those of its group and of all groups
-/// around it. A line is `number:controllers:path`, and version 2 has number 0 and no controllers. In a
-/// container the path may be that of the machine outside, so the root of what is mounted counts as well.
+/// The files that may limit a process with this `/proc/self/cgroup`: those of its group and of its ancestors. A line is
+/// `number:controllers:path`; version 2 has number 0 and no controllers. In a container the path may be that of the
+/// machine outside, so that the root of the mount counts as well.
 pub(super) fn limit_files(cgroup: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in cgroup.lines() {
@@ -40,7 +40,7 @@ pub(super) fn limit_files(cgroup: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What such a file says: a number of bytes, or `max`. Version 1 writes a number beyond any machine for that.
+/// The limit in such a file: a number of bytes, or `max`, for which version 1 writes a number beyond any machine.
 pub(super) fn limit_bytes(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }

@@ -1,5 +1,5 @@
-//! Use cases of customers: placing an order and seeing where it stands. It never runs the order's
-//! task: it stores the order with its job, and the queue does the rest.
+//! Use cases of customers: place, show, list and watch orders. The module stores an order with its job, which the queue
+//! runs.
 
 mod place;
 mod validate;
@@ -16,33 +16,33 @@ pub use watch::{OrderNews, OrderWatch};
 /// The task that completes an order.
 pub const ORDER_TASK: &str = "create-order";
 
-/// What a customer orders.
+/// An order to place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceOrder {
-    /// Who orders: 1 to 128 visible ASCII characters.
+    /// The user who orders: 1 to 128 visible ASCII characters.
     pub user_id: String,
     /// The Stripe PaymentIntent that pays for it.
     pub payment_intent_id: String,
-    /// Who is told when the order is not loading any more.
+    /// The URL that gets a webhook when the order is no longer loading.
     pub callback_url: Option<String>,
 }
 
 /// An order that was placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The order, as it was when it was placed.
+    /// The order at its placing.
     pub order: Order,
-    /// Whether it was placed before, under the same idempotency key.
+    /// Whether it was placed before, with the same idempotency key.
     pub replayed: bool,
 }
 
-/// Why an order was not placed. Nothing was stored.
+/// The reason why an order was not placed. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
     /// Fields are wrong.
     #[error("the order is not valid")]
     Invalid(Vec<RequestProblem>),
-    /// Nobody can complete it.
+    /// No plugin can complete it.
     #[error(
         "orders cannot be taken: no active plugin offers the task {ORDER_TASK}; an operator has to upload one"
     )]
@@ -52,7 +52,7 @@ pub enum OrderError {
     Storage(#[from] StorageError),
 }
 
-/// Orders: placing, showing, listing.
+/// The use cases of orders.
 pub struct Orders {
     storage: Arc<dyn Storage>,
     directory: Arc<dyn Directory>,
@@ -73,7 +73,7 @@ impl Orders {
         Self { storage, directory, events, clock, ids }
     }
 
-    /// Stores an order and its job in one transaction. Finishes also when the caller goes away.
+    /// Stores an order and its job in one transaction. It finishes even if the caller disconnects.
     pub async fn place(
         self: &Arc<Self>,
         caller: Caller,

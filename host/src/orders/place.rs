@@ -1,4 +1,4 @@
-//! Placing an order: the order and its job, in one durable transaction.
+//! Placing of an order: the order and its job, in one durable transaction.
 
 use serde_json::json;
 
@@ -30,7 +30,7 @@ impl Orders {
         let (caller, held) = (caller.clone(), TaskHolds::default());
         let submission = Submission { jobs, idempotency, caller, held, names: None, now };
         match self.storage.submit(submission).await? {
-            // The job of an order has no unique key, so it meets no other.
+            // The job of an order has no unique key, so that it never conflicts.
             Submitted::New | Submitted::Admitted(_) => {
                 self.events.publish(Event::Order(Box::new(order.clone())));
                 self.events.wake();
@@ -40,7 +40,7 @@ impl Orders {
         }
     }
 
-    /// What the task that completes an order says of itself; or why this one cannot be placed.
+    /// The specification of the task that completes an order, or the reason why this one cannot be placed.
     fn check(&self, request: &PlaceOrder) -> Result<TaskSpec, OrderError> {
         let mut problems = validate::problems(request);
         if request.callback_url.is_some() && !self.directory.has_webhook_key() {
@@ -54,8 +54,7 @@ impl Orders {
         self.directory.task(&task).ok_or(OrderError::NoPlugin)
     }
 
-    /// What was answered the first time, for a request that is refused now: what it was checked against may
-    /// have changed since.
+    /// The first response to a request that is refused now, because the state that it was checked against has changed.
     async fn first_or(
         &self,
         key: Option<IdempotencyKey>,

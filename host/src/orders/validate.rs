@@ -1,4 +1,4 @@
-//! What a customer may write.
+//! Validation of orders.
 
 use super::PlaceOrder;
 use crate::domain::{RequestProblem, callback_url_problem};
@@ -8,7 +8,7 @@ const USER_ID_LENGTH_MAX: usize = 128;
 /// The longest payment intent id, in characters; Stripe's own are 27.
 const PAYMENT_INTENT_ID_LENGTH_MAX: usize = 255;
 
-/// Every field that is wrong.
+/// The problems of all fields.
 pub(super) fn problems(request: &PlaceOrder) -> Vec<RequestProblem> {
     let user = (!is_user_id(&request.user_id)).then(|| RequestProblem {
         pointer: "/user_id".to_owned(),

@@ -1,4 +1,4 @@
-//! Watching an order: where it stands at once, and every change until it is not loading.
+//! Watches of orders: the present order at once, and every change until it is no longer loading.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use crate::domain::{Order, OrderId};
 use crate::ports::{Bookmark, Event, EventStream, Heard, StorageResult, Topic};
 use crate::watching::{Known, LOOK_EVERY, Told};
 
-/// What the watcher of an order is told.
+/// An event for the watcher of an order.
 #[derive(Debug)]
 pub enum OrderNews {
-    /// Where the order stands.
+    /// The order.
     Order(Box<Order>),
-    /// So many events are left out here, because they are no longer kept. `None` when it is not known how
-    /// many: what follows begins with what is known now.
+    /// The number of events that are missing here, because they are no longer kept. `None` if the number is unknown: the
+    /// stream then starts again with the present order.
     Gap(Option<u64>),
 }
 
@@ -24,14 +24,13 @@ pub struct OrderWatch {
     stream: Box<dyn EventStream>,
     id: OrderId,
     known: Known<Order>,
-    /// What is told before the stream is read on.
+    /// Events to return before the stream is read further.
     ready: VecDeque<Told<OrderNews>>,
     is_over: bool,
 }
 
 impl Orders {
-    /// Watches an order, from now on or from behind an event that an earlier watch told of. Nothing, if there
-    /// is no such order.
+    /// Watches an order from now on, or from after an event of an earlier watch. `None` if there is no such order.
     pub async fn watch(
         self: &Arc<Self>,
         id: OrderId,
@@ -47,7 +46,7 @@ impl Orders {
 }
 
 impl OrderWatch {
-    /// The watch of a client that comes back. It is over if the client has the last word.
+    /// The watch of a client that reconnects. It is over if the client has the last event.
     async fn go_on(
         orders: &Arc<Orders>,
         id: OrderId,
@@ -62,15 +61,15 @@ impl OrderWatch {
         }
         match watch.stream.try_next() {
             Some(heard) => watch.hear(heard),
-            // An end that is stored, and not said yet, is told when its event comes.
+            // An end that is stored but not yet published is returned when its event arrives.
             None => watch.is_over = has_end && !is_loading,
         }
         Ok(Some(watch))
     }
 
-    /// A watch that begins with the order as it is now.
+    /// A watch that starts with the present order.
     async fn begin_anew(orders: &Arc<Orders>, id: OrderId, was_here: bool) -> StorageResult<Option<Self>> {
-        // Before storage is read, so that nothing falls between the two.
+        // Before storage is read, so that no change is missed between the two.
         let stream = orders.events.subscribe(Topic::Order(id));
         let Some(order) = orders.order(id).await? else { return Ok(None) };
         let mut watch = Self::new(orders, id, stream);
@@ -87,12 +86,12 @@ impl OrderWatch {
         Self { orders, stream, id, known, ready: VecDeque::new(), is_over: false }
     }
 
-    /// Whether nothing is left to be told, now or later.
+    /// Whether there are no more events, now or later.
     pub fn is_over(&self) -> bool {
         self.is_over && self.ready.is_empty()
     }
 
-    /// What happened next; `None` when the order is not loading and that was told, or when it was deleted.
+    /// The next event; `None` after the last one, or when the order was deleted.
     pub async fn next(&mut self) -> Option<Told<OrderNews>> {
         loop {
             if let Some(told) = self.ready.pop_front() {
@@ -125,8 +124,8 @@ impl OrderWatch {
         }
     }
 
-    /// Reads the order, in case something happened of which no event came here. What storage says comes after
-    /// what the events say: one that came meanwhile is returned, and heard first.
+    /// Reads the order, in case of a change without an event here. Events come before the order of storage: one that
+    /// arrived meanwhile is returned first.
     async fn look(&mut self) -> Option<Heard> {
         let found = self.orders.order(self.id).await;
         let heard = self.stream.try_next();
@@ -135,14 +134,14 @@ impl OrderWatch {
             Ok(Some(order)) if self.known.is_known(&order) => {}
             Ok(Some(order)) => self.tell(order, false),
             Ok(None) => self.is_over = true,
-            // An error may be gone at the next look.
+            // An error may be gone at the next read.
             Err(_) => {}
         }
         heard
     }
 
-    /// Tells an order; of an event, or as it was read. The last word has an id in any case: who comes back with
-    /// it has all.
+    /// Returns an order of an event, or of storage. The last event always has an id: a client that reconnects with it has
+    /// all events.
     fn tell(&mut self, order: Order, is_of_event: bool) {
         self.is_over = !order.is_loading();
         let place = Bookmark { event: self.stream.position(), is_end: self.is_over };

@@ -1,4 +1,4 @@
-//! Making the jobs of schedules that are due.
+//! The jobs of due schedules.
 
 use tracing::{debug, warn};
 
@@ -7,8 +7,8 @@ use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, TaskHolds, Time
 use crate::ports::{Fired, Firing, NewJob, StorageResult, Submission};
 
 impl Schedules {
-    /// Fires everything that is due now; says when the next schedule is. A schedule that cannot be fired
-    /// does not hold up the others: it is the first to be due again.
+    /// Fires all due schedules. Returns the next time. A schedule that cannot be fired does not delay the others: it stays
+    /// the first to be due.
     pub(super) async fn fire_due(&self) -> StorageResult<Due> {
         let now = self.ports.clock.now();
         let mut due = Due::default();
@@ -24,7 +24,7 @@ impl Schedules {
         Ok(due)
     }
 
-    /// Fires one schedule if it is due; says when it is due again.
+    /// Fires one schedule if it is due. Returns its next time.
     async fn fire(&self, schedule: &Schedule, now: Timestamp) -> StorageResult<Option<Timestamp>> {
         if schedule.state.next_at.is_none_or(|next_at| next_at > now) {
             return Ok(schedule.state.next_at);
@@ -33,7 +33,7 @@ impl Schedules {
         let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
         let next_at = tick.next_at;
         let jobs = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
-        // Who writes schedules may act on every job.
+        // The writer of a schedule may act on every job.
         let caller = Caller::unrestricted(schedule.spec.submitter.clone());
         let submission =
             Submission { jobs, idempotency: None, caller, held: TaskHolds::default(), names: None, now };
@@ -44,15 +44,14 @@ impl Schedules {
                 Ok(next_at)
             }
             Fired::Taken => {
-                debug!(schedule = %schedule.name, "somebody else was first");
-                // What it is now is read at once.
+                debug!(schedule = %schedule.name, "another host fired it first");
+                // Its present state is read at once.
                 Ok(Some(now))
             }
         }
     }
 
-    /// Whether the job of the last tick is not final. Asked only where the answer matters: a job may be
-    /// large to read.
+    /// Whether the job of the last tick is not final. Read only if needed, because a job may be large.
     async fn is_busy(&self, schedule: &Schedule) -> StorageResult<bool> {
         let (Overlap::Skip, Some(last)) = (schedule.spec.overlap, schedule.state.last_job) else {
             return Ok(false);
@@ -61,7 +60,7 @@ impl Schedules {
         Ok(last.is_some_and(|last| !last.job.state.phase.is_final()))
     }
 
-    /// The job of one tick. It can be found by the name of its schedule, and says which tick it is of.
+    /// The job of one tick, with a tag of the schedule and a label of the tick.
     fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> NewJob {
         let mut request = schedule.spec.job.clone();
         request.options.tags.push(format!("schedule:{}", schedule.name));
@@ -75,12 +74,12 @@ impl Schedules {
     }
 }
 
-/// What is left after a round.
+/// The result of a round.
 #[derive(Default)]
 pub(super) struct Due {
     /// When the next schedule is due.
     pub(super) next_at: Option<Timestamp>,
-    /// Whether some could not be fired.
+    /// Whether some schedules could not be fired.
     pub(super) failed: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Use cases of schedules: writing and showing them, and the ticker that makes their jobs. It submits
-//! jobs by the storage port and never runs one.
+//! Use cases of schedules: write, show and remove them, and the ticker that makes their jobs. It submits jobs to the
+//! storage port and never runs one.
 
 mod fire;
 mod ticker;
@@ -14,18 +14,18 @@ use crate::ports::{Clock, Directory, Events, Ids, Storage, StorageError, Storage
 
 pub use ticker::Ticker;
 
-/// Why a schedule was not written.
+/// The reason why a schedule was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
     /// Fields are wrong.
     #[error("the schedule is not valid")]
     Invalid(Vec<RequestProblem>),
-    /// Nobody offers the task of its job, and the writer did not insist.
+    /// No plugin offers the task of its job, and the job does not allow an unknown task.
     #[error("no active plugin offers the task {task}")]
     UnknownTask {
-        /// The task that was asked for.
+        /// The unknown task.
         task: TaskName,
-        /// The tasks on offer.
+        /// The tasks that plugins offer.
         known: Vec<TaskName>,
     },
     /// Storage failed.
@@ -35,22 +35,22 @@ pub enum ScheduleError {
 
 /// The ports that schedules need.
 pub struct SchedulePorts {
-    /// Where they are, and their jobs.
+    /// Storage of schedules and jobs.
     pub storage: Arc<dyn Storage>,
-    /// What their tasks want.
+    /// The specifications of tasks.
     pub directory: Arc<dyn Directory>,
-    /// Who wakes the dispatcher.
+    /// Events, to wake the dispatcher.
     pub events: Arc<dyn Events>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids of jobs.
+    /// Ids of jobs.
     pub ids: Arc<dyn Ids>,
 }
 
-/// Schedules: writing, showing, ticking.
+/// The use cases of schedules.
 pub struct Schedules {
     ports: SchedulePorts,
-    /// Tells the ticker that a schedule was written.
+    /// Notifies the ticker that a schedule was written.
     written: Notify,
 }
 

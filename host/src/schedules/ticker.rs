@@ -1,4 +1,4 @@
-//! The loop that ticks: it sleeps until the next schedule is due, and not a moment longer.
+//! The loop that fires schedules. It sleeps until the next one is due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::Schedules;
 use super::fire::Due;
 use crate::domain::Timestamp;
 
-/// How often storage is read without a tick, in case a schedule was written on a host that ended since.
+/// The longest time between reads of storage, in case a schedule was written by a host that has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// How soon a schedule is tried again that could not be fired.
+/// The pause before a failed schedule is fired again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The ticker at work.
+/// A running ticker.
 pub struct Ticker {
     closing: CancellationToken,
     ticking: JoinHandle<()>,
@@ -31,10 +31,10 @@ impl Ticker {
         Self { closing, ticking }
     }
 
-    /// Ends after the tick that is being written, if there is one.
+    /// Ends after the current tick, if there is one.
     pub async fn stop(self) {
         self.closing.cancel();
-        // A loop that panicked has been reported by the panic hook.
+        // The panic hook has reported a panic of the loop.
         let _ = self.ticking.await;
     }
 }
@@ -54,7 +54,7 @@ async fn run(schedules: Arc<Schedules>, closing: CancellationToken) {
     }
 }
 
-/// When there is something to do next. A failure is not tried again at once: the disk may be full.
+/// The time of the next round. A failure is not repeated at once: the disk may be full.
 fn next_look(due: &Due, now: Timestamp) -> Timestamp {
     if due.failed {
         return now.plus(RETRY_AFTER);

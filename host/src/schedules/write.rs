@@ -1,11 +1,11 @@
-//! Writing and removing schedules: checked as a whole before anything is stored.
+//! Writing and removal of schedules, which are validated before anything is stored.
 
 use super::{ScheduleError, Schedules};
 use crate::domain::{NO_WEBHOOK_KEY, RequestProblem, Schedule, ScheduleName, ScheduleSpec};
 use crate::ports::StorageResult;
 
 impl Schedules {
-    /// Writes a schedule in place of the one that may be there, and lets the ticker look at it.
+    /// Creates or replaces a schedule, and notifies the ticker.
     pub async fn put(&self, name: ScheduleName, spec: ScheduleSpec) -> Result<Schedule, ScheduleError> {
         let now = self.ports.clock.now();
         let mut problems = spec.problems(now);
@@ -22,12 +22,12 @@ impl Schedules {
         Ok(schedule)
     }
 
-    /// Forgets a schedule; says whether there was one. Its jobs stay.
+    /// Removes a schedule. Returns whether there was one. Its jobs stay.
     pub async fn remove(&self, name: ScheduleName) -> StorageResult<bool> {
         self.ports.storage.remove_schedule(name).await
     }
 
-    /// A task that nobody offers is most often a wrong name, and its first job is far away.
+    /// Refuses a task that no plugin offers: it is most often a wrong name, and its first job is far away.
     fn check_task(&self, spec: &ScheduleSpec) -> Result<(), ScheduleError> {
         let task = &spec.job.task;
         let directory = &self.ports.directory;

@@ -1,4 +1,4 @@
-//! The key that a caller shows.
+//! The key of a caller.
 
 use axum::http::{HeaderMap, header};
 

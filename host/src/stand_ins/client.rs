@@ -1,11 +1,11 @@
-//! A client just large enough to test the stand-ins: it sees when a connection is closed without an answer.
+//! A small client to test the stand-ins: it detects a connection that is closed without a response.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
 
-/// An answer, as text and taken apart.
+/// A response, as text and in parts.
 pub(super) struct Answer {
     pub(super) status: u16,
     /// Lower-case.
@@ -19,7 +19,7 @@ impl Answer {
     }
 }
 
-/// Sends one request on a connection of its own. `None` if not a single byte comes back.
+/// Sends one request on its own connection. `None` if not a single byte is returned.
 pub(super) async fn ask(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
     let host = url.strip_prefix("http://").expect("a plain address").to_owned();
     let length = body.len();
@@ -39,7 +39,7 @@ fn exchange(host: &str, request: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(host)?;
     connection.write_all(request.as_bytes())?;
     let mut received = String::new();
-    // A connection that is reset has sent what it has sent.
+    // Bytes before a reset count.
     let _ = connection.read_to_string(&mut received);
     Ok(received)
 }

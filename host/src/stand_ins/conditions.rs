@@ -1,4 +1,4 @@
-//! What can befall any request to a stand-in: a delay, an error answer, a broken connection.
+//! The conditions of requests to a stand-in: delays, error responses, broken connections.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,29 +17,29 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Options, Pace};
 
-/// How long a server in trouble asks to be left alone: the shortest time that HTTP can say.
+/// The `Retry-After` of a server in trouble: the shortest that HTTP can express.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// How a stand-in treats every request.
+/// The conditions of every request.
 #[derive(Debug)]
 pub(super) struct Conditions {
     pace: Pace,
     fault_rate: f64,
     rng: Mutex<StdRng>,
     faults: AtomicU64,
-    /// An error answer in the shape of this server.
+    /// An error response in the form of this server.
     error_answer: fn(StatusCode, &str) -> Response,
     stopping: CancellationToken,
 }
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// An error answer instead of the work.
+    /// An error response instead of the work.
     Refusal(StatusCode),
     /// The connection is closed instead of the work.
     ClosedBefore,
-    /// The connection is closed after the work, so that only an idempotency key tells what was done.
+    /// The connection is closed after the work, so that only an idempotency key reveals the result.
     ClosedAfter,
 }
 
@@ -67,12 +67,12 @@ impl Conditions {
         self.stopping.clone()
     }
 
-    /// How many requests met a fault that was drawn at random.
+    /// Number of requests with a random fault.
     pub(super) fn faults(&self) -> u64 {
         self.faults.load(Ordering::Relaxed)
     }
 
-    /// An error answer that asks for patience where its status is one that does.
+    /// An error response, with `Retry-After` if its status has one.
     pub(super) fn refusal(&self, status: StatusCode) -> Response {
         let mut response = (self.error_answer)(status, "a fault that was asked for");
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
@@ -81,7 +81,7 @@ impl Conditions {
         response
     }
 
-    /// Never answers, until the stand-in stops.
+    /// Sends no response until the stand-in stops.
     pub(super) async fn silence(&self) -> Response {
         self.stopping.cancelled().await;
         closed_connection()
@@ -96,10 +96,10 @@ impl Conditions {
     }
 }
 
-/// Lets a request through under the conditions of its stand-in.
+/// Handles a request under the conditions of its stand-in.
 ///
-/// The delay comes after the work: whoever does not wait for the answer finds the work done, as it is with the
-/// real ones.
+/// The delay comes after the work: a caller that does not wait for the response finds the work done, as with the real
+/// servers.
 pub(super) async fn apply(
     State(conditions): State<Arc<Conditions>>,
     request: Request,
@@ -122,9 +122,9 @@ pub(super) async fn apply(
     if fault == Some(Fault::ClosedAfter) { closed_connection() } else { response }
 }
 
-/// Closes the connection without an answer.
+/// Closes the connection without a response.
 ///
-/// A body that fails at once does it: the server gives the connection up before it has sent the first byte.
+/// A body that fails at once does it: the server drops the connection before it has sent the first byte.
 pub(super) fn closed_connection() -> Response {
     let failure = Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset));
     Body::from_stream(futures::stream::iter([failure])).into_response()

@@ -1,10 +1,10 @@
-//! Idempotency keys: a request that is repeated with its key is answered as it was the first time.
+//! Idempotency keys: a request that is repeated with its key gets the first response again.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// The answers that were given, by key.
+/// The first responses, by key.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     by_key: HashMap<String, Answered>,
@@ -17,12 +17,12 @@ struct Answered {
     answer: Value,
 }
 
-/// What is known of a key.
+/// The state of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// Nothing: this is its first request.
+    /// New: this is its first request.
     Nothing,
-    /// This very request was answered so.
+    /// The same request got this response.
     Answer(Value),
     /// The key was used for another request.
     OtherRequest,

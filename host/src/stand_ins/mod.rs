@@ -1,9 +1,8 @@
-//! Stand-ins for Stripe and for the partner, so that the whole story runs on one machine without an account.
+//! Stand-ins for Stripe and for the partner, so that orders run on one machine without an account.
 //!
-//! They are servers on a loopback port that speak the real shapes, take as long as the real ones, fail as the
-//! real ones do when asked to, and keep a ledger of what they were asked: `taskbox demo` shows orders with
-//! them, and tests prove with them that nothing was ordered twice. They must never be needed to serve: no
-//! other part of the host knows them but the demo.
+//! They are servers on a loopback port that use the real formats, take as long as the real servers, fail like them on
+//! demand, and keep a ledger of their requests: `taskbox demo` shows orders with them, and tests prove with them that
+//! nothing is ordered twice. A host never needs them: only the demo uses them.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -17,8 +16,7 @@
 //! # }
 //! ```
 //!
-//! How a single payment or customer behaves is chosen by its id, and written in the documentation of
-//! [`Payment::of`] and [`Partner`].
+//! The id of a payment or customer selects its behaviour: see [`Payment::of`] and [`Partner`].
 
 mod bearer;
 #[cfg(test)]
@@ -39,22 +37,22 @@ pub use partner_books::{PartnerLedger, PlacedOrder, Registration};
 pub use payment::Payment;
 pub use stripe::{Stripe, StripeLedger};
 
-/// How a stand-in behaves towards everybody.
+/// The options of a stand-in.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The bearer key that callers must show.
+    /// The bearer key that requests must carry.
     pub key: String,
-    /// How long it takes to answer.
+    /// The delays of its responses.
     pub pace: Pace,
-    /// The share of requests that meet a fault, from 0 to 1: an error answer, a connection closed before the
-    /// work, or one closed after the work and before the answer.
+    /// The share of requests with a fault, from 0 to 1: an error response, a connection closed before the work, or one
+    /// closed between the work and the response.
     pub fault_rate: f64,
-    /// Makes delays and faults repeatable.
+    /// The seed of delays and faults.
     pub seed: u64,
 }
 
 impl Options {
-    /// Answers at once and never fails.
+    /// Options without delays and faults.
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), pace: Pace::AT_ONCE, fault_rate: 0.0, seed: 0 }
     }

@@ -1,10 +1,10 @@
-//! How long a stand-in takes to answer.
+//! The delays of a stand-in.
 
 use std::time::Duration;
 
 use rand::Rng;
 
-/// A range of delays, from which each answer draws its own.
+/// A range from which each response draws its delay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     shortest: Duration,
@@ -15,11 +15,10 @@ impl Pace {
     /// No delay.
     pub const AT_ONCE: Self = Self::between(Duration::ZERO, Duration::ZERO);
 
-    /// Stripe in the story: five to six seconds.
+    /// Stripe: five to six seconds.
     pub const STRIPE: Self = Self::between(Duration::from_secs(5), Duration::from_secs(6));
 
-    /// The partner in the story: registering a customer and placing an order take ten to twenty seconds
-    /// together, and each is half of it.
+    /// The partner: the registration of a customer and an order take ten to twenty seconds together, half of it each.
     pub const PARTNER: Self = Self::between(Duration::from_secs(5), Duration::from_secs(10));
 
     /// Every delay from `shortest` to `longest`, both included.
@@ -27,7 +26,7 @@ impl Pace {
         Self { shortest, longest }
     }
 
-    /// The same pace on a clock that runs `speed` times as fast. A speed that is no speed changes nothing.
+    /// The same pace on a clock that runs `speed` times as fast. An invalid speed changes nothing.
     #[must_use]
     pub fn sped_up(self, speed: f64) -> Self {
         if !(speed.is_finite() && speed > 0.0) {

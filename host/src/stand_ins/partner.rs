@@ -19,19 +19,19 @@ use super::{Options, PartnerLedger, bearer};
 
 /// A running stand-in for the partner. It stops when it is dropped.
 ///
-/// Both calls want a bearer key and an `Idempotency-Key`. What they create exists before they answer; a key that
-/// is repeated gets the first answer again, and 422 if its request is another one. A customer whose `user_id` is
-/// `<anything>_<word>_<anything>` is treated by the word:
+/// Both operations require a bearer key and an `Idempotency-Key`. The resource exists before the response; a repeated
+/// key gets the first response again, and 422 if its request differs. For a customer whose `user_id` is
+/// `<anything>_<word>_<anything>` the word selects the treatment:
 ///
 /// | word | treatment |
 /// |---|---|
-/// | `refused` | its registration is answered 422 |
-/// | `unwanted` | its order is answered 422 |
+/// | `refused` | the response to its registration is 422 |
+/// | `unwanted` | the response to its order is 422 |
 /// | `long` | its order gets an id of 17 characters |
-/// | `429`, `500`, `503` | each key is answered so the first time, before anything is created, then well |
-/// | `closed` | each key gets no answer the first time, before anything is created |
-/// | `lost` | each key gets no answer the first time, although it was created |
-/// | `silent` | never gets an answer, although it was created |
+/// | `429`, `500`, `503` | the first response to each key has this status, before anything is created |
+/// | `closed` | the first request of each key gets no response, before anything is created |
+/// | `lost` | the first request of each key gets no response, although the resource is created |
+/// | `silent` | no request gets a response, although the resource is created |
 #[derive(Debug)]
 pub struct Partner {
     server: Server,
@@ -46,7 +46,7 @@ struct Shared {
 }
 
 impl Partner {
-    /// Starts it on a loopback address; port 0 takes a free one.
+    /// Starts it on a loopback address; port 0 selects a free one.
     pub async fn start(address: SocketAddr, options: Options) -> io::Result<Self> {
         let conditions = Arc::new(Conditions::new(&options, error_answer));
         let stopping = conditions.stopping();
@@ -63,38 +63,37 @@ impl Partner {
         Ok(Self { server, shared })
     }
 
-    /// Where it is, without a slash at the end.
+    /// Its URL, without a slash at the end.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// What it was asked so far.
+    /// Its ledger so far.
     pub fn ledger(&self) -> PartnerLedger {
         self.shared.books().ledger.clone()
     }
 
-    /// How many requests met a fault that was drawn at random. They are not in the ledger, unless the fault
-    /// came after the work.
+    /// Number of requests with a random fault. They are not in the ledger, unless the fault came after the work.
     pub fn faults(&self) -> u64 {
         self.shared.conditions.faults()
     }
 
-    /// Answers what is under way, at once, and stops.
+    /// Responds to current requests at once, and stops.
     pub async fn stop(self) {
         self.server.stop().await;
     }
 }
 
-/// A request that may be worked on: its caller is known, and it has a key and a body.
+/// A valid request: its caller is known, and it has a key and a body.
 struct Accepted {
     key: String,
-    /// How often the key was sent, this time included.
+    /// Number of requests with the key, including this one.
     times_sent: u32,
     body: Value,
 }
 
 impl Accepted {
-    /// What the customer of this request asks for.
+    /// The treatment of this request's customer.
     fn word(&self) -> &str {
         self.body["user_id"].as_str().and_then(|id| id.split('_').nth(1)).unwrap_or_default()
     }
@@ -147,7 +146,7 @@ async fn place_order(State(shared): State<Arc<Shared>>, headers: HeaderMap, body
     .await
 }
 
-/// Creates something, unless the request or its customer asks for something else.
+/// Creates a resource, unless the request or its customer selects another treatment.
 async fn create(
     shared: &Shared,
     headers: &HeaderMap,

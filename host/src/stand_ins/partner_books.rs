@@ -1,4 +1,4 @@
-//! What the partner knows: its customers, their orders, and the keys it has seen.
+//! The books of the partner: its customers, their orders, and the keys of requests.
 
 use std::collections::BTreeMap;
 
@@ -22,9 +22,9 @@ pub struct Registration {
 /// An order that was placed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedOrder {
-    /// At most 16 characters, unless the customer asks for a longer one.
+    /// At most 16 characters, unless the customer selects a longer one.
     pub id: String,
-    /// Whose order it is.
+    /// The registration of the customer.
     pub registration_id: String,
     /// The shop's id of the customer.
     pub user_id: String,
@@ -34,29 +34,29 @@ pub struct PlacedOrder {
     pub currency: String,
 }
 
-/// What the stand-in was asked. Also served as JSON at `GET /_ledger`.
+/// The ledger of the stand-in, also served as JSON at `GET /_ledger`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerLedger {
     /// Every registration, in the order of their creation.
     pub registrations: Vec<Registration>,
     /// Every order, in the order of their creation.
     pub orders: Vec<PlacedOrder>,
-    /// How often each idempotency key was sent.
+    /// Number of requests of each idempotency key.
     pub keys: BTreeMap<String, u32>,
-    /// Requests that were answered with the answer to an earlier one.
+    /// Requests that got the response to an earlier one.
     pub replayed: u32,
     /// Requests with a missing or wrong bearer key.
     pub refused_keys: u32,
 }
 
-/// The ledger, and the answers that go with its keys.
+/// The ledger, and the responses of its keys.
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) ledger: PartnerLedger,
     answers: Answers,
 }
 
-/// Why something is not created.
+/// The reason why nothing is created.
 pub(super) type Refusal = (StatusCode, String);
 
 #[derive(Deserialize)]
@@ -151,7 +151,7 @@ fn unprocessable(why: &str) -> Refusal {
     (StatusCode::UNPROCESSABLE_ENTITY, why.to_owned())
 }
 
-/// An id of 16 characters that follows from the key, so that a test that is run again sees the same ids.
+/// An id of 16 characters derived from the key, so that repeated tests see the same ids.
 pub(super) fn short_id(prefix: &str, key: &str) -> String {
     let digest = Sha256::digest(key);
     let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();

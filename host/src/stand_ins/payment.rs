@@ -1,17 +1,17 @@
-//! What was paid: decided by the id of a payment alone, so that everybody who knows the id knows the price.
+//! Payments, which follow from their ids alone, so that a test that knows the id knows the price.
 
 use sha2::{Digest, Sha256};
 
-/// A payment as the stand-in of Stripe knows it.
+/// A payment of the stand-in for Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// Stripe's word for how far it is.
+    /// Stripe's status.
     pub status: &'static str,
-    /// What was asked for, in the currency's smallest unit.
+    /// The amount requested, in the currency's smallest unit.
     pub amount: i64,
-    /// What was paid.
+    /// The amount received.
     pub amount_received: i64,
-    /// What was given back of it.
+    /// The amount refunded.
     pub amount_refunded: i64,
     /// ISO 4217, lower-case.
     pub currency: String,
@@ -21,15 +21,15 @@ pub struct Payment {
 const HUGE_AMOUNT: i64 = 10_000_000;
 
 impl Payment {
-    /// The payment of this id, in the end, or `None` if there is none.
+    /// The final payment of this id, or `None` if there is none.
     ///
-    /// By default it is a payment in US dollars that succeeded, of an amount from 1.00 to 999.99 that follows
-    /// from the id. An id `pi_<word>_<anything>` chooses something else by its word:
+    /// By default it is a payment in US dollars that succeeded, of an amount from 1.00 to 999.99 derived from the id. The
+    /// word of an id `pi_<word>_<anything>` selects another one:
     ///
     /// | word | payment |
     /// |---|---|
     /// | `unpaid`, `unconfirmed`, `action`, `capture`, `canceled`, `processing` | has not succeeded, and never will |
-    /// | `settling` | is `processing` when it is first asked for, and has succeeded afterwards |
+    /// | `settling` | is `processing` at the first request, and has succeeded afterwards |
     /// | a currency such as `eur`, `jpy`, `kwd` | is in this currency, with an amount that follows from the id |
     /// | a currency, then an amount: `pi_kwd_5124_x` | is of this amount, in the currency's smallest unit |
     /// | `huge` | is one cent larger than an order may cost |
@@ -37,10 +37,10 @@ impl Payment {
     /// | `refunded` | was given back in full |
     /// | `refundedhalf` | was given back by half |
     /// | `missing` | does not exist |
-    /// | `429`, `500`, `503`, `closed` | answers so the first time (`closed`: without an answer), then well |
-    /// | `down` | answers 503 every time |
-    /// | `silent` | never answers |
-    /// | `garbled` | answers with a page that is no JSON |
+    /// | `429`, `500`, `503`, `closed` | gets this status at the first request (`closed`: no response) |
+    /// | `down` | gets 503 every time |
+    /// | `silent` | gets no response |
+    /// | `garbled` | gets a page that is not JSON |
     pub fn of(id: &str) -> Option<Self> {
         let mut words = id.strip_prefix("pi_")?.split('_');
         let word = words.next().unwrap_or_default();
@@ -76,12 +76,12 @@ impl Payment {
     }
 }
 
-/// Currencies are three lower-case letters; no other word of an id is.
+/// Whether a word is a currency: three lower-case letters, which no other word is.
 fn is_currency(word: &str) -> bool {
     word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// 100 to 99,999, the same for the same id on every machine.
+/// An amount from 100 to 99,999, the same for the same id on every machine.
 fn amount_from(id: &str) -> i64 {
     let digest = Sha256::digest(id);
     let number = digest.iter().take(4).fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));

@@ -1,14 +1,14 @@
-//! Stripe's shapes: the PaymentIntent object, its charge, and the error object.
+//! Stripe's objects: the PaymentIntent, its charge, and the error.
 
 use serde_json::{Value, json};
 
 use super::Payment;
 
-/// When every payment was made, since the stand-in has no past: Unix time in seconds.
+/// The time of every payment, as Unix time in seconds.
 const CREATED_S: u64 = 1_767_225_600;
 
-/// The whole object as the API gives it, so that a client that reads any field of it finds that field. The
-/// charge is in it as its id alone, unless `with_charge`.
+/// The complete object of the API, so that a client finds every field. The charge is only its id, unless
+/// `with_charge`.
 pub(super) fn object(id: &str, payment: &Payment, with_charge: bool) -> Value {
     let suffix = id.trim_start_matches("pi_");
     let paid = payment.amount_received > 0;
@@ -82,7 +82,7 @@ fn charge_id(id: &str) -> String {
     format!("ch_{}", id.trim_start_matches("pi_"))
 }
 
-/// An error as Stripe writes it. `code` is missing where Stripe has none for the case.
+/// An error in Stripe's form. `code` is missing where Stripe has none.
 pub(super) fn error(kind: &str, code: Option<&str>, message: &str) -> Value {
     let mut error = json!({ "type": kind, "message": message });
     if let Some(code) = code {

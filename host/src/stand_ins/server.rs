@@ -1,4 +1,4 @@
-//! A stand-in's server: bound to a loopback port, stopped when its handle is stopped or dropped.
+//! The server of a stand-in: bound to a loopback port, stopped with its handle.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ pub(super) struct Server {
 impl Server {
     /// Serves `router` on `address` until `stopping` is cancelled, which the handle does.
     ///
-    /// Only on loopback: the ledger is open to everybody who can reach it, and its keys are no secrets.
+    /// Only on loopback: the ledger needs no key, and its keys are not secret.
     pub(super) async fn start(
         address: SocketAddr,
         router: Router,
@@ -33,7 +33,7 @@ impl Server {
         let address = listener.local_addr()?;
         let stopped = stopping.clone().cancelled_owned();
         let served = tokio::spawn(async move {
-            // Serving only ends when it is stopped: axum retries every failed accept by itself.
+            // Serving ends only when it is stopped: axum retries failed accepts by itself.
             let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
         });
         Ok(Self { address, stop_on_drop: stopping.drop_guard(), served })

@@ -23,12 +23,12 @@ pub struct Stripe {
     shared: Arc<Shared>,
 }
 
-/// What the stand-in was asked. Also served as JSON at `GET /_ledger`.
+/// The ledger of the stand-in, also served as JSON at `GET /_ledger`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StripeLedger {
-    /// How often each payment was asked for with the right key, whatever came of it.
+    /// Number of requests for each payment with the right key, whatever the response.
     pub asked: BTreeMap<String, u32>,
-    /// How often each payment was answered with its PaymentIntent.
+    /// Number of responses with the PaymentIntent of each payment.
     pub answered: BTreeMap<String, u32>,
     /// Requests with a missing or wrong key.
     pub refused_keys: u32,
@@ -42,7 +42,7 @@ struct Shared {
 }
 
 impl Stripe {
-    /// Starts it on a loopback address; port 0 takes a free one.
+    /// Starts it on a loopback address; port 0 selects a free one.
     pub async fn start(address: SocketAddr, options: Options) -> io::Result<Self> {
         let conditions = Arc::new(Conditions::new(&options, error_answer));
         let stopping = conditions.stopping();
@@ -58,23 +58,22 @@ impl Stripe {
         Ok(Self { server, shared })
     }
 
-    /// Where it is, without a slash at the end.
+    /// Its URL, without a slash at the end.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// What it was asked so far.
+    /// Its ledger so far.
     pub fn ledger(&self) -> StripeLedger {
         self.shared.ledger().clone()
     }
 
-    /// How many requests met a fault that was drawn at random. They are not in the ledger, unless the fault
-    /// came after the work.
+    /// Number of requests with a random fault. They are not in the ledger, unless the fault came after the work.
     pub fn faults(&self) -> u64 {
         self.shared.conditions.faults()
     }
 
-    /// Answers what is under way, at once, and stops.
+    /// Responds to current requests at once, and stops.
     pub async fn stop(self) {
         self.server.stop().await;
     }
@@ -85,7 +84,7 @@ impl Shared {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request for a payment; gives its number, from 1.
+    /// Counts a request for a payment. Returns its number, from 1.
     fn count_asked(&self, id: &str) -> u32 {
         let mut ledger = self.ledger();
         let asked = ledger.asked.entry(id.to_owned()).or_default();
@@ -131,7 +130,7 @@ async fn payment_intent(
     }
 }
 
-/// What an id asks for instead of an answer; [`Payment::of`] lists the words.
+/// The treatment that an id selects; [`Payment::of`] lists the words.
 async fn misbehaviour(conditions: &Conditions, id: &str, request_number: u32) -> Option<Response> {
     let first = request_number == 1;
     Some(match word_of(id) {
@@ -150,7 +149,7 @@ fn word_of(id: &str) -> &str {
     id.split('_').nth(1).unwrap_or_default()
 }
 
-/// Stripe never repeats a wrong key in full, since it may be the right key of somebody else.
+/// The response to a wrong key, which it masks like Stripe, because it may be the right key of another account.
 fn refused_key(headers: &HeaderMap) -> Response {
     let message = match bearer::token(headers) {
         Some(token) => {

@@ -1,11 +1,11 @@
-//! The tasks of `taskbox bench`. They do next to nothing: what is measured is the host.
+//! The tasks of `taskbox bench`. They do almost nothing, because the host is measured.
 
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use taskbox_task::{JobContext, Plugin, Task, TaskError, http};
 
-/// Longer than anybody measures.
+/// Longer than any measurement.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 struct Bench;
@@ -22,7 +22,7 @@ impl Plugin for Bench {
 
 taskbox_task::export!(Bench);
 
-/// Takes anything; gives the nanoseconds since the Unix epoch, which fit into 64 bits until 2554.
+/// Takes any input; returns the nanoseconds since the Unix epoch, which fit into 64 bits until 2554.
 fn clock(_: &JobContext, _: Option<u64>) -> Result<u64, TaskError> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_err(|_| TaskError::permanent("the clock stands before 1970"))?.as_nanos();
@@ -34,7 +34,7 @@ struct Server {
     url: String,
 }
 
-/// Takes `{url}`; gives the status of the answer.
+/// Takes `{url}`; returns the status of the response.
 fn wait(_: &JobContext, server: Server) -> Result<u16, TaskError> {
     Ok(http::get(server.url).timeout(PATIENCE).send()?.status())
 }

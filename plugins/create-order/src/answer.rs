@@ -1,14 +1,14 @@
-//! What is the same for every third party: which failures may pass, and how long to stay away.
+//! The handling of responses that all third parties share: transient failures and `Retry-After`.
 
 use std::time::SystemTime;
 
 use taskbox_task::http::{self, Response};
 use taskbox_task::{TaskError, config};
 
-/// How much of an unexpected answer is quoted in an error.
+/// The most of an unexpected response that an error quotes.
 const QUOTE_LENGTH_MAX: usize = 200;
 
-/// Sends a request to a third party. A failure is told with its name.
+/// Sends a request to a third party. An error contains its name.
 pub fn ask(who: &str, request: http::Request) -> Result<Response, TaskError> {
     request.send().map_err(|error| {
         if error.is_retryable() {
@@ -19,16 +19,16 @@ pub fn ask(who: &str, request: http::Request) -> Result<Response, TaskError> {
     })
 }
 
-/// The address of a resource below the base address that the operator configured.
+/// The URL of a resource below the base URL that the operator configured.
 pub fn address(base: &str, path: &str) -> Result<String, TaskError> {
     let base = config::require(base)?;
     Ok(format!("{}/{path}", base.trim_end_matches('/')))
 }
 
-/// The error of an answer that may be another one later, or `None` for an answer that is here to stay.
+/// The error of a transient failure, or `None` for a final response.
 ///
-/// 409 belongs here because it says that an earlier attempt's request with this idempotency key is still
-/// being worked on: only the third party knows how it ended, and it tells whoever asks again.
+/// 409 is transient because it means that the request of an earlier attempt with this idempotency key is still in
+/// progress: only the third party knows its result, which it returns to a later request.
 pub fn temporary_failure(who: &str, response: &Response, now: SystemTime) -> Option<TaskError> {
     let why = match response.status() {
         408 | 425 => "asks to be called again",
@@ -44,7 +44,7 @@ pub fn temporary_failure(who: &str, response: &Response, now: SystemTime) -> Opt
     })
 }
 
-/// An answer that makes no sense here, quoted.
+/// The error of an unexpected response, which it quotes.
 pub fn not_understood(who: &str, response: &Response, why: impl std::fmt::Display) -> TaskError {
     TaskError::permanent(format!(
         "{who} gave an answer that was not understood ({why}; status {}): {}",
@@ -53,7 +53,7 @@ pub fn not_understood(who: &str, response: &Response, why: impl std::fmt::Displa
     ))
 }
 
-/// The begin of a text, on one line.
+/// The beginning of a text, on one line.
 pub fn quote(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(QUOTE_LENGTH_MAX) {

@@ -1,15 +1,15 @@
-//! Identifiers that come from outside, checked before they are used.
+//! Identifiers from outside, which are checked before use.
 
 use taskbox_task::TaskError;
 
-/// As long as Stripe says its identifiers may get.
+/// The longest identifier of Stripe.
 const PAYMENT_INTENT_ID_LENGTH_MAX: usize = 255;
 
-/// What the shop's database has room for.
+/// The longest identifier that the shop's database can store.
 const PARTNER_ID_LENGTH_MAX: usize = 16;
 
-/// A payment's id becomes a part of a path, so it may hold nothing that means something there: with a
-/// `/`, a `?` or a `..` a customer could make the shop read something else from its Stripe account.
+/// Checks the id of a payment. It becomes a part of a path, and must not contain characters with a meaning there: with
+/// a `/`, a `?` or a `..` a customer could make the shop read other objects of its Stripe account.
 pub fn check_payment_intent_id(id: &str) -> Result<(), TaskError> {
     let harmless = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let fits = (1..=PAYMENT_INTENT_ID_LENGTH_MAX).contains(&id.len()) && id.chars().all(harmless);
@@ -23,7 +23,7 @@ pub fn check_payment_intent_id(id: &str) -> Result<(), TaskError> {
     }
 }
 
-/// An id that the partner gave, for `what` it created.
+/// Checks an id of the partner, for the `what` that it created.
 pub fn check_partner_id(what: &str, id: String) -> Result<String, TaskError> {
     let length = id.chars().count();
     if id.trim().is_empty() {

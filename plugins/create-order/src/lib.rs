@@ -1,8 +1,8 @@
-//! The order task: from "the customer paid" to "the partner has the order".
+//! The order task, from the paid amount at Stripe to the order at the partner.
 //!
-//! It never charges anybody: it reads what was paid, and orders exactly that. Every step is a checkpoint,
-//! so that no attempt repeats what an earlier one has done, and the steps that create something send an
-//! idempotency key as well, for the moment between the partner's answer and the checkpoint.
+//! It never charges a customer: it reads the paid amount, and orders exactly that. Every step is a checkpoint, so that
+//! no attempt repeats the work of an earlier one, and the steps that create something also send an idempotency key, for
+//! the time between the partner's response and the checkpoint.
 
 mod answer;
 mod id;
@@ -18,16 +18,15 @@ use taskbox_task::{JobContext, Plugin, Task, TaskError, checkpoint, job};
 
 use partner::{NewOrder, NewRegistration};
 
-/// With the host's pauses, which double from a second to a quarter of an hour, sixteen attempts outlast about
-/// an hour in which a third party is down. Eight would be given up after two minutes, and the customer has paid.
+/// With the host's backoff, which doubles from a second to a quarter of an hour, sixteen attempts outlast an outage of
+/// about an hour. Eight would give up after two minutes, although the customer has paid.
 const MAX_ATTEMPTS: u32 = 16;
 
 /// All steps together take 15 to 26 seconds on a normal day.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long one third party may take to answer. The steps normally take 6 and 20 seconds; three times
-/// this still ends within the attempt, so a silent server is named in the error instead of a mere
-/// "the attempt took too long".
+/// The timeout of a response. The steps normally take 6 and 20 seconds; three times this timeout is still within the
+/// attempt, so that the error names a silent server instead of a mere timeout of the attempt.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 
 const STEPS: u64 = 3;
@@ -94,8 +93,8 @@ fn create_order(job: &JobContext, input: Input) -> Result<Output, TaskError> {
     Ok(Output { price: payment.price, currency: payment.currency, third_party_order_id, registration_id })
 }
 
-/// Tells what comes next, unless a person cancelled the order meanwhile. Once the last step is done the
-/// order exists, so from there on nobody asks any more.
+/// Reports the next step, unless the order has been cancelled. After the last step the order exists, and cancellation
+/// is no longer checked.
 fn begin(done: u64, what: &str) -> Result<(), TaskError> {
     job::stop_if_cancelled()?;
     job::report_progress(done, STEPS, what);

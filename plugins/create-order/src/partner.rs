@@ -18,7 +18,7 @@ pub struct NewRegistration<'a> {
     pub user_id: &'a str,
 }
 
-/// An order to place. The amount goes over the wire as text, so that nobody reads it as a float.
+/// An order to place. The amount is a string on the wire, so that it is never read as a float.
 #[derive(Serialize)]
 pub struct NewOrder<'a> {
     pub registration_id: &'a str,
@@ -27,12 +27,12 @@ pub struct NewOrder<'a> {
     pub currency: &'a str,
 }
 
-/// Registers a customer; gives the partner's id of the registration.
+/// Registers a customer. Returns the partner's id of the registration.
 pub fn register(registration: &NewRegistration<'_>, key: &str) -> Result<String, TaskError> {
     create("registration", "registrations", registration, key)
 }
 
-/// Places an order; gives the partner's id of the order.
+/// Places an order. Returns the partner's id of the order.
 pub fn place_order(order: &NewOrder<'_>, key: &str) -> Result<String, TaskError> {
     create("order", "orders", order, key)
 }
@@ -56,7 +56,7 @@ fn judge(what: &str, response: &Response, now: SystemTime) -> Result<String, Tas
         return Err(error);
     }
     match response.status() {
-        // 200 as well: some servers answer a repeated idempotency key so, since nothing new was created.
+        // Also 200, with which some servers respond to a repeated idempotency key, since nothing new was created.
         200 | 201 => {
             let created: Created = response.json().map_err(|error| not_understood(WHO, response, error))?;
             id::check_partner_id(what, created.id)

@@ -1,4 +1,4 @@
-//! From an amount as Stripe counts it to the price of an order. Money is never a float.
+//! Conversion of Stripe's amounts to prices of orders. Money is never a float.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ const HUNDREDTHS_MAX: i64 = 9_999_999;
 /// Currencies whose amounts Stripe counts in whole units: 500 means 500 yen
 /// (<https://docs.stripe.com/currencies#zero-decimal>).
 ///
-/// Stripe's special cases are not among them. UGX and ISK have no decimals any more, but their amounts are
-/// still written with two, so that 500 is 5 shillings; HUF and TWD lack decimals only in payouts.
+/// Stripe's special cases are not among them. UGX and ISK have no decimals any more, but their amounts are still
+/// written with two, so that 500 is 5 shillings; HUF and TWD lack decimals only in payouts.
 const WITHOUT_DECIMALS: [&str; 15] =
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 
 /// Currencies whose smallest unit is a thousandth: 5120 means 5.120 dinars.
 const WITH_THREE_DECIMALS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 
-/// Why an amount is no price.
+/// The reason why an amount is not a price.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoPrice {
-    /// Nothing was paid, or nothing of it is left.
+    /// Nothing was paid, or all was refunded.
     NotPositive,
     /// More than a price can hold.
     TooLarge { paid: String },
@@ -45,10 +45,10 @@ impl fmt::Display for NoPrice {
     }
 }
 
-/// The price, with two decimals, that an amount in minor units is worth.
+/// The price, with two decimals, of an amount in minor units.
 ///
-/// `currency` is upper-case. An amount in thousandths is a price when its last digit is zero, which is
-/// how Stripe itself wants such amounts; it is never rounded.
+/// `currency` is upper-case. An amount in thousandths is a price if its last digit is zero, which Stripe itself
+/// requires; it is never rounded.
 pub fn from_minor_units(amount: i64, currency: &str) -> Result<Decimal, NoPrice> {
     let decimals = decimals_of(currency);
     if amount <= 0 {

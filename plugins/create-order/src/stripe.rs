@@ -1,7 +1,6 @@
-//! The payment, as Stripe tells it. Only reads.
+//! The payment at Stripe. The module only reads.
 //!
-//! What counts is the money that the shop still has: what was received, less what was refunded by the time
-//! that Stripe is asked.
+//! The amount that counts is the one received, less refunds by the time of the request.
 
 use std::time::SystemTime;
 
@@ -15,10 +14,10 @@ use crate::{ANSWER_TIMEOUT, id, price};
 
 const WHO: &str = "Stripe";
 
-/// Asks for the charge within the payment, as only the charge knows of refunds: `expand[]=latest_charge`.
+/// The query that includes the charge, which alone contains refunds: `expand[]=latest_charge`.
 const WITH_CHARGE: &str = "expand%5B%5D=latest_charge";
 
-/// What was really paid, and not given back since.
+/// The amount paid and not refunded.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// With two decimals.
@@ -27,7 +26,7 @@ pub struct Payment {
     pub currency: String,
 }
 
-/// Asks Stripe for a payment that must have succeeded.
+/// Fetches a payment from Stripe, which must have succeeded.
 pub fn fetch_payment(payment_intent_id: &str) -> Result<Payment, TaskError> {
     id::check_payment_intent_id(payment_intent_id)?;
     let path = format!("v1/payment_intents/{payment_intent_id}?{WITH_CHARGE}");
@@ -38,11 +37,11 @@ pub fn fetch_payment(payment_intent_id: &str) -> Result<Payment, TaskError> {
     judge(&ask(WHO, request)?, payment_intent_id, SystemTime::now())
 }
 
-/// The fields of Stripe's PaymentIntent that matter here.
+/// The fields of Stripe's PaymentIntent that are used here.
 #[derive(Deserialize)]
 struct PaymentIntent {
     status: String,
-    /// In the currency's smallest unit. Not `amount`, which is what was asked for.
+    /// In the currency's smallest unit. Not `amount`, which is the amount requested.
     amount_received: i64,
     /// ISO 4217, lower-case.
     currency: String,
@@ -54,7 +53,7 @@ struct PaymentIntent {
 #[serde(untagged)]
 enum LatestCharge {
     Charge(Charge),
-    /// A server that does not know `expand` gives its id alone, and nothing of refunds.
+    /// Only its id, without refunds, from a server that does not know `expand`.
     #[expect(dead_code, reason = "an id says nothing that is asked for here")]
     Id(String),
 }
@@ -64,18 +63,18 @@ enum LatestCharge {
 struct Charge {
     /// In full.
     refunded: bool,
-    /// In the currency's smallest unit, like what was received.
+    /// In the currency's smallest unit.
     amount_refunded: i64,
 }
 
 impl PaymentIntent {
-    /// What was received and not refunded; nothing, if there is no more to it.
+    /// The amount received and not refunded; `None` if that is negative.
     fn amount_kept(&self) -> i64 {
         let charge = match &self.latest_charge {
             Some(LatestCharge::Charge(charge)) => *charge,
             Some(LatestCharge::Id(_)) | None => Charge::default(),
         };
-        // A negative refund makes no sense, and must not make an order dearer.
+        // A negative refund is invalid, and must not raise the price.
         let kept = self.amount_received.saturating_sub(charge.amount_refunded.max(0));
         if charge.refunded { 0 } else { kept.max(0) }
     }
@@ -119,8 +118,8 @@ fn judge(response: &Response, id: &str, now: SystemTime) -> Result<Payment, Task
     }
 }
 
-/// Only a payment that succeeded may become an order. One that is still under way may yet succeed; every
-/// other one needs the customer, and no later attempt changes that.
+/// Checks that a payment succeeded. One in progress may still succeed; any other needs the customer, which no later
+/// attempt changes.
 fn check_status(status: &str) -> Result<(), TaskError> {
     let permanent = |why: &str| Err(TaskError::permanent(format!("the payment did not succeed: {why}")));
     match status {
@@ -150,7 +149,7 @@ fn payment(response: &Response, intent: &PaymentIntent) -> Result<Payment, TaskE
     Ok(Payment { price, currency })
 }
 
-/// Stripe's own words about an error.
+/// The message of Stripe's error.
 fn explanation(response: &Response) -> String {
     let Ok(ErrorBody { error }) = response.json() else {
         return quote(&response.text());

@@ -1,6 +1,6 @@
 //! The contract of a plugin as Rust code, generated from `wit/`.
 //!
-//! Public only because [`export!`](crate::export) expands to paths in here; a plugin never names it.
+//! Public only because [`export!`](crate::export) expands to its paths; a plugin never names it.
 
 #![allow(
     missing_docs,

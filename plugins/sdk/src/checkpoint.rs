@@ -1,7 +1,7 @@
 //! Steps that must not be repeated.
 //!
-//! A job is run at least once: an attempt can be cut off anywhere, and the next one begins at the top.
-//! What an attempt did before it ended is known only by its checkpoints.
+//! A job runs at least once: an attempt can be cut off anywhere, and the next one starts at the beginning. Only
+//! checkpoints record the work of earlier attempts.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,14 +9,14 @@ use serde::de::DeserializeOwned;
 use crate::bindings::taskbox::task::job;
 use crate::{Json, TaskError};
 
-/// Runs a step once in the life of a job, and gives its result on every attempt.
+/// Runs a step once in the life of a job, and returns its result on every attempt.
 ///
-/// If this attempt or an earlier one finished the step of this name, its result comes back and `run` is
-/// not called. Otherwise `run` is called, and its result is stored durably before it is returned; an
-/// error is not stored, so the step runs again on the next attempt.
+/// If this attempt or an earlier one finished the step of this name, its result is returned and `run` is not called.
+/// Otherwise `run` is called, and its result is stored durably before it is returned. An error is not stored, so that
+/// the step runs again on the next attempt.
 ///
-/// There is one gap that no host can close: an attempt can be cut off when `run` has done its work and
-/// the result is not stored yet. So give third parties an idempotency key
+/// One gap remains that no host can close: an attempt can be cut off when `run` has done its work and the result is not
+/// stored yet. Therefore also send third parties an idempotency key
 /// ([`JobContext::idempotency_key_of`](crate::JobContext::idempotency_key_of)) as well.
 pub fn step<T>(name: &str, run: impl FnOnce() -> Result<T, TaskError>) -> Result<T, TaskError>
 where
@@ -25,13 +25,13 @@ where
     step_in(&mut OfThisJob, name, run)
 }
 
-/// Where checkpoints are kept.
+/// A store of checkpoints.
 trait Checkpoints {
     fn get(&self, name: &str) -> Option<Json>;
     fn set(&mut self, name: &str, value: &str) -> Result<(), String>;
 }
 
-/// The checkpoints of the job that runs, kept by the host.
+/// The checkpoints of the running job, in the host.
 struct OfThisJob;
 
 impl Checkpoints for OfThisJob {
@@ -64,8 +64,8 @@ where
     Ok(result)
 }
 
-/// A checkpoint that cannot be read was written by another version of the plugin. The step is done all
-/// the same, so it is not run again: a person has to look.
+/// The error of a checkpoint that cannot be read, because another version of the plugin wrote it. The step is done, so
+/// it does not run again, and the job fails for an operator to inspect.
 fn read<T: DeserializeOwned>(name: &str, stored: &str) -> Result<T, TaskError> {
     serde_json::from_str(stored).map_err(|error| {
         TaskError::permanent(format!(

@@ -1,22 +1,22 @@
-//! What an attempt is told about itself, beside the plain fields of the contract.
+//! The context of an attempt, beyond the plain fields of the contract.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::JobContext;
 
 impl JobContext {
-    /// A key for one step of this job, the same on every attempt: what to send as `Idempotency-Key`.
+    /// The `Idempotency-Key` of one step of this job, the same on every attempt.
     ///
-    /// Each step has its own key, because a third party answers a repeated key with the answer to
-    /// the first request, whatever that request was.
+    /// Each step has its own key, because a third party returns the response to the first request of a key, whatever that
+    /// request was.
     pub fn idempotency_key_of(&self, step: &str) -> String {
         format!("{}:{step}", self.idempotency_key)
     }
 
-    /// How much time is left before the host stops this attempt; zero when it is over.
+    /// The time until the host stops this attempt; zero when it is over.
     pub fn time_left(&self) -> Duration {
         let deadline = Duration::from_millis(self.deadline_ms);
-        // A clock before 1970 is broken; then the whole deadline is as good a guess as any.
+        // With a broken clock, before 1970, the whole deadline is the best guess.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         deadline.saturating_sub(now)
     }

@@ -1,43 +1,43 @@
-//! Why an attempt did not succeed, in the words of a plugin author.
+//! The error of an attempt.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::bindings::exports::taskbox::task::task as wire;
 
-/// Why an attempt did not succeed, and what should follow.
+/// The reason why an attempt did not succeed, and its consequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskError {
-    /// Try again, after the host's own backoff.
+    /// Retry after the host's backoff.
     Retryable(String),
-    /// Try again, but not before this much time has passed.
+    /// Retry after a delay.
     RetryAfter {
-        /// How long the host should wait.
+        /// The shortest delay.
         delay: Duration,
-        /// What the operator reads.
+        /// The message for the operator.
         message: String,
     },
-    /// Not yet: run the job again after this much time, at the cost of no attempt. The host takes it as at
-    /// least a second and at most a day.
+    /// Not yet: run the job again after this delay, without counting an attempt. The host bounds the delay to a second and
+    /// a day.
     Snooze(Duration),
-    /// Never try again: another attempt would fail the same way.
+    /// Do not retry: another attempt would fail the same way.
     Permanent(String),
     /// The plugin saw that the job was cancelled, and stopped.
     Cancelled,
 }
 
 impl TaskError {
-    /// Another attempt may succeed.
+    /// An error after which another attempt may succeed.
     pub fn retryable(message: impl fmt::Display) -> Self {
         Self::Retryable(message.to_string())
     }
 
-    /// Another attempt may succeed, but not before `delay` has passed.
+    /// An error after which another attempt may succeed when `delay` has passed.
     pub fn retry_after(delay: Duration, message: impl fmt::Display) -> Self {
         Self::RetryAfter { delay, message: message.to_string() }
     }
 
-    /// No other attempt can succeed.
+    /// An error after which no attempt can succeed.
     pub fn permanent(message: impl fmt::Display) -> Self {
         Self::Permanent(message.to_string())
     }
@@ -63,7 +63,7 @@ impl From<TaskError> for wire::TaskError {
         match error {
             TaskError::Retryable(message) => Self::Retryable(message),
             TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
-            // What the host was asked for before is what counts; a host that knows no snooze waits as long.
+            // The earlier call of `snooze` counts; a host without it waits as long.
             TaskError::Snooze(delay) => Self::RetryAfter((to_ms(delay), error.to_string())),
             TaskError::Permanent(message) => Self::Permanent(message),
             TaskError::Cancelled => Self::Cancelled,
@@ -71,7 +71,7 @@ impl From<TaskError> for wire::TaskError {
     }
 }
 
-/// Milliseconds as the contract counts them. A delay beyond `u64` means "never", and the host caps it.
+/// A delay in milliseconds. One beyond `u64` is the largest, which the host caps.
 pub(crate) fn to_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

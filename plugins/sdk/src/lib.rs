@@ -1,8 +1,7 @@
 //! Write a Taskbox plugin in Rust.
 //!
-//! A plugin is a WebAssembly component that offers one or more [`Task`]s. The host runs every
-//! attempt of a job in a fresh sandbox, so a plugin keeps nothing in memory from one run to the
-//! next: what must survive goes into a [`checkpoint`].
+//! A plugin is a WebAssembly component that offers one or more [`Task`]s. The host runs every attempt of a job in a fresh
+//! sandbox, so that no memory survives from one run to the next: keep results in a [`checkpoint`].
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -29,7 +28,7 @@
 //!
 //! impl Plugin for Greeter {
 //!     fn tasks() -> Vec<Task> {
-//!         vec![Task::new("greet", greet).description("Greets somebody by name")]
+//!         vec![Task::new("greet", greet).description("Greets a person by name")]
 //!     }
 //! }
 //!
@@ -39,9 +38,8 @@
 //! The crate of a plugin has `crate-type = ["cdylib"]` and is built with
 //! `cargo build --release --target wasm32-wasip2`.
 //!
-//! On any other target everything compiles too, so that a plugin's own logic is tested with plain
-//! `cargo test`; but what asks the host ([`config`], [`job`], [`parents`], [`checkpoint`], [`http`]) panics there,
-//! because there is no host to ask.
+//! Everything also compiles on other targets, so that plain `cargo test` can test a plugin's own logic; functions that
+//! call the host ([`config`], [`job`], [`parents`], [`checkpoint`], [`http`]) panic there.
 
 pub mod checkpoint;
 pub mod config;

@@ -1,4 +1,4 @@
-//! What became of the jobs that the job waited for: its parents, in the order of its `after`.
+//! The results of the jobs that the job waited for: its parents, in the order of its `after`.
 //!
 //! ```no_run
 //! use taskbox_task::{TaskError, parents};
@@ -22,20 +22,20 @@ use crate::{Json, TaskError};
 pub struct Parent {
     /// Its id.
     pub job_id: String,
-    /// Its task; none when it was deleted.
+    /// Its task; `None` if it was deleted.
     pub task: Option<String>,
-    /// `completed`, `discarded`, `cancelled`, `deleted`, or another state of a job that is not final: of a
-    /// job that waits for any of its parents, the others may still run.
+    /// `completed`, `discarded`, `cancelled` or `deleted`; or the state of a job that is not final: of a job that waits for
+    /// any of its parents, others may still run.
     pub state: String,
-    /// Its result, when it completed.
+    /// Its result, if it completed.
     pub output: Option<Json>,
-    /// What its last failed attempt said, when it did not.
+    /// The error of its last failed attempt, if it did not complete.
     pub error: Option<String>,
 }
 
 impl Parent {
-    /// Its result as a value. A parent that did not complete has none, and another attempt would find
-    /// none either.
+    /// Its result as a value. The error for a parent that did not complete is permanent: another attempt would find no
+    /// result either.
     pub fn output<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
         let Self { job_id, state, .. } = self;
         let output = self.output.as_deref();
@@ -47,18 +47,18 @@ impl Parent {
     }
 }
 
-/// How many parents the job has.
+/// The number of parents.
 pub fn count() -> u32 {
     parents::count()
 }
 
-/// One parent, by its place from 0; none behind the last. It is read when it is asked for.
+/// The parent at this index, from 0; `None` beyond the last. It is read at the call.
 pub fn get(index: u32) -> Option<Parent> {
     let parents::Parent { job_id, task, state, output, error } = parents::get(index)?;
     Some(Parent { job_id, task, state, output, error })
 }
 
-/// All parents, each read when its turn comes.
+/// All parents, each read when the iterator reaches it.
 pub fn all() -> impl Iterator<Item = Parent> {
     (0..count()).filter_map(get)
 }

@@ -1,20 +1,19 @@
-//! From the contract's `describe` and `run` to the tasks of a plugin.
+//! The exports `describe` and `run` of the contract, by the tasks of a plugin.
 
 use std::marker::PhantomData;
 
 use crate::bindings::exports::taskbox::task::task as wire;
 use crate::{JobContext, Json, Task, TaskError, TaskSpec, job};
 
-/// What a plugin offers. Handed to the host by [`export!`](crate::export).
+/// A plugin, which [`export!`](crate::export) exports to the host.
 pub trait Plugin {
     /// The tasks of this plugin.
     ///
-    /// Called at upload, without any capability, and again at the begin of every attempt: it should
-    /// do nothing but name them.
+    /// Called at upload, without any capability, and again at the start of every attempt: it should only list them.
     fn tasks() -> Vec<Task>;
 }
 
-/// A plugin in the shape that the generated bindings want.
+/// A plugin in the form of the generated bindings.
 #[doc(hidden)]
 pub struct Exported<P>(PhantomData<P>);
 
@@ -35,10 +34,10 @@ fn run_one_of(tasks: &[Task], context: &JobContext, input: Json) -> Result<Json,
     }
 }
 
-/// Makes a [`Plugin`] the plugin that this crate is built to.
+/// Exports a [`Plugin`] from this crate.
 ///
-/// Exactly one such line stands in the crate of a plugin. It only exports on WebAssembly: on any other
-/// target it merely checks that the type is a plugin, so that unit tests run anywhere.
+/// Use it exactly once in the crate of a plugin. It exports only on WebAssembly: on other targets it only checks that
+/// the type is a plugin, so that unit tests run anywhere.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {

@@ -1,4 +1,4 @@
-//! One task: its name, what it wants, and the function that runs it.
+//! Tasks: name, defaults for jobs, and the function that runs them.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ type Handler = Box<dyn Fn(&JobContext, Json) -> Result<Json, TaskError>>;
 
 /// A named kind of work, and the function that does it.
 ///
-/// A plugin lists its tasks anew for every attempt, so a `Task` borrows static text and allocates
-/// nothing until the host asks for its [`TaskSpec`].
+/// A plugin lists its tasks for every attempt, so that a `Task` borrows static text and allocates nothing until the host
+/// requests its [`TaskSpec`].
 pub struct Task {
     name: &'static str,
     description: &'static str,
@@ -28,7 +28,7 @@ pub struct Task {
 impl Task {
     /// A task whose input and output are Rust types.
     ///
-    /// An input that does not parse fails the job for good: it would not parse next time either.
+    /// An input that does not parse fails the job permanently, because it would not parse the next time either.
     pub fn new<I, O>(
         name: &'static str,
         run: impl Fn(&JobContext, I) -> Result<O, TaskError> + 'static,
@@ -47,7 +47,7 @@ impl Task {
         })
     }
 
-    /// A task that takes and gives JSON text as it is.
+    /// A task that takes and returns JSON text.
     pub fn raw(
         name: &'static str,
         run: impl Fn(&JobContext, Json) -> Result<Json, TaskError> + 'static,
@@ -82,19 +82,19 @@ impl Task {
         self
     }
 
-    /// How often a job is tried, 1 to 1000, when its submitter says nothing.
+    /// Default number of attempts of a job, 1 to 1000.
     pub fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = Some(max_attempts);
         self
     }
 
-    /// Wall time of one attempt, when the submitter says nothing; at most what the grant allows.
+    /// Default wall time of one attempt; the grant bounds it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The queue its jobs go to, when the submitter says nothing.
+    /// Default queue of jobs.
     pub fn queue(mut self, queue: &'static str) -> Self {
         self.queue = Some(queue);
         self

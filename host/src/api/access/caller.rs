@@ -1,4 +1,4 @@
-//! Who called, for handlers.
+//! The caller of a request, for handlers.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use crate::api::problem::{Kind, Problem};
 use crate::domain::{Caller, Submitter};
 
-/// Who sent a request, as the guard of its route found out.
+/// The caller of a request, which the guard of its route determined.
 pub(in crate::api) struct CalledBy(pub(in crate::api) Caller);
 
 impl<S: Send + Sync> FromRequestParts<S> for CalledBy {
@@ -18,7 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CalledBy {
     }
 }
 
-/// Refuses to show what another token submitted to a caller that may see its own only.
+/// Refuses a resource of another token to a caller that may see only its own.
 pub(in crate::api) fn check_read(caller: &Caller, owner: &Submitter, what: &str) -> Result<(), Problem> {
     if caller.may_read(owner) {
         return Ok(());

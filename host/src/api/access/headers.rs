@@ -1,6 +1,6 @@
-//! Header fields by which a request says where it is from and for whom: each at most once, and clear.
+//! Header fields that name the host, origin and site of a request: each at most once, and well-formed.
 //!
-//! A proxy in front may have judged the first of two, and this host the second.
+//! Of two fields a proxy in front might check the first and this host the second.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
@@ -8,7 +8,7 @@ use axum::http::header::{HOST, ORIGIN};
 use super::host_port::HostPort;
 use crate::api::problem::{Kind, Problem};
 
-/// Refuses headers that name the host, the origin or the site twice, or a host that is none.
+/// Refuses headers that repeat the host, the origin or the site, or whose host is malformed.
 pub(in crate::api) fn well_formed(headers: &HeaderMap) -> Result<(), Problem> {
     for name in [HOST.as_str(), ORIGIN.as_str(), "sec-fetch-site"] {
         if headers.get_all(name).iter().nth(1).is_some() {

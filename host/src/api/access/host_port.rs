@@ -1,4 +1,4 @@
-//! The value of `Host`: a host, or a host and a port (RFC 9110, 7.2), and nothing that a URL may hold beside.
+//! The value of `Host`: a host, or a host and a port (RFC 9110, 7.2), and no other part of a URL.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -28,7 +28,7 @@ impl<'a> HostPort<'a> {
         Some(host.parse().map_or(Self::Name(host), Self::V4))
     }
 
-    /// Whether it names this machine, whatever a name server says.
+    /// Whether it is a name or address of this machine, without asking a name server.
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => {
@@ -45,7 +45,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
-/// No digits at all are a port too: the default one.
+/// An empty port is valid: it is the default one.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text.is_empty() || text.parse::<u16>().is_ok())
 }

@@ -1,8 +1,8 @@
-//! Who may call what, decided before any handler runs.
+//! Access control, before any handler runs.
 //!
-//! With tokens, a request shows one that has a scope its route [needs](Need). Without tokens the host
-//! serves loopback only, and what is left to refuse is a web page that speaks through the operator's
-//! browser. What a caller may do with the jobs and orders of others is the domain's to say: [`Caller`].
+//! On a host with tokens, a request must carry one with a scope that its route [requires](Need). A host without
+//! tokens serves loopback only, and refuses web pages that send requests through the operator's browser. The rights
+//! on jobs and orders of other tokens are a rule of the domain: [`Caller`].
 
 mod caller;
 mod headers;
@@ -30,16 +30,16 @@ use super::problem::{Kind, Problem};
 use crate::domain::{Caller, Reach, Submitter};
 use tokens::Shown;
 
-/// What stands before a route.
+/// The guard of a route.
 #[derive(Clone)]
 pub(super) struct Guard {
-    /// The tokens that the host knows.
+    /// The tokens of the host.
     pub(super) tokens: Tokens,
-    /// What the route needs.
+    /// The scopes that the route requires.
     pub(super) need: Need,
 }
 
-/// Lets a request through to its handler, which then knows its [`Caller`]; or answers 401 or 403.
+/// Passes a request with its [`Caller`] to the handler, or responds 401 or 403.
 pub(super) async fn guard(
     State(guard): State<Guard>,
     mut request: Request,
@@ -65,7 +65,7 @@ impl Guard {
         }
         let (token, shown) = self.tokens.find(headers).ok_or_else(unauthenticated)?;
         if shown == Shown::Basic {
-            // A browser sends these credentials by itself, also when another site makes it ask.
+            // A browser adds these credentials by itself, even to a request that another site causes.
             same_site::refuse_foreign_change(method, headers)?;
         }
         let scopes = self.need.scopes();
@@ -89,8 +89,8 @@ fn unauthenticated() -> Problem {
     Problem::new(Kind::UNAUTHENTICATED, detail).with_header(WWW_AUTHENTICATE, challenge)
 }
 
-/// Pages are opened by browsers, and what those can ask for is a name and a password: the password is
-/// the token. Programs are never asked that way.
+/// The challenge for pages: browsers can prompt for a name and a password, and the password is the token. Programs
+/// never get it.
 fn ask_a_browser_for_a_token(problem: Problem, path: &str) -> Problem {
     if problem.status() == StatusCode::UNAUTHORIZED && !path.starts_with("/v1/") {
         let challenge = HeaderValue::from_static("Basic realm=\"taskbox: any name, a token as password\"");

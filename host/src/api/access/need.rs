@@ -1,26 +1,26 @@
-//! What a call needs. It is declared beside the call's route: see [`Routes`](crate::api::routes::Routes).
+//! The access that an operation requires, declared beside its route: see [`Routes`](crate::api::routes::Routes).
 
 use super::Scope;
 
-/// What a call needs of the token that comes with it.
+/// The access that an operation requires of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Need {
-    /// No token: probes, the API's description, the looks of the pages.
+    /// No token: probes, the description of the API, the assets of the pages.
     Nothing,
     /// To submit.
     Submit,
-    /// To see one job or order by its id: its own with `submit`, every one with `read`.
+    /// To see a job or an order by its id: its own with `submit`, any with `read`.
     SeeOne,
-    /// To act on jobs by their ids: its own with `submit`, every one with `operate`.
+    /// To act on jobs by their ids: its own with `submit`, any with `operate`.
     ActById,
-    /// To see what is there: lists, plugins, queues, schedules.
+    /// To see everything: lists, plugins, queues, schedules.
     Read,
-    /// To change what everybody works with: plugins, grants, secrets, queues, tasks, schedules.
+    /// To change shared resources: plugins, grants, secrets, queues, tasks, schedules.
     Operate,
 }
 
 impl Need {
-    /// The scopes of which a token must have one; none where no token is needed.
+    /// The scopes of which a token must have one; empty if no token is required.
     pub(in crate::api) fn scopes(self) -> &'static [Scope] {
         use Scope::{Operate, Read, Submit};
         match self {
@@ -33,7 +33,7 @@ impl Need {
         }
     }
 
-    /// The same for those who read the API's description.
+    /// The same as a sentence for the description of the API.
     pub(in crate::api) fn in_words(self) -> &'static str {
         match self {
             Need::Nothing => "Requires no token.",

@@ -1,20 +1,20 @@
-//! What the server of a connection learns of its client.
+//! A callback by which the server of a connection learns that its client has a token.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Called for every request that showed a valid token. The server puts one into the extensions of the requests
-/// of each connection, and so learns which connections are those of strangers.
+/// Called for every request with a valid token. The server puts one into the extensions of the requests of each
+/// connection, which tells connections with a token from anonymous ones.
 #[derive(Clone)]
 pub struct OnToken(Arc<dyn Fn() + Send + Sync>);
 
 impl OnToken {
-    /// Calls this.
+    /// A callback of this function.
     pub fn new(call: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(call))
     }
 
-    /// A request showed a valid token.
+    /// Reports a request with a valid token.
     pub(super) fn seen(&self) {
         (self.0)();
     }

@@ -1,4 +1,4 @@
-//! Against web pages that speak through a browser on this machine: DNS rebinding, and forged requests.
+//! Protection from web pages in a browser on this machine: DNS rebinding, and forged requests.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
@@ -6,8 +6,7 @@ use axum::http::{HeaderMap, Method};
 use super::host_port::HostPort;
 use crate::api::problem::{Kind, Problem};
 
-/// Refuses a request that names this host by a name of somebody else's: such a name was pointed at
-/// loopback by a page that wants to read the answers.
+/// Refuses a request whose `Host` is a foreign name: a page can point such a name at loopback to read the responses.
 pub(super) fn require_loopback_host(headers: &HeaderMap) -> Result<(), Problem> {
     let host = text(headers, HOST.as_str());
     if host.and_then(HostPort::parse).is_some_and(|host| host.is_loopback()) {
@@ -18,7 +17,7 @@ pub(super) fn require_loopback_host(headers: &HeaderMap) -> Result<(), Problem> 
     Err(Problem::new(Kind::FORBIDDEN, detail))
 }
 
-/// Refuses a change that a page of another origin asks for. Programs send neither of these headers.
+/// Refuses a change that a page of another origin requests. Programs send neither of these headers.
 pub(super) fn refuse_foreign_change(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     if method.is_safe() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Bearer tokens. The host keeps their digests only, so that nobody reads a token out of it.
+//! Bearer tokens. The host keeps only their digests, from which no token can be read.
 
 use std::sync::Arc;
 
@@ -11,19 +11,18 @@ use subtle::ConstantTimeEq;
 use super::Scope;
 use crate::domain::Digest;
 
-/// A token as the host knows it.
+/// A token of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Who uses it.
+    /// Its name, to which jobs belong.
     pub name: String,
-    /// The sha256 digest of the token itself.
+    /// The SHA-256 digest of the token itself.
     pub digest: Digest,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: Vec<Scope>,
 }
 
-/// All tokens of a host. None at all means that everything is open, and that the host must not be
-/// reachable from elsewhere.
+/// All tokens of a host. Without any, everything is open, and the host must not be reachable from other machines.
 #[derive(Debug, Clone, Default)]
 pub struct Tokens(Arc<[Token]>);
 
@@ -33,12 +32,12 @@ impl FromIterator<Token> for Tokens {
     }
 }
 
-/// How a request showed its token.
+/// The way in which a request carries its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     /// A program sent it on purpose.
     Bearer,
-    /// A browser sent it as the password that a person once typed.
+    /// A browser sent it as a password that was typed once.
     Basic,
 }
 
@@ -48,11 +47,11 @@ impl Tokens {
         self.0.is_empty()
     }
 
-    /// The token that a request shows, if the host knows it.
+    /// The token of a request, if it is valid.
     pub(super) fn find(&self, headers: &HeaderMap) -> Option<(&Token, Shown)> {
         let (text, shown) = shown(headers)?;
         let digest = Digest::of(text.as_bytes());
-        // Every token is compared, and in constant time: how long it takes tells nothing.
+        // Every token is compared, and in constant time, so that the time reveals nothing.
         let is_it = |token: &Token| bool::from(token.digest.as_bytes().ct_eq(digest.as_bytes()));
         let found =
             self.0.iter().fold(None, |found, token| if is_it(token) { Some(token) } else { found })?;

@@ -1,4 +1,4 @@
-//! What pages look like and do: files built into the binary, served under names that change with them.
+//! Styles and scripts of the pages: files in the binary, served under names that change with their content.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use crate::api::problem::Problem;
 use crate::domain::Digest;
 
-/// How much of the digest is in a name, in hexadecimal digits.
+/// Hexadecimal digits of the digest in a name.
 const VERSION_LENGTH: usize = 16;
 
 struct Asset {
@@ -33,7 +33,7 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
     ]
 });
 
-/// Where a page finds its assets.
+/// The links of a page to its assets.
 pub(super) struct Links {
     pub(super) style: String,
     pub(super) script: String,
@@ -41,7 +41,7 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// The addresses of the assets as they are now.
+    /// The links to the current assets.
     pub(super) fn get() -> Self {
         let [style, script, icon] = ASSETS.each_ref();
         let link = |asset: &Asset| format!("/assets/{}/{}", asset.version, asset.name);
@@ -49,8 +49,8 @@ impl Links {
     }
 }
 
-/// Serves an asset. Under the name of its very content it may be kept for ever; a page of another
-/// version of the host gets what there is now, and asks again next time.
+/// Serves an asset. Under the name of its content it may be cached for ever; a page of another version of the host
+/// gets the current asset, uncached.
 pub(super) async fn serve(
     Path((version, name)): Path<(String, String)>,
     headers: HeaderMap,

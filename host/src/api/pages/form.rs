@@ -1,4 +1,4 @@
-//! The form that places an order: what was written into it, and what is wrong with that.
+//! The form that places an order: its input, and the errors of that.
 
 use axum::body::Bytes;
 
@@ -8,13 +8,13 @@ use crate::domain::{Digest, Submitter};
 use crate::orders::PlaceOrder;
 use crate::ports::RequestKey;
 
-/// The form as it is shown.
+/// The form to show.
 pub(super) struct OrderForm {
     pub(super) user_id: Field,
     pub(super) payment_intent_id: Field,
-    /// What is wrong with the whole.
+    /// The error of the form as a whole.
     pub(super) error: Option<String>,
-    /// New with every page, so that pressing the button twice places one order.
+    /// New on every page, so that pressing the button twice places one order.
     pub(super) nonce: String,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct Field {
 }
 
 impl OrderForm {
-    /// An example that can be sent as it is.
+    /// A form with example input.
     pub(super) fn example() -> Self {
         Self::filled("u_42".to_owned(), "pi_3MtwBwLkdIwHu7ix28a3tqPa".to_owned())
     }
 
-    /// The same input again, with what is wrong beside it.
+    /// The same input with its errors.
     pub(super) fn refused(request: PlaceOrder, problem: &Problem) -> Self {
         let mut form = Self::filled(request.user_id, request.payment_intent_id);
         let error_of = |pointer: &str| {
@@ -56,7 +56,7 @@ impl OrderForm {
     }
 }
 
-/// What the form sends. Spaces at the ends come from copying and are dropped.
+/// The input of the form. Spaces at the ends come from copying and are dropped.
 pub(super) fn read(body: &Bytes, submitter: &Submitter) -> Result<(PlaceOrder, Option<RequestKey>), Problem> {
     let mut params = Params::of(body);
     let mut field = |name| params.text(name).unwrap_or_default().trim().to_owned();
@@ -68,7 +68,7 @@ pub(super) fn read(body: &Bytes, submitter: &Submitter) -> Result<(PlaceOrder, O
     Ok((request, key))
 }
 
-/// The input is part of the key: who goes back, changes the form and sends it again orders again.
+/// The input is part of the key: a changed form that is sent again places another order.
 fn request_key(nonce: String, request: &PlaceOrder, submitter: &Submitter) -> RequestKey {
     let meaning = format!("{}\n{}", request.user_id, request.payment_intent_id);
     let fingerprint = Digest::of(meaning.as_bytes());

@@ -1,4 +1,4 @@
-//! Streams that keep pages fresh. They send markup, made by the same templates as the pages.
+//! Streams that update pages. They send markup of the same templates as the pages.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::api::read::{Params, PathId, page};
 use crate::domain::{Order, OrderId};
 use crate::ports::{Page, Topic};
 
-/// How long news are gathered before storage is read for them: thousands of orders a second must not
-/// become thousands of reads for every open page.
+/// The time for which events are gathered before storage is read: thousands of orders a second must not cause
+/// thousands of reads for every open page.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// `/events/orders`: the rows of one page of the list, at once and whenever some of them change.
+/// `/events/orders`: the rows of one page of the list, at once and at every change.
 pub(super) async fn orders(State(api): State<Api>, mut params: Params) -> Result<Response, Problem> {
     let page = page(&mut params);
     params.finish()?;
@@ -55,8 +55,7 @@ impl OrdersWatch {
         }
     }
 
-    /// The rows that are not as they were told, one after the other. Nothing while storage fails: the
-    /// next look tells it.
+    /// The rows that differ from those sent before. Empty while storage fails: the next read sends them.
     async fn changed_rows(&mut self) -> String {
         let found = rows(&self.api, self.page).await.map(|rows| rows.items).unwrap_or_default();
         let now = self.api.clock.now();
@@ -69,7 +68,7 @@ impl OrdersWatch {
     }
 }
 
-/// `/events/orders/{id}`: one order in full, at once and whenever it changes, until it is done.
+/// `/events/orders/{id}`: one order in full, at once and at every change, until it is final.
 pub(super) async fn order(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Response, Problem> {
     let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
     let watcher = Watcher::new(&api, Topic::Job(order.job_id));
@@ -86,9 +85,9 @@ struct OrderWatch {
 
 enum Telling {
     First,
-    /// What was told.
+    /// The version that was sent.
     Next(String),
-    /// Tell the script not to connect again, then end.
+    /// Send the script the event not to reconnect, then end.
     Over,
 }
 

@@ -1,7 +1,7 @@
-//! Pages for people: orders as they come and complete, one order in full, the plugins.
+//! Pages for people: the orders, one order in full, the plugins.
 //!
-//! A page is complete without JavaScript; the script only keeps it fresh. All markup is made here, by
-//! templates, also what the script puts into a page. Nothing comes from another host.
+//! A page is complete without JavaScript; the script only updates it. All markup comes from templates here, including
+//! the parts that the script replaces. Nothing comes from another host.
 
 mod assets;
 mod form;
@@ -23,11 +23,11 @@ use super::Api;
 use super::access::Need;
 use super::routes::Routes;
 
-/// Only what this host serves may run, look or connect; no page may frame it.
+/// A policy that allows scripts, styles and connections of this host only, and no page to frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// All pages, what they look like, and the streams that keep them fresh.
+/// All pages, their assets, and the streams that update them.
 pub(super) fn routes() -> Routes {
     let protected = |methods: MethodRouter<Api>| methods.layer(map_response(protect));
     Routes::default()
@@ -43,7 +43,7 @@ pub(super) fn routes() -> Routes {
 async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    // Not `no-referrer`: with it a browser sends `Origin: null` with the form, like a foreign page's.
+    // Not `no-referrer`, with which a browser sends `Origin: null` with the form, like a foreign page.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -1,4 +1,4 @@
-//! `/orders/{id}`: one order, and what its job went through.
+//! `/orders/{id}`: one order, and the history of its job.
 
 use askama::Template;
 use axum::extract::State;
@@ -25,17 +25,17 @@ struct OrderPage {
     article: OrderArticle,
 }
 
-/// All about one order.
+/// One order in full.
 #[derive(Template)]
 #[template(path = "order_article.html")]
 pub(super) struct OrderArticle {
     order: OrderRow,
-    /// Nothing when the job is forgotten: a final order outlives it.
+    /// `None` when the job is deleted: a final order outlives it.
     job: Option<JobFacts>,
     events: Vec<TimelineEvent>,
 }
 
-/// What is shown of the order's job.
+/// The order's job.
 struct JobFacts {
     id: String,
     task: String,
@@ -44,9 +44,9 @@ struct JobFacts {
     plugin: Option<String>,
 }
 
-/// One thing that happened to the order, or happens now.
+/// An event in the history of the order, or its present state.
 struct TimelineEvent {
-    /// Chooses the look: `placed`, `failed`, `waiting`, `running`, `completed`, `cancelled`.
+    /// The style: `placed`, `failed`, `waiting`, `running`, `completed`, `cancelled`.
     kind: &'static str,
     title: String,
     when: Option<When>,
@@ -89,12 +89,12 @@ impl OrderArticle {
         }
     }
 
-    /// Whether more is to come.
+    /// Whether the order can still change.
     pub(super) fn is_loading(&self) -> bool {
         self.order.is_loading()
     }
 
-    /// Differs between two readings exactly when the page would, clocks left aside.
+    /// Differs between two reads exactly if the page does, apart from clocks.
     pub(super) fn version(&self) -> String {
         let events = self.events.iter().map(|event| (event.kind, &event.title, &event.text, event.progress));
         let attempt = self.job.as_ref().map_or(0, |job| job.attempt);
@@ -130,7 +130,7 @@ impl TimelineEvent {
         Self { text, detail: error.detail.clone(), ..Self::new("failed", title, when) }
     }
 
-    /// How an order ended whose job is forgotten.
+    /// The end of an order whose job is deleted.
     fn outcome(order: &Order, now: Timestamp) -> Option<Self> {
         let when = Some(When::new(order.updated_at, now));
         match order.status {
@@ -141,7 +141,7 @@ impl TimelineEvent {
         }
     }
 
-    /// Where the job stands.
+    /// The present state of the job.
     fn present(job: &Job, now: Timestamp) -> Option<Self> {
         let (state, next) = (&job.state, job.state.attempt + 1);
         let at = |time| Some(When::new(time, now));

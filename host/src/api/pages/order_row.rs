@@ -1,4 +1,4 @@
-//! One order as one row: in the list, and at the head of its own page.
+//! The row of an order: in the list, and at the head of its own page.
 
 use askama::Template;
 
@@ -19,13 +19,13 @@ pub(super) struct OrderRow {
     pub(super) placed: When,
     /// Changes whenever the row does.
     pub(super) version: u64,
-    /// Since it was placed, until now or until it was done.
+    /// The time since it was placed, until now or until it was final.
     pub(super) clock: String,
     pub(super) elapsed_ms: u128,
 }
 
 impl OrderRow {
-    /// `order`, seen at `now`.
+    /// The row of `order` at `now`.
     pub(super) fn new(order: &Order, now: Timestamp) -> Self {
         let (price, third_party_order_id) = match &order.status {
             OrderStatus::Completed(receipt) => {
@@ -60,7 +60,7 @@ impl OrderRow {
         self.status
     }
 
-    /// Whether more is to come.
+    /// Whether the order can still change.
     pub(super) fn is_loading(&self) -> bool {
         self.status == "loading"
     }

@@ -24,12 +24,12 @@ struct OrdersPage {
     here: &'static str,
     form: OrderForm,
     orders: Vec<OrderRow>,
-    /// The stream that keeps these rows fresh.
+    /// The stream that updates these rows.
     events: String,
-    /// Whether these are the newest: new ones belong on top of them.
+    /// Whether these are the newest rows, above which new ones belong.
     is_first: bool,
     older: Option<String>,
-    /// Whether an active plugin completes orders.
+    /// Whether an active plugin offers the order task.
     has_plugin: bool,
 }
 
@@ -40,8 +40,8 @@ pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<R
     render(&api, StatusCode::OK, OrderForm::example(), page).await
 }
 
-/// Places an order and shows the page again. Wrong input comes back with what is wrong with it: on the page
-/// with all orders, if the caller may see them.
+/// Places an order and shows the page again. Wrong input is shown with its errors, on the page with all orders if the
+/// caller may see them.
 pub(super) async fn place(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
@@ -60,7 +60,7 @@ pub(super) async fn place(
     render(&api, status, form, page(&mut Params::of(b""))).await
 }
 
-/// Which rows a stream keeps fresh: those of the page that asks for it.
+/// The rows of a page, for the page itself and for its stream.
 pub(super) async fn rows(api: &Api, page: Page<OrderId>) -> Result<Rows<Order>, StorageError> {
     let found = api.orders.orders(OrderFilter::default(), page).await?;
     Ok(Rows::of(found, &page, |order| order.id))

@@ -1,4 +1,4 @@
-//! `/plugins`: what code runs here, and what it may do. Values of secrets are not even known here.
+//! `/plugins`: the plugins and their grants. The values of secrets are not available here.
 
 use askama::Template;
 use axum::extract::State;
@@ -81,7 +81,7 @@ fn limit_lines(grant: &Grant) -> Vec<(&'static str, String)> {
     Limits::TABLE.iter().map(|limit| (limit.title, (limit.text)(&limits))).collect()
 }
 
-/// A size to read, not to reckon with.
+/// A size in a form that is easy to read, rounded.
 fn size(bytes: u64) -> String {
     const MIB: u64 = 1 << 20;
     const KIB: u64 = 1 << 10;

@@ -1,4 +1,4 @@
-//! From a template to an answer, and the page that says what went wrong.
+//! Responses of templates, and the page of an error.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -15,13 +15,13 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
-/// A part of a page, for the script to put in its place.
+/// A part of a page that the script replaces.
 pub(super) fn part(template: &impl Template) -> String {
-    // A template of values in memory does not fail; should it, the part stays as it was.
+    // A template of values in memory does not fail; if it does, the part stays unchanged.
     template.render().unwrap_or_default()
 }
 
-/// A page that could not be shown.
+/// The page of an error.
 pub(super) struct PageProblem(Problem);
 
 #[derive(Template)]

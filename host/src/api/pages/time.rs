@@ -1,10 +1,10 @@
-//! Times for people. The script writes them anew as time goes on; these are those of the moment.
+//! Times for people. The script updates them as time passes.
 
 use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// A time on a page: for the eye, and for the script.
+/// A time on a page, for people and for the script.
 pub(super) struct When {
     /// RFC 3339.
     pub(super) iso: String,
@@ -15,7 +15,7 @@ pub(super) struct When {
 }
 
 impl When {
-    /// `time`, seen at `now`.
+    /// The forms of `time` at `now`.
     pub(super) fn new(time: Timestamp, now: Timestamp) -> Self {
         let relative = match time > now {
             true => in_words(time.since(now), "in ", ""),

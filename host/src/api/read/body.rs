@@ -1,4 +1,4 @@
-//! The body of a request: its media type, its size and its syntax, before anybody reads a field.
+//! The body of a request: its media type, its size and its syntax, before any field is read.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -14,11 +14,11 @@ use crate::api::problem::{Kind, Problem};
 use crate::domain::Digest;
 use crate::ports::Share;
 
-/// What one row of a submission costs until it is stored and answered, beside its bytes: a job, a tag, or
-/// another job to wait for. Storage holds a copy of a page for each until all are written.
+/// The memory of one row of a submission until the response, beside its bytes. A row is a job, a tag, or a parent.
+/// Storage holds a copy of a page for each until all are written.
 const COST_ROW: u64 = 4 * 1024;
 
-/// A request body that says it is JSON.
+/// A request body that is declared as JSON.
 pub(in crate::api) struct Body(Received);
 
 impl Body {
@@ -28,13 +28,12 @@ impl Body {
         read(Value::new(raw, String::new())).map_err(Problem::fields)
     }
 
-    /// The digest of what the body means.
+    /// The digest of the body's meaning.
     pub(in crate::api) fn fingerprint(&self) -> Digest {
         fingerprint(&String::from_utf8_lossy(self.bytes()))
     }
 
-    /// Drops the text. What remains is the memory of the request, which holds so many rows: to be kept until
-    /// they are stored.
+    /// Drops the text. Returns the memory of the request with so many rows, to hold until they are stored.
     pub(in crate::api) fn into_share(self, rows: usize) -> Result<Share, Problem> {
         let mut share = self.0.share;
         let cost = (rows as u64).saturating_mul(COST_ROW);
@@ -63,10 +62,10 @@ impl FromRequest<Api> for Body {
     }
 }
 
-/// A request body that is taken as it is.
+/// A request body that is not parsed.
 pub(in crate::api) struct RawBody {
     pub(in crate::api) bytes: Bytes,
-    /// To be kept as long as the bytes are.
+    /// To hold as long as the bytes.
     pub(in crate::api) share: Share,
 }
 
@@ -79,8 +78,8 @@ impl FromRequest<Api> for RawBody {
     }
 }
 
-/// JSON must be called JSON: a browser sends a form or a plain text across sites without asking, JSON it
-/// does not.
+/// Requires the media type of JSON, which browsers do not send across sites without permission, unlike forms and plain
+/// text.
 fn refuse_other_media_types(headers: &HeaderMap) -> Result<(), Problem> {
     let written = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
     let essence = written.map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());

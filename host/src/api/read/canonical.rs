@@ -1,16 +1,16 @@
 //! The meaning of a JSON body as a digest: spaces and the order of fields do not count.
 //!
-//! What a value means is for a task to say, so nothing is read into it: a number is its digits, however
-//! many it has, and a name that stands there twice has both its values.
+//! Only a task knows the meaning of a value, so that nothing is interpreted: a number is its digits, however many, and
+//! a name that occurs twice has both its values.
 
 use serde_json::value::RawValue;
 
 use crate::domain::{Digest, Members};
 
-/// How deep values may lie in each other. No request that was read is as deep.
+/// The deepest nesting. No request that was read is as deep.
 const DEPTH_MAX: usize = 256;
 
-/// The digest of the JSON's canonical form. A text that has none has the digest of its bytes.
+/// The digest of the canonical form of JSON. A text without one has the digest of its bytes.
 pub(super) fn fingerprint(text: &str) -> Digest {
     let mut canonical = String::with_capacity(text.len());
     let written = write(text.trim(), DEPTH_MAX, &mut canonical);
@@ -32,7 +32,7 @@ fn write(text: &str, depth: usize, out: &mut String) -> Option<()> {
         }
         b'{' => {
             let mut members = serde_json::from_str::<Members>(text).ok()?.0;
-            // Stable: of a name that stands there twice the order counts, for some readers take the last.
+            // Stable: of a name that occurs twice the order counts, because some readers use the last.
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             out.push('{');
             for (name, value) in members {
@@ -49,7 +49,7 @@ fn write(text: &str, depth: usize, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// A text in one of the many ways to write it.
+/// A string in one of its many forms.
 fn quoted(text: String) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -1,4 +1,4 @@
-//! Lists in parts. A cursor is the id of the last row, so rows that arrive meanwhile move nothing.
+//! Pages of lists. A cursor is the id of the last row, so that new rows shift nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,10 +7,10 @@ use super::Params;
 use crate::domain::{JobId, OrderId};
 use crate::ports::Page;
 
-/// How many rows a list has when nobody says.
+/// The default number of rows on a page.
 pub(super) const LIMIT_DEFAULT: usize = 50;
 
-/// The most rows in one answer.
+/// The most rows on a page.
 const LIMIT_MAX: usize = 500;
 
 /// An id that orders the rows of a list.
@@ -38,8 +38,7 @@ macro_rules! row_id {
 row_id!(JobId);
 row_id!(OrderId);
 
-/// The part of a list that `limit` and `cursor` ask for. It wants one row more than is shown: whether
-/// that row exists says whether there is a next part.
+/// The page that `limit` and `cursor` select, plus one row, whose existence shows whether there is a next page.
 pub(in crate::api) fn page<Id: RowId>(params: &mut Params) -> Page<Id> {
     let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
     Page { limit: limit + 1, before: params.read("cursor", cursor) }
@@ -47,19 +46,19 @@ pub(in crate::api) fn page<Id: RowId>(params: &mut Params) -> Page<Id> {
 
 /// The rows to show, and the cursor of the rows after them.
 pub(in crate::api) struct Rows<Row> {
-    /// What is shown.
+    /// The rows of the page.
     pub(in crate::api) items: Vec<Row>,
-    /// What to ask for next.
+    /// The cursor of the next page.
     pub(in crate::api) next_cursor: Option<String>,
 }
 
 impl<Row> Rows<Row> {
-    /// Cuts what was found down to what was asked for.
+    /// Cuts the rows that were found to the page.
     pub(in crate::api) fn of<Id: RowId>(found: Vec<Row>, page: &Page<Id>, id: impl Fn(&Row) -> Id) -> Self {
         Self::cut(found, false, page, id)
     }
 
-    /// The same of rows that may be fewer than there are.
+    /// The same, of rows that may be incomplete.
     pub(in crate::api) fn cut<Id: RowId>(
         found: Vec<Row>,
         is_cut: bool,
@@ -69,7 +68,7 @@ impl<Row> Rows<Row> {
         Self::shown(found, is_cut, page.limit, |row| cursor_of(&id(row)))
     }
 
-    /// Leaves out the row that was asked for to see whether there is a next part.
+    /// Removes the extra row.
     pub(super) fn shown(
         mut found: Vec<Row>,
         is_cut: bool,

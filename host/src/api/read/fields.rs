@@ -1,4 +1,4 @@
-//! The fields of one JSON object. Asking for a field makes it known; what is left over is refused.
+//! The fields of one JSON object. Reading a field makes it known; unknown fields are refused.
 
 use serde_json::value::RawValue;
 
@@ -10,7 +10,7 @@ use crate::domain::Members;
 /// The most fields of one object. None has half as many; a body has room for millions.
 const FIELDS_MAX: usize = 100;
 
-/// Reads an object field by field and collects what is wrong with it.
+/// Reads an object field by field and collects its errors.
 pub(in crate::api) struct Fields<'a> {
     members: Vec<(String, &'a RawValue)>,
     pointer: String,
@@ -19,8 +19,8 @@ pub(in crate::api) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of the object at this pointer. A field that stands there twice is refused: whichever
-    /// is taken, some reader of the same text takes the other.
+    /// The fields of the object at this pointer. A repeated field is refused, because readers of the same text differ in
+    /// which value they use.
     pub(super) fn new(members: Members<'a, FIELDS_MAX>, pointer: String) -> Read<Self> {
         let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
         Some(if value.is_null() { None } else { self.note(read(value)) })
     }
 
-    /// A field that must be there. It is `None` only when [`Fields::finish`] will refuse the object.
+    /// A required field. It is `None` only if [`Fields::finish`] will refuse the object.
     pub(in crate::api) fn required<T>(
         &mut self,
         name: &'static str,
@@ -70,17 +70,17 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether a field is there, and not null. Asking this does not make it known.
+    /// Whether a field is present and not null. This does not make it known.
     pub(in crate::api) fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, raw)| member == name && raw.get() != "null")
     }
 
-    /// Refuses a field that does not go with the others.
+    /// Refuses a field that conflicts with the others.
     pub(in crate::api) fn refuse(&mut self, name: &str, detail: &str) {
         self.errors.push(FieldError::at(self.at(name), detail));
     }
 
-    /// What `make` makes of the fields, unless something is wrong with them.
+    /// The result of `make`, unless there are errors.
     pub(in crate::api) fn finish<T>(mut self, make: impl FnOnce() -> Option<T>) -> Read<T> {
         for (name, _) in std::mem::take(&mut self.members) {
             let detail = unknown("field", &name, &self.known);

@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header: the caller's word for one request.
+//! The `Idempotency-Key` header: the caller's key for one request.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,15 +11,15 @@ use crate::ports::RequestKey;
 /// The longest key, in characters.
 const KEY_LENGTH_MAX: usize = 255;
 
-/// The request's key, if it has one, and who sent it.
+/// The request's key, if it has one, and its caller.
 pub(in crate::api) struct KeyHeader {
     key: Option<String>,
     submitter: Submitter,
 }
 
 impl KeyHeader {
-    /// The key of this call, for a body that means `fingerprint`. Keys of other calls and of other
-    /// callers do not meet it.
+    /// The key of this operation, for a body with the digest `fingerprint`. Keys of other operations and of other callers
+    /// are separate.
     pub(in crate::api) fn of(self, call: &str, fingerprint: impl FnOnce() -> Digest) -> Option<RequestKey> {
         let key = self.key?;
         Some(RequestKey { scope: key_scope(call, &self.submitter), key, fingerprint: fingerprint() })
@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for KeyHeader {
     }
 }
 
-/// Where a key counts: within one call of one caller.
+/// The scope of a key: one operation of one caller.
 pub(in crate::api) fn key_scope(call: &str, submitter: &Submitter) -> String {
     match submitter.name() {
         Some(name) => format!("{call} by {name}"),

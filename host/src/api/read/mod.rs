@@ -1,7 +1,7 @@
-//! Reading requests strictly: a field that is not known is refused, never ignored.
+//! Strict reading of requests: unknown fields are refused, never ignored.
 //!
-//! Everything that is wrong is collected before the answer, so that a caller mends a request once.
-//! Nothing here knows what a request is for.
+//! All errors are collected for one response, so that a caller corrects a request once. Nothing here knows the purpose
+//! of a request.
 
 mod body;
 mod canonical;

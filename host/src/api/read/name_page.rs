@@ -1,4 +1,4 @@
-//! Lists that are ordered by name, in parts. A cursor is the name of the last row.
+//! Pages of lists that are ordered by name. A cursor is the name of the last row.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,14 +10,13 @@ use super::cursor::{LIMIT_DEFAULT, limit, no_cursor};
 use super::{Params, Rows};
 use crate::ports::NamePage;
 
-/// The part of a list that `limit` and `cursor` ask for, and one row more: whether that row exists says
-/// whether there is a next part.
+/// The page that `limit` and `cursor` select, plus one row, whose existence shows whether there is a next page.
 pub(in crate::api) fn name_page<Name: FromStr>(params: &mut Params) -> NamePage<Name> {
     let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
     NamePage { limit: limit + 1, after: params.read("cursor", name) }
 }
 
-/// Cuts what was found down to what was asked for.
+/// Cuts the rows that were found to the page.
 pub(in crate::api) fn cut_by_name<Row, Name: Display>(
     found: Vec<Row>,
     limit: usize,

@@ -1,6 +1,6 @@
-//! The advice in a refusal: what the caller probably meant.
+//! The advice in a refusal: the name that the caller probably meant.
 
-/// A name this similar (Jaro-Winkler) is offered as what was meant; less similar ones only confuse.
+/// The least similarity (Jaro-Winkler) of a name that is suggested.
 const SIMILARITY_MIN: f64 = 0.75;
 
 /// Refuses an unknown name, with advice.
@@ -9,7 +9,7 @@ pub(super) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     format!("unknown {what} {shown:?}; {}", nearest_or_all(name, known))
 }
 
-/// The known name that looks most like this one, or all that are known.
+/// The most similar known name, or all known names.
 pub(in crate::api) fn nearest_or_all(name: &str, known: &[&str]) -> String {
     let scored = known.iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
     match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {

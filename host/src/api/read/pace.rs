@@ -1,34 +1,34 @@
-//! How slowly a body may come in. Its request holds memory that others wait for, so its time has a bound,
-//! however small the parts are in which it comes.
+//! The minimum rate of a body. Its request holds memory that others wait for, so that its time is bounded, however
+//! small its parts are.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::{Sleep, sleep, timeout};
 
-/// How many bytes a second come at least, once the client's patience is over.
+/// The least number of bytes per second after `patience`.
 const BYTES_PER_SECOND_MIN: u32 = 64 * 1024;
 
-/// The body came too slowly.
+/// The body arrived too slowly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooSlow;
 
-/// The time that is left for a body.
+/// The remaining time for a body.
 pub(super) struct Pace {
-    /// How long the client may be silent, and how long a body of no length may take.
+    /// The longest silence of the client, and the time for an empty body.
     patience: Duration,
     over: Pin<Box<Sleep>>,
-    /// What came and is not added to the time yet. Most bodies come at once and need no timer.
+    /// Bytes that are not yet added to the time. Most bodies arrive at once and need no timer.
     came: usize,
 }
 
 impl Pace {
-    /// The time begins.
+    /// Starts the time.
     pub(super) fn new(patience: Duration) -> Self {
         Self { patience, over: Box::pin(sleep(patience)), came: 0 }
     }
 
-    /// So many bytes came: each gives a little time to those behind it.
+    /// Adds the time that these bytes give to those behind them.
     pub(super) fn came(&mut self, bytes: usize) {
         self.came += bytes;
     }

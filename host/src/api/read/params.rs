@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use super::nearest::unknown;
 use crate::api::problem::{FieldError, Problem};
 
-/// Parameters by name. Asking for one makes it known; what is left over is refused.
+/// Parameters by name. Reading one makes it known; unknown ones are refused.
 pub(in crate::api) struct Params {
     given: Vec<(String, String)>,
     known: Vec<&'static str>,
@@ -48,7 +48,7 @@ impl Params {
         read(&text).map_err(|detail| self.errors.push(FieldError::parameter(name, detail))).ok()
     }
 
-    /// Refuses the request if anything was wrong or is left over.
+    /// Refuses the request if there are errors or unknown parameters.
     pub(in crate::api) fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in std::mem::take(&mut self.given) {
             let detail = match self.known.contains(&name.as_str()) {

@@ -1,4 +1,4 @@
-//! Taking in the body of a request, and no more of all bodies together than there is memory for.
+//! Receiving the body of a request, within the memory for all requests.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,40 +15,40 @@ use crate::api::Api;
 use crate::api::problem::{Kind, Problem};
 use crate::ports::Share;
 
-/// What a body costs while it comes in, for each of its bytes: it is gathered in a buffer that doubles.
+/// The memory of a body while it is received, per byte: it is gathered in a buffer that doubles.
 const COST_RECEIVED: u64 = 2;
 
-/// What a request costs until it is stored and answered, for each byte of its body. What is read of it, what is
-/// written of it and the answer each hold its inputs once, some of them twice for a while.
+/// The memory of a request until the response, per byte of its body. The parsed request, the records and the response
+/// each hold its inputs once, some of them twice for a while.
 const COST_READ: u64 = 8;
 
-/// What any request costs beside.
+/// The memory of any request beside its body.
 const COST_BASE: u64 = 4 * 1024;
 
-/// How long the rest of a refused body is taken and thrown away. Few clients read an answer before they have
-/// sent everything.
+/// The time for which the rest of a refused body is read and dropped: few clients read a response before they have
+/// sent the whole body.
 const DISCARD_FOR: Duration = Duration::from_secs(1);
 
-/// After how many seconds a caller may try again what there was no memory for.
+/// Seconds until a retry after a lack of memory.
 const RETRY_SECONDS: u32 = 2;
 
-/// A body, and the memory that its request may use until it is answered.
+/// A body, and the memory of its request until the response.
 #[derive(Debug)]
 pub(in crate::api) struct Received {
     pub(in crate::api) bytes: Bytes,
     pub(in crate::api) share: Share,
 }
 
-/// Why a body was not taken in.
+/// The reason why a body was not received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Unreceived {
-    /// It is larger than the call takes.
+    /// It is larger than the operation accepts.
     TooLarge,
-    /// It ended before its end.
+    /// The connection broke within it.
     BrokeOff,
-    /// It came too slowly.
+    /// It arrived too slowly.
     TooSlow,
-    /// All requests together have no memory left.
+    /// The memory for all requests is used up.
     NoMemory,
 }
 
@@ -83,13 +83,13 @@ impl IntoResponse for Unreceived {
     }
 }
 
-/// The answer to a request that there is no memory for.
+/// The response to a request for which there is no memory.
 pub(in crate::api) fn no_memory() -> Problem {
     let detail = "the host has no memory left for this request; try again later";
     Problem::new(Kind::OVERLOADED, detail).with_header(RETRY_AFTER, RETRY_SECONDS.into())
 }
 
-/// Takes in a body of which nothing is read yet.
+/// Receives a body that is not parsed.
 pub(super) async fn receive_raw(request: Request, api: &Api) -> Result<Received, Unreceived> {
     let mut share = Share::of(api.requests.clone());
     let mut body = request.into_limited_body();
@@ -104,14 +104,14 @@ pub(super) async fn receive_raw(request: Request, api: &Api) -> Result<Received,
     }
 }
 
-/// Takes in a body that will be read, stored and answered.
+/// Receives a body that will be parsed and stored.
 pub(super) async fn receive(request: Request, api: &Api) -> Result<Received, Unreceived> {
     let mut received = receive_raw(request, api).await?;
     let further = (COST_READ - COST_RECEIVED) * received.bytes.len() as u64 + COST_BASE;
     if received.share.grow(further) { Ok(received) } else { Err(Unreceived::NoMemory) }
 }
 
-/// Reads a body to its end. Most come in one piece, which is not copied.
+/// Reads a body to its end. Most arrive in one piece, which is not copied.
 async fn gather(body: &mut Body, share: &mut Share, mut pace: Pace) -> Result<Bytes, Unreceived> {
     let (mut first, mut all) = (Bytes::new(), Vec::new());
     while let Some(frame) = pace.wait_for(body.frame()).await? {

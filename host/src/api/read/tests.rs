@@ -1,5 +1,4 @@
-//! Requests of any kind, held against everything that reads them: none panics, and whatever is wrong with
-//! one is an answer that says so.
+//! Arbitrary requests for everything that reads them: none causes a panic, and every error is reported.
 
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -10,7 +9,7 @@ use crate::api::wire;
 use crate::domain::tests::nearly;
 use crate::domain::{JobId, ScheduleSpec, Submitter, Timestamp, parse_age, parse_duration};
 
-/// One body for each route, with every field there is.
+/// One body for each route, with every field.
 const BODIES: &[&str] = &[
     r#"{"task":"a","input":{"n":[1.50,"\ud834\udd1e",1e400]},"delay":"18446744073709551615s 1000000000ns",
         "run_at":"2030-01-02T03:04:05Z","expires_at":"9999-12-31T23:59:60+23:59","timeout":"1h 30m","tags":["x"],
@@ -28,13 +27,13 @@ const BODIES: &[&str] = &[
     r#"{"every":"18446744073709551615ms","job":{"task":"a","input":null}}"#,
 ];
 
-/// Reads a body as a route does.
+/// Reads a body like a route.
 fn read<T>(text: &str, read: impl FnOnce(Value<'_>) -> Read<T>) -> Option<Read<T>> {
     let raw: &RawValue = serde_json::from_str(text).ok()?;
     Some(read(Value::new(raw, String::new())))
 }
 
-/// Whatever is wrong with a body is said.
+/// Checks that every error of a body is reported.
 fn ask<T>(text: &str, of: impl FnOnce(Value<'_>) -> Read<T>) -> Result<(), TestCaseError> {
     if let Some(Err(errors)) = read(text, of) {
         prop_assert!(

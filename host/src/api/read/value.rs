@@ -1,4 +1,4 @@
-//! One JSON value of a request and where it stood, read into what it should be.
+//! A JSON value of a request with its place, and the ways to read it.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -12,17 +12,17 @@ use super::Fields;
 use crate::api::problem::{ERRORS_MAX, FieldError};
 use crate::domain::{Json, parse_duration};
 
-/// The most values of one list. A body has room for millions, each of which would cost the host ten times
-/// its bytes before anybody counts them.
+/// The most values of one list. A body has room for millions, each of which would take ten times its bytes before they
+/// are counted.
 const LIST_MAX: usize = 10_000;
 
 /// The largest value that is any JSON, in bytes: an input.
 const ANY_BYTES_MAX: usize = 1 << 20;
 
-/// What was read, or everything that is wrong with it.
+/// The value, or all its errors.
 pub(in crate::api) type Read<T> = Result<T, Vec<FieldError>>;
 
-/// A JSON value that is not looked at yet, and its JSON Pointer.
+/// A JSON value that is not parsed yet, and its JSON Pointer.
 #[derive(Clone)]
 pub(in crate::api) struct Value<'a> {
     raw: &'a RawValue,
@@ -35,7 +35,7 @@ impl<'a> Value<'a> {
         Self { raw, pointer }
     }
 
-    /// Whether it is `null`, which says the same as leaving a field out.
+    /// Whether it is `null`, which means the same as a missing field.
     pub(super) fn is_null(&self) -> bool {
         self.raw.get() == "null"
     }
@@ -45,7 +45,7 @@ impl<'a> Value<'a> {
         serde_json::from_str(self.raw.get()).map_err(|_| self.expected("a text"))
     }
 
-    /// A text that is the name or number of something.
+    /// A text that is read by its `FromStr`.
     pub(in crate::api) fn parsed<T: FromStr<Err: Display>>(self) -> Read<T> {
         self.clone().text()?.parse().map_err(|error: T::Err| self.wrong(error.to_string()))
     }
@@ -68,7 +68,7 @@ impl<'a> Value<'a> {
         serde_json::from_str(self.raw.get()).map_err(|_| self.expected("true or false"))
     }
 
-    /// Any JSON, kept as it was written.
+    /// Any JSON, unchanged.
     pub(in crate::api) fn any(self) -> Read<Json> {
         if self.raw.get().len() > ANY_BYTES_MAX {
             return Err(self.wrong("must have at most 1 MiB"));
@@ -76,7 +76,7 @@ impl<'a> Value<'a> {
         Json::from_raw(self.raw).map_err(|error| self.wrong(format!("is {error}")))
     }
 
-    /// Any JSON object, kept as it was written.
+    /// Any JSON object, unchanged.
     pub(in crate::api) fn any_object(self) -> Read<Json> {
         if self.raw.get().starts_with('{') { self.any() } else { Err(self.expected("an object")) }
     }
@@ -86,8 +86,7 @@ impl<'a> Value<'a> {
         self.list_up_to(LIST_MAX, each)
     }
 
-    /// A list of at most so many values, each of them read the same way. A longer one is refused before its
-    /// values are read.
+    /// A list of at most `max` values, each read the same way. A longer one is refused before its values are read.
     pub(in crate::api) fn list_up_to<T>(
         self,
         max: usize,
@@ -148,7 +147,7 @@ pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The values of a list; one with too many is refused as soon as that is seen.
+/// The values of a list; reading stops at the first beyond the limit.
 struct Items<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Items<'de> {
@@ -176,7 +175,7 @@ impl<'de> Deserialize<'de> for Items<'de> {
     }
 }
 
-/// All values, or what is wrong with them: more than an answer lists is not looked for.
+/// All values, or their errors, up to the number that a response lists.
 fn all<T>(reads: impl Iterator<Item = Read<T>>) -> Read<Vec<T>> {
     let mut errors = Vec::new();
     let mut values = Vec::new();

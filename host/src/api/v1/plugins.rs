@@ -19,7 +19,7 @@ use crate::domain::{Plugin, PluginName};
 use crate::plugins::{COMPONENT_BYTES_MAX, PluginView, too_large};
 
 pub(super) fn routes() -> Routes {
-    // One byte more than is allowed comes in, so that the use case can say how to make it smaller.
+    // One byte more than allowed is received, so that the use case can report how to make it smaller.
     let upload_limit = DefaultBodyLimit::max(COMPONENT_BYTES_MAX + 1);
     Routes::default()
         .operations(Need::Read, routes!(list))
@@ -54,7 +54,7 @@ async fn upload(
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
     let RawBody { bytes, share } = body.map_err(unread_component)?;
-    // A caller that goes away ends the check, which may compile for a minute; what is then stored is stored.
+    // A caller that disconnects ends the check, which may compile for a minute; the store after it completes.
     let checked = api.plugins.check(name, bytes).await?;
     let plugins = Arc::clone(&api.plugins);
     let keep = async move { plugins.keep(checked, activate).await };

@@ -89,7 +89,7 @@ async fn submit_batch(
     key: KeyHeader,
     body: Body,
 ) -> Result<Response, Problem> {
-    // 16 MiB take a quarter of a second, in which this thread would answer nobody else.
+    // 16 MiB take a quarter of a second, during which this thread would serve no other request.
     let reading = tokio::task::spawn_blocking(move || {
         let batch = body.read(read_batch)?;
         let key = key.of("POST /v1/jobs/batch", || body.fingerprint());

@@ -39,7 +39,7 @@ pub(in crate::api) fn read_secret_value(value: Value<'_>) -> Read<SecretValue> {
     fields.finish(|| value.map(SecretValue::new))
 }
 
-/// Whether a header can carry the value; any other would fail later, in every request of the plugin.
+/// Reads a value that a header can carry; any other would fail later, in every request of the plugin.
 fn secret_text(value: Value<'_>) -> Read<String> {
     let text = value.clone().text()?;
     let fits_a_header = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text;

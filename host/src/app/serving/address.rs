@@ -1,4 +1,4 @@
-//! From where a client comes, as far as it counts for a bound.
+//! Remote addresses, as far as connections are counted by them.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -9,9 +9,9 @@ use super::Proxies;
 pub(super) struct Address(IpAddr);
 
 impl Address {
-    /// The address to count, or nothing for this machine and for a proxy, behind which are many clients.
+    /// The address to count, or `None` for this machine and for a proxy, behind which there are many clients.
     ///
-    /// One who has an IPv6 address most often has the whole /64 around it, so that counts as one.
+    /// The owner of an IPv6 address usually has the whole /64 around it, so that this counts as one.
     pub(super) fn counted(remote: IpAddr, proxies: &Proxies) -> Option<Self> {
         let remote = remote.to_canonical();
         if remote.is_loopback() || proxies.contains(remote) {

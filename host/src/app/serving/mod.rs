@@ -1,5 +1,5 @@
-//! The accept loop: every connection in a task of its own, no more of them than there are places, and none
-//! kept for a client that says nothing, or reads nothing.
+//! The accept loop: every connection in a task of its own, at most as many as there are places, and none kept for a
+//! client that sends or reads nothing.
 
 mod address;
 mod places;
@@ -27,31 +27,30 @@ use places::{Bounds, Full, Place, Places};
 pub use proxies::Proxies;
 use write_timeout::WriteTimeout;
 
-/// How long no connection is accepted after the system could not give one, most often for want of files.
+/// The pause after a failed accept, most often for lack of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// What is read from a client, or waits to be written to it, in one connection at most; so also the largest
-/// head of a request.
+/// The most bytes of one connection that are read ahead or wait to be written; also the largest head of a request.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// What clients may take of a host.
+/// The limits of clients.
 #[derive(Debug, Clone)]
 pub(super) struct ClientLimits {
-    /// Connections at the same time. Further ones wait in the system's queue.
+    /// Most connections at the same time. Further ones wait in the queue of the system.
     pub(super) connections: usize,
-    /// Connections at the same time from one remote address.
+    /// Most connections at the same time from one remote address.
     pub(super) per_address: usize,
-    /// Behind these addresses are many clients, so they are not counted.
+    /// Addresses of proxies, behind which there are many clients; they are not counted.
     pub(super) proxies: Proxies,
-    /// How long a client may be silent where it should speak: before and within the headers of a request,
-    /// so also between two requests; and how long it may read nothing of an answer. Answers may take as long
-    /// as they want. How slowly a body may come is decided where it is read.
+    /// The longest time without a byte from a client before and within the headers of a request, thus also between two
+    /// requests, and without progress of a write to it. Responses may take any time. The rate of a body is checked where
+    /// it is read.
     pub(super) silence: Duration,
-    /// Whether clients have tokens that tell them from strangers.
+    /// Whether the host has tokens, which distinguish clients from anonymous ones.
     pub(super) have_tokens: bool,
 }
 
-/// Serves until `closing`, then finishes the requests that are under way.
+/// Serves until `closing`, then finishes the current requests.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -70,7 +69,7 @@ pub(super) async fn serve(
     connections.wait().await;
 }
 
-/// Where connections come in.
+/// The source of connections.
 struct Door {
     listener: TcpListener,
     places: Arc<Places>,
@@ -88,7 +87,7 @@ impl Door {
         Self { listener, places, proxies: limits.proxies, is_full: false }
     }
 
-    /// The next connection, when there is a place for it.
+    /// The next connection, as soon as there is a place for it.
     async fn next(&mut self) -> (TcpStream, Arc<Place>) {
         loop {
             self.vacancy().await;
@@ -118,8 +117,8 @@ impl Door {
         self.places.vacancy().await;
     }
 
-    /// A place for a client that is here; none when its address has as many as it may. When the last stranger
-    /// showed a token just now the client waits, as it would have before it was accepted.
+    /// A place for an accepted client; `None` when its address has the most that it may. If the last anonymous connection
+    /// has just shown a token, the client waits, as it would have before it was accepted.
     async fn place(&mut self, remote: IpAddr) -> Option<Arc<Place>> {
         let address = Address::counted(remote, &self.proxies);
         loop {
@@ -137,7 +136,7 @@ impl Door {
     }
 }
 
-/// Whether the client went away before it was accepted.
+/// Whether the client disconnected before it was accepted.
 fn is_of_the_client(error: &io::Error) -> bool {
     let kinds = [ErrorKind::ConnectionRefused, ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset];
     kinds.contains(&error.kind())
@@ -152,7 +151,7 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, closing: CancellationToken) {
-        // An event of a stream is small, and must not wait for the one after it.
+        // An event of a stream is small, and must not wait for the next one.
         let _ = self.stream.set_nodelay(true);
         let known = Arc::clone(&self.place);
         let service = Extension(OnToken::new(move || known.keep())).layer(self.router);
@@ -202,7 +201,7 @@ mod tests {
         let mut door = door(1).await;
         let remote = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let known = door.place(remote).await.unwrap();
-        // A stranger holds the only place, so the next client is accepted. Then it shows a token.
+        // An anonymous connection holds the only place, so that the next client is accepted. Then it shows a token.
         assert!(door.places.is_vacant());
         known.keep();
         let mut waiting = pin!(door.place(remote));

@@ -1,9 +1,9 @@
-//! Places for connections: so many in all, so many for one remote address, and who goes for a newcomer.
+//! Places for connections: a number in all, a number per remote address, and the rule for newcomers.
 //!
-//! A client that has shown no valid token on its connection is a stranger. When all places are taken, or all of
-//! one address, the stranger who has been there longest goes for the newcomer. So whoever holds a token gets in
-//! however many strangers hold on to their connections: it has as long to show it as it takes so many
-//! strangers to connect after it. One who has shown it keeps its place.
+//! A connection without a valid token so far is a stranger. When all places are taken, or all of one address, the oldest
+//! stranger is closed in favour of the newcomer. A client with a token thus gets in however many strangers hold their
+//! connections: it has as much time to show the token as that many strangers take to connect after it. A connection
+//! with a token keeps its place.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,34 +18,34 @@ use super::address::Address;
 pub(super) struct Places {
     bounds: Bounds,
     taken: Mutex<Taken>,
-    /// Told when a place is free, or a stranger has one.
+    /// Notified when a place becomes free, or taken by a stranger.
     vacant: Notify,
 }
 
-/// How many places there are.
+/// The numbers of places.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) in_all: usize,
     pub(super) per_address: usize,
-    /// Whether strangers are told from others: without any token nobody could show one.
+    /// Whether the host has tokens. Without any, no connection is a stranger.
     pub(super) tells_strangers: bool,
 }
 
-/// Why there is no place for a newcomer.
+/// The reason why there is no place for a newcomer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Full {
-    /// All places of the host are taken, none by a stranger: one becomes vacant when any of them goes.
+    /// All places of the host are taken, none by a stranger: the next one to close frees a place.
     Host,
-    /// Its address has as many as it may, none taken by a stranger.
+    /// All places of its address are taken, none by a stranger.
     Address,
 }
 
 #[derive(Default)]
 struct Taken {
     next: u64,
-    /// Who has which place. A stranger's can be taken away.
+    /// The taken places. That of a stranger can be taken away.
     holders: HashMap<u64, Holder>,
-    /// The places of strangers, in the order in which they came.
+    /// The places of strangers, oldest first.
     strangers: BTreeSet<u64>,
     strangers_of: BTreeSet<(Address, u64)>,
     by_address: HashMap<Address, usize>,
@@ -69,13 +69,13 @@ impl Places {
         Arc::new(Self { bounds, taken: Mutex::default(), vacant: Notify::new() })
     }
 
-    /// Whether a newcomer would find a place.
+    /// Whether there is a place for a newcomer.
     pub(super) fn is_vacant(&self) -> bool {
         let taken = self.taken();
         taken.holders.len() < self.bounds.in_all || !taken.strangers.is_empty()
     }
 
-    /// Waits until a newcomer would find a place.
+    /// Waits until there is a place for a newcomer.
     pub(super) async fn vacancy(&self) {
         loop {
             let vacant = self.vacant.notified();
@@ -86,8 +86,8 @@ impl Places {
         }
     }
 
-    /// A place for a newcomer, in place of a stranger if need be. An error says whose bound is reached, with no
-    /// stranger among those that count.
+    /// Takes a place for a newcomer, if need be that of a stranger. The error names the limit that is reached without a
+    /// stranger.
     pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Result<Arc<Place>, Full> {
         let mut taken = self.taken();
         taken.make_room(address, self.bounds)?;
@@ -104,7 +104,7 @@ impl Places {
 }
 
 impl Taken {
-    /// Makes room for a newcomer from this address, if there is none.
+    /// Closes a stranger for a newcomer from this address, if there is no free place.
     fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Result<(), Full> {
         if let Some(address) = address
             && self.by_address.get(&address).is_some_and(|count| *count >= bounds.per_address)
@@ -138,7 +138,7 @@ impl Taken {
         (number, lost)
     }
 
-    /// A place that was taken away before is no longer there.
+    /// Frees a place, unless it was taken away before.
     fn remove(&mut self, number: u64) -> Option<Holder> {
         self.forget_stranger(number);
         let holder = self.holders.remove(&number)?;
@@ -169,7 +169,7 @@ impl Taken {
 }
 
 impl Place {
-    /// The client has shown a valid token: nobody takes its place.
+    /// Keeps the place for good: the client has shown a valid token.
     pub(super) fn keep(&self) {
         if !self.is_known.swap(true, Ordering::Relaxed) {
             let mut taken = self.places.taken();
@@ -178,7 +178,7 @@ impl Place {
         }
     }
 
-    /// Returns when the place was taken away.
+    /// Returns when the place is taken away.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }

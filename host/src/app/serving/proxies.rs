@@ -1,4 +1,4 @@
-//! Proxies in front of a host, as they are written in settings.
+//! Lists of proxies in settings.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// Addresses and networks of proxies: a list, or one text with commas, as it is easier to type in a variable.
+/// Addresses and networks of proxies: a list, or one text with commas, which is easier to type in a variable.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Vec<String>")]
 pub struct Proxies(Vec<IpNet>);

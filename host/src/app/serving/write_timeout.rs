@@ -1,4 +1,4 @@
-//! A socket that gives up on a client that takes nothing.
+//! A socket with a timeout for writes.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// A TCP stream on which a write fails once it has made no progress for a while.
+/// A TCP stream on which a write fails when it makes no progress for a time.
 ///
-/// A client that reads nothing fills the buffers between it and the host, and then every write waits. An
-/// answer that has nothing to say writes nothing, so a quiet stream of events may last.
+/// A client that reads nothing fills the buffers between it and the host, after which every write waits. A response
+/// with nothing to send writes nothing, so that a quiet stream of events may last.
 pub(super) struct WriteTimeout {
     stream: TcpStream,
     patience: Duration,
@@ -25,7 +25,7 @@ impl WriteTimeout {
         Self { stream, patience, stuck: None }
     }
 
-    /// Times a write: what is pending must become ready before the patience is over.
+    /// Times a write: a pending one must become ready within the timeout.
     fn timed<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stuck = None;
@@ -42,7 +42,7 @@ impl WriteTimeout {
 impl Drop for WriteTimeout {
     fn drop(&mut self) {
         if self.stuck.is_some() {
-            // The system would keep for many minutes what the client does not read.
+            // The system would keep the unread bytes for many minutes.
             let _ = self.stream.set_zero_linger();
         }
     }

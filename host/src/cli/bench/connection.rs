@@ -1,4 +1,4 @@
-//! One kept-alive connection, as light as can be: the load generator shares the machine with the host.
+//! A light keep-alive connection, because the load generator shares the machine with the host.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,7 @@ impl Connection {
         let stream = TcpStream::connect(address).await.context("cannot connect to the measured host")?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // What breaks it is told to the request that is under way.
+        // The current request gets the error of a broken connection.
         tokio::spawn(connection);
         Ok(Self { sender, host: HeaderValue::from_str(&address.to_string())? })
     }

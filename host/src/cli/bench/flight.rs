@@ -1,4 +1,4 @@
-//! What a job in flight takes in memory: each waits for a server that takes its time.
+//! The memory of a job in flight: each waits for a slow server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use super::host::{BenchHost, Plan};
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How many jobs are in flight.
+/// The number of jobs in flight.
 const JOBS: usize = 10_000;
 
-/// How often they are counted.
+/// The period in which they are counted.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// How long they may take to get there.
+/// The time until all are in flight.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
@@ -58,7 +58,7 @@ pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     Ok(Row::new(RowName::Flight, format!("{jobs} jobs in flight, each waits for HTTP"), sync, figures))
 }
 
-/// A server that reads requests and answers none of them until it is told to.
+/// A server that reads requests and responds to none of them until a signal.
 struct SlowServer {
     address: SocketAddr,
     waiting: Arc<AtomicUsize>,
@@ -104,14 +104,14 @@ impl Drop for SlowServer {
 
 async fn accept(listener: TcpListener, waiting: Arc<AtomicUsize>, told: watch::Receiver<bool>) {
     loop {
-        // One that cannot be accepted is missed by whoever counts.
+        // A connection that cannot be accepted is missing in the count.
         if let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(hold(stream, Arc::clone(&waiting), told.clone()));
         }
     }
 }
 
-/// Reads one request, and answers it when it is told to. What goes wrong fails the job that asked.
+/// Reads one request, and responds at the signal. Errors fail the job of the request.
 async fn hold(
     mut stream: TcpStream,
     waiting: Arc<AtomicUsize>,

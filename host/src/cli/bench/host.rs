@@ -1,4 +1,4 @@
-//! The measured host: this program as `taskbox serve`, in a process of its own.
+//! The measured host: this program as `taskbox serve`, in a separate process.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -21,47 +21,47 @@ use crate::domain::format_duration;
 /// The queue of all jobs.
 const QUEUE: &str = "/v1/queues/default";
 
-/// How long a host may take to do what it was asked for before the bench gives up.
+/// The time after which the bench gives up waiting for a host.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How often a host is asked whether it is done.
+/// The period in which a host is polled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What all rows need.
+/// The parameters of all rows.
 pub(super) struct Plan {
-    /// The program that is measured: this one.
+    /// The measured program: this one.
     pub(super) program: PathBuf,
     /// The plugin of the bench.
     pub(super) component: Bytes,
-    /// Where hosts keep their data.
+    /// Directory of the hosts' data.
     pub(super) dir: PathBuf,
-    /// By how much a count is divided.
+    /// Divisor of counts.
     pub(super) part: usize,
-    /// How much longer every sync of a host takes.
+    /// Time that is added to every sync of a host.
     pub(super) sync_delay: Duration,
 }
 
 impl Plan {
-    /// So many, or fewer in a quick run.
+    /// This count, or less in a quick run.
     pub(super) fn count(&self, whole: usize) -> usize {
         whole / self.part
     }
 
-    /// What the disk takes to sync now.
+    /// Time of a sync of the disk now.
     pub(super) fn sync_time(&self) -> anyhow::Result<Duration> {
         machine::sync_time(&self.dir).context("cannot measure the disk")
     }
 }
 
-/// A host at work, killed when it is dropped.
+/// A running host, killed when it is dropped.
 pub(super) struct BenchHost {
-    /// Where it listens.
+    /// Its address.
     pub(super) address: SocketAddr,
-    /// Its data.
+    /// Its data directory.
     pub(super) data: PathBuf,
     client: Client,
     process: Child,
-    /// Kept open: what it prints must go somewhere.
+    /// Kept open, because the host writes to it.
     _stdout: Lines<BufReader<ChildStdout>>,
 }
 
@@ -82,7 +82,7 @@ impl BenchHost {
         let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
         let mut command = Command::new(&plan.program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
-        // Its settings are the defaults, whatever those of a host beside it are.
+        // Default settings, whatever the environment of this process sets.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("TASKBOX_") {
                 command.env_remove(name);
@@ -102,23 +102,23 @@ impl BenchHost {
         Ok(Self { address, data, client, process, _stdout: stdout })
     }
 
-    /// Kills it as `kill -9` does, and leaves its directory.
+    /// Kills it like `kill -9`, and keeps its directory.
     pub(super) async fn kill(mut self) -> anyhow::Result<PathBuf> {
         self.process.kill().await?;
         Ok(self.data.clone())
     }
 
-    /// Ends it, its data and all.
+    /// Kills it and removes its data.
     pub(super) async fn end(self) -> anyhow::Result<()> {
         tokio::fs::remove_dir_all(self.kill().await?).await.context("cannot remove measured data")
     }
 
-    /// The CPU time that it took so far.
+    /// Its CPU time so far.
     pub(super) fn cpu_time(&self) -> Option<Duration> {
         machine::cpu_time(self.process.id()?)
     }
 
-    /// Its memory in the machine's.
+    /// Its resident memory.
     pub(super) fn resident_bytes(&self) -> Option<u64> {
         machine::resident_bytes(self.process.id()?)
     }
@@ -128,13 +128,13 @@ impl BenchHost {
         &self.client
     }
 
-    /// Lets no job start, or lets them again.
+    /// Pauses or resumes the queue.
     pub(super) async fn pause(&self, paused: bool) -> anyhow::Result<()> {
         self.client.put(QUEUE, &json!({ "paused": paused })).await?;
         Ok(())
     }
 
-    /// How many jobs are in this state.
+    /// The number of jobs in this state.
     pub(super) async fn count(&self, state: &str) -> anyhow::Result<usize> {
         let queues = self.client.get("/v1/queues").await?;
         let count = |queue: Part<'_>| queue.get("counts")?.get(state)?.number();

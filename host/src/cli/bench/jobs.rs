@@ -1,9 +1,9 @@
 //! Whole jobs: submitted in batches, run by a plugin that does nothing in a fresh sandbox, settled.
 //!
-//! Beside them wait others in the same queue, due and of lower priority, so that a host that looked at
-//! them would be seen to. As many are submitted as complete: whenever no new job is there, one of those
-//! that wait runs instead, and so many wait all the time. The hosts stand side by side and are measured
-//! in turns, so that whatever else the machine does meets all of them.
+//! A backlog of due jobs of lower priority waits in the same queue, so that work on it would show in the figures. As
+//! many jobs are submitted as complete: when no new job is there, one of the backlog runs instead, which therefore
+//! keeps its size. The hosts run side by side and are measured alternately, so that other load on the machine affects
+//! all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,22 +19,22 @@ use super::load::{self, BATCH_CONNECTIONS, BATCH_JOBS, Spent, Stopwatch};
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How many jobs wait beside the measured ones.
+/// The number of jobs in a small backlog.
 const SOME: usize = 100_000;
 
-/// How many times each host is measured.
+/// The number of measurements of each host.
 const ROUNDS: usize = 3;
 
-/// How many jobs are measured in one round.
+/// The number of jobs of one measurement.
 const JOBS: usize = 100_000;
 
-/// How many jobs are submitted and not complete at the same time, at most.
+/// The most jobs that are submitted and not complete at the same time.
 const UNDER_WAY: usize = 10 * BATCH_JOBS;
 
-/// How often completed jobs are counted.
+/// The period in which completed jobs are counted.
 const COUNT_EVERY: Duration = Duration::from_millis(10);
 
-/// One host, and what was measured on it.
+/// One host, and its measurements.
 struct Lane {
     name: RowName,
     waiting: usize,
@@ -43,8 +43,8 @@ struct Lane {
     spent: Vec<Spent>,
 }
 
-/// Measures the rows of whole jobs that are wanted. The one without a backlog is always measured, for the
-/// others are compared with it.
+/// Measures the chosen rows of whole jobs. The one without a backlog is always measured, because the others are
+/// compared with it.
 pub(super) async fn measure(plan: &Plan, wanted: &[RowName]) -> anyhow::Result<Vec<Row>> {
     let all = [(RowName::Jobs, 0), (RowName::JobsBacklog, SOME), (RowName::JobsBacklogLarge, LARGE)];
     let mut lanes = Vec::new();
@@ -78,7 +78,7 @@ async fn prepare(plan: &Plan, name: RowName, waiting: usize) -> anyhow::Result<L
     Ok(Lane { name, waiting, host, sync: Vec::new(), spent: Vec::new() })
 }
 
-/// Lets the host work until so many jobs more are complete.
+/// Runs the host until this many more jobs are complete.
 async fn round(host: &BenchHost, jobs: usize) -> anyhow::Result<Spent> {
     let before = host.count("completed").await?;
     let watch = Stopwatch::start(host);

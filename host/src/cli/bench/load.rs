@@ -1,4 +1,4 @@
-//! Submitting many jobs, and what it took.
+//! Submission of many jobs, and its cost.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use super::connection::Connection;
 use super::host::BenchHost;
 use super::machine;
 
-/// How many jobs a batch has.
+/// The number of jobs in a batch.
 pub(super) const BATCH_JOBS: usize = 1_000;
 
-/// How many connections submit batches at the same time: one is answered while others are stored.
+/// The number of connections that submit batches at the same time.
 pub(super) const BATCH_CONNECTIONS: usize = 4;
 
-/// An input as an order's job has it, of 134 bytes.
+/// An input like that of an order's job, of 134 bytes.
 const INPUT: &str = r#"{"order_id":"019d5b2e-7a31-7c04-9f5e-6b1d2a3c4e5f","user_id":"u_42","payment_intent_id":"pi_3MtwBwLkdIwHu7ix28a3tqPa","note":"bench"}"#;
 
 /// The body of one job that does nothing.
@@ -60,17 +60,17 @@ async fn submit_until_none_left(
     Ok(())
 }
 
-/// What a piece of work took.
+/// The cost of a piece of work.
 pub(super) struct Spent {
-    /// On the clock.
+    /// Wall time.
     pub(super) time: Duration,
-    /// Of the host's CPU time.
+    /// CPU time of the host.
     pub(super) host_cpu: Option<Duration>,
-    /// Of the load generator's.
+    /// CPU time of the load generator.
     pub(super) client_cpu: Option<Duration>,
 }
 
-/// Takes the time of a piece of work.
+/// A measurement of a piece of work.
 pub(super) struct Stopwatch<'a> {
     host: &'a BenchHost,
     began: Instant,
@@ -79,7 +79,7 @@ pub(super) struct Stopwatch<'a> {
 }
 
 impl<'a> Stopwatch<'a> {
-    /// Begins now.
+    /// Starts now.
     pub(super) fn start(host: &'a BenchHost) -> Self {
         let client_cpu = machine::cpu_time(std::process::id());
         Self { host, began: Instant::now(), host_cpu: host.cpu_time(), client_cpu }
@@ -97,7 +97,7 @@ impl<'a> Stopwatch<'a> {
 }
 
 impl Spent {
-    /// What several pieces of work took together.
+    /// The sum of several costs.
     pub(super) fn sum(all: &[Self]) -> Self {
         let sum = |of: fn(&Self) -> Option<Duration>| all.iter().map(of).sum::<Option<Duration>>();
         Self {
@@ -107,7 +107,7 @@ impl Spent {
         }
     }
 
-    /// How many a second that were.
+    /// The rate per second.
     pub(super) fn rate(&self, count: usize) -> f64 {
         count as f64 / self.time.as_secs_f64()
     }
@@ -123,7 +123,7 @@ impl Times {
         Self(times)
     }
 
-    /// The time that this share of them did not exceed, in milliseconds.
+    /// The percentile of this share, in milliseconds.
     pub(super) fn millis_at(&self, share: f64) -> f64 {
         let place = (self.0.len().saturating_sub(1) as f64 * share) as usize;
         self.0.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3)

@@ -1,29 +1,29 @@
-//! What the system tells about processes and the disk.
+//! Measurements of processes and of the disk.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How many syncs are measured.
+/// The number of syncs to measure.
 const SYNCS: usize = 201;
 
-/// What is appended before each sync, in bytes.
+/// The bytes to append before each sync.
 const SYNC_BYTES: usize = 4096;
 
-/// Linux counts the CPU time of processes in hundredths of a second, whatever its own clock does.
+/// The unit in which Linux counts the CPU time of processes, whatever its own clock.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The CPU time that a process took so far, in user and system mode. Only Linux tells.
+/// The CPU time of a process so far, in user and system mode. Only on Linux.
 pub(super) fn cpu_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name of the program may hold anything; behind its bracket stands field 3, the state.
+    // The name of the program may contain anything; behind its bracket follows field 3, the state.
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u32>().ok());
     Some(TICK * ticks.sum::<Option<u32>>()?)
 }
 
-/// The memory of a process that is in the machine's, in bytes. Only Linux tells.
+/// The resident memory of a process in bytes. Only on Linux.
 pub(super) fn resident_bytes(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -58,7 +58,7 @@ pub(super) fn sync_time(dir: &Path) -> std::io::Result<Duration> {
     Ok(times[SYNCS / 2])
 }
 
-/// The time since the Unix epoch, as a guest on this machine reads it too.
+/// The time since the Unix epoch, by the clock that guests on this machine read.
 pub(super) fn unix_time() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

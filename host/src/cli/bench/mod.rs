@@ -1,8 +1,8 @@
 //! `taskbox bench`: the throughput and latency of this machine, in one table.
 //!
-//! Every row starts real hosts, this very program as `taskbox serve` with its default settings, on fresh
-//! directories, and talks to them over HTTP. Load generator and hosts share the machine, as they share
-//! the table: beside each figure stands the CPU time that either took, and what the disk takes to sync.
+//! Every row starts real hosts, this program as `taskbox serve` with default settings, on fresh directories, and calls
+//! them over HTTP. Load generator and hosts share the machine: the table shows the CPU time of each, and the time of a
+//! sync of the disk.
 
 mod backlog;
 mod connection;
@@ -76,7 +76,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         sync_delay: args.sync_delay.unwrap_or_default(),
     };
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
-    // Whoever breaks it off leaves neither hosts nor files behind.
+    // A signal leaves neither hosts nor files behind.
     if let Some(measured) = shutdown.unless_requested(measure(&plan, &rows)).await {
         report::print(&measured?, &args);
     }

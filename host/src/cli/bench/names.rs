@@ -1,8 +1,8 @@
-//! A chain of jobs on a host in which a flood of names waits, beside the same chain on one that is idle.
+//! A chain of jobs on a host with a flood of names, beside the same chain on an idle host.
 //!
-//! Each name is that of a queue with two waiting jobs: one of a task that no plugin offers, of the same name,
-//! and one that is due in an hour. Each job of the chain waits for the one before it, so each needs a claim of
-//! its own, and the time is that of so many claims, starts and ends. The hosts are measured in turns.
+//! Each name is that of a queue with two waiting jobs: one of a task of the same name that no plugin offers, and one
+//! that is due in an hour. Each job of the chain waits for the previous one, and thus needs its own claim: the time is
+//! that of as many claims, starts and ends. The hosts are measured alternately.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +16,16 @@ use super::load;
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How many names the flood has.
+/// The number of names of the flood.
 const NAMES: usize = 30_000;
 
-/// How many names one batch brings.
+/// The number of names in one batch.
 const NAMES_AT_ONCE: usize = 1_000;
 
-/// How many jobs a chain has.
+/// The number of jobs in a chain.
 const CHAIN: usize = 100;
 
-/// How many chains run on each host.
+/// The number of chains on each host.
 const ROUNDS: usize = 15;
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
@@ -67,7 +67,7 @@ async fn flood(host: &BenchHost, names: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many milliseconds a chain takes, from before it is submitted until its last job is complete.
+/// The milliseconds of a chain, from before its submission until its last job is complete.
 async fn chain(host: &BenchHost) -> anyhow::Result<f64> {
     let mut connection = Connection::open(host.address).await?;
     let job = |place: usize| match place.checked_sub(1) {

@@ -1,4 +1,4 @@
-//! How soon a host is ready that was killed with many jobs waiting, and how much memory it then takes.
+//! The time until a host is ready after a kill with many jobs waiting, and its memory then.
 
 use std::time::Instant;
 

@@ -20,7 +20,7 @@ pub(super) struct Figure {
 }
 
 impl Figure {
-    /// So many of something in a second.
+    /// A rate per second.
     pub(super) fn per_second(key: &'static str, what: &str, value: f64) -> Self {
         Self { key, value, text: format!("{} {what}/s", grouped(value)) }
     }
@@ -51,7 +51,7 @@ impl Figure {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with separated thousands.
 fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::new();
@@ -69,9 +69,9 @@ pub(super) struct Row {
     name: RowName,
     what: String,
     figures: Vec<Figure>,
-    /// What the disk took to sync, right before.
+    /// Time of a sync of the disk, right before.
     sync: Duration,
-    /// CPU time for each, in microseconds: the host's and the load generator's.
+    /// CPU time of each, in microseconds, of the host and of the load generator.
     cpu_micros: Option<(f64, f64)>,
 }
 
@@ -81,7 +81,7 @@ impl Row {
         Self { name, what, figures, sync, cpu_micros: None }
     }
 
-    /// The same row, with the CPU time that each of `count` took.
+    /// The same row, with the CPU time of each of `count`.
     pub(super) fn spending(self, spent: &Spent, count: usize) -> Self {
         let each = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
         let cpu_micros =
@@ -114,7 +114,7 @@ impl Row {
         ]
     }
 
-    /// What measures this row alone.
+    /// The command that measures this row alone.
     fn command(&self, args: &BenchArgs) -> String {
         let quick = if args.quick { " --quick" } else { "" };
         format!("taskbox bench --only {}{quick}", self.name.as_str())

@@ -32,7 +32,7 @@ closed_set! {
     }
 }
 
-/// The rows that are named: by their whole names, or by the first words of them. Without any, all.
+/// The rows of these names, or whose first words these are. Without any, all.
 pub(super) fn chosen(names: &[String]) -> Result<Vec<RowName>, String> {
     let is_meant = |row: RowName, name: &str| {
         row.as_str().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
@@ -41,7 +41,7 @@ pub(super) fn chosen(names: &[String]) -> Result<Vec<RowName>, String> {
     if let Some(unknown) = unknown {
         return Err(format!("--only {unknown:?} {}, or their first words", must_be_one_of::<RowName>()));
     }
-    // A whole name means that row and no other.
+    // A whole name stands for that row alone.
     let is_chosen = |row: &RowName| {
         names.is_empty()
             || names.iter().any(|name| match RowName::ALL.iter().find(|row| row.as_str() == name) {

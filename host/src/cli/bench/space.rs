@@ -1,5 +1,4 @@
-//! What a finished job takes on disk, and what retention gives back: not to the file system, but to the
-//! jobs that come next.
+//! The disk space of a finished job, and the space that retention frees: not to the file system, but to later jobs.
 
 use super::host::{BenchHost, Plan};
 use super::load;
@@ -7,10 +6,10 @@ use super::machine;
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How many jobs finish before they are forgotten, and how many after that.
+/// The number of jobs that finish before retention, and again after it.
 const JOBS: usize = 100_000;
 
-/// Settings under which the first sweep, right at the start, forgets all completed jobs.
+/// Settings under which the first sweep, right at the start, deletes all completed jobs.
 const KEEP_NONE: [(&str, &str); 1] = [("TASKBOX_RETENTION_COUNT", "0")];
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {

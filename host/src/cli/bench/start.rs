@@ -1,5 +1,5 @@
-//! How soon a job starts on a host that has nothing else to do: from before the request is sent until the
-//! guest reads the clock, the same clock of the same machine.
+//! The time until a job starts on an idle host: from before the request until the guest reads the clock, which is the
+//! same clock of the same machine.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::machine;
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How many jobs are started, one after the other.
+/// The number of jobs, one after the other.
 const JOBS: usize = 2_000;
 
-/// How long the host rests between two jobs.
+/// The pause between two jobs.
 const REST: Duration = Duration::from_millis(3);
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
@@ -45,6 +45,6 @@ async fn start_one(connection: &mut Connection) -> anyhow::Result<Duration> {
     let id = job["id"].as_str().context("the job has no id")?;
     let job: Value = serde_json::from_slice(&connection.get(&format!("/v1/jobs/{id}?wait=30s")).await?)?;
     let began = job["output"].as_u64().with_context(|| format!("the job was not run: {job}"))?;
-    // A clock that was set back in between says nothing.
+    // The sample is invalid if the clock was set back in between.
     Ok(Duration::from_nanos(began).saturating_sub(submitted_at))
 }

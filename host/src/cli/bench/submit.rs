@@ -1,4 +1,4 @@
-//! Durable submits: each is answered when it is synced.
+//! Durable submits: each response follows the sync.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use super::load::{self, BATCH_CONNECTIONS, BATCH_JOBS, Stopwatch, Times};
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How long single submits are measured.
+/// The time of a measurement of single submits.
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// How many jobs are submitted in batches.
+/// The number of jobs in batches.
 const JOBS_IN_BATCHES: usize = 500_000;
 
-/// Measures one of the rows of submits, on a host whose queue is paused: nothing else goes on.
+/// Measures a row of submits on a host whose queue is paused, so that nothing else runs.
 pub(super) async fn measure(plan: &Plan, name: RowName) -> anyhow::Result<Row> {
     let host = BenchHost::fresh(plan, name.as_str(), &[]).await?;
     host.pause(true).await?;

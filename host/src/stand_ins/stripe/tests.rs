@@ -10,7 +10,7 @@ use super::*;
 
 const KEY: &str = "sk_test_1";
 
-/// How long anything may take before a test fails.
+/// The longest time of a step before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn start(options: Options) -> Stripe {

@@ -1,4 +1,4 @@
-//! How Stripe's answers are judged.
+//! The handling of Stripe's responses.
 
 use std::time::UNIX_EPOCH;
 

@@ -1,11 +1,11 @@
-//! The error codes of wasi:http, in the words of a plugin author.
+//! The error codes of wasi:http as [`Error`]s.
 
 use wasip2::http::types::{ErrorCode as Code, FieldSizePayload, TlsAlertReceivedPayload};
 
 use super::Error;
 
 impl From<Code> for Error {
-    /// No code is left to a default: whether the same request may succeed later is decided for each.
+    /// Decides for every code whether the same request may succeed later, without a default.
     fn from(code: Code) -> Self {
         match code {
             Code::HttpRequestDenied => Self::Denied("the attempt's log names the missing line".to_owned()),

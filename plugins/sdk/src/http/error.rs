@@ -1,26 +1,26 @@
-//! What can keep an answer from arriving.
+//! Errors of requests.
 
 use std::fmt;
 
 use crate::TaskError;
 
-/// What kept an answer from arriving.
+/// The reason why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The request is not one that can be sent: its address, a header, its size.
+    /// The request cannot be sent because of its URL, a header, or its size.
     Invalid(String),
     /// The plugin's grant does not allow this request.
     Denied(String),
-    /// No connection came about: the name, the network, the server or the encryption.
+    /// There was no connection, because of the name, the network, the server or the encryption.
     Connect(String),
-    /// The time for connecting or for the answer ran out. The server may have done what it was asked.
+    /// The time for the connection or for the response ran out. The server may have handled the request.
     Timeout(String),
-    /// The connection broke before the answer was whole. The server may have done what it was asked.
+    /// The connection broke before the response was complete. The server may have handled the request.
     Broken(String),
-    /// The answer is larger than the plugin may receive.
+    /// The response is larger than the plugin may receive.
     TooLarge(String),
-    /// The answer is encoded in a way that keeps the host from passing it on.
+    /// The response has an encoding with which the host cannot pass it on.
     Unreadable(String),
 }
 

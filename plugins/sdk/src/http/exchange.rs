@@ -1,7 +1,7 @@
-//! One request and its answer, over wasi:http.
+//! One request and its response, over wasi:http.
 //!
-//! Every resource here is a handle in the host, and a parent may not be dropped before its children: the
-//! small functions are scopes that end in the right order.
+//! Every resource here is a handle in the host, and a parent must not be dropped before its children: the small
+//! functions are scopes that end in the right order.
 
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
@@ -12,24 +12,24 @@ use wasip2::io::streams::StreamError;
 
 use super::{Error, Request, Response, Timeouts, url};
 
-/// What `blocking-write-and-flush` takes at most in one call.
+/// The most bytes of one call of `blocking-write-and-flush`.
 const WRITE_BYTES_MAX: usize = 4096;
-/// How much is asked for in one read: enough that a small answer is one call to the host.
+/// The size of one read: enough to read a small response in one call.
 const READ_BYTES_MAX: u64 = 64 * 1024;
 
-/// Sends a request and receives the whole answer.
+/// Sends a request and receives the whole response.
 pub(super) fn send(request: Request) -> Result<Response, Error> {
     let outgoing = head(&request)?;
     let body = outgoing.body().map_err(|()| invalid("it has no body"))?;
     let options = options(request.timeouts);
     let answer = outgoing_handler::handle(outgoing, Some(options))?;
-    // A write fails because the host refused the request, the connection broke, or the server answered
-    // before it had read everything. In each case the answer says it better than the write could.
+    // A write fails because the host refused the request, the connection broke, or the server responded before it had
+    // read everything. In each case the response has the better error.
     let _ = write(body, &request.body);
     receive(&answer)
 }
 
-/// Everything of the request but its body.
+/// The request without its body.
 fn head(request: &Request) -> Result<OutgoingRequest, Error> {
     let url = url::parse(&request.url)?;
     let headers = Fields::from_list(&request.wire_headers())
@@ -58,7 +58,7 @@ fn method(name: &str) -> Method {
     }
 }
 
-/// The timeouts as options. A host that supports one of them not at all says so, and is left to its own.
+/// The timeouts as options. Those that the host does not support are left to its defaults.
 fn options(timeouts: Timeouts) -> RequestOptions {
     let ns = |timeout: std::time::Duration| u64::try_from(timeout.as_nanos()).ok();
     let options = RequestOptions::new();
@@ -82,7 +82,7 @@ fn receive(answer: &FutureIncomingResponse) -> Result<Response, Error> {
     answer.subscribe().block();
     let response = match answer.get() {
         Some(Ok(received)) => received?,
-        // Ready, yet nothing there or already taken: the host broke its word, and a new try may work.
+        // Ready, but empty or already taken: the host violated its contract, and a retry may work.
         Some(Err(())) | None => return Err(Error::Broken("the host lost the answer".to_owned())),
     };
     let body = read(&response)?;
@@ -104,7 +104,7 @@ fn read(response: &IncomingResponse) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// What broke a stream, told by its HTTP error code where it has one.
+/// The error of a stream, by its HTTP error code if it has one.
 fn stream_error(error: StreamError) -> Error {
     match error {
         StreamError::Closed => Error::Broken("the other side closed it".to_owned()),

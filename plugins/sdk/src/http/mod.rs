@@ -1,7 +1,7 @@
 //! A small blocking HTTP client, for one request at a time.
 //!
-//! Blocking is right here: a sandbox runs one attempt of one job, and the host lets thousands of them
-//! wait side by side. Every request has timeouts, and the host follows no redirects.
+//! A sandbox runs one attempt of one job, and may block: the host runs thousands of them side by side. Every request
+//! has timeouts, and the host follows no redirects.
 //!
 //! ```no_run
 //! use taskbox_task::{TaskError, http};

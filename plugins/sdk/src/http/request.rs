@@ -1,4 +1,4 @@
-//! What is asked: method, address, headers, body, timeouts.
+//! Requests: method, URL, headers, body, timeouts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Error, Response, Timeouts, exchange};
 
-/// A request on its way to be sent.
+/// A request to send.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
@@ -39,13 +39,13 @@ impl Request {
         }
     }
 
-    /// Adds a header. A value that no header may have is reported by [`send`](Self::send).
+    /// Adds a header. [`send`](Self::send) reports an invalid value.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Proves who asks. A granted secret is given here as the placeholder that `config` returns.
+    /// Adds a bearer token. For a granted secret, pass the placeholder that `config` returns.
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
@@ -63,26 +63,25 @@ impl Request {
         Ok(self.header("content-type", "application/json").body(body))
     }
 
-    /// How long each phase may take, where the default does not fit.
+    /// Sets the timeout of each phase.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How long each phase may take, all alike.
+    /// Sets the same timeout for all phases.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.timeouts(Timeouts::all(timeout))
     }
 
-    /// Sends the request and waits for the whole answer.
+    /// Sends the request and waits for the whole response.
     ///
-    /// An answer of any status is an answer: only what kept it from arriving is an [`Error`].
+    /// A response of any status is `Ok`; an [`Error`] is the reason why there is no response.
     pub fn send(self) -> Result<Response, Error> {
         exchange::send(self)
     }
 
-    /// The headers as they are sent. The length is named so that the body is not sent in chunks, which
-    /// some servers refuse.
+    /// The headers to send, with the length, so that the body is not sent in chunks, which some servers refuse.
     pub(super) fn wire_headers(&self) -> Vec<(String, Vec<u8>)> {
         let mut headers = self.headers.clone();
         let named = |(name, _): &(String, _)| name.eq_ignore_ascii_case("content-length");

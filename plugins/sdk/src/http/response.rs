@@ -1,11 +1,11 @@
-//! What came back.
+//! Responses.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
-/// An answer, received as a whole.
+/// A complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     status: u16,
@@ -14,8 +14,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with these parts. A plugin that judges answers in a function of its own can so try it
-    /// on any answer in a unit test.
+    /// A response with these parts, for unit tests of the code that handles responses.
     pub fn new(status: u16, headers: Vec<(String, Vec<u8>)>, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers, body: body.into() }
     }
@@ -25,7 +24,7 @@ impl Response {
         self.status
     }
 
-    /// Every header with its value, in the order in which they came.
+    /// The headers with their values, in the order of the response.
     pub fn headers(&self) -> &[(String, Vec<u8>)] {
         &self.headers
     }
@@ -37,12 +36,12 @@ impl Response {
         std::str::from_utf8(value).ok()
     }
 
-    /// The body as it came.
+    /// The body.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body as text; what is not UTF-8 is replaced by U+FFFD.
+    /// The body as text; bytes that are not UTF-8 are replaced by U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
@@ -52,11 +51,10 @@ impl Response {
         serde_json::from_slice(&self.body)
     }
 
-    /// How long the server asks to be left alone (`Retry-After`), counted from `now`.
+    /// The delay that the server requests (`Retry-After`), counted from `now`.
     ///
-    /// It is a number of seconds or a date in any of the three forms of HTTP (RFC 9110, 5.6.7). A moment that
-    /// has passed is no time to wait; a number beyond `u64` is the longest one; a header that makes no sense is
-    /// none at all.
+    /// It is a number of seconds or a date in any of the three forms of HTTP (RFC 9110, 5.6.7). A date in the past is a
+    /// delay of zero; a number beyond `u64` is the longest delay; an invalid header is `None`.
     pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

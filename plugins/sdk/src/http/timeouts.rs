@@ -1,21 +1,21 @@
-//! How long a request may take, phase by phase.
+//! The timeouts of a request.
 
 use std::time::Duration;
 
-/// How long each phase of a request may take. The host enforces it, and may allow less.
+/// The timeout of each phase of a request. The host enforces it, and may allow less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until the connection stands.
+    /// Until the connection is established.
     pub connect: Duration,
-    /// From then until the first byte of the answer.
+    /// From then until the first byte of the response.
     pub first_byte: Duration,
-    /// Between two pieces of the answer's body.
+    /// Between two parts of the response's body.
     pub between_bytes: Duration,
 }
 
 impl Default for Timeouts {
-    /// A connection that takes ten seconds will not come; an answer may take as long as a slow but living
-    /// server needs. wasi:http itself would wait ten minutes, longer than most attempts may last.
+    /// Ten seconds suffice for any connection; a response may take as long as a slow server needs. wasi:http itself would
+    /// wait ten minutes, longer than most attempts may last.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -26,7 +26,7 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The same time for every phase.
+    /// The same timeout for every phase.
     pub fn all(timeout: Duration) -> Self {
         Self { connect: timeout, first_byte: timeout, between_bytes: timeout }
     }

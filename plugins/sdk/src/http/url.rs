@@ -1,17 +1,17 @@
-//! The parts of an address that wasi:http wants one by one.
+//! The parts of a URL that wasi:http takes separately.
 
 use super::Error;
 
-/// An `http` or `https` address, taken apart.
+/// The parts of an `http` or `https` URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Url<'a> {
     pub(super) secure: bool,
-    /// Host, and port where it is not the scheme's own.
+    /// The host, and the port unless it is the default of the scheme.
     pub(super) authority: &'a str,
     pub(super) path_and_query: String,
 }
 
-/// Takes an address apart. A fragment is dropped, as no server ever sees one.
+/// Splits a URL. A fragment is dropped, because it is never sent.
 pub(super) fn parse(url: &str) -> Result<Url<'_>, Error> {
     let refuse = |why: &str| Error::Invalid(format!("{url:?} is no address to send to: {why}"));
     let (scheme, rest) =
