@@ -1,4 +1,4 @@
-//! Who may do what on a host with tokens: each scope, and what a token submitted against what others did.
+//! Access control on a host with tokens: each scope, on jobs of the same token and of others.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -290,7 +290,7 @@ async fn an_order_is_seen_by_who_placed_it_and_by_those_who_read_all() {
     assert_eq!(guarded.get("mail", &job).await.1["input"], Value::Null);
 }
 
-/// What the form answers to wrong input is the page with all orders: not for a token that may not see them.
+/// The form responds to wrong input with the page of all orders, but not to a token that may not see them.
 #[tokio::test]
 async fn the_form_shows_no_orders_to_who_may_not_see_them() {
     let guarded = Guarded::start().await;

@@ -1,4 +1,4 @@
-//! Uploads that mean harm to the compiler, on the whole host: they are refused, and keep nobody from anything.
+//! Malicious uploads that would keep a compiler busy, on the whole host: they are refused, and block nothing else.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ use taskbox_tests::patience::until;
 use taskbox_tests::{binaries, bombs, children};
 use tokio::process::Command;
 
-/// How many functions keep a compiler busy for longer than any test looks.
+/// Functions that keep a compiler busy for longer than any test.
 const LONG: usize = 30_000;
 
-/// How many functions take a compiler longer than three seconds, and not very long.
+/// Functions that take a compiler a little longer than three seconds.
 const SOME_SECONDS: usize = 4_000;
 
 fn detail(problem: &Value) -> &str {
@@ -76,7 +76,7 @@ async fn a_compilation_ends_with_its_client_and_with_its_host() {
     children::wait_end(compiling).await;
 }
 
-/// Stores a plugin of this task without a look at it, as an older host may have that compiled faster.
+/// Stores a plugin of this task without a check, like an older host with a faster compiler.
 async fn store(data: &Path, name: &str, task: &str, component: Vec<u8>) {
     let storage = SledStorage::open(data, SystemClock.now()).unwrap();
     let task = TaskSpec {
@@ -121,7 +121,7 @@ async fn a_stored_plugin_that_no_longer_compiles_makes_its_jobs_wait_and_nothing
     store(&data, "misbehave", "echo", bombs::many_functions(&plugin, LONG)).await;
 
     let (host, log) = host_in_a_hurry(place.path()).await;
-    // The task is known all the same, so nobody has to insist on it.
+    // The task is known all the same, so that submissions need not allow an unknown one.
     let waiting = host.post("/v1/jobs", &json!({ "task": "echo", "input": 7 })).await;
     assert_eq!(waiting["held_by"], json!("not-ready"), "{waiting}");
     let gives_up = async || {
@@ -129,7 +129,7 @@ async fn a_stored_plugin_that_no_longer_compiles_makes_its_jobs_wait_and_nothing
         said.contains("the plugin does not run on this host; its jobs wait").then_some(())
     };
     until("the host says that the plugin does not compile", gives_up).await;
-    // The other plugin runs its jobs, if only to say that they ask for nothing.
+    // The other plugin runs its jobs, even though they fail for lack of an input.
     let other = json!({ "task": "create-order", "input": {}, "max_attempts": 1 });
     assert_eq!(host.run_job(&other).await["attempt"], json!(1));
     let id = waiting["id"].as_str().unwrap();

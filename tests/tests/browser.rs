@@ -1,4 +1,4 @@
-//! The pages, as people meet them: in a real browser, against the real host.
+//! The pages in a real browser, against the real host.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the command line does with texts of others: JSON passes unchanged, and nothing commands a terminal.
+//! Text of others on the command line: JSON passes unchanged, and no control character reaches the terminal.
 
 use std::process::Output;
 use std::sync::{Arc, Mutex};
@@ -81,7 +81,7 @@ async fn an_input_as_deep_as_it_may_be_is_listed_and_a_deeper_one_is_refused() {
     assert!(serde_json::from_str::<Value>(&listed).is_ok(), "a usual parser reads the list");
 }
 
-/// What a terminal would take for a command, or for another text than it is.
+/// The characters that control a terminal, or change the appearance of text.
 fn commands(text: &str) -> Vec<char> {
     let is_command = |char: &char| {
         (char.is_control() && *char != '\n')
@@ -155,7 +155,7 @@ async fn json_that_was_written_in_many_lines_is_watched_in_one() {
     }
 }
 
-/// A host that breaks off the first stream, and remembers with which id the client comes back.
+/// A host that breaks the first stream, and records the id with which the client reconnects.
 async fn breaking_host() -> (String, Arc<Mutex<Vec<Option<String>>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let remembered = Arc::clone(&asked);

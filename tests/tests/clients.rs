@@ -26,10 +26,10 @@ async fn host_that_bears(silence: Duration, place: &TempDir) -> TestHost {
     TestHost::start_with(place.path(), &settings).await
 }
 
-/// The token of the host that asks for one.
+/// The token of the host that requires one.
 const TOKEN: &str = "tb_of_the_operator";
 
-/// A host that asks for a token, and waits longer for its clients than a test does.
+/// A host that requires a token, and waits longer for its clients than a test.
 async fn guarded_host(place: &TempDir) -> TestHost {
     let settings = format!(
         "connections = {CONNECTIONS}\nclient_timeout = \"1h\"\n\
@@ -43,7 +43,7 @@ async fn connect(host: &TestHost) -> TcpStream {
     TcpStream::connect(host.url.strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// Reads until the host closes, and returns what it said.
+/// Reads until the host closes, and returns the text.
 async fn until_closed(mut stream: impl AsyncRead + Unpin) -> String {
     let mut said = Vec::new();
     // A reset closes as well.
@@ -59,7 +59,7 @@ async fn who_connects_and_says_nothing_is_cut_off() {
     for _ in 0..CONNECTIONS {
         silent.push(connect(&host).await);
     }
-    // They hold all places, and yet somebody else is answered.
+    // They hold all places, and yet another client gets a response.
     assert_eq!(host.get("/healthz").await, json!("ok\n"));
     for stream in silent {
         let said = until_closed(stream).await;
@@ -114,7 +114,7 @@ async fn a_body_that_is_dribbled_without_a_pause_is_given_up_with_its_memory() {
 /// A watched job, and its stream with the first event read.
 async fn watch(host: &TestHost) -> (String, Response) {
     let job = json!({ "task": "nobody", "allow_unknown_task": true, "delay": "1h" });
-    // Its connection gives its place back at once.
+    // Its connection frees its place at once.
     let submit = host.request(Method::POST, "/v1/jobs").header("connection", "close").json(&job);
     let job: Value = submit.send().await.unwrap().json().await.unwrap();
     let id = job["id"].as_str().unwrap().to_owned();
@@ -129,7 +129,7 @@ async fn who_listens_may_be_silent_as_long_as_there_is_something_to_hear() {
     let place = tempfile::tempdir().unwrap();
     let host = host(&place).await;
     let (id, events) = watch(&host).await;
-    // Who says nothing is cut off meanwhile, one after the other.
+    // Silent clients are disconnected meanwhile, one after the other.
     for _ in 0..2 {
         until_closed(connect(&host).await).await;
     }
@@ -139,7 +139,7 @@ async fn who_listens_may_be_silent_as_long_as_there_is_something_to_hear() {
     assert!(rest.contains("cancelled"), "{rest}");
 }
 
-/// Asks for a path, with these further headers, over a connection that stays open. Reads the whole answer, and
+/// Requests a path, with these further headers, over a connection that stays open. Reads the whole response, and
 /// returns its head.
 async fn ask(stream: &mut TcpStream, path: &str, headers: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
@@ -158,7 +158,7 @@ async fn ask(stream: &mut TcpStream, path: &str, headers: &str) -> String {
     timeout(PATIENCE, asking).await.expect("answered in time")
 }
 
-/// The same, of what anybody may ask.
+/// The same, of a path that requires no token.
 async fn ask_again(stream: &mut TcpStream) {
     let head = ask(stream, "/healthz", "").await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
@@ -174,7 +174,7 @@ async fn one_more_than_there_are_places_waits_until_one_goes() {
     }
     let mut asking = connect(&host).await;
     ask_again(&mut asking).await;
-    // All places are held, by three that listen and one that asks; this is one more.
+    // All places are held, by three that listen and one that sends requests; this is one more.
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let one_more = tokio::spawn(client.get(format!("{}/healthz", host.url)).send());
     for _ in 0..100 {
@@ -188,7 +188,7 @@ async fn one_more_than_there_are_places_waits_until_one_goes() {
 
 const ASKING: &[u8] = b"GET /v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// Asks on and on and reads nothing, until the host has cut it off.
+/// Sends requests and reads nothing, until the host disconnects it.
 async fn ask_and_never_read(mut stream: TcpStream) {
     while stream.write_all(ASKING).await.is_ok() {}
 }
@@ -259,7 +259,7 @@ async fn who_has_shown_a_token_keeps_its_connection_whoever_else_comes() {
     for _ in 0..CONNECTIONS * 3 {
         strangers.push(connect(&host).await);
     }
-    // The last one is answered, so all of them were let in, and those who came first had to go for it.
+    // The last one gets a response, so that all of them were accepted, in favour of which the first ones were closed.
     ask_again(strangers.last_mut().unwrap()).await;
     assert_eq!(until_closed(strangers.remove(0)).await, "");
     let head = ask(&mut known, "/v1/queues", &token).await;

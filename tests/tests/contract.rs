@@ -1,7 +1,7 @@
 //! Plugins built against released versions of the contract must run for ever.
 //!
 //! `fixtures/contract-0.1.0.wasm` was built against `taskbox:task@0.1.0` and calls every function of it
-//! once. It is never built again: a host that cannot run these very bytes has broken somebody's plugin.
+//! once. It is never built again: a host that cannot run these very bytes breaks existing plugins.
 
 use reqwest::StatusCode;
 use serde_json::json;

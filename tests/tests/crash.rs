@@ -1,4 +1,4 @@
-//! A host that is killed, and one that is told to end.
+//! A host that is killed, and one that is shut down.
 
 use std::time::Duration;
 

@@ -1,9 +1,8 @@
-//! Many rounds of `kill -9` of the whole host, under every load there is, at any moment: while it works,
-//! while it starts, while retention forgets jobs. After each, nothing that was acknowledged may be lost or
-//! changed, and in the end everything ends.
+//! Many rounds of `kill -9` of the whole host, under every load, at any moment: while it works, while it starts, while
+//! retention deletes jobs. After each, nothing acknowledged may be lost or changed, and in the end every job ends.
 //!
-//! `TASKBOX_CRASH_ROUNDS` asks for another number of rounds, `TASKBOX_SEED` for other ones: `random`, or those
-//! of a number.
+//! `TASKBOX_CRASH_ROUNDS` sets the number of rounds, `TASKBOX_SEED` selects other ones: `random`, or those of a
+//! number.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -26,14 +25,14 @@ use tokio::task::JoinSet;
 const ROUNDS: u64 = 100;
 const CALLERS: u64 = 6;
 
-/// How long a host lives that is killed while it starts, at most: a little longer than a start takes.
+/// The longest life of a host that is killed while it starts: a little longer than a start.
 const START_MS: u64 = 120;
-/// How long it lives under load.
+/// Its life under load.
 const LOAD_MS: std::ops::Range<u64> = 10..450;
-/// How long it lives when retention has much to do.
+/// Its life while retention has much to do.
 const RETENTION_MS: u64 = 60;
 
-/// How many keys are sent again after a start.
+/// The number of keys that are sent again after a start.
 const REPLAYS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +49,7 @@ async fn nothing_is_lost_or_changed_by_a_hundred_kills() {
     crash.end().await;
     let tally = crash.ledger().tally;
     println!("{tally:?}");
-    // Else the rounds have not tested what they say.
+    // Otherwise the rounds have not tested what they claim.
     let happened = [tally.acknowledged, tally.lost, tally.compared, tally.pruned, tally.deleted];
     assert!(rounds < ROUNDS || happened.iter().all(|count| *count > 0), "{tally:?}");
     let replays = [tally.found_done, tally.replayed, tally.duplicates];
@@ -87,7 +86,7 @@ impl Crash {
         self.ledger.lock().unwrap()
     }
 
-    /// One life of a host, and a look at what it left.
+    /// One life of a host, and the check of its data.
     async fn round(&mut self) -> &'static str {
         let what = match self.dice.below(10) {
             0 | 1 => self.killed_while_starting().await,
@@ -107,7 +106,7 @@ impl Crash {
         "killed while starting"
     }
 
-    /// Looks, lets the callers load the host, and kills it.
+    /// Checks, lets the callers load the host, and kills it.
     async fn killed_after(&mut self, pruning: Pruning, ms: u64) -> &'static str {
         let host = self.start(pruning).ready().await;
         let line = Line::to(&host);
@@ -139,7 +138,7 @@ impl Crash {
         TestHost::begin_with(&self.place, &settings)
     }
 
-    /// What a user sees of a host that is up and that nobody calls.
+    /// The checks of a running host without callers.
     async fn look(&mut self, line: &Line) {
         let seen = Seen::by_http(line).await;
         check(&mut self.ledger(), &seen);
@@ -161,12 +160,12 @@ impl Crash {
             let was_asked = shown.as_ref().is_some_and(|shown| known.perhaps.contains(shown));
             let is_one = was_asked || shown == known.settings || known.settings.is_none();
             assert!(is_one, "queue {name}: {known:?}, shown {shown:?}");
-            // What was in doubt is not any more.
+            // Nothing is in doubt any more.
             *known = KnownQueue { settings: shown, perhaps: Vec::new() };
         }
     }
 
-    /// The answers to keys that were answered before.
+    /// The responses to keys that had one before.
     async fn replay(&mut self, line: &Line) {
         let sent: Vec<_> =
             self.ledger().sent.values().filter(|sent| sent.answered.is_some()).cloned().collect();
@@ -183,7 +182,7 @@ impl Crash {
         }
     }
 
-    /// Nothing stands in the way of any job any more, and each ends.
+    /// Checks that no job is held back any more, and each ends.
     async fn end(&mut self) {
         let host = self.start(Pruning::Nothing).ready().await;
         let line = Line::to(&host);

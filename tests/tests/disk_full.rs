@@ -1,5 +1,5 @@
-//! A host whose disk is full, as a caller sees it: nothing new is taken, everything is shown, nothing is lost,
-//! and work goes on by itself when there is room again.
+//! A host whose disk is full, for a caller: new jobs are refused, everything can be read, nothing is lost, and work
+//! resumes when space is freed.
 //!
 //! The disk is made full by the limit on the size of a file (`ulimit -f`), which needs no root.
 
@@ -35,8 +35,8 @@ fn large_job() -> Value {
     json!({ "task": "nobody", "allow_unknown_task": true, "delay": "1h", "input": "x".repeat(500_000) })
 }
 
-/// Submits until the disk is full, and that is said clearly; gives the jobs that were acknowledged. There may be
-/// some also when it was full before: what was written can take less room after it was read anew.
+/// Submits until the disk is full, which the response must name. Returns the acknowledged jobs, of which there may be
+/// some on a disk that was full before: records can take less space after they were read again.
 async fn fill(host: &TestHost) -> Vec<String> {
     let mut acknowledged = Vec::new();
     loop {
@@ -66,7 +66,7 @@ async fn all_there(host: &TestHost, jobs: &[String]) {
     }
 }
 
-/// Asks until the host answers with this status.
+/// Polls until the host responds with this status.
 async fn until(host: &TestHost, method: Method, path: &str, body: Option<&Value>, status: StatusCode) {
     let began = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! Streams of events: everything that happened to a job or an order, in order, on the real host.
+//! Streams of events: all events of a job or an order, in order, on the real host.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn words(events: &[Event]) -> Vec<String> {
     events.iter().map(Event::word).collect()
 }
 
-/// Events as they come.
+/// A stream of events.
 struct Stream {
     response: Response,
     unread: String,
@@ -221,7 +221,7 @@ async fn who_comes_late_is_told_what_was_printed_and_where_the_job_stands() {
         host.post("/v1/jobs", &json!({ "task": "print-and-wait", "input": { "lines": ["a", "b"] } })).await;
     let id = job["id"].as_str().unwrap();
     let path = format!("/v1/jobs/{id}/events");
-    // Whenever it is opened: the lines come from the attempt's log or as they are printed.
+    // Whenever it is opened: the lines come from the attempt's log or from the running attempt.
     let mut early = watch(&host, &path).await;
     let until_b = async |stream: &mut Stream| {
         let mut heard = Vec::new();

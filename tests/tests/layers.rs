@@ -1,4 +1,4 @@
-//! Holds the layers of the host: who may import whom, and who alone may name what.
+//! Checks the layers of the host: the imports of each module, and the crates and calls of only some.
 //!
 //! A scan of the sources, not of the compiled code: it needs no build, and it sees a forbidden import also
 //! where a feature or a platform leaves it out.

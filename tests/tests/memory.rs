@@ -1,4 +1,4 @@
-//! Sums that have a bound: what all requests hold together, and what one submission may hold.
+//! Bounded sums: the memory of all requests, and the size of one submission.
 
 use std::time::Duration;
 
@@ -139,7 +139,7 @@ async fn the_largest_batch_has_its_turn_beside_small_requests() {
 async fn a_submission_has_so_many_rows_at_most_and_tags_are_rows() {
     let place = tempfile::tempdir().unwrap();
     let host = small_host(&place).await;
-    // It is refused for what it is, also when there is no memory for it now.
+    // It is refused for its size, even when there is no memory for it now.
     let _begun = begin_a_batch(&host).await;
     until_metric(&host, "taskbox_request_memory_bytes", (6 * MIB) as f64).await;
     let (status, problem) = host.call(Method::POST, "/v1/jobs/batch", Some(&tagged(2_000))).await;

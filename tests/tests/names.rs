@@ -1,4 +1,4 @@
-//! Names of queues and tasks: those that no plugin offers, those that are one too many, and lists of them.
+//! Names of queues and tasks: those that no plugin offers, those beyond the limit, and lists of them.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -93,13 +93,13 @@ async fn a_submitter_invents_so_many_names_and_no_more() {
     assert!(detail.contains("\"c\" would be a new queue name") && detail.contains("`names`"), "{detail}");
     let batch = json!({ "jobs": [later("a", "b"), later("c", "b")] });
     assert_eq!(refused(&host, "/v1/jobs/batch", &batch).await.0, "/jobs/1/task");
-    // The default queue is nobody's invention, nor is what a plugin offers, nor what an operator made.
+    // The default queue, the names of a plugin and those of an operator do not count.
     upload(&host).await;
     host.post("/v1/jobs", &json!({ "task": "noop", "delay": "1h" })).await;
     host.put("/v1/queues/c", &json!({ "concurrency": 5 })).await;
     let third = host.post("/v1/jobs", &later("a", "c")).await;
     assert_eq!(names(&host, "/v1/queues").await, ["a", "b", "c", "default"]);
-    // A name is forgotten with its last job and its settings.
+    // A name is dropped with its last job and its settings.
     let path = format!("/v1/jobs/{}", third["id"].as_str().unwrap());
     assert_eq!(host.call(Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
     host.put("/v1/queues/c", &json!({ "concurrency": null })).await;

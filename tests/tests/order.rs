@@ -1,4 +1,4 @@
-//! An order, as its customer sees it.
+//! An order, for its customer.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ async fn a_submit_survives_a_client_that_disconnects() {
         "POST /v1/orders HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    // Who is gone before the answer has an order wholly or, if the request was never read, not at all.
+    // For a client that disconnects before the response there is a complete order or, if the request was never read, none.
     let orders = until("some requests of clients that are gone were read", async || {
         let mut socket = TcpStream::connect(&address).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();

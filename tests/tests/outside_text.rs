@@ -1,5 +1,4 @@
-//! Text from outside that nothing can be made of: every way in answers with what was wrong, and the host
-//! goes on.
+//! Invalid text from outside: every input is refused with its errors, and the host continues.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The life of plugins' code: made ready again after a failure, kept while it is needed, forgotten afterwards.
+//! The machine code of plugins: prepared again after a failure, kept while it is needed, removed afterwards.
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// How often a race is run that a host must win every time.
+/// The number of runs of a race that a host must win every time.
 const ROUNDS: usize = 5;
 
 fn serve(data: &Path, listen: &str) -> Command {
@@ -24,7 +24,7 @@ fn serve(data: &Path, listen: &str) -> Command {
     command
 }
 
-/// A pipe that nobody reads and that holds as much as it can. The reader must be kept.
+/// A full pipe without reads. The reader must be kept.
 async fn full_pipe() -> (Stdio, pipe::Receiver) {
     let (writer, reader) = pipe::pipe().unwrap();
     let mut written = 0;
@@ -37,7 +37,7 @@ async fn full_pipe() -> (Stdio, pipe::Receiver) {
     (writer.into_blocking_fd().unwrap().into(), reader)
 }
 
-/// A pipe whose reader has gone away.
+/// A pipe whose reader is closed.
 fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -48,7 +48,7 @@ fn lines<R: AsyncRead + Unpin>(output: Option<R>) -> Lines<BufReader<R>> {
     BufReader::new(output.expect("it is piped")).lines()
 }
 
-/// The address in the line of the log that says that the host is ready.
+/// The address in the line of the log that announces the host.
 async fn logged_address<R: AsyncRead + Unpin>(log: &mut Lines<BufReader<R>>) -> String {
     loop {
         let line = timeout(PATIENCE, log.next_line()).await.expect("it logs in time").unwrap();
@@ -70,7 +70,7 @@ async fn signal(process: u32) {
     assert!(sent.success());
 }
 
-/// Ends it as a service manager does.
+/// Ends it like a service manager.
 async fn terminate(mut host: Child) -> ExitStatus {
     signal(host.id().expect("it runs")).await;
     timeout(PATIENCE, host.wait()).await.expect("it ends in time").unwrap()
@@ -145,7 +145,7 @@ async fn a_program_that_cannot_say_why_it_failed_ends_all_the_same() {
 async fn a_signal_right_after_the_first_ready_answer_ends_it_in_order() {
     for round in 0..ROUNDS {
         let data = tempfile::tempdir().unwrap();
-        // A port that was free a moment ago: the host must be asked before it says where it listens.
+        // A port that was free a moment ago: the test calls the host before it announces its address.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let host = serve(data.path(), &address).stdout(Stdio::null()).spawn().unwrap();
         timeout(PATIENCE, async { while !is_ready(&address).await {} }).await.expect("it is ready in time");

@@ -1,4 +1,4 @@
-//! Queues that an operator holds back, on a real host.
+//! Queues with settings of an operator, on a real host.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Every block of code in the documentation is run, sent or parsed as it stands there, on the real host.
-//! Blocks of Rust are compiled by the package `readme` in `tests/guests`.
+//! Every block of code in the documentation is run, sent or parsed unchanged, on the real host. Blocks of Rust are
+//! compiled by the package `readme` in `tests/guests`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,19 +15,19 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// Where the documentation says that a host listens.
+/// The address of the host in the documentation.
 const ADDRESS: &str = "http://127.0.0.1:8080";
 
-/// Blocks of JSON, by a part of them, and the request that they are the body of.
+/// Blocks of JSON, by a part of them, and the request whose body they are.
 const BODIES: [(&str, Method, &str); 1] =
     [("http://10.0.0.7:8000", Method::PUT, "/v1/plugins/taskbox.webhook/grant")];
 
 /// Blocks that cannot be run, by a part of them, and why not.
 const NOT_RUN: [(&str, &str); 0] = [];
 
-/// What stands in place of the programs that the documentation calls. `curl` reaches the host under test and
-/// fails with its errors; `taskbox serve` says what it would do, and what asks a person is told yes; of `make`
-/// only the targets are looked up.
+/// The replacements of the programs that the documentation calls. `curl` calls the host under test and fails on its
+/// errors; `taskbox serve` prints what it would do, and questions are confirmed; of `make` only the targets are looked
+/// up.
 const PROGRAMS: [(&str, &str); 3] = [
     (
         "curl",

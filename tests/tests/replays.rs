@@ -1,4 +1,4 @@
-//! A repeated `Idempotency-Key` gives the first answer again, whatever happened since.
+//! A repeated `Idempotency-Key` returns the first response again, whatever happened since.
 
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ async fn a_job_is_answered_as_it_was_when_its_plugin_is_gone() {
     let sent = Sent::new(&host, "/v1/jobs", "job", job.clone()).await;
     let sent_batch = Sent::new(&host, "/v1/jobs/batch", "batch", json!({ "jobs": [&job] })).await;
     delete(&host, "/v1/plugins/misbehave").await;
-    // The task is unknown now, which the first answer did not say.
+    // The task is unknown now, which is not in the first response.
     assert_eq!(send(&host, "/v1/jobs", "another", &job).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     sent.assert_replays(&host).await;
     sent_batch.assert_replays(&host).await;

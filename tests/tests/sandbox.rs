@@ -1,5 +1,5 @@
-//! Every way to be a bad guest, in the real sandbox: each has its outcome, and the next attempt runs as
-//! if nothing had happened.
+//! Misbehaving guests in the real sandbox: each has its outcome, and the next attempt runs as if nothing had
+//! happened.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-/// One sandbox for all tests: what one guest leaves behind, another test would find.
+/// One sandbox for all tests, in which any leftover of one guest would affect another test.
 async fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceCell<Sandbox> = OnceCell::const_new();
     SANDBOX
@@ -93,7 +93,7 @@ async fn a_spin_ends_at_its_deadline_too() {
     assert_eq!(kind, (FailureKind::Timeout, Retry::Backoff));
 }
 
-/// On one thread, where nobody else could run if a guest did not yield.
+/// On one thread, where nothing else could run if a guest did not yield.
 #[tokio::test]
 async fn spinning_guests_do_not_starve_others() {
     let sandbox = sandbox().await;
@@ -208,7 +208,7 @@ async fn an_answer_with_too_many_header_fields_never_reaches_the_guest() {
     assert!(lines.contains("more than 32KiB of header fields"), "{lines}");
 }
 
-/// A sandbox of its own: what its host has left is nobody else's.
+/// A separate sandbox, whose budget no other test uses.
 #[tokio::test]
 async fn a_guest_that_grows_when_the_host_has_no_memory_left_is_given_back() {
     let cache = tempfile::tempdir().unwrap();
@@ -408,7 +408,7 @@ async fn a_denied_request_is_the_outcome_with_the_words_of_the_denial() {
     );
 }
 
-/// What the guest was told, host by host: its word for the kind of error, and whether to try again.
+/// The errors of the guest, host by host: the kind, and whether to retry.
 #[tokio::test]
 async fn what_keeps_an_answer_from_arriving_reaches_the_guest_with_its_reason() {
     let (again, never) = ((FailureKind::Failed, Retry::Backoff), (FailureKind::Permanent, Retry::Never));

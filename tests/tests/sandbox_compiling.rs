@@ -1,4 +1,4 @@
-//! Compiling: in a process of its own that may take so much and no more, and that ends when nobody waits.
+//! Compiling: in a separate, limited process that ends when its caller is gone.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ async fn a_bomb_is_refused_before_anything_is_compiled() {
         (bombs::a_million_functions(&plugin()), "functions, more than the 150000"),
         (bombs::many_ifs(&plugin()), "600001 blocks and branches, more than the 160000"),
     ] {
-        // There is no compiler that could be started.
+        // There is no compiler to start.
         let unfit = unfit(refused(CompilerConfig::new("/nowhere/taskbox"), bomb).await);
         assert!(unfit.reason.contains(limit), "{unfit}");
     }
@@ -55,7 +55,7 @@ async fn compiling_ends_at_the_limits_which_the_refusal_names() {
     );
 }
 
-/// More than the pipe holds on which a compiler says it.
+/// More than the pipe of a compiler's output holds.
 #[tokio::test]
 async fn a_refusal_that_takes_long_to_say_ends_the_compilation_at_once() {
     let upload = bombs::long_name_twice(&plugin(), 99_000);

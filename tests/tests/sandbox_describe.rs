@@ -1,4 +1,4 @@
-//! A plugin is asked what it offers before anybody trusts it: one that answers badly is refused, and soon.
+//! `describe` of plugins that are not yet trusted: one with a bad result is refused, and soon.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

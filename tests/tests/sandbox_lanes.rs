@@ -1,4 +1,4 @@
-//! Who waits for whom to be compiled. One test alone, for it looks at the children of its own process.
+//! The order of compilations. A single test, because it watches the children of its own process.
 
 use std::sync::Arc;
 

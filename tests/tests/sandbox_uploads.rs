@@ -1,4 +1,4 @@
-//! What may be uploaded and what may not, each refusal with what would be right; and compiled code on disk.
+//! Fit and unfit uploads, each refusal with its remedy; and compiled code on disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ async fn a_plugin_tells_what_it_offers_and_imports() {
     }
 }
 
-/// The shape that has been on the way for years: preview 1 and an adapter.
+/// A component by way of preview 1 and an adapter.
 #[tokio::test]
 async fn a_plugin_of_cargo_component_fits_too() {
     let cache = tempfile::tempdir().unwrap();

@@ -183,7 +183,7 @@ async fn missed_all_catches_up_with_everything_step_by_step() {
     assert_eq!(scene.jobs().await.len(), 750);
 }
 
-/// A schedule of two seconds that a host looks at after nine more.
+/// A schedule of two seconds that a host reads after nine more.
 async fn nine_seconds_late(missed: Missed, stop: bool) -> Vec<Timestamp> {
     let scene = Scene::begin();
     let (schedules, ticker) = scene.host();

@@ -1,7 +1,7 @@
 //! The same random operations go into sled and into the model, and every answer is compared.
 //!
-//! `TASKBOX_DIFFERENTIAL_ROUNDS` asks for more rounds than the usual few; `TASKBOX_SEED=random` plays other
-//! ones, and a number repeats one.
+//! `TASKBOX_DIFFERENTIAL_ROUNDS` sets the number of rounds; `TASKBOX_SEED=random` plays other ones, and a number repeats
+//! one.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

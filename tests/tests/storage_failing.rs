@@ -1,6 +1,6 @@
-//! A disk that fails: what it may have lost is never built upon.
+//! A failing disk: nothing is ever based on data that it may have lost.
 //!
-//! The system's word that it could not move pages to the disk is put in by `strace`, which needs no root.
+//! `strace` injects the errors of the system, which needs no root.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use taskbox_tests::facts::{Fact, check};
 const FAILING: &str = "inject=sync_file_range:error=EIO:when=30";
 /// How many refusals are seen: those of a second and more.
 const REFUSALS: usize = 600;
-/// Among how many first refusals other facts may still be said: their writers were told before.
+/// The number of first refusals among which other facts may still be reported, whose writers were answered before.
 const SAID_LATE: usize = 8;
 
 #[test]
@@ -39,7 +39,7 @@ fn storage_stays_closed_after_the_disk_failed_and_a_new_start_finds_all() {
             break;
         }
     }
-    // Nobody reads what it says, so it ends.
+    // Its output is not read, so that it ends.
     writer.wait().unwrap();
     assert_eq!(refused, REFUSALS, "the writer ended after {} facts", facts.len());
     check(&data, &facts);

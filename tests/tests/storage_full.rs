@@ -11,9 +11,9 @@ use taskbox_tests::facts::{Fact, check};
 
 /// Three segments of sled.
 const FILE_KIB_MAX: u32 = 24 * 1024;
-/// How many refusals are awaited before there is room again.
+/// The number of refusals before space is freed.
 const REFUSALS: usize = 20;
-/// How many facts are awaited after that.
+/// The number of facts after that.
 const FACTS_AFTER: usize = 500;
 
 #[test]

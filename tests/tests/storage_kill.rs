@@ -1,7 +1,6 @@
-//! What storage acknowledged is there after `kill -9` at any moment, also while it opens.
+//! Acknowledged writes survive `kill -9` at any moment, even while storage opens.
 //!
-//! `TASKBOX_CRASH_ROUNDS` asks for more rounds than the usual, `TASKBOX_SEED` for other ones: `random`, or
-//! those of a number.
+//! `TASKBOX_CRASH_ROUNDS` sets the number of rounds, `TASKBOX_SEED` selects other ones: `random`, or those of a number.
 
 use std::io::Read;
 use std::process::{Command, Stdio};

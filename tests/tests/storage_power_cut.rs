@@ -1,7 +1,6 @@
-//! What storage acknowledged is there after a power cut at any moment.
+//! Acknowledged writes survive a power cut at any moment.
 //!
-//! `TASKBOX_POWER_CUTS` asks for more cut points than the usual, `TASKBOX_SEED` for other choices: `random`,
-//! or those of a number.
+//! `TASKBOX_POWER_CUTS` sets the number of cut points, `TASKBOX_SEED` selects other ones: `random`, or those of a number.
 
 use std::path::Path;
 use std::process::Command;
@@ -63,7 +62,7 @@ fn record(place: &Path, size: &str, seed: u64, count: u32) -> Vec<Call> {
     parse(&std::fs::read_to_string(recorded).unwrap())
 }
 
-/// The facts that the writer had said when the power went.
+/// The facts that the writer had reported at the power cut.
 fn said_before(calls: &[Call], line: usize) -> Vec<Fact> {
     let said = calls
         .iter()

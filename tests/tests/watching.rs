@@ -1,4 +1,4 @@
-//! Watchers that come back, on a clock that stands still: between what is stored and what is said of it.
+//! Watchers that reconnect, on a stopped clock, between a write and its event.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// Longer than a watcher waits before it reads storage without any event.
 const LOOK: Duration = Duration::from_secs(6);
 
-/// A host without a worker, of which a test decides when something that is stored is said.
+/// A host without a worker, in which a test decides when the event of a write is published.
 struct Scene {
     clock: Arc<SimClock>,
     storage: Arc<ModelStorage>,
@@ -54,7 +54,7 @@ impl Scene {
         submitted.jobs[0].details.job.spec.id
     }
 
-    /// Cancels a job; nothing is said of it yet.
+    /// Cancels a job, without its event.
     async fn cancel_silently(&self, id: JobId) -> Acted {
         self.storage.act(id, Action::Cancel, self.clock.now()).await.expect("cancelled")
     }
@@ -78,7 +78,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(30), future).await.expect("it happens soon")
 }
 
-/// The word for what was told of a job.
+/// The event of a job in a word.
 fn word(news: &JobNews) -> String {
     match news {
         JobNews::State(details) => details.job.state_name(BEGIN).as_str().to_owned(),

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 const SECRET: &[u8] = b"twenty-four random bytes";
 
-/// Whoever is told: it answers with these statuses, one after the other, then with 204.
+/// The receiver: it responds with these statuses, one after the other, then with 204.
 struct Receiver {
     url: String,
     messages: mpsc::UnboundedReceiver<(HeaderMap, String)>,
@@ -87,7 +87,7 @@ async fn grant(host: &TestHost, receiver: &Receiver) {
     host.put("/v1/plugins/taskbox.webhook/grant", &grant).await;
 }
 
-/// The only job that tells somebody, when it is final.
+/// The only webhook, when it is final.
 async fn webhook(host: &TestHost) -> Value {
     let listed = host.get("/v1/jobs?queue=taskbox.webhooks").await;
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");

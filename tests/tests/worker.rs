@@ -139,7 +139,7 @@ async fn claims_overlap_while_the_disk_syncs_as_long_as_each_finds_all_it_asked_
         soon(reached).await;
         assert_eq!(running().await, count);
     };
-    // Before it has looked for jobs once, nothing says what it finds.
+    // Before its first claim, it is unknown what it finds.
     scene.clock.at_rest().await;
     scene.storage.hold_claims();
     scene.submit(work()).await;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::answer::{Answer, Part, text};
 use super::client::Client;
 use super::job_fields::JobFields;
-use super::many::Which;
+use super::many::Selection;
 use super::one_of::one_of;
 use super::out::say;
 use super::paging::Paging;
@@ -69,11 +69,11 @@ pub(super) enum JobCommand {
         id: String,
     },
     /// Cancel jobs: waiting ones at once, running ones after a grace period.
-    Cancel(Which),
+    Cancel(Selection),
     /// Retry jobs, with the full number of attempts.
-    Retry(Which),
+    Retry(Selection),
     /// Delete jobs, except running ones.
-    Delete(Which),
+    Delete(Selection),
 }
 
 pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> anyhow::Result<()> {
@@ -94,9 +94,9 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
         }
         JobCommand::Watch { id } => return watch(client, &id, json).await,
         JobCommand::Logs { id } => logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json),
-        JobCommand::Cancel(which) => return which.act(Action::Cancel, client, json).await,
-        JobCommand::Retry(which) => return which.act(Action::Retry, client, json).await,
-        JobCommand::Delete(which) => return which.act(Action::Delete, client, json).await,
+        JobCommand::Cancel(selection) => return selection.act(Action::Cancel, client, json).await,
+        JobCommand::Retry(selection) => return selection.act(Action::Retry, client, json).await,
+        JobCommand::Delete(selection) => return selection.act(Action::Delete, client, json).await,
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let see = |event: &str, data: &Answer| {
         match json {
             true => print_json(event, data),
-            false => tell(event, data),
+            false => print_event(event, data),
         }
         if event == "state" {
             state = data.str("state").unwrap_or_default();
@@ -118,7 +118,7 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     watched("job", &state)
 }
 
-fn tell(event: &str, data: &Answer) {
+fn print_event(event: &str, data: &Answer) {
     let part = |pointer: &str| text(data.at(pointer));
     match event {
         "state" => say!("{} (attempt {})", part("/state"), part("/attempt")),

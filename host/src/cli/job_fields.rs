@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::value::RawValue;
 
-use super::UsedWrongly;
+use super::UsageError;
 use super::object::Object;
 use super::one_of::one_of;
 use crate::domain::{AfterFailed, AfterWhen, OnConflict, StateName};
@@ -115,7 +115,7 @@ impl JobFields {
     /// The body of the request. JSON arguments stand in it unchanged.
     pub(super) fn body(self) -> anyhow::Result<Object> {
         let mut body = Object::parse(&self.with).map_err(|error| {
-            UsedWrongly(format!("--with must be a JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
+            UsageError(format!("--with must be a JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
         })?;
         body.set("task", &self.task);
         body.set("input", &parsed("the input", &self.input)?);
@@ -167,9 +167,9 @@ impl AfterFields {
     }
 }
 
-fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsedWrongly> {
+fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsageError> {
     serde_json::from_str(text).map_err(|error| {
-        UsedWrongly(format!("{what} is not JSON: {error}; a string needs quotes, such as '\"hello\"'"))
+        UsageError(format!("{what} is not JSON: {error}; a string needs quotes, such as '\"hello\"'"))
     })
 }
 
@@ -241,7 +241,7 @@ mod tests {
             (vec!["mail", "1", "--with", "[]"], "--with"),
         ] {
             let error = body(&arguments).unwrap_err();
-            assert!(error.is::<UsedWrongly>() && error.to_string().contains(named), "{error}");
+            assert!(error.is::<UsageError>() && error.to_string().contains(named), "{error}");
         }
     }
 }

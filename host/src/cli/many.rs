@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
-use super::UsedWrongly;
+use super::UsageError;
 use super::answer::text;
 use super::client::Client;
 use super::object::Object;
@@ -25,7 +25,7 @@ const PART_MAX: usize = 500;
 
 /// The jobs of an action: ids, or all that match every filter.
 #[derive(Debug, Args)]
-pub(super) struct Which {
+pub(super) struct Selection {
     /// Ids of the jobs.
     #[arg(value_name = "ID")]
     ids: Vec<String>,
@@ -49,13 +49,13 @@ pub(super) struct Which {
     yes: bool,
 }
 
-impl Which {
+impl Selection {
     /// Acts on these jobs.
     pub(super) async fn act(self, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
         let filters = self.filters();
         if self.ids.is_empty() && filters.is_empty() && !self.all {
             let words = "name the jobs: by ids, by a filter such as --state discarded, or by --all";
-            return Err(UsedWrongly(words.to_owned()).into());
+            return Err(UsageError(words.to_owned()).into());
         }
         if let ([id], true) = (self.ids.as_slice(), filters.is_empty()) {
             return act_on_one(id, action, client, json).await;
@@ -130,7 +130,7 @@ async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::R
 async fn confirmed(action: Action, count: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         let words = format!("{count}; to {action} without confirmation, add --yes");
-        return Err(UsedWrongly(words).into());
+        return Err(UsageError(words).into());
     }
     let mut terminal = std::io::stderr();
     write!(terminal, "{count}. Really {action}? [y/N] ").context("cannot ask")?;

@@ -115,12 +115,12 @@ struct RemoteArgs<A: clap::Args> {
 /// Runs the command. The exit status is 0, 1 (the command failed) or 2 (the arguments are wrong).
 pub fn main() -> ExitCode {
     match Cli::parse().role {
-        Role::Person(command) => obey(*command),
+        Role::Person(command) => execute(*command),
         Role::CompileComponent(args) => compile::run(&args),
     }
 }
 
-fn obey(command: Command) -> ExitCode {
+fn execute(command: Command) -> ExitCode {
     open_files::raise_limit();
     private_files::by_default();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -175,13 +175,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     out::remark(format_args!("taskbox: {error:#}"));
-    ExitCode::from(if error.is::<UsedWrongly>() { 2 } else { 1 })
+    ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
 }
 
 /// Wrong arguments.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct UsedWrongly(String);
+struct UsageError(String);
 
 #[cfg(test)]
 mod tests {

@@ -91,7 +91,7 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let see = |event: &str, data: &Answer| {
         match event {
             "order" if json => json_line(data.root().json().get()),
-            "order" => tell(data),
+            "order" => print_order(data),
             _ if json => print_json(event, data),
             _ => print_gap(data),
         }
@@ -107,7 +107,7 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     watched("order", &status)
 }
 
-fn tell(order: &Answer) {
+fn print_order(order: &Answer) {
     let part = |pointer: &str| text(order.at(pointer));
     let (price, currency) = (part("/price"), part("/currency"));
     say!("{}  {}  {price} {currency}  {}", part("/updated_at"), part("/status"), part("/error"));

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::UsedWrongly;
+use super::UsageError;
 use super::client::Client;
 use super::show::{self, Column, column};
 
@@ -79,7 +79,7 @@ pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> 
         PluginCommand::Grant { name, file: Some(file) } => {
             let grant = read(&file).await?;
             let grant: &RawValue = serde_json::from_slice(&grant)
-                .map_err(|error| UsedWrongly(format!("{} is not JSON: {error}", file.display())))?;
+                .map_err(|error| UsageError(format!("{} is not JSON: {error}", file.display())))?;
             show::json(&client.put(&format!("/v1/plugins/{name}/grant"), &grant).await?);
         }
         PluginCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,

@@ -5,11 +5,11 @@ use comfy_table::{ContentArrangement, Table};
 use figment::{Figment, Source};
 
 use super::out::say;
-use super::serve::used_wrongly;
+use super::serve::usage_error;
 use crate::app::Settings;
 
 pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
-    let settings = Settings::read(sources).map_err(used_wrongly)?;
+    let settings = Settings::read(sources).map_err(usage_error)?;
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["SETTING", "VALUE", "FROM"]);

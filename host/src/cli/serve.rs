@@ -12,7 +12,7 @@ use figment::providers::Serialized;
 use super::one_of::one_of;
 use super::out::announce;
 use super::shutdown::Shutdown;
-use super::{UsedWrongly, print_config};
+use super::{UsageError, print_config};
 use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
 use crate::domain::format_duration;
 
@@ -62,8 +62,8 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     if args.print_config {
         return print_config::run(&sources);
     }
-    let settings = Settings::read(&sources).map_err(used_wrongly)?;
-    init_logging(&settings.log, settings.log_format).map_err(used_wrongly)?;
+    let settings = Settings::read(&sources).map_err(usage_error)?;
+    init_logging(&settings.log, settings.log_format).map_err(usage_error)?;
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
     let host = host?;
@@ -76,8 +76,8 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         .with_context(|| format!("the host did not end within {}; ended at once", format_duration(patience)))
 }
 
-pub(super) fn used_wrongly(error: SettingsError) -> anyhow::Error {
-    UsedWrongly(error.to_string()).into()
+pub(super) fn usage_error(error: SettingsError) -> anyhow::Error {
+    UsageError(error.to_string()).into()
 }
 
 impl ServeArgs {

@@ -1,4 +1,4 @@
-//! Who may know whom. This is the architecture; a change of it is a decision, not a repair of a test.
+//! The permitted imports. This is the architecture; a change of it is a decision, not a repair of a test.
 
 /// The modules that each module of the host may import, from the top layer to the bottom.
 pub const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -31,7 +31,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plugins", &["ports", "domain"]),
     ("schedules", &["ports", "domain"]),
     ("webhooks", &["ports", "domain"]),
-    // What several use cases share.
+    // The parts that several use cases share.
     ("watching", &["ports", "domain"]),
     ("storage", &["ports", "domain"]),
     ("sandbox", &["ports", "domain"]),

@@ -47,7 +47,7 @@ pub(super) async fn guard(
 ) -> Result<Response, Problem> {
     if guard.need != Need::Nothing {
         let caller = guard.admit(request.method(), request.headers());
-        let caller = caller.map_err(|problem| ask_a_browser_for_a_token(problem, request.uri().path()))?;
+        let caller = caller.map_err(|problem| challenge_browsers(problem, request.uri().path()))?;
         if let Some(on_token) = request.extensions().get::<OnToken>() {
             on_token.seen();
         }
@@ -91,7 +91,7 @@ fn unauthenticated() -> Problem {
 
 /// The challenge for pages: browsers can prompt for a name and a password, and the password is the token. Programs
 /// never get it.
-fn ask_a_browser_for_a_token(problem: Problem, path: &str) -> Problem {
+fn challenge_browsers(problem: Problem, path: &str) -> Problem {
     if problem.status() == StatusCode::UNAUTHORIZED && !path.starts_with("/v1/") {
         let challenge = HeaderValue::from_static("Basic realm=\"taskbox: any name, a token as password\"");
         return problem.with_header(WWW_AUTHENTICATE, challenge);

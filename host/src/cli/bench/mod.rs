@@ -26,7 +26,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use clap::Args;
 
-use super::UsedWrongly;
+use super::UsageError;
 use super::out::note;
 use super::shutdown::Shutdown;
 use crate::domain::parse_duration;
@@ -64,7 +64,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
         note!("this is a debug build, whose figures mean little; build with --release");
     }
-    let rows = rows::chosen(&args.only).map_err(UsedWrongly)?;
+    let rows = rows::chosen(&args.only).map_err(UsageError)?;
     let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
     let dir = tempfile::Builder::new().prefix("taskbox-bench-").tempdir_in(&args.dir);
     let dir = dir.with_context(|| format!("cannot create a directory in {}", args.dir.display()))?;

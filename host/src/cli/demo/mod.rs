@@ -12,9 +12,9 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
-use super::UsedWrongly;
+use super::UsageError;
 use super::out::announce;
-use super::serve::used_wrongly;
+use super::serve::usage_error;
 use super::shutdown::Shutdown;
 use crate::app::{Host, LogFormat, Settings, init_logging};
 use partners::Partners;
@@ -47,10 +47,10 @@ pub(super) struct DemoArgs {
 
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     if !(args.speed.is_finite() && args.speed > 0.0) {
-        return Err(UsedWrongly(format!("--speed is {}; it must be above 0, such as 10", args.speed)).into());
+        return Err(UsageError(format!("--speed is {}; it must be above 0, such as 10", args.speed)).into());
     }
     let component = tokio::fs::read(&args.plugin).await.with_context(|| plugin_missing(&args.plugin))?;
-    init_logging(&args.log, LogFormat::Text).map_err(used_wrongly)?;
+    init_logging(&args.log, LogFormat::Text).map_err(usage_error)?;
     let fresh =
         tempfile::Builder::new().prefix("taskbox-demo-").tempdir().context("cannot create a directory")?;
     let settings = Settings {
