@@ -1,8 +1,8 @@
-//! Whether jobs of a queue or of a task may start now, and when the next one may.
+//! Admission: whether jobs of a queue or of a task may start now, and when the next one may.
 //!
-//! The rule is here alone: a driver only asks it and writes what it says, in the transaction in which
-//! it takes the jobs. The rate is kept by the generic cell rate algorithm, which needs one time for
-//! each of them however many jobs start, and which a restart does not forget.
+//! A driver applies this rule and writes its result, in the transaction in which it takes the jobs. The rate is kept by
+//! the generic cell rate algorithm, which needs one time per queue or task however many jobs start, and which survives
+//! restarts.
 
 use super::{GateChange, GateSettings, Rate, Timestamp};
 
@@ -66,14 +66,14 @@ fn burst(rate: Rate) -> u64 {
     interval(rate) * u64::from(rate.count())
 }
 
-/// All that decides whether jobs of a queue may start, as far as the queue is concerned; or of a task.
+/// The gate of a queue or of a task: everything in it that decides whether jobs may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Gate {
-    /// What an operator says.
+    /// Settings of the operator.
     pub settings: GateSettings,
-    /// What the rate remembers of the starts before.
+    /// The state of the rate.
     pub arrival: Arrival,
-    /// How many of its jobs run.
+    /// Number of running jobs.
     pub running: usize,
 }
 
@@ -91,8 +91,8 @@ pub enum Admission {
 }
 
 impl Admission {
-    /// What there is behind two gates, one after the other. What lasts longest decides: a pause that nobody
-    /// but a person ends, then what an end of another job ends, then what time ends.
+    /// The admission of two gates together. The longest lasting one decides: a pause, which an operator ends, then a limit,
+    /// which the end of another job ends, then a rate, which time ends.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Admission::Paused, _) | (_, Admission::Paused) => Admission::Paused,

@@ -1,10 +1,10 @@
-//! Jobs that a job waits for.
+//! The parents of a job: the jobs that it waits for.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Job, JobId, closed_set};
 
-/// For which jobs a job waits before it is due. They are called its parents.
+/// The jobs that a job waits for before it is due, its parents.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct After {
     /// The parents, at least one, each once.
@@ -46,7 +46,7 @@ impl After {
     }
 }
 
-/// Jobs that stand for others, which met them by their unique keys.
+/// Existing jobs that stand for new ones with the same unique keys.
 pub type StandIns = HashMap<JobId, JobId>;
 
 impl Job {

@@ -1,4 +1,4 @@
-//! Jobs to wait for, as they are asked for.
+//! The parents of a job, in its request.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -10,21 +10,21 @@ use super::{After, AfterFailed, AfterWhen, JobId, RequestProblem};
 /// The most jobs that one job waits for.
 const PARENTS_MAX: usize = 10_000;
 
-/// For which jobs to wait.
+/// The jobs to wait for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AfterRequest {
     /// The parents.
     pub jobs: Vec<ParentName>,
     /// How many of them must be final.
     pub when: AfterWhen,
-    /// What becomes of the job when one of them is discarded, cancelled or deleted.
+    /// The effect on the job when one of them is discarded, cancelled or deleted.
     pub on_failed: AfterFailed,
 }
 
-/// How a submitter names a parent.
+/// The name of a parent in a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ParentName {
-    /// A job that is there.
+    /// The id of a stored job.
     Job(JobId),
     /// An earlier job of the same submission, by its place from 0.
     Place(usize),
@@ -49,7 +49,7 @@ impl FromStr for ParentName {
 }
 
 impl AfterRequest {
-    /// Every field that is wrong for the job at this place of its submission.
+    /// The problems of the fields, for the job at this place of its submission.
     pub fn problems(&self, place: usize) -> Vec<RequestProblem> {
         let problem = |pointer: String, detail: String| RequestProblem { pointer, detail };
         if self.jobs.is_empty() || self.jobs.len() > PARENTS_MAX {

@@ -1,39 +1,39 @@
-//! Who asks for something, and how far its rights reach.
+//! The caller of an operation, and its rights.
 
 use super::Submitter;
 
-/// Who asks for something.
+/// The caller of an operation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
-    /// To whom belongs what it submits.
+    /// The owner of its submissions.
     pub submitter: Submitter,
-    /// What it may do with the jobs and orders of others.
+    /// Its rights on the jobs and orders of others.
     pub reach: Reach,
 }
 
-/// What a caller may do with the jobs and orders of others. Each includes those before it.
+/// The rights on jobs and orders of others. Each includes the previous ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reach {
-    /// Learn the id and the state of a job that it meets.
+    /// See the id and the state of a job.
     Own,
-    /// See them.
+    /// See them in full.
     Read,
     /// Act on them.
     Operate,
 }
 
 impl Caller {
-    /// A caller that may do everything: a host without tokens asks nobody who it is.
+    /// A caller with all rights, such as any caller of a host without tokens.
     pub fn unrestricted(submitter: Submitter) -> Self {
         Self { submitter, reach: Reach::Operate }
     }
 
-    /// Whether it may see what this submitter submitted.
+    /// Whether it may see the jobs and orders of this submitter.
     pub fn may_read(&self, owner: &Submitter) -> bool {
         self.reach >= Reach::Read || self.submitter == *owner
     }
 
-    /// Whether it may act on what this submitter submitted.
+    /// Whether it may act on the jobs and orders of this submitter.
     pub fn may_act_on(&self, owner: &Submitter) -> bool {
         self.reach >= Reach::Operate || self.submitter == *owner
     }

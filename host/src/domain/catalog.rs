@@ -10,7 +10,7 @@ pub struct Catalog {
     plugins: BTreeMap<PluginName, Plugin>,
 }
 
-/// Why a change of the catalog is refused.
+/// The reason why a change of the catalog is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogError {
     /// No plugin of that name.
@@ -21,7 +21,7 @@ pub enum CatalogError {
     UnknownVersion {
         /// The plugin.
         name: PluginName,
-        /// The version that was asked for.
+        /// The unknown version.
         version: u32,
         /// The latest version there is.
         latest: u32,
@@ -66,7 +66,7 @@ impl Catalog {
         &plugin.versions[index]
     }
 
-    /// Makes a version the one that new attempts use.
+    /// Activates a version for new attempts.
     pub fn activate(&mut self, name: &PluginName, version: u32) -> Result<(), CatalogError> {
         let plugin = self.plugins.get(name).ok_or_else(|| CatalogError::UnknownPlugin(name.clone()))?;
         let chosen = plugin.versions.iter().find(|known| known.version == version).ok_or_else(|| {
@@ -82,17 +82,17 @@ impl Catalog {
         Ok(())
     }
 
-    /// Takes a plugin and all its versions out.
+    /// Removes a plugin with all its versions.
     pub fn remove(&mut self, name: &PluginName) -> Result<Plugin, CatalogError> {
         self.plugins.remove(name).ok_or_else(|| CatalogError::UnknownPlugin(name.clone()))
     }
 
-    /// Which code runs each task now.
+    /// The plugin version that runs each task.
     pub fn routes(&self) -> HashMap<TaskName, PluginRef> {
         self.active_tasks().map(|(version, task)| (task.name.clone(), version.into())).collect()
     }
 
-    /// What the active plugins say of a task.
+    /// The specification of a task by the active plugins.
     pub fn task(&self, name: &TaskName) -> Option<&TaskSpec> {
         self.active_tasks().find(|(_, task)| task.name == *name).map(|(_, task)| task)
     }

@@ -1,12 +1,12 @@
-//! Whether a file is in the custody of one user alone.
+//! Custody of files: whether only one user can have created and changed a file.
 //!
-//! What a host takes from its own directories it obeys: machine code, secrets, jobs. So each directory and
-//! each file must be one that no other user of the machine could have put there or changed. Root is no
-//! exception but the worst case: a host that runs as root would lend another user's code its rights.
+//! A host trusts its own directories: machine code, secrets, jobs. No other user of the machine may be able to create or
+//! change a file in them. Root is no exception but the worst case: a host that runs as root would run another user's
+//! code with its rights.
 
 use std::fmt;
 
-/// What a file system says of a file or directory itself; a link is not followed.
+/// The status of a file or directory itself; a link is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStatus {
     /// Whether it is a symbolic link, which whoever owns its target can fill.
@@ -17,19 +17,19 @@ pub struct FileStatus {
     pub mode: u32,
 }
 
-/// Why a file is not in the custody of the user who would trust it.
+/// The reason not to trust a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distrust {
     /// It is a symbolic link.
     Link,
     /// Another user owns it.
     Owner {
-        /// Who owns it.
+        /// Its owner.
         owner: u32,
-        /// Who would trust it.
+        /// The user of this process.
         user: u32,
     },
-    /// Others may write to it.
+    /// Other users may write to it.
     Writable {
         /// Its permission bits.
         mode: u32,
@@ -40,9 +40,9 @@ impl FileStatus {
     /// The permission bits by which the group and others write.
     const OTHERS_WRITE: u32 = 0o022;
 
-    /// Why this user must not trust a file that is like this, if there is a reason.
+    /// The reason why this user must not trust a file with this status, if there is one.
     pub fn distrust(self, user: u32) -> Option<Distrust> {
-        // The mode of a link says nothing, so whether it is one comes first.
+        // The mode of a link means nothing, so that this check comes first.
         if self.is_link {
             Some(Distrust::Link)
         } else if self.owner != user {
@@ -56,7 +56,7 @@ impl FileStatus {
 }
 
 impl Distrust {
-    /// What mends it, the command with this path in it.
+    /// The remedy, with a command for this path.
     pub fn remedy(self, path: &str) -> String {
         match self {
             Self::Link => format!("name the place itself, which `readlink -f '{path}'` prints"),

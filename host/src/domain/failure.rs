@@ -1,4 +1,4 @@
-//! Why an attempt ended badly, as a closed set that people and programs can tell apart.
+//! Failures of attempts, by kinds that people and programs can distinguish.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ closed_set! {
     }
 }
 
-/// What should follow a failure.
+/// The consequence of a failure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Retry {
     /// Another attempt, after the backoff of the job's attempts so far.
@@ -54,16 +54,16 @@ pub enum Retry {
     Never,
 }
 
-/// A failed attempt: what happened, in words, and what should follow.
+/// The failure of an attempt, and its consequence.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// What kind of failure it was.
+    /// Its kind.
     pub kind: FailureKind,
-    /// One sentence for the person who reads the job.
+    /// One sentence for the readers of the job.
     pub message: String,
     /// More for the plugin's author, such as the last lines that the guest printed.
     pub detail: Option<String>,
-    /// What should follow.
+    /// Its consequence.
     pub retry: Retry,
 }
 
@@ -86,14 +86,14 @@ impl Failure {
     }
 }
 
-/// A failure as a job remembers it.
+/// A failure in the history of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AttemptError {
     /// The attempt that failed, from 1; 0 for a job that never started.
     pub attempt: u32,
-    /// When the failure was written.
+    /// Time of the record.
     pub at: Timestamp,
-    /// What kind of failure it was.
+    /// Its kind.
     pub kind: FailureKind,
     /// One sentence, at most 4 KiB.
     pub message: String,
@@ -102,7 +102,7 @@ pub struct AttemptError {
 }
 
 impl AttemptError {
-    /// Remembers a failure, its texts bounded.
+    /// The record of a failure, with bounded texts.
     pub fn new(attempt: u32, at: Timestamp, failure: &Failure) -> Self {
         Self {
             attempt,

@@ -1,4 +1,4 @@
-//! What a submitter asks for, and how it becomes a job: defaults filled in, nonsense refused.
+//! Requests of jobs: their validation and defaults.
 
 use std::time::Duration;
 
@@ -18,56 +18,56 @@ const INPUT_BYTES_MAX: usize = 1024 * 1024;
 /// The largest metadata, in bytes.
 const METADATA_BYTES_MAX: usize = 16 * 1024;
 
-/// A job as it is asked for. What is `None` is left to the task, then to the default.
+/// The request of a job. The task, then the defaults, decide what is `None`.
 ///
 /// Schedules keep it as JSON text, by the names of its fields: a new field must be one that may be missing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct JobRequest {
-    /// What to run.
+    /// The task to run.
     pub task: TaskName,
-    /// What to run it on.
+    /// The input of the task.
     pub input: Json,
     /// The submitter's own data, an object.
     pub metadata: Json,
-    /// Where it waits.
+    /// Its queue.
     pub queue: Option<QueueName>,
-    /// Higher runs first, -100 to 100; 0 by default.
+    /// Its priority, -100 to 100; higher runs first, 0 by default.
     pub priority: Option<i64>,
-    /// Not before this time. A time in the past is now.
+    /// Earliest start. A time in the past is now.
     pub run_at: Option<Timestamp>,
-    /// Not before this much time has passed.
+    /// Time until the earliest start, instead of `run_at`.
     pub delay: Option<Duration>,
-    /// 1 to 1000.
+    /// Number of attempts, 1 to 1000.
     pub max_attempts: Option<u32>,
-    /// For which jobs it waits.
+    /// Its parents.
     #[serde(default)]
     pub after: Option<AfterRequest>,
-    /// What passes unchanged into the job.
+    /// The options, which pass unchanged into the job.
     #[serde(flatten)]
     pub options: JobOptions,
-    /// Take the job even if no active plugin offers the task now.
+    /// Accept the job even if no active plugin offers the task now.
     pub allow_unknown_task: bool,
 }
 
-/// What a job is called and whose it is: what no request says of itself.
+/// The identity of a job, which is not in its request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobIdentity {
-    /// The job's name.
+    /// Id of the job.
     pub id: JobId,
-    /// The order that it completes.
+    /// Id of the order that it completes.
     pub order: Option<OrderId>,
-    /// Who submits it.
+    /// The submitter.
     pub submitter: Submitter,
-    /// When.
+    /// Time of the submission.
     pub created_at: Timestamp,
 }
 
-/// One field that is wrong: where, as a JSON pointer (RFC 6901), and what would be right.
+/// The problem of one field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestProblem {
-    /// Where, such as `/max_attempts`.
+    /// JSON pointer (RFC 6901) to the field, such as `/max_attempts`.
     pub pointer: String,
-    /// What is wrong and what would be right.
+    /// The problem, and how to correct it.
     pub detail: String,
 }
 
@@ -94,7 +94,7 @@ impl JobRequest {
         1 + self.options.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())
     }
 
-    /// Every field that is out of range.
+    /// The problems of all fields.
     pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
         let mut problems = Vec::new();
         let mut check = |wrong: bool, pointer: &str, detail: &str| {
@@ -133,8 +133,8 @@ impl JobRequest {
         problems
     }
 
-    /// The job that this request, with what its task wants, comes to, and what it carries. For whom it waits
-    /// is left open: the ids of some of them are known only to who submits them together.
+    /// Makes the job and its payload, with the defaults of its task. The parents are left out: the ids of some of them are
+    /// known only to the submission as a whole.
     pub fn into_job(self, identity: JobIdentity, task: Option<&TaskSpec>) -> (JobSpec, Payload) {
         let JobIdentity { id, order, submitter, created_at } = identity;
         let run_at = self.due_at(created_at);

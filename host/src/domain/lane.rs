@@ -1,4 +1,4 @@
-//! With which other jobs a job shares its limit, its order and its turns.
+//! The lane of a job: the jobs with which it shares a limit, an order and turns.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ const KEY_BYTES_MAX: usize = 255;
 /// The largest weight.
 const WEIGHT_MAX: u16 = 1000;
 
-/// With which other jobs a job shares its limit, its order and its turns. Most share with nobody.
+/// The lane of a job: the jobs with which it shares a limit, an order and turns. Most jobs share none.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Lane {
-    /// Only so many jobs of the same queue and key run at the same time as the queue allows, 1 to 255 bytes.
+    /// Key of 1 to 255 bytes, of which the queue limits the jobs that run at the same time.
     pub concurrency_key: Option<String>,
-    /// Whether it starts only when every such job of its queue and key that was submitted before it is
+    /// Whether it starts only when every job of its queue and key that has `strict_order` and was submitted before it is
     /// final.
     pub strict_order: bool,
-    /// Whose turn it is: among due jobs of the same priority the keys take turns, 1 to 255 bytes.
+    /// Key of 1 to 255 bytes. Among due jobs of the same priority the keys take turns.
     pub fairness_key: Option<String>,
-    /// How often its key has a turn, compared to others: 1 to 1000.
+    /// Turns of its key for each turn of a key with weight 1: 1 to 1000.
     pub fairness_weight: u16,
 }
 
@@ -30,7 +30,7 @@ impl Default for Lane {
 }
 
 impl Lane {
-    /// Every field that is out of range.
+    /// The problems of all fields.
     pub fn problems(&self) -> Vec<RequestProblem> {
         let wrong = |wrong: bool, pointer: &str, detail: &str| {
             wrong.then(|| RequestProblem { pointer: pointer.to_owned(), detail: detail.to_owned() })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{LeaseToken, Timestamp};
 
-/// Names the host process that works on a job, for people who look for it.
+/// The name of the host process that works on a job, for operators.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WorkerId(Arc<str>);
 
@@ -22,15 +22,15 @@ impl fmt::Display for WorkerId {
     }
 }
 
-/// Who may settle a running job, and until when without a further heartbeat.
+/// The exclusive right to settle a running job, until a time without a further heartbeat.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lease {
-    /// Every write of the running job must name it.
+    /// The token that every write of the running job must name.
     pub token: LeaseToken,
-    /// When others may take the job back.
+    /// Time from which the job may be taken back.
     pub expires_at: Timestamp,
-    /// Who holds it.
+    /// Its holder.
     pub worker: WorkerId,
-    /// When the job was due as it was taken: an attempt that is given back costs it no place in the line.
+    /// Time at which the job was due when it was claimed: an attempt that is given back keeps the job's place in the queue.
     pub due_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Names that people choose, checked once at the border and trusted afterwards.
+//! Names that people choose, which are checked once on input and trusted afterwards.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The longest name, in characters.
 const NAME_LENGTH_MAX: usize = 64;
 
-/// A text that cannot be a name, and what would be one.
+/// The error of a text that is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is not a {what}: 1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter"
@@ -83,7 +83,7 @@ name!(
     "plugin name"
 );
 name!(
-    /// A line in which jobs wait.
+    /// The name of a queue, in which jobs wait.
     QueueName,
     "queue name"
 );
@@ -105,25 +105,25 @@ impl Default for QueueName {
     }
 }
 
-/// What the names of the host's own tasks and queues begin with.
+/// The prefix of the names of the host's own tasks and queues.
 const RESERVED: &str = "taskbox.";
 
 impl TaskName {
-    /// Whether it names a task of the host's own, which no plugin offers and nobody submits.
+    /// Whether it is reserved for a task of the host, which no plugin may offer and no caller may submit.
     pub fn is_reserved(&self) -> bool {
         self.as_str().starts_with(RESERVED)
     }
 }
 
 impl QueueName {
-    /// Whether it is a queue of the host's own, in which nobody submits.
+    /// Whether it is reserved for a queue of the host, to which no caller may submit.
     pub fn is_reserved(&self) -> bool {
         self.as_str().starts_with(RESERVED)
     }
 }
 
 impl PluginName {
-    /// Whether it stands for the host itself, so that nothing can be uploaded under it.
+    /// Whether it is reserved for the host, so that no plugin can be uploaded under it.
     pub fn is_reserved(&self) -> bool {
         self.as_str().starts_with(RESERVED)
     }

@@ -1,7 +1,7 @@
-//! How many names of queues and tasks submitters may bring into use.
+//! The limit of names of queues and tasks that submitters may bring into use.
 //!
-//! A name is in use while it has jobs or settings. Names cost memory and lines in lists, and a submitter may
-//! invent as many as it has jobs; so there is a limit, which holds for submissions and not for operators.
+//! A name is in use while it has jobs or settings. Names take memory and lines of lists, and a submitter may invent as
+//! many as it has jobs. The limit applies to submissions, not to operators.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use std::sync::Arc;
 use super::transition::Refusal;
 use super::{JobSpec, QueueName, TaskName, closed_set};
 
-/// How many names may be in use before a submission that brings a new one is refused, when nobody says.
+/// The default limit of names in use.
 pub const NAMES_MAX_DEFAULT: usize = 1_000;
 
-/// What limits the names of a submission.
+/// The limit for the names of a submission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NameLimit {
-    /// So many names of queues, and as many of tasks, may be in use before a new one is refused.
+    /// The most names of queues, and of tasks, in use before a new one is refused.
     pub most: usize,
-    /// Names that are not the submitters' inventions; they do not count.
+    /// Names that submitters did not bring, which do not count.
     pub known: Arc<KnownNames>,
 }
 
-/// Names that plugins and the host itself brought.
+/// Names of plugins and of the host itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct KnownNames {
     /// Of queues.
@@ -56,7 +56,7 @@ closed_set! {
 }
 
 impl NameLimit {
-    /// Refuses a job whose queue or task is new, if there are as many names in use as submitters may bring.
+    /// Refuses a job whose queue or task is new if the limit is reached.
     pub fn check(&self, job: &JobSpec, in_use: &impl NamesInUse) -> Result<(), Refusal> {
         let KnownNames { queues, tasks } = &*self.known;
         let is_full = |known: usize, all: usize| all.saturating_sub(known) >= self.most;

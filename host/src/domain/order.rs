@@ -1,4 +1,4 @@
-//! An order: what the customer sees while a job works for it.
+//! Orders of customers, each of which a job completes.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,25 +10,25 @@ const THIRD_PARTY_ORDER_ID_LENGTH_MAX: usize = 16;
 /// An order. It is loading exactly while its job is not final.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Order {
-    /// The order's name.
+    /// Id of the order.
     pub id: OrderId,
-    /// Who ordered.
+    /// Id of the user who ordered.
     pub user_id: String,
-    /// The Stripe PaymentIntent that pays for it.
+    /// Id of the Stripe PaymentIntent that pays for it.
     pub payment_intent_id: String,
-    /// The job that completes it.
+    /// Id of the job that completes it.
     pub job_id: JobId,
-    /// Where it stands.
+    /// Its status.
     pub status: OrderStatus,
-    /// Whose it is: that of its job, which may be deleted before it.
+    /// Its submitter, the same as that of its job, which may be deleted before it.
     pub submitter: Submitter,
-    /// When it was placed.
+    /// Time at which it was placed.
     pub created_at: Timestamp,
-    /// When its status last changed.
+    /// Time of the last change of its status.
     pub updated_at: Timestamp,
 }
 
-/// Where an order stands, with what is known only then.
+/// The status of an order, with its details.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum OrderStatus {
     /// Its job is not final.
@@ -37,7 +37,7 @@ pub enum OrderStatus {
     Completed(Receipt),
     /// Its job was discarded.
     Failed {
-        /// Why, in words for a shop owner.
+        /// The reason, for a shop owner.
         error: String,
     },
     /// Its job was cancelled.
@@ -70,14 +70,14 @@ impl OrderStatus {
     }
 }
 
-/// What the order's task brought back.
+/// The result of the order's task.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Receipt {
-    /// What was paid.
+    /// The price that was paid.
     pub price: Price,
-    /// In which currency.
+    /// Its currency.
     pub currency: Currency,
-    /// The third party's name for the order, 1 to 16 characters.
+    /// Id of the order at the third party, 1 to 16 characters.
     pub third_party_order_id: String,
 }
 
@@ -96,17 +96,17 @@ impl Receipt {
 }
 
 impl Order {
-    /// Whether its job still works for it.
+    /// Whether its job is not final.
     pub fn is_loading(&self) -> bool {
         self.status == OrderStatus::Loading
     }
 
-    /// The order as it was when it was placed.
+    /// The order at the time of its placing.
     pub fn as_placed(&self) -> Self {
         Self { status: OrderStatus::Loading, updated_at: self.created_at, ..self.clone() }
     }
 
-    /// The order after its job came to `phase`; nothing, if that changes nothing for it.
+    /// The order after its job entered `phase`; `None` if the order does not change.
     pub fn follow(
         &self,
         phase: &Phase,

@@ -11,17 +11,16 @@ pub enum Outcome {
     Succeeded(Json),
     /// The attempt failed.
     Failed(Failure),
-    /// The job is to be run again later, because it asks for that or its host has no room for it; this costs
-    /// no attempt.
+    /// The job runs again later, because its plugin requests it or its host has no room; the attempt does not count.
     Snoozed(Duration),
-    /// The host shuts down and gives the attempt back; this costs no attempt.
+    /// The host shuts down and gives the attempt back, which does not count.
     Interrupted,
     /// The attempt was stopped because the job was cancelled.
     Cancelled,
 }
 
 impl Outcome {
-    /// What it is in a word, for the log: never what the plugin returned.
+    /// Its name for the log, without the plugin's result.
     pub fn name(&self) -> &'static str {
         match self {
             Outcome::Succeeded(_) => "succeeded",

@@ -12,37 +12,37 @@ pub struct PluginVersion {
     pub name: PluginName,
     /// 1 for the first upload under this name.
     pub version: u32,
-    /// Names its bytes.
+    /// Digest of the component.
     pub digest: Digest,
-    /// How many bytes it has.
+    /// Size of the component in bytes.
     pub size_bytes: u64,
-    /// What it offers.
+    /// Its tasks.
     pub tasks: Vec<TaskSpec>,
     /// The interfaces it imports.
     pub imports: Vec<String>,
-    /// When it was uploaded.
+    /// Time of the upload.
     pub uploaded_at: Timestamp,
 }
 
-/// A plugin under its name: all its versions, and which one new attempts use.
+/// A plugin: all its versions, and the active one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plugin {
     /// Its name.
     pub name: PluginName,
-    /// The version of new attempts; none while all are only added.
+    /// The version that new attempts use; `None` while none is active.
     pub active: Option<u32>,
     /// All versions, oldest first.
     pub versions: Vec<PluginVersion>,
 }
 
 impl Plugin {
-    /// The version of new attempts.
+    /// The version that new attempts use.
     pub fn active_version(&self) -> Option<&PluginVersion> {
         self.versions.iter().find(|version| Some(version.version) == self.active)
     }
 }
 
-/// Names one version of a plugin: which code an attempt ran.
+/// A reference to the version of a plugin that an attempt ran.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PluginRef {
     /// The plugin's name.
@@ -65,21 +65,21 @@ impl fmt::Display for PluginRef {
     }
 }
 
-/// What one task is, and what it wants when the submitter says nothing (`task-spec` in `wit/task.wit`).
+/// The specification of a task, with its defaults for jobs (`task-spec` in `wit/task.wit`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TaskSpec {
     /// The task's name.
     pub name: TaskName,
-    /// What it does, in a sentence.
+    /// Its purpose, in a sentence.
     pub description: String,
     /// JSON Schema of its input.
     pub input_schema: Option<Json>,
     /// JSON Schema of its output.
     pub output_schema: Option<Json>,
-    /// How many attempts a job gets, 1 to 1000.
+    /// Number of attempts of a job, 1 to 1000.
     pub max_attempts: Option<u32>,
     /// Wall time of one attempt.
     pub timeout: Option<Duration>,
-    /// Where its jobs wait.
+    /// The queue of its jobs.
     pub queue: Option<QueueName>,
 }

@@ -1,10 +1,10 @@
-//! Which queues a host works.
+//! The queues whose jobs a host runs.
 
 use std::collections::BTreeSet;
 
 use super::QueueName;
 
-/// Which queues a host works. The jobs of the others wait for another host.
+/// The queues whose jobs a host runs. The jobs of the others wait for another host.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum QueueChoice {
     /// All.

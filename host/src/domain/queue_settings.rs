@@ -1,22 +1,22 @@
-//! How an operator holds queues and tasks back.
+//! Settings of queues and tasks.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Rate;
 
-/// What an operator says about the jobs of a queue, or of a task; nothing is said of most.
+/// The settings that queues and tasks share; most have the defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct GateSettings {
-    /// Whether none of the jobs starts. Those that run finish.
+    /// Whether it is paused: no job starts, and running ones finish.
     pub paused: bool,
-    /// How many of the jobs run at the same time at most.
+    /// Most jobs that run at the same time.
     pub concurrency: Option<NonZeroU32>,
-    /// How many of the jobs start in a period at most.
+    /// Most jobs that start within a period.
     pub rate: Option<Rate>,
 }
 
-/// A change of [`GateSettings`]: what is `None` stays as it is.
+/// A change of [`GateSettings`]: `None` leaves a field unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct GateChange {
     /// Pauses or resumes.
@@ -38,21 +38,21 @@ impl GateSettings {
     }
 }
 
-/// What an operator says about a queue.
+/// The settings of a queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueSettings {
-    /// How its jobs are held back.
+    /// Pause, concurrency and rate.
     pub gate: GateSettings,
-    /// How many of its jobs of one concurrency key run at the same time at most; one when nothing is said.
+    /// Most jobs of one concurrency key that run at the same time; the default is 1.
     pub key_concurrency: Option<NonZeroU32>,
 }
 
-/// A change of [`QueueSettings`]: what is `None` stays as it is.
+/// A change of [`QueueSettings`]: `None` leaves a field unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueChange {
-    /// How its jobs are held back.
+    /// Pause, concurrency and rate.
     pub gate: GateChange,
-    /// Sets the limit of each key, or clears it to one.
+    /// Sets the limit of each key, or clears it to the default.
     pub key_concurrency: Option<Option<NonZeroU32>>,
 }
 
@@ -66,27 +66,27 @@ impl QueueSettings {
     }
 }
 
-/// How long an attempt may go on after its job was cancelled, when its task has no setting: longer than
-/// third parties take to answer, so that a request under way is not torn off and its result lost.
+/// The default time for an attempt to end after its job was cancelled: longer than third parties take to respond, so
+/// that a request is not cut off and its result lost.
 pub const CANCEL_GRACE_DEFAULT: Duration = Duration::from_secs(40);
 
 /// The longest such grace.
 pub const CANCEL_GRACE_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// An operator's settings of a task.
+/// The settings of a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TaskSettings {
-    /// How its jobs are held back.
+    /// Pause, concurrency and rate.
     pub gate: GateSettings,
-    /// How long an attempt may go on after its job was cancelled, up to [`CANCEL_GRACE_MAX`]; the default is
+    /// Time for an attempt to end after its job was cancelled, up to [`CANCEL_GRACE_MAX`]; the default is
     /// [`CANCEL_GRACE_DEFAULT`].
     pub cancel_grace: Option<Duration>,
 }
 
-/// A change of [`TaskSettings`]: what is `None` stays as it is.
+/// A change of [`TaskSettings`]: `None` leaves a field unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TaskChange {
-    /// How its jobs are held back.
+    /// Pause, concurrency and rate.
     pub gate: GateChange,
     /// Sets the grace after a cancel, or clears it to the default.
     pub cancel_grace: Option<Option<Duration>>,
@@ -101,7 +101,7 @@ impl TaskSettings {
         }
     }
 
-    /// How long an attempt may go on after its job was cancelled.
+    /// Time for an attempt to end after its job was cancelled.
     pub fn cancel_grace(&self) -> Duration {
         self.cancel_grace.unwrap_or(CANCEL_GRACE_DEFAULT)
     }

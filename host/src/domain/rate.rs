@@ -1,4 +1,4 @@
-//! How many may start in a period.
+//! Rates: the most starts within a period.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{format_duration, parse_duration};
 
-/// At most so many starts in a period, written as `"100/1m"`. A queue or task that rested may start
-/// all of them at once; after that they come one by one, a period's share apart.
+/// The most starts within a period, written as `"100/1m"`. A queue or task that was idle may start all of them at once;
+/// after that they follow one by one, at each share of the period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rate {
     count: NonZeroU32,
@@ -16,15 +16,14 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// The most starts of one period. With the shortest period that is a start each microsecond, the
-    /// unit in which starts are set apart.
+    /// The largest count. With the shortest period it is a start each microsecond, the unit in which starts are spaced.
     pub const COUNT_MAX: u32 = 1_000_000;
     /// The shortest period.
     pub const PER_MIN: Duration = Duration::from_secs(1);
     /// The longest period: a year.
     pub const PER_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-    /// A rate; refused when it is out of range.
+    /// A rate, unless it is out of range.
     pub fn new(count: u32, per: Duration) -> Result<Self, String> {
         let wrong_count = || format!("count is {count}; it must be from 1 to {}", Self::COUNT_MAX);
         let fitting = NonZeroU32::new(count).filter(|count| count.get() <= Self::COUNT_MAX);
@@ -36,12 +35,12 @@ impl Rate {
         Ok(Self { count, per })
     }
 
-    /// How many.
+    /// The number of starts.
     pub fn count(&self) -> u32 {
         self.count.get()
     }
 
-    /// In which time.
+    /// The period.
     pub fn per(&self) -> Duration {
         self.per
     }

@@ -1,38 +1,38 @@
-//! How long final jobs are kept. A job that waits or runs is kept whatever its age.
+//! Retention of final jobs. A job that waits or runs is kept whatever its age.
 //!
-//! An order is kept when its job goes: it is what the customer sees, and it is final by then.
+//! An order is kept when its job is deleted, and is final by then.
 
 use std::time::Duration;
 
 use super::{StateName, Timestamp, format_duration, parse_duration};
 
-/// The age that nothing reaches.
+/// The text of an unlimited age.
 const FOREVER: &str = "forever";
 
 /// One day.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The most final jobs of a state that are kept unless somebody says otherwise: about a gigabyte of
-/// small ones on disk, and a hundred megabytes of memory.
+/// The default number of final jobs of a state that are kept: about a gigabyte of small ones on disk, and a hundred
+/// megabytes of memory.
 const COUNT_DEFAULT: u64 = 1_000_000;
 
-/// How long the jobs of one final state are kept.
+/// The retention of one final state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Keep {
-    /// For so long after they became final; without it, for ever.
+    /// Time for which jobs are kept after they became final; `None` for ever.
     pub age: Option<Duration>,
-    /// At most so many, the youngest.
+    /// Most jobs that are kept, the youngest.
     pub count: u64,
 }
 
-/// How long final jobs are kept, by their states.
+/// The retention of final jobs, by their states.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Retention {
-    /// Those that succeeded.
+    /// Of jobs that succeeded.
     pub completed: Keep,
-    /// Those that failed for good: somebody may still want to know why, or to try them again.
+    /// Of jobs that failed for good, which are kept longer for inspection and retries.
     pub discarded: Keep,
-    /// Those that were stopped.
+    /// Of jobs that were cancelled.
     pub cancelled: Keep,
 }
 
@@ -44,7 +44,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// The final states, each with how long its jobs are kept.
+    /// The final states, each with its retention.
     pub fn by_state(&self) -> [(StateName, Keep); 3] {
         [
             (StateName::Completed, self.completed),
@@ -68,8 +68,8 @@ pub fn format_age(age: Option<Duration>) -> String {
 }
 
 impl Keep {
-    /// Whether a job goes. Of the `count` jobs of its state it is the one at this place, the one that
-    /// became final first being at 0. So those that go are always the first ones.
+    /// Whether to delete a job. Of the `count` jobs of its state it is at this place, of which 0 is the first that became
+    /// final. The jobs to delete are thus always the first ones.
     pub fn lets_go(&self, place: u64, count: u64, finalized_at: Timestamp, now: Timestamp) -> bool {
         let too_many = place < count.saturating_sub(self.count);
         too_many || self.age.is_some_and(|age| now.since(finalized_at) >= age)

@@ -1,4 +1,4 @@
-//! Who submitted a job.
+//! The submitter of a job.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use super::claim::KeyDigest;
 
-/// To whom a job or an order belongs: a token, by its name. A new token of the same name goes on with
-/// what the old one submitted.
+/// The owner of a job or an order: a token, by its name. A new token of the same name owns the submissions of the old
+/// one.
 ///
-/// The default belongs to no token: it was submitted to a host without tokens, or by the host itself. It
-/// is foreign to every token that the host gets later.
+/// The default is no token, of submissions to a host without tokens, or by the host itself. They are foreign to every
+/// token that the host gets later.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Submitter(Option<Arc<str>>);
@@ -22,7 +22,7 @@ impl Submitter {
         Self(Some(name.into()))
     }
 
-    /// A digest of the name of the token, if it is one: by it claims tell callers apart.
+    /// A digest of the name of the token, if it is one, by which claims distinguish callers.
     pub fn digest(&self) -> Option<KeyDigest> {
         Some(Digest::of(self.name()?.as_bytes()).half())
     }

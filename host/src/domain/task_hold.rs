@@ -1,4 +1,4 @@
-//! What holds back every job of a task, whatever is said of its queue.
+//! The reasons that hold back every job of a task, whatever the settings of its queue.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ closed_set! {
     }
 }
 
-/// The tasks that were held back at one moment, among those that were looked at.
+/// The tasks that were held back at one time, of those that were checked.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TaskHolds(BTreeMap<TaskName, TaskHold>);
 
 impl TaskHolds {
-    /// What holds back a task, if anything does.
+    /// The reason that holds back a task, if any.
     pub fn of(&self, task: &TaskName) -> Option<TaskHold> {
         self.0.get(task).copied()
     }

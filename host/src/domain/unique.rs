@@ -1,7 +1,7 @@
-//! What makes a job the only one of its kind, and what happens when another is submitted.
+//! The uniqueness of a job within its task, and the effect of submitting another.
 //!
-//! A key counts within its task: the same key under two tasks names two things. It is looked at when
-//! a job is submitted and never again: a person's retry, for example, asks nobody.
+//! Keys of different tasks are separate. A key is checked only when a job is submitted, and not at a manual retry, for
+//! example.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::{Job, RequestProblem, StateName, Timestamp, closed_set};
 
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
-/// Of how many jobs of a key that are not final, the newest, it is asked whether one counts: with the usual
-/// states there is one, and a submission looks at no more whatever was stored.
+/// The most jobs of a key that are not final that a submission checks, the newest. With the default states there is at
+/// most one.
 pub const UNIQUE_OPEN_MAX: usize = 100;
 /// The longest period. Jobs are hardly kept longer than that.
 const WITHIN_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// By what a job is the only one.
+/// The uniqueness of a job within its task.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unique {
-    /// The submitter's own name for what the job is about, 1 to 255 bytes.
+    /// The key, 1 to 255 bytes.
     pub key: String,
-    /// Only jobs submitted so short a time ago count; without it, all.
+    /// Only jobs submitted within this time count; all if it is `None`.
     pub within: Option<Duration>,
     /// Only jobs in one of these states count.
     pub states: Vec<StateName>,
@@ -44,7 +44,7 @@ closed_set! {
 }
 
 impl Unique {
-    /// The states that count when nothing is said: those of a job that is not final.
+    /// The states that count by default: those of a job that is not final.
     pub const STATES_DEFAULT: [StateName; 4] =
         [StateName::Scheduled, StateName::Available, StateName::Running, StateName::Retryable];
 
@@ -58,7 +58,7 @@ impl Unique {
         }
     }
 
-    /// Every field that is out of range.
+    /// The problems of all fields.
     pub fn problems(&self) -> Vec<RequestProblem> {
         let wrong = |wrong: bool, field: &str, detail: &str| {
             wrong.then(|| RequestProblem { pointer: format!("/unique/{field}"), detail: detail.to_owned() })
@@ -75,8 +75,7 @@ impl Unique {
         .collect()
     }
 
-    /// Whether a job of the same task and key counts, its state aside. One that will be discarded as
-    /// expired as soon as somebody looks does not.
+    /// Whether a job of the same task and key counts, its state aside. One that has expired does not.
     pub fn counts(&self, other: &Job, now: Timestamp) -> bool {
         let young = self.within.is_none_or(|within| now.since(other.spec.created_at) < within);
         young && !other.state.has_expired(now)

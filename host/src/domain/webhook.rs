@@ -1,8 +1,8 @@
-//! Telling somebody that a job is final, in the form of Standard Webhooks
+//! Webhooks of final jobs, in the form of Standard Webhooks
 //! (<https://github.com/standard-webhooks/standard-webhooks>, version 1.0.0).
 //!
-//! Who submits a job with a callback URL gets a second job with it: one that waits for the first, of a task
-//! of the host's own. So it is durable, tried again, seen and held back as every other job.
+//! A job with a callback URL is submitted with a second job, which waits for the first and is of a task of the host. A
+//! webhook is thus durable, retried, listed and limited like every other job.
 
 use std::str::FromStr;
 
@@ -21,18 +21,18 @@ use super::{
 
 /// The longest callback URL, in bytes.
 const URL_BYTES_MAX: usize = 2048;
-/// How often a receiver is tried: with the usual backoff for some hours.
+/// Number of attempts: with the usual backoff they take some hours.
 const ATTEMPTS: u32 = 20;
-/// What a key begins with when it is written.
+/// The prefix of a key in its written form.
 const KEY_PREFIX: &str = "whsec_";
-/// How long a key is, in bytes.
+/// The length of a key in bytes.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// What is said of a callback when the host has no key.
+/// The error of a callback on a host without a key.
 pub const NO_WEBHOOK_KEY: &str = "this host has no key to sign with; an operator has to set one by PUT \
      /v1/secrets/webhook-key: \"whsec_\" and 24 to 64 random bytes in base64";
 
-/// The task that tells, which no plugin may offer.
+/// The task of webhooks, which no plugin may offer.
 pub fn webhook_task() -> TaskName {
     "taskbox.webhook".parse().expect("it is a name")
 }
@@ -42,7 +42,7 @@ pub fn webhook_plugin() -> PluginName {
     "taskbox.webhook".parse().expect("it is a name")
 }
 
-/// Where its jobs wait, apart from all others.
+/// The queue of its jobs, apart from all others.
 pub fn webhook_queue() -> QueueName {
     "taskbox.webhooks".parse().expect("it is a name")
 }
@@ -53,7 +53,7 @@ pub fn webhook_key() -> SecretName {
 }
 
 impl JobSpec {
-    /// The job that tells when this one is final, if somebody wants to know.
+    /// The webhook of this job, if it has a callback URL.
     pub fn webhook(&self, id: JobId) -> Option<FullJob> {
         let callback_url = self.options.callback_url.clone()?;
         let order = self.order.map(|order_id| OrderWebhook { order_id, callback_url });
@@ -70,17 +70,17 @@ impl JobSpec {
     }
 }
 
-/// The input of a webhook of an order: an order is told also when its job was deleted.
+/// The input of a webhook of an order, which is also sent when its job was deleted.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub struct OrderWebhook {
     /// The order.
     pub order_id: OrderId,
-    /// Who is told.
+    /// The URL of the receiver.
     pub callback_url: String,
 }
 
 impl OrderWebhook {
-    /// The order that this webhook tells of; none, when it tells of a job.
+    /// The order of this webhook; `None` for that of a job.
     pub fn of(webhook: &Payload) -> Option<Self> {
         serde_json::from_str(webhook.input.as_str()).ok()
     }
@@ -92,7 +92,7 @@ impl OrderWebhook {
     }
 }
 
-/// What is wrong with a callback URL, if anything.
+/// The problem of a callback URL, if any.
 pub fn callback_url_problem(url: &str) -> Option<String> {
     let example = "such as \"https://shop.example/hooks/jobs\"";
     if url.len() > URL_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! What an operator lets a plugin do. Nothing is granted by default.
+//! Grants: the rights of plugins. Nothing is granted by default.
 
 mod problems;
 
@@ -13,19 +13,19 @@ use super::{LimitsSpec, SecretName};
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grant {
-    /// Where it may send requests.
+    /// The requests that it may send.
     pub hosts: Vec<HostRule>,
-    /// Otherwise refused address ranges that its hosts may resolve to.
+    /// Address ranges that its hosts may resolve to although they are refused by default.
     pub networks: Vec<IpNet>,
-    /// Values that it reads by `wasi:config/store`.
+    /// Values that it reads through `wasi:config/store`.
     pub config: BTreeMap<String, String>,
-    /// Secrets that are put into its requests, never into its sandbox.
+    /// Secrets that the host puts into its requests, never into its sandbox.
     pub secrets: Vec<SecretRule>,
-    /// What one attempt may use.
+    /// The limits of one attempt.
     pub limits: LimitsSpec,
 }
 
-/// Requests that a grant allows.
+/// A rule that allows requests.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostRule {
@@ -39,16 +39,16 @@ pub struct HostRule {
     pub path: String,
 }
 
-/// A secret, the hosts that it may be sent to, and the headers that may carry it.
+/// A secret, the hosts to which it may be sent, and the headers that may carry it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretRule {
-    /// Which secret.
+    /// Name of the secret.
     pub name: SecretName,
     /// `scheme://host[:port]` of the hosts whose requests may carry it.
     pub hosts: Vec<String>,
-    /// Names of request headers, in any case. A header that servers repeat, such as `x-request-id`, would
-    /// give the secret away.
+    /// Names of request headers, in any case. A header that servers repeat, such as `x-request-id`, would reveal the
+    /// secret.
     #[serde(default = "SecretRule::usual_headers")]
     pub headers: Vec<String>,
 }

@@ -1,15 +1,15 @@
-//! What is wrong with a grant, told before it is stored and field by field.
+//! Validation of a grant, field by field, before it is stored.
 
 use std::collections::BTreeSet;
 
 use super::{Grant, HostRule, SecretRule};
 use crate::domain::egress_policy::{OriginPattern, is_echo, is_tunnel, prefix_as_sent};
 
-/// Secrets of one plugin: each is looked for in all that its servers answer.
+/// The most secrets of one plugin: each is searched for in all responses of its servers.
 const SECRETS_MAX: usize = 64;
 
 impl Grant {
-    /// Everything that is wrong, each as a JSON pointer into the grant and what would be right.
+    /// The problems of all fields, each as a JSON pointer into the grant and a text.
     pub fn problems(&self) -> Vec<(String, String)> {
         let hosts = self.hosts.iter().enumerate().flat_map(|(index, rule)| host_problems(index, rule));
         let secrets =
@@ -20,7 +20,8 @@ impl Grant {
         hosts.chain(many).chain(secrets).chain(self.name_problems()).chain(limits).collect()
     }
 
-    /// A secret bound to a host that is not granted could never be sent there: most likely a typing error.
+    /// The problems of a secret. One bound to a host that is not granted could never be sent there: most likely a typing
+    /// error.
     fn secret_problems(&self, index: usize, rule: &SecretRule) -> Vec<(String, String)> {
         let granted: Vec<OriginPattern> =
             self.hosts.iter().filter_map(|host| host.url.parse().ok()).collect();
@@ -41,7 +42,7 @@ impl Grant {
         problems
     }
 
-    /// A plugin finds its secrets among its config, so that all these names have to differ.
+    /// The problems of names: a plugin reads secrets and config by the same names, which must differ.
     fn name_problems(&self) -> Vec<(String, String)> {
         let mut taken: BTreeSet<&str> = self.config.keys().map(String::as_str).collect();
         let mut problems = Vec::new();
@@ -78,7 +79,7 @@ fn header_problems(index: usize, headers: &[String]) -> Vec<(String, String)> {
     headers.iter().enumerate().filter_map(wrong).collect()
 }
 
-/// What names of headers and methods are (RFC 9110, 5.6.2).
+/// Whether a text can be the name of a header or method (RFC 9110, 5.6.2).
 fn is_token(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(allowed)

@@ -1,7 +1,7 @@
-//! A job: a task, what it runs on, and where it stands.
+//! Jobs.
 //!
-//! All that rules look at is the [`Job`]: its specification and its state, both small. What it carries for its
-//! task and its submitter is the [`Payload`], up to a megabyte that no rule reads.
+//! Rules read only the [`Job`]: its specification and its state, both small. The data for its task and its submitter is
+//! the [`Payload`], up to a megabyte that no rule reads.
 
 mod filter;
 mod options;
@@ -19,23 +19,23 @@ pub use state_name::StateName;
 
 use super::{AttemptError, Json, Timestamp};
 
-/// A job: what was submitted and where it stands.
+/// A job: its specification and its state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
-    /// What was submitted.
+    /// The specification.
     pub spec: JobSpec,
-    /// Where it stands.
+    /// The state.
     pub state: JobState,
 }
 
 impl Job {
-    /// A job just submitted.
+    /// A job at its submission.
     pub fn new(spec: JobSpec) -> Self {
         let state = JobState::submitted(&spec);
         Self { spec, state }
     }
 
-    /// The state shown outside at this moment.
+    /// The state shown outside at this time.
     pub fn state_name(&self, now: Timestamp) -> StateName {
         self.state.name(now)
     }
@@ -46,19 +46,19 @@ impl Job {
 pub struct FullJob {
     /// The job.
     pub job: Job,
-    /// What it carries.
+    /// Its payload.
     pub payload: Payload,
 }
 
-/// A job with everything that was written about it.
+/// A job with its payload and results.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobDetails {
     /// The job.
     pub job: Job,
-    /// What it carries.
+    /// Its payload.
     pub payload: Payload,
     /// The result of a completed job.
     pub output: Option<Json>,
-    /// Every failed attempt, oldest first.
+    /// The failed attempts, oldest first.
     pub errors: Vec<AttemptError>,
 }

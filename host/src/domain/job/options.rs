@@ -1,4 +1,4 @@
-//! What a submitter may choose for a job.
+//! The options of a job.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Lane, RequestProblem, Timestamp, Unique, callback_url_problem};
 
-/// The longest one attempt may be asked to take.
+/// The longest timeout of an attempt.
 const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How many tags a job may have.
+/// The most tags of a job.
 pub const TAGS_MAX: usize = 32;
 /// The longest tag and label, in bytes.
 const TEXT_BYTES_MAX: usize = 255;
@@ -20,24 +20,24 @@ const TEXT_BYTES_MAX: usize = 255;
 pub struct JobOptions {
     /// Wall time of one attempt, at most 7 days; without it the task's own, then the grant's.
     pub timeout: Option<Duration>,
-    /// By when it was to start: see [`JobState::expires_at`](super::JobState::expires_at).
+    /// Time at which it expires unless it has started: see [`JobState::expires_at`](super::JobState::expires_at).
     pub expires_at: Option<Timestamp>,
-    /// Words to find it by, at most 32 of 1 to 255 bytes.
+    /// Tags to find it by, at most 32 of 1 to 255 bytes.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// A short text for people, at most 255 bytes.
+    /// Short text to show with it, at most 255 bytes.
     pub label: Option<String>,
-    /// What makes it the only one of its task.
+    /// Its uniqueness within its task.
     pub unique: Option<Unique>,
-    /// With which jobs it shares a limit, an order and turns.
+    /// The jobs with which it shares a limit, an order and turns.
     #[serde(default)]
     pub lane: Lane,
-    /// The URL that gets a webhook when the job is final.
+    /// URL that gets a webhook when it is final.
     pub callback_url: Option<String>,
 }
 
 impl JobOptions {
-    /// Every field that is out of range.
+    /// The problems of all fields.
     pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
         let timeout_wrong = self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > TIMEOUT_MAX);
         let tag_wrong = self.tags.iter().any(|tag| tag.is_empty() || tag.len() > TEXT_BYTES_MAX);

@@ -1,9 +1,9 @@
-//! What a job carries.
+//! The payload of a job.
 
 use crate::domain::Json;
 
-/// The data of a job that no rule looks at. It is stored with the job and read when an attempt starts or
-/// somebody views the job.
+/// The data of a job that no rule reads. It is stored with the job, and read when an attempt starts or the job is
+/// shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Payload {
     /// The input of the task, at most 1 MiB.

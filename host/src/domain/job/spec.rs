@@ -1,36 +1,36 @@
-//! What was submitted.
+//! The specification of a job.
 
 use super::JobOptions;
 use crate::domain::{After, JobId, OrderId, QueueName, Submitter, TaskName, Timestamp};
 
-/// Attempts of a job when neither the submitter nor the task says how many.
+/// The default number of attempts of a job.
 const MAX_ATTEMPTS_DEFAULT: u32 = 20;
 
-/// What was submitted, [payload](super::Payload) aside. It never changes once an attempt has begun; before
-/// that, only a job of the same [`Unique`](crate::domain::Unique) key can take its place.
+/// The specification of a job, without its [payload](super::Payload). It never changes once an attempt has started;
+/// before that, only a job of the same [`Unique`](crate::domain::Unique) key can replace it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobSpec {
-    /// The job's name.
+    /// Id of the job.
     pub id: JobId,
-    /// What to run.
+    /// The task to run.
     pub task: TaskName,
-    /// Where it waits.
+    /// Its queue.
     pub queue: QueueName,
-    /// Higher runs first, -100 to 100.
+    /// Its priority, -100 to 100; higher runs first.
     pub priority: i8,
-    /// When it may first run; not before it was submitted.
+    /// Earliest start; not before the submission.
     pub run_at: Timestamp,
-    /// After how many failed attempts it is discarded, 1 to 1000.
+    /// Number of failed attempts after which it is discarded, 1 to 1000.
     pub max_attempts: u32,
-    /// The order that this job completes.
+    /// Id of the order that it completes.
     pub order: Option<OrderId>,
-    /// Whose it is. It stays so: a job of one submitter never takes the id of another's.
+    /// Its submitter. A job of one submitter never takes the id of another's.
     pub submitter: Submitter,
-    /// When it was submitted.
+    /// Time of the submission.
     pub created_at: Timestamp,
-    /// For which jobs it waits.
+    /// Its parents.
     pub after: Option<After>,
-    /// What its submitter chose.
+    /// The options.
     pub options: JobOptions,
 }
 

@@ -1,38 +1,38 @@
-//! Where a job stands.
+//! The state of a job.
 
 use super::{JobSpec, StateName};
 use crate::domain::{After, Lease, PluginRef, Timestamp, WorkerId};
 
-/// Where a job stands: small, and rewritten at every transition.
+/// The state of a job: small, and rewritten at every transition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobState {
-    /// The stored state.
+    /// The stored phase.
     pub phase: Phase,
-    /// How many attempts have begun and count.
+    /// Number of attempts that have started and count.
     pub attempt: u32,
-    /// When the latest attempt began.
+    /// Start of the latest attempt.
     pub attempted_at: Option<Timestamp>,
     /// The plugin version of the latest attempt.
     pub plugin: Option<PluginRef>,
     /// The worker of the latest attempt.
     pub worker: Option<WorkerId>,
-    /// A person asked a running job to stop.
+    /// Whether a running job has been asked to stop.
     pub cancel_requested: bool,
-    /// How far the latest attempt said it was.
+    /// The latest progress.
     pub progress: Option<Progress>,
-    /// For how many jobs it still waits; with [`any`](crate::domain::AfterWhen::Any), how many of them can still
-    /// release it. 0 when it waits for none.
+    /// Number of parents that it still waits for; with [`any`](crate::domain::AfterWhen::Any), number of those that can
+    /// still release it. 0 when it waits for none.
     pub waits_for: u32,
-    /// A job that never started by then is discarded. A retry by a person lifts it.
+    /// Time at which it is discarded unless it has started. A manual retry lifts it.
     pub expires_at: Option<Timestamp>,
 }
 
-/// The five states that are stored. A final state carries its time, so that the two cannot disagree.
+/// The five stored phases. A final phase contains its time, so that the two cannot disagree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
     /// Waits until due.
     Pending {
-        /// When it may run, unless it [waits for other jobs](JobState::waits_for).
+        /// Earliest start, unless it [waits for other jobs](JobState::waits_for).
         due_at: Timestamp,
     },
     /// Runs under a lease.
@@ -50,7 +50,7 @@ pub enum Phase {
         /// When.
         at: Timestamp,
     },
-    /// Stopped by a person.
+    /// Cancelled.
     Cancelled {
         /// When.
         at: Timestamp,
@@ -58,7 +58,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// When the job became final, if it is.
+    /// Time at which the job became final, if it is.
     pub fn finalized_at(&self) -> Option<Timestamp> {
         match self {
             Phase::Completed { at } | Phase::Discarded { at } | Phase::Cancelled { at } => Some(*at),
@@ -66,27 +66,27 @@ impl Phase {
         }
     }
 
-    /// Whether nothing follows by itself.
+    /// Whether it is final.
     pub fn is_final(&self) -> bool {
         self.finalized_at().is_some()
     }
 }
 
-/// How far an attempt says it is.
+/// The progress that an attempt reported.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Progress {
     /// Steps done, of `total`.
     pub done: u64,
     /// Steps in all; 0 when unknown.
     pub total: u64,
-    /// What it does now, at most 1 KiB.
+    /// The present step, at most 1 KiB.
     pub message: String,
-    /// When it said so.
+    /// Time of the report.
     pub at: Timestamp,
 }
 
 impl JobState {
-    /// Where a job stands that was just submitted.
+    /// The state of a job at its submission.
     pub fn submitted(spec: &JobSpec) -> Self {
         Self {
             phase: Phase::Pending { due_at: spec.run_at },
@@ -101,18 +101,18 @@ impl JobState {
         }
     }
 
-    /// Whether it is to be discarded, because it never started in time.
+    /// Whether it has expired and is to be discarded.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.must_start_by().is_some_and(|expiry| expiry <= now)
     }
 
-    /// When it expires, while it waits for its first attempt.
+    /// Time at which it expires, while it waits for its first attempt.
     pub fn must_start_by(&self) -> Option<Timestamp> {
         let never_began = self.attempted_at.is_none() && matches!(self.phase, Phase::Pending { .. });
         self.expires_at.filter(|_| never_began)
     }
 
-    /// When it may run; nothing, if it does not wait, or if it waits for other jobs before that.
+    /// Time at which it is due; `None` if it does not wait, or waits for other jobs.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.phase {
             Phase::Pending { due_at } if self.waits_for == 0 => Some(due_at),
@@ -120,7 +120,7 @@ impl JobState {
         }
     }
 
-    /// The state shown outside at this moment.
+    /// The state shown outside at this time.
     pub fn name(&self, now: Timestamp) -> StateName {
         match &self.phase {
             Phase::Pending { .. } if self.waits_for > 0 => StateName::Scheduled,

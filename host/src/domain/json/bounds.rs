@@ -1,10 +1,10 @@
-//! What a JSON text may contain beyond its syntax, so that whoever is sent it can read it.
+//! The bounds of JSON beyond its syntax, within which every usual parser reads it.
 //!
-//! Parsers differ exactly here: in how deep they go, in halves of surrogate pairs, and in numbers that no
-//! double holds. A value that one of them refuses would spoil every list and message that it is part of.
+//! Parsers differ in depth, in halves of surrogate pairs, and in numbers beyond doubles. A value that one of them
+//! refuses would spoil every list and message that contains it.
 
-/// How deep arrays and objects may lie in each other. Common parsers stop at 128 levels, and an answer adds
-/// a few of its own around a value.
+/// The deepest nesting of arrays and objects. Common parsers stop at 128 levels, and a response adds a few of its own
+/// around a value.
 const DEPTH_MAX: usize = 100;
 
 /// The longest number, in characters.
@@ -13,31 +13,31 @@ const NUMBER_CHARS_MAX: usize = 1000;
 /// A number without an exponent is within the range of a double if it is no longer than this.
 const PLAIN_DIGITS_MAX: usize = 300;
 
-/// Why a text is not taken as JSON. Each reads on after "is": "the output is nested deeper than ...".
+/// The reason why a text is refused as JSON, to read after "is": "the output is nested deeper than ...".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// It is not JSON, and where it stops being JSON.
+    /// It is not JSON from this place on.
     #[error("not JSON: {0}")]
     Syntax(String),
-    /// Arrays and objects lie in each other too deep.
+    /// Arrays and objects are nested too deep.
     #[error("nested deeper than {DEPTH_MAX} levels")]
     TooDeep,
     /// An escape is one half of a surrogate pair, which is no character.
     #[error("not Unicode: the escape at byte {at} is half of a surrogate pair")]
     LoneSurrogate {
-        /// Where its backslash stands.
+        /// Place of its backslash.
         at: usize,
     },
-    /// A number has more digits than anybody means.
+    /// A number has too many characters.
     #[error("out of range: the number at byte {at} has more than {NUMBER_CHARS_MAX} characters")]
     LongNumber {
-        /// Where it begins.
+        /// Its place.
         at: usize,
     },
     /// A number that no double holds.
     #[error("out of range: the number at byte {at} is beyond 1.8e308")]
     LargeNumber {
-        /// Where it begins.
+        /// Its place.
         at: usize,
     },
 }

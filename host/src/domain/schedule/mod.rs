@@ -1,7 +1,6 @@
-//! Schedules: jobs that are made again and again, by the clock.
+//! Schedules, which make jobs by the clock.
 //!
-//! Values and pure rules. Nothing here knows who is up, how often a schedule was looked at, or what
-//! the time is: all that is an argument.
+//! Values and pure rules: the time is an argument, and the result does not depend on how often a schedule is read.
 
 mod cadence;
 mod cron;
@@ -20,37 +19,37 @@ pub use zone::Zone;
 
 use super::{JobId, ScheduleName, Timestamp};
 
-/// A schedule: what was asked for, and where it stands.
+/// A schedule: its specification and its state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
     /// Its name.
     pub name: ScheduleName,
-    /// What was asked for.
+    /// The specification.
     pub spec: ScheduleSpec,
-    /// Where it stands.
+    /// The state.
     pub state: ScheduleState,
-    /// When it was first written.
+    /// Time of the first write.
     pub created_at: Timestamp,
-    /// When a person last wrote it.
+    /// Time of the last write by a caller.
     pub updated_at: Timestamp,
 }
 
-/// Where a schedule stands.
+/// The state of a schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScheduleState {
-    /// When its cadence began: the phase of one that ticks every so often.
+    /// Start of its cadence: the phase of a period.
     pub since: Timestamp,
-    /// The tick that comes next; none when it has ended.
+    /// The next tick; `None` when it has ended.
     pub next_at: Option<Timestamp>,
-    /// The last tick that became a job.
+    /// The last tick that made a job.
     pub last_at: Option<Timestamp>,
     /// That job.
     pub last_job: Option<JobId>,
 }
 
 impl Schedule {
-    /// What is stored when a person writes a schedule in place of the one that may be there. Writing
-    /// the same again changes no phase and loses no tick: a deployment writes all its schedules anew.
+    /// The schedule to store when a caller creates or replaces one. To write the same again changes no phase and loses no
+    /// tick: a deployment writes all its schedules again.
     pub fn written(name: ScheduleName, spec: ScheduleSpec, known: Option<&Schedule>, now: Timestamp) -> Self {
         let goes_on = known.filter(|known| known.spec.cadence == spec.cadence);
         let since = goes_on.map_or(now, |known| known.state.since);

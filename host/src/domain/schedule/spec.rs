@@ -1,29 +1,29 @@
-//! What a person asks of a schedule, and what is wrong with it.
+//! The specification of a schedule, and its validation.
 
 use std::time::Duration;
 
 use super::Cadence;
 use crate::domain::{JobOptions, JobRequest, RequestProblem, Submitter, Timestamp, closed_set};
 
-/// The shortest period. Work that comes more often is a loop inside one job.
+/// The shortest period. More frequent work belongs in a loop inside one job.
 const PERIOD_MIN: Duration = Duration::from_secs(1);
 /// The longest period.
 const PERIOD_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
-/// A schedule as it is asked for.
+/// The specification of a schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScheduleSpec {
-    /// How often.
+    /// Its cadence.
     pub cadence: Cadence,
     /// The effect of missed ticks.
     pub missed: Missed,
     /// The effect of a tick while the job of the last one is not final.
     pub overlap: Overlap,
-    /// The last moment at which it may tick.
+    /// The last time at which it may tick.
     pub until: Option<Timestamp>,
     /// The job of every tick.
     pub job: JobRequest,
-    /// Who wrote it: its jobs are theirs.
+    /// The submitter of its jobs, who wrote it.
     pub submitter: Submitter,
 }
 
@@ -52,13 +52,13 @@ closed_set! {
 }
 
 impl ScheduleSpec {
-    /// The first tick after this moment that `until` allows.
+    /// The first tick after this time that `until` allows.
     pub(super) fn next_after(&self, since: Timestamp, after: Timestamp) -> Option<Timestamp> {
         let next = self.cadence.next_after(since, after)?;
         Some(next).filter(|next| self.until.is_none_or(|until| *next <= until))
     }
 
-    /// Every field that is out of range. The pointers of its job begin with `/job`.
+    /// The problems of all fields. The pointers of its job begin with `/job`.
     pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
         let mut problems = Vec::new();
         let mut check = |wrong: bool, pointer: &str, detail: &str| {
@@ -89,7 +89,7 @@ impl ScheduleSpec {
             "/job/after",
             "must be left out: to chain jobs, submit them from the job of the schedule",
         );
-        // What is refused as a whole needs no second word.
+        // A field that is refused here needs no second problem.
         let options = JobOptions { expires_at: None, ..job.options.clone() };
         let job = JobRequest { run_at: None, options, ..job.clone() };
         let job_problems = job

@@ -1,52 +1,49 @@
-//! What a schedule does when it is due: which jobs, and what it waits for next.
+//! Ticks: the jobs of a due schedule, and its next time.
 //!
-//! Pure, so that whoever is up comes to the same answer; storage writes it only if the schedule is
-//! still what the answer was found for.
+//! Pure, so that every host computes the same result; storage writes it only if the schedule has not changed meanwhile.
 
 use std::time::Duration;
 
 use super::{Missed, Overlap, Schedule, ScheduleState};
 use crate::domain::{JobId, Timestamp};
 
-/// How late a tick may be and is not missed: a restart, a stalled host, a slow disk or a clock that was set.
+/// The delay up to which a tick is not missed: of a restart, a stalled host, a slow disk or a clock that was set.
 pub const LATE_MAX: Duration = Duration::from_secs(60);
 
 /// The most jobs of one transaction. A schedule that missed more catches up step by step. More than the
 /// ticks of [`LATE_MAX`], of which there is at most one each second.
 const JOBS_MAX: usize = 500;
 
-/// What is to be done for a schedule that is due.
+/// The actions for a due schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Tick {
-    /// The ticks that become a job each, oldest first.
+    /// The ticks that make a job each, oldest first.
     pub jobs: Vec<Timestamp>,
     /// The tick after all that were due; in the past when there are more than one transaction takes.
     pub next_at: Option<Timestamp>,
 }
 
 impl Schedule {
-    /// What is to be done now; `None` while it is not due. `is_busy` says that the job of its last tick
-    /// is not final.
+    /// The actions at this time; `None` while it is not due. `is_busy` is whether the job of its last tick is not final.
     ///
-    /// A tick that is at most `LATE_MAX` late becomes a job. Older ones are missed, and `missed` says
-    /// what becomes of them.
+    /// A tick that is at most `LATE_MAX` late makes a job. Older ones are missed, with the effect of `missed`.
     pub fn tick(&self, is_busy: bool, now: Timestamp) -> Option<Tick> {
         let due = self.state.next_at.filter(|due| *due <= now)?;
         let until = self.spec.until.map_or(now, |until| until.min(now));
         let mut jobs = self.wanted(due, until, now.minus(LATE_MAX));
-        // With all ticks wanted, the last one that was looked at leads on; else none due is left over.
+        // If all ticks make jobs, continue after the last one read; otherwise none that is due remains.
         let done = match (self.spec.missed, jobs.last()) {
             (Missed::All, Some(last)) => *last,
             _ => now,
         };
         if self.spec.overlap == Overlap::Skip {
-            // The job of the first tick would still wait when the second tick comes.
+            // The job of the first tick would still wait at the second tick.
             jobs.truncate(usize::from(!is_busy));
         }
         Some(Tick { jobs, next_at: self.next_after(done) })
     }
 
-    /// The due ticks that become jobs. Those before `in_time` are missed.
+    /// The due ticks that make jobs. Those before `in_time` are missed.
     fn wanted(&self, due: Timestamp, until: Timestamp, in_time: Timestamp) -> Vec<Timestamp> {
         let last_missed = in_time.minus(Duration::from_millis(1));
         if due >= in_time || self.spec.missed == Missed::All {
@@ -69,8 +66,8 @@ impl Schedule {
         }
     }
 
-    /// Whether what is stored is no longer this: somebody else fired its tick, or a person changed it.
-    /// Two hosts that see the same tick must not both make its job.
+    /// Whether the stored schedule differs from this one: another host has fired its tick, or a caller has changed it. Two
+    /// hosts that see the same tick must not both make its job.
     pub fn is_outdated(&self, stored: Option<&Schedule>) -> bool {
         stored != Some(self)
     }
