@@ -12,6 +12,7 @@ use futures::Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::Api;
+use crate::domain::closed_set;
 use crate::ports::{Bookmark, Clock, EventId, EventStream, Topic};
 use crate::watching::LOOK_EVERY;
 
@@ -82,9 +83,25 @@ pub(super) fn nothing_more() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
+closed_set! {
+    /// The name of an event in a stream of the API.
+    pub enum EventName {
+        /// The state of a job.
+        State = "state",
+        /// Progress of an attempt.
+        Progress = "progress",
+        /// A line that an attempt printed.
+        Log = "log",
+        /// The state of an order.
+        Order = "order",
+        /// A number of missing events.
+        Gap = "gap",
+    }
+}
+
 /// An event of this name with a JSON value. Without an id, the client keeps its last one.
-pub(super) fn json_event(name: &str, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
-    let event = SseEvent::default().event(name).json_data(value)?;
+pub(super) fn json_event(name: EventName, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
+    let event = SseEvent::default().event(name.as_str()).json_data(value)?;
     Ok(match id {
         Some(id) => event.id(id.to_string()),
         None => event,

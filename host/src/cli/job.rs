@@ -13,6 +13,7 @@ use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
+use crate::api::EventName;
 use crate::domain::StateName;
 use crate::domain::transition::Action;
 
@@ -104,28 +105,31 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let mut state = String::new();
     let see = |event: &str, data: &Answer| {
+        let name = event.parse().ok();
         match json {
             true => print_json(event, data),
-            false => print_event(event, data),
+            false => print_event(name, data),
         }
-        if event == "state" {
+        let is_state = name == Some(EventName::State);
+        if is_state {
             state = data.str("state").unwrap_or_default();
         }
-        let is_final = event == "state" && data.at("/finalized_at").is_some_and(|at| !at.is_empty());
+        let is_final = is_state && data.at("/finalized_at").is_some_and(|at| !at.is_empty());
         if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     client.watch(&format!("/v1/jobs/{id}/events"), see).await?;
     watched("job", &state)
 }
 
-fn print_event(event: &str, data: &Answer) {
+/// Prints an event; an unknown one, of a newer host, is left out.
+fn print_event(event: Option<EventName>, data: &Answer) {
     let part = |pointer: &str| text(data.at(pointer));
     match event {
-        "state" => say!("{} (attempt {})", part("/state"), part("/attempt")),
-        "progress" => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
-        "log" => say!("| {}", part("/line")),
-        "gap" => print_gap(data),
-        _ => {}
+        Some(EventName::State) => say!("{} (attempt {})", part("/state"), part("/attempt")),
+        Some(EventName::Progress) => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
+        Some(EventName::Log) => say!("| {}", part("/line")),
+        Some(EventName::Gap) => print_gap(data),
+        Some(EventName::Order) | None => {}
     }
 }
 

@@ -12,6 +12,7 @@ use super::out::{json_line, say};
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
+use crate::api::EventName;
 use crate::domain::OrderStanding;
 
 const COLUMNS: [Column; 6] = [
@@ -89,13 +90,15 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
 async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let mut status = String::new();
     let see = |event: &str, data: &Answer| {
-        match event {
-            "order" if json => json_line(data.root().json().get()),
-            "order" => print_order(data),
+        let name = event.parse().ok();
+        match name {
+            Some(EventName::Order) if json => json_line(data.root().json().get()),
+            Some(EventName::Order) => print_order(data),
             _ if json => print_json(event, data),
-            _ => print_gap(data),
+            Some(EventName::Gap) => print_gap(data),
+            _ => {}
         }
-        if event == "order" {
+        if name == Some(EventName::Order) {
             status = data.str("status").unwrap_or_default();
         }
         match status.as_str() {
