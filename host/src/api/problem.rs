@@ -164,21 +164,21 @@ impl Problem {
     }
 }
 
-/// The body of every error answer.
+/// The body of every error response.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// Names the kind of problem, for programs.
+    /// URN of the kind of problem, for programs.
     #[serde(rename = "type")]
     #[schema(example = "urn:taskbox:problem:invalid")]
     kind: String,
-    /// The kind of problem in words; the same for every problem of the kind.
+    /// The kind of problem in words, the same for every problem of the kind.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What is wrong with this very request.
+    /// The problem of this request.
     detail: &'a str,
-    /// Every wrong field or parameter.
+    /// The errors of fields or parameters.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
 }

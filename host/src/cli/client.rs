@@ -9,6 +9,7 @@ use super::answer::{Answer, Part};
 
 /// The host to call, and the form of the output.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Connection and output")]
 pub(super) struct Remote {
     /// URL of the host.
     #[arg(

@@ -79,7 +79,7 @@ enum Command {
     Queue(RemoteCommand<queue::QueueCommand>),
     /// List tasks; pause and limit them over all queues.
     Task(RemoteCommand<task::TaskCommand>),
-    /// Write and list schedules, which make jobs by the clock.
+    /// Write, list and remove schedules, which make jobs by the clock.
     Schedule(RemoteCommand<schedule::ScheduleCommand>),
     /// Show how long final jobs are kept, and how many the next sweep deletes.
     Retention(RemoteArgs<retention::RetentionArgs>),

@@ -1,10 +1,10 @@
-//! Time, as something that can be moved in a test.
+//! The clock, which tests can move.
 
 use async_trait::async_trait;
 
 use crate::domain::Timestamp;
 
-/// Tells the time and waits for it.
+/// Reads the time and waits for it.
 #[async_trait]
 pub trait Clock: Send + Sync {
     /// The time now. It may step back.

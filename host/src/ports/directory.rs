@@ -1,4 +1,4 @@
-//! What the queue needs to know of plugins: who runs a task, and with what.
+//! The port to the plugins of the host: the plugin of a task, and what its attempts get.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,46 +8,46 @@ use async_trait::async_trait;
 use super::{EgressPass, Unfit};
 use crate::domain::{KnownNames, Limits, PluginName, PluginRef, TaskHold, TaskName, TaskSpec};
 
-/// All that an attempt gets from its plugin's operator.
+/// The provision of an attempt by its plugin.
 #[derive(Clone, Debug)]
 pub struct Provision {
-    /// What the plugin says of the task.
+    /// The specification of the task.
     pub task: TaskSpec,
-    /// What the attempt may use.
+    /// The limits of the attempt.
     pub limits: Limits,
     /// Config values, placeholders of secrets among them.
     pub config: Arc<BTreeMap<String, String>>,
-    /// What it may send.
+    /// The requests that it may send.
     pub egress: EgressPass,
 }
 
-/// Knows the plugins of this host.
+/// The plugins of this host.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Which code runs each task now. A task whose code is not ready is not among them, and its jobs wait.
+    /// The plugin version that runs each task. A task whose code is not ready is missing, and its jobs wait.
     fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>>;
 
-    /// Whether an active plugin offers a task, its code ready or not.
+    /// Whether an active plugin offers a task, even if its code is not ready.
     fn offers(&self, task: &TaskName) -> bool;
 
-    /// What holds back every job of a task, if anything does.
+    /// The reason that holds back every job of a task, if any.
     fn hold(&self, task: &TaskName) -> Option<TaskHold>;
 
-    /// How many attempts of each plugin that runs a task now may run on this host.
+    /// The most attempts of each plugin with tasks that may run at the same time on this host.
     fn concurrency(&self) -> Arc<HashMap<PluginName, u32>>;
 
-    /// What the active plugins say of a task; `None` when none offers it.
+    /// The specification of a task by the active plugins; `None` if none offers it.
     fn task(&self, name: &TaskName) -> Option<TaskSpec>;
 
-    /// The names of queues and tasks that plugins and the host itself brought.
+    /// The names of queues and tasks of plugins and of the host itself.
     fn known_names(&self) -> Arc<KnownNames>;
 
-    /// The tasks on offer, to help with a wrong name.
+    /// The tasks that plugins offer, for advice on a wrong name.
     fn task_names(&self) -> Vec<TaskName>;
 
     /// Whether the host has a key to sign webhooks with.
     fn has_webhook_key(&self) -> bool;
 
-    /// What an attempt of this task by this plugin version gets, its code ready to run.
+    /// The provision of an attempt of this task by this plugin version, whose code is ready.
     async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit>;
 }

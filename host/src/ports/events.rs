@@ -1,5 +1,5 @@
-//! News of jobs and orders, for whoever watches them now. A hint, never a promise: what must not be
-//! missed is read from storage.
+//! Events of jobs and orders for their watchers. Delivery is a hint, never a promise: what must not be missed is read
+//! from storage.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,39 +8,39 @@ use async_trait::async_trait;
 
 use crate::domain::{JobId, JobState, LeaseToken, Order, OrderId, Progress};
 
-/// What happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A job came to a new state.
+    /// A job has a new state.
     State(JobId, Box<JobState>),
     /// An order was placed, or its status changed.
     Order(Box<Order>),
-    /// An attempt told how far it is.
+    /// An attempt reported progress.
     Progress(JobId, Progress),
     /// An attempt printed lines.
     Lines(JobId, Lines),
 }
 
-/// Lines that an attempt printed one after the other.
+/// Consecutive lines of an attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lines {
-    /// Which attempt.
+    /// Number of the attempt.
     pub attempt: u32,
     /// Its lease: a job that snoozes has several attempts of the same number.
     pub lease: LeaseToken,
-    /// How many lines the attempt printed before these.
+    /// Number of lines that the attempt printed before these.
     pub first: u64,
     /// The lines, each with its end.
     pub text: String,
 }
 
 impl Lines {
-    /// How many they are.
+    /// Number of lines.
     pub fn count(&self) -> u64 {
         self.text.matches('\n').count() as u64
     }
 
-    /// The lines behind so many.
+    /// The lines after the first `skipped`.
     pub fn without(&self, skipped: u64) -> Self {
         let mut text = self.text.as_str();
         for _ in 0..skipped {
@@ -50,7 +50,7 @@ impl Lines {
     }
 }
 
-/// What one can watch.
+/// A topic to watch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Topic {
     /// One job: its states, progress and lines.
@@ -61,13 +61,13 @@ pub enum Topic {
     Orders,
 }
 
-/// Names an event of a topic. Ids of a topic that was forgotten meanwhile, or of a host that was started
-/// again, mean nothing any more.
+/// The id of an event of a topic. Ids of a topic that is no longer kept, or from before a restart of the host, are
+/// unknown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EventId {
-    /// Names the sequence of events.
+    /// Number of the sequence of events.
     pub feed: u64,
-    /// The event's place in it, from 1. Every line has one of its own.
+    /// The event's place in it, from 1. Every line has its own.
     pub number: u64,
 }
 
@@ -88,20 +88,20 @@ impl FromStr for EventId {
     }
 }
 
-/// Where a watcher was in the events of a topic when it left.
+/// The position of a watcher in the events of a topic.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bookmark {
-    /// The last event that it was told.
+    /// The last event that it received.
     pub event: EventId,
-    /// Whether it was told the last word, which may be of later than that event: that what it watched is final.
+    /// Whether it received the end, which may be later than that event: that the job or order is final.
     pub is_end: bool,
 }
 
-/// What stands behind the id of the event when the last word was told.
+/// The suffix of the id after the end.
 const END: &str = "-end";
 
 impl Bookmark {
-    /// At this event, before the last word.
+    /// At this event, before the end.
     pub const fn at(event: EventId) -> Self {
         Self { event, is_end: false }
     }
@@ -122,16 +122,16 @@ impl FromStr for Bookmark {
     }
 }
 
-/// What a stream of events brings.
+/// An item of a stream of events.
 #[derive(Clone, Debug)]
 pub enum Heard {
     /// An event, or several lines at once.
     Event(Event),
-    /// So many events came and are no longer kept: the reader was too slow, or away for too long.
+    /// The number of events that are no longer kept: the reader was too slow, or away for too long.
     Missed(u64),
 }
 
-/// The events of one topic as they come, none left out without saying so.
+/// The events of one topic, none left out without a report.
 #[async_trait]
 pub trait EventStream: Send {
     /// The next event, as soon as there is one.
@@ -140,32 +140,32 @@ pub trait EventStream: Send {
     /// The next event, if there is one now.
     fn try_next(&mut self) -> Option<Heard>;
 
-    /// The id of the latest event that this stream brought; of several lines, that of the last.
+    /// The id of the latest event of this stream; of several lines, that of the last.
     fn position(&self) -> EventId;
 
-    /// Keeps the topic's events for a while when nobody watches it any more, for [`Events::resume`].
+    /// Keeps the topic's events for a while after its last watcher, for [`Events::resume`].
     fn keep(&mut self);
 }
 
-/// Carries news between the parts of a host.
+/// Carries events between the parts of a host.
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Tells all who watch a topic of this event. Never waits, and costs little when nobody watches.
+    /// Publishes an event to the watchers of its topics. Never waits, and costs little without watchers.
     fn publish(&self, event: Event);
 
-    /// Whether somebody may watch a topic: nobody need make an event that nobody hears.
+    /// Whether a topic may have watchers. Without any, the event need not be made.
     fn is_watched(&self, topic: Topic) -> bool;
 
     /// Watches a topic from now on.
     fn subscribe(&self, topic: Topic) -> Box<dyn EventStream>;
 
-    /// Watches a topic from this event on, which is not told again; nothing if its feed is not kept.
+    /// Watches a topic from after this event on; `None` if its feed is not kept.
     fn resume(&self, topic: Topic, after: EventId) -> Option<Box<dyn EventStream>>;
 
-    /// Tells the dispatcher that jobs may be due.
+    /// Notifies the dispatcher that jobs may be due.
     fn wake(&self);
 
-    /// Returns when somebody called [`Events::wake`] since the last return.
+    /// Returns when [`Events::wake`] has been called since the last return.
     async fn woken(&self);
 }
 

@@ -1,4 +1,4 @@
-//! New ids, as something that a simulation can number itself.
+//! New ids, which a simulation can number itself.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::domain::{JobId, LeaseToken, OrderId, Timestamp};
 /// Makes ids. Each is greater than all that the same value made before, whatever the clock does, so
 /// that the order of ids is the order of creation.
 pub trait Ids: Send + Sync {
-    /// A new UUID of version 7 (RFC 9562) for this moment.
+    /// A new UUID of version 7 (RFC 9562) for this time.
     fn uuid(&self, now: Timestamp) -> Uuid;
 
     /// The id of a new job.

@@ -1,7 +1,7 @@
-//! The seams of Taskbox: traits between the use cases and the adapters, and nothing else.
+//! The ports of Taskbox: traits between the use cases and the adapters, and the types of their methods.
 //!
 //! Use cases (`orders`, `queue`, `plugins`, `schedules`) call these; adapters (`storage`, `sandbox`, `egress`,
-//! `clock`, `ids`) implement them; only the composition root (`app`) knows which adapter stands behind which.
+//! `clock`, `ids`) implement them; only the composition root (`app`) connects the two.
 
 mod clock;
 mod directory;
@@ -23,7 +23,7 @@ pub use request_key::RequestKey;
 pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,
 };
-// The words of the port that are the domain's own.
+// Types of the ports that are the domain's own.
 pub use crate::domain::JobFilter;
 pub use crate::domain::transition::Action;
 pub use storage::{

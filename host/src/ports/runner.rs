@@ -11,32 +11,32 @@ use tokio_util::sync::CancellationToken;
 use super::EgressPass;
 use crate::domain::{Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp};
 
-/// What a component turned out to be when it was looked at.
+/// The result of the inspection of a component.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ComponentInfo {
-    /// What it offers: the answer of its `describe`.
+    /// Its tasks, by its `describe`.
     pub tasks: Vec<TaskSpec>,
     /// The interfaces it imports, such as `wasi:http/outgoing-handler@0.2.6`, sorted.
     pub imports: Vec<String>,
 }
 
-/// Why a component does not fit, and what would.
+/// The reason why a component is unfit, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}; {advice}")]
 pub struct Unfit {
-    /// What is wrong.
+    /// The reason.
     pub reason: String,
-    /// What would be right.
+    /// The remedy.
     pub advice: String,
 }
 
-/// Why a component is not ready to run.
+/// The reason why a component is not ready to run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unready {
-    /// It never will be on this host.
+    /// It is unfit for this host.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// Not as things are: the same component may be ready when it is tried again.
+    /// The failure is transient: the same component may be ready at a retry.
     #[error("{0}")]
     Later(String),
 }
@@ -44,35 +44,35 @@ pub enum Unready {
 /// One attempt to run.
 #[derive(Clone, Debug)]
 pub struct Assignment {
-    /// Which code.
+    /// Digest of the component.
     pub component: Digest,
-    /// Which task of it.
+    /// Task of the component.
     pub task: TaskName,
-    /// Which job.
+    /// Id of the job.
     pub job_id: JobId,
-    /// Which attempt, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
-    /// How many there may be.
+    /// Most attempts of the job.
     pub max_attempts: u32,
-    /// What the task works on.
+    /// Input of the task.
     pub input: Json,
-    /// What it may use.
+    /// Limits of the attempt.
     pub limits: Limits,
-    /// Wall time of this attempt: the job's, the task's or the grant's, whichever rules.
+    /// Wall time of this attempt, by the job, the task or the grant.
     pub timeout: Duration,
-    /// When that time is over, to tell the guest.
+    /// End of that time, for the guest.
     pub deadline: Timestamp,
     /// Config values, placeholders of secrets among them.
     pub config: Arc<BTreeMap<String, String>>,
-    /// What it may send.
+    /// The requests that it may send.
     pub egress: EgressPass,
 }
 
-/// Why a checkpoint was not read or stored.
+/// The reason why a checkpoint was not read or stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
-    /// It never can be: it is too large, or there are too many. Another attempt would fail the same way,
-    /// and might repeat the step before it.
+    /// It is too large, or there are too many. Another attempt would fail the same way, and might repeat the step before
+    /// it.
     #[error("{0}")]
     Refused(String),
     /// Storage could not be read or written, or the lease was lost.
@@ -80,78 +80,77 @@ pub enum CheckpointError {
     Unavailable(String),
 }
 
-/// What became of a job that another one waited for.
+/// The result of a parent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parent {
-    /// Which job.
+    /// Id of the job.
     pub job_id: JobId,
-    /// What it ran; nothing when it was deleted.
+    /// Its task; `None` if it was deleted.
     pub task: Option<TaskName>,
-    /// Its state; nothing when it was deleted.
+    /// Its state; `None` if it was deleted.
     pub state: Option<StateName>,
-    /// Its result, when it completed.
+    /// Its result, if it completed.
     pub output: Option<Json>,
-    /// What its last failed attempt said, when it did not.
+    /// The error of its last failed attempt, if it did not complete.
     pub error: Option<String>,
 }
 
-/// What an attempt may ask of its host while it runs.
+/// The host of a running attempt.
 #[async_trait]
 pub trait AttemptHost: Send + Sync {
-    /// Remembers the latest progress, its message bounded.
+    /// Records the latest progress, with a bounded message.
     fn report_progress(&self, done: u64, total: u64, message: &str);
 
-    /// Whether a person cancelled the job.
+    /// Whether the job is cancelled.
     fn is_cancelled(&self) -> bool;
 
-    /// The checkpoint of this name, of this attempt or an earlier one. After an error the attempt must
-    /// end, for going on might repeat the step.
+    /// The checkpoint of this name, of this attempt or an earlier one. After an error the attempt must end, because it might
+    /// repeat the step otherwise.
     async fn checkpoint(&self, name: &str) -> Result<Option<Json>, CheckpointError>;
 
     /// Stores a checkpoint, durable before it returns.
     async fn save_checkpoint(&self, name: &str, value: Json) -> Result<(), CheckpointError>;
 
-    /// For how many jobs its job waited.
+    /// The number of parents of its job.
     fn parent_count(&self) -> u32;
 
-    /// What became of one of them, by its place; nothing behind the last. After an error the attempt must
-    /// end, for going on might lead to a wrong result.
+    /// The parent at this index; `None` beyond the last. After an error the attempt must end, because its result might be
+    /// wrong otherwise.
     async fn parent(&self, index: u32) -> Result<Option<Parent>, String>;
 
-    /// Keeps a line that the guest printed, as it comes. The runner bounds what it hands on.
+    /// Records a line that the guest printed. The runner bounds the lines.
     fn log_line(&self, line: &str);
 }
 
-/// What came of an attempt.
+/// The report of an attempt.
 #[derive(Clone, Debug)]
 pub struct AttemptReport {
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// CPU time it took, to the precision of the epoch ticks.
+    /// Its CPU time, to the precision of the epoch ticks.
     pub cpu: Duration,
-    /// The most linear memory it had.
+    /// The peak of its linear memory.
     pub peak_memory_bytes: u64,
 }
 
-/// Looks at components, and runs attempts in fresh sandboxes.
+/// Inspects components, and runs attempts in fresh sandboxes.
 #[async_trait]
 pub trait Runner: Send + Sync {
-    /// Checks that these bytes are a fitting component, compiles it, and asks what it offers. When the
-    /// future is dropped the work ends, unless another caller waits for the same bytes. Compiled code stays, of a
-    /// component that does not fit as well, until it is forgotten.
+    /// Checks that these bytes are a fit component, compiles it, and calls its `describe`. When the future is dropped the
+    /// work ends, unless another caller waits for the same bytes. Compiled code stays, even of an unfit component, until it
+    /// is forgotten.
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready>;
 
-    /// Makes a stored component ready to run; quick when it was compiled before. Never waits for an
-    /// inspection.
+    /// Prepares a stored component; quick if it was compiled before. Never waits for an inspection.
     async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready>;
 
     /// Whether a component is ready to run.
     fn is_ready(&self, digest: &Digest) -> bool;
 
-    /// Lets go of a component that no plugin has. Attempts that run keep it until they end.
+    /// Forgets a component that no plugin has. Running attempts keep it until they end.
     fn forget(&self, digest: &Digest);
 
-    /// Lets go of all compiled code but that of these components. Called before anything is inspected.
+    /// Forgets all compiled code except that of these components. Called before any inspection.
     fn keep_only(&self, digests: &HashSet<Digest>);
 
     /// Runs one attempt of a component that is ready.

@@ -1,9 +1,9 @@
-//! Telling those who watch.
+//! Events for watchers.
 
 use crate::domain::{Job, Phase};
 use crate::ports::{Event, Events, Settled, Topic};
 
-/// Tells what became of jobs; the dispatcher too, when one of them may be due.
+/// Publishes the states of jobs, and notifies the dispatcher if one of them may be due.
 pub(super) fn publish(events: &dyn Events, settled: impl IntoIterator<Item = Settled>) {
     for Settled { job, order, .. } in settled.into_iter().flat_map(Settled::with_followed) {
         if matches!(job.state.phase, Phase::Pending { .. }) {
@@ -14,7 +14,7 @@ pub(super) fn publish(events: &dyn Events, settled: impl IntoIterator<Item = Set
     }
 }
 
-/// Tells those who watch a job where it stands.
+/// Publishes the state of a job.
 pub(super) fn publish_state(events: &dyn Events, job: &Job) {
     let id = job.spec.id;
     if events.is_watched(Topic::Job(id)) {

@@ -1,4 +1,4 @@
-//! How long final jobs are kept, for people who want to know before they go.
+//! A view of retention: its settings and their effect.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use crate::domain::{Retention, StateName};
 use crate::ports::{FinalCount, StorageResult};
 
 impl Queue {
-    /// The same use cases, with final jobs kept as this host's worker keeps them.
+    /// The same use cases, with the retention of this host's worker.
     pub fn keeping(self, retention: Retention) -> Self {
         Self { retention, ..self }
     }
 
-    /// How long final jobs are kept.
+    /// The retention of final jobs.
     pub fn retention(&self) -> Retention {
         self.retention
     }
 
-    /// How many final jobs there are, and how many a sweep would delete that keeps them so long.
+    /// The number of final jobs, and the number that a sweep with this retention would delete.
     pub async fn count_final(&self, retention: Retention) -> StorageResult<BTreeMap<StateName, FinalCount>> {
         self.storage.count_final(retention, self.clock.now()).await
     }

@@ -1,4 +1,4 @@
-//! Waiting until a job is final.
+//! Waits until a job is final.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use super::Queue;
 use crate::domain::{JobDetails, JobId};
 use crate::ports::{Event, EventStream, Heard, StorageResult, Topic};
 
-/// How often storage is read while waiting, in case the news came to another host.
+/// The period in which storage is read while waiting, in case the event went to another host.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 impl Queue {
-    /// The job as soon as it is final, or as it is when the time is over.
+    /// The job as soon as it is final, or when the time is over.
     pub async fn wait(&self, id: JobId, patience: Duration) -> StorageResult<Option<JobDetails>> {
         let give_up_at = self.clock.now().plus(patience);
         let mut news = self.events.subscribe(Topic::Job(id));
@@ -29,7 +29,7 @@ impl Queue {
     }
 }
 
-/// Returns when the job is said to be final, or when news were missed.
+/// Returns at the event that the job is final, or when events were missed.
 async fn until_final(news: &mut dyn EventStream) {
     loop {
         match news.next().await {

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Routes {
     post, path = "/v1/jobs/bulk", tag = "jobs", operation_id = "act_on_jobs",
     request_body = BulkRequestBody,
     responses(
-        (status = 200, description = "Done", body = BulkDoneBody),
+        (status = 200, description = "The numbers of matched and changed jobs", body = BulkDoneBody),
         (status = 403, description = "No job changed: a filter without ids, or a job of another token", body = ProblemBody<'static>),
         (status = 422, description = "The request is invalid, or its filter is empty", body = ProblemBody<'static>),
     )

@@ -1,4 +1,4 @@
-//! How a watch begins: where the watcher was, or with all that is known now.
+//! The start of a watch: at the position of the client, or with the present job.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use crate::queue::Queue;
 use crate::queue::worker::Printed;
 use crate::watching::{Known, Told};
 
-/// How often a job is read again because it went on meanwhile. After that the watch begins with what was
-/// read last, and some of it may be told twice.
+/// The most reads of a job that changed meanwhile. After that the watch starts with the last read, of which parts may be
+/// sent twice.
 const READS_MAX: usize = 8;
 
-/// What is told of the lines of earlier attempts: those of the newest ones, as much as one may print by
-/// default, and of the very newest all. A watcher holds it until it is read.
+/// The most bytes of lines of earlier attempts: those of the newest ones, up to the default limit of a log, and all of
+/// the very newest. A watcher holds them until they are read.
 const KEPT_BYTES_MAX: usize = 256 << 10;
 
-/// A job at one moment.
+/// A job at one time.
 struct Seen {
     details: JobDetails,
     logs: Vec<AttemptLog>,
-    /// What its running attempt has printed.
+    /// The lines of its running attempt.
     printed: Option<Printed>,
 }
 
-/// Begins a watch; nothing, if there is no such job.
+/// Starts a watch; `None` if there is no such job.
 pub(super) async fn begin(
     queue: &Arc<Queue>,
     id: JobId,
@@ -45,7 +45,7 @@ pub(super) async fn begin(
     Ok(watch)
 }
 
-/// The watch of a client that comes back. It is over if the client has the last word.
+/// The watch of a client that reconnects. It is over if the client has the last event.
 async fn go_on(
     queue: &Arc<Queue>,
     id: JobId,
@@ -60,18 +60,18 @@ async fn go_on(
     }
     match watch.stream.try_next() {
         Some(heard) => watch.hear(heard, watch.stream.position()).await,
-        // An end that is stored, and not said yet, is told when its event comes.
+        // An end that is stored but not yet published is returned when its event arrives.
         None => watch.is_over = has_end && is_final,
     }
     Ok(Some(watch))
 }
 
-/// A watch that begins with all that is known of the job.
+/// A watch that starts with the present job.
 async fn begin_anew(queue: &Arc<Queue>, id: JobId) -> StorageResult<Option<JobWatch>> {
     let mut stream = queue.events.subscribe(Topic::Job(id));
     let mut reads = 0;
     let (seen, before, pending) = loop {
-        // What happened until here is in what is read from here on.
+        // Reads from here on contain all changes so far.
         while stream.try_next().is_some() {}
         let before = stream.position();
         let Some(seen) = see(queue, id).await? else { return Ok(None) };
@@ -92,8 +92,8 @@ async fn begin_anew(queue: &Arc<Queue>, id: JobId) -> StorageResult<Option<JobWa
     Ok(Some(watch))
 }
 
-/// Reads a job. What runs is looked at first and the job last, so that lines between the two are missed by
-/// neither: see [`Seen::is_of_one_moment`].
+/// Reads a job. The running attempt is read first and the job last, so that no lines between the two are missed: see
+/// [`Seen::is_of_one_moment`].
 async fn see(queue: &Queue, id: JobId) -> StorageResult<Option<Seen>> {
     let printed = queue.running.printed(id);
     let logs = queue.logs(id).await?;
@@ -101,11 +101,11 @@ async fn see(queue: &Queue, id: JobId) -> StorageResult<Option<Seen>> {
 }
 
 impl Seen {
-    /// Whether the attempt that was seen to run is the one that runs by what was read later.
+    /// Whether the attempt that was read first is the one that runs by the later read.
     fn is_of_one_moment(&self) -> bool {
         match (&self.details.job.state.phase, &self.printed) {
             (Phase::Running { lease }, Some(printed)) => lease.token == printed.lease,
-            // On another host, or about to begin.
+            // On another host, or about to start.
             (Phase::Running { .. }, None) => true,
             (_, printed) => printed.is_none(),
         }
@@ -124,7 +124,7 @@ fn changes_state(heard: &Heard) -> bool {
     matches!(heard, Heard::Missed(_) | Heard::Event(Event::State(..)))
 }
 
-/// The id of the last event that is in what was seen: lines that were printed while the job was read.
+/// The id of the last event in the read: lines that were printed while the job was read.
 fn last_seen(pending: &[(Heard, EventId)], printed: Option<&Printed>, before: EventId) -> EventId {
     let Some(printed) = printed else { return before };
     let mut seen = pending.iter().rev().filter_map(|(heard, id)| match heard {
@@ -137,7 +137,7 @@ fn last_seen(pending: &[(Heard, EventId)], printed: Option<&Printed>, before: Ev
     seen.next().unwrap_or(before)
 }
 
-/// How many lines of earlier attempts are left out, and those that are told.
+/// The number of lines of earlier attempts that are left out, and the others.
 fn newest(mut logs: Vec<AttemptLog>) -> (u64, Vec<AttemptLog>) {
     let mut bytes = 0;
     let is_told = |log: &&AttemptLog| {
@@ -158,7 +158,7 @@ impl JobWatch {
         Self { queue, stream, ready, details, known, printed: None, look_soon: false, is_over: false }
     }
 
-    /// Tells what was printed by earlier attempts, where the job stands, and what its attempt has printed.
+    /// Returns the lines of earlier attempts, the job, and the lines of its attempt.
     fn tell_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
         let (left_out, newest) = newest(logs);
         if left_out > 0 {

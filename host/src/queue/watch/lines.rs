@@ -1,28 +1,28 @@
-//! Several lines, told one by one.
+//! Several lines, returned one by one.
 
 use super::JobNews;
 use crate::ports::{Bookmark, EventId, Lines};
 use crate::watching::Told;
 
-/// Hands out the lines of a text.
+/// The lines of a text.
 pub(super) struct LineReader {
     attempt: u32,
     text: String,
-    /// Where the next line begins.
+    /// Start of the next line.
     at: usize,
     ids: Ids,
 }
 
-/// What the lines are named by.
+/// The ids of the lines.
 enum Ids {
-    /// They have none, and the last one this.
+    /// Only the last one has an id, if any.
     Last(Option<EventId>),
-    /// Each its own, the next one this.
+    /// Each has its own; this is that of the next.
     Each(EventId),
 }
 
 impl LineReader {
-    /// Lines that were kept, the last of which may have an id.
+    /// Lines of a log, the last of which may have an id.
     pub(super) fn kept(attempt: u32, text: String, last: Option<EventId>) -> Self {
         Self { attempt, text, at: 0, ids: Ids::Last(last) }
     }

@@ -1,7 +1,7 @@
-//! Watching a job: everything that happens to it, in order, until it is final.
+//! Watches of jobs: all events in order, until the job is final.
 //!
-//! Events say what happened and in which order; storage says what the job is. A watcher who comes late is
-//! told what was printed so far and where the job stands now, and everything from there on.
+//! Events contain the changes in their order; storage has the job. A watcher that starts late gets the lines so far and
+//! the present job, and all events from there on.
 
 mod begin;
 mod lines;
@@ -16,22 +16,22 @@ use crate::ports::{Bookmark, Event, EventId, EventStream, Heard, Lines, StorageR
 use crate::watching::{Known, LOOK_EVERY, Told};
 use lines::LineReader;
 
-/// What the watcher of a job is told.
+/// An event for the watcher of a job.
 #[derive(Debug)]
 pub enum JobNews {
-    /// Where the job stands.
+    /// The job.
     State(Box<JobDetails>),
-    /// How far its attempt says it is.
+    /// Progress of its attempt.
     Progress(Progress),
     /// An attempt printed a line.
     Line {
-        /// Which attempt.
+        /// Number of the attempt.
         attempt: u32,
         /// The line, without its end.
         line: String,
     },
-    /// So many events are left out here, because they are no longer kept. `None` when it is not known how
-    /// many: what follows begins with what is known now.
+    /// The number of events that are missing here, because they are no longer kept. `None` if the number is unknown: the
+    /// stream then starts again with the present job.
     Gap(Option<u64>),
 }
 
@@ -39,14 +39,14 @@ pub enum JobNews {
 pub struct JobWatch {
     queue: Arc<Queue>,
     stream: Box<dyn EventStream>,
-    /// What is told before the stream is read on.
+    /// Events to return before the stream is read further.
     ready: VecDeque<Ready>,
     details: JobDetails,
-    /// Where the job stands, as far as the watcher knows.
+    /// The state of the job that the watcher knows.
     known: Known<Standing>,
-    /// What the running attempt printed and was told when the watch began.
+    /// The lines of the running attempt that were returned at the start of the watch.
     printed: Option<(LeaseToken, u64)>,
-    /// Whether storage must be read as soon as no event is left.
+    /// Whether to read storage as soon as no event is left.
     look_soon: bool,
     is_over: bool,
 }
@@ -56,7 +56,7 @@ enum Ready {
     Lines(LineReader),
 }
 
-/// What makes a state a different one for a watcher. A renewed lease does not.
+/// The parts of a state that matter to a watcher, unlike a renewed lease.
 #[derive(PartialEq, Eq)]
 struct Standing {
     name: StateName,
@@ -82,7 +82,7 @@ impl Standing {
 }
 
 impl Queue {
-    /// Watches a job, from now on or from behind an event that an earlier watch told of.
+    /// Watches a job from now on, or from after an event of an earlier watch.
     pub async fn watch(
         self: &Arc<Self>,
         id: JobId,
@@ -93,12 +93,12 @@ impl Queue {
 }
 
 impl JobWatch {
-    /// Whether nothing is left to be told, now or later.
+    /// Whether there are no more events, now or later.
     pub fn is_over(&self) -> bool {
         self.is_over && self.ready.is_empty()
     }
 
-    /// What happened next; `None` when the job is final and that was told, or when it was deleted.
+    /// The next event; `None` after the last one, or when the job was deleted.
     pub async fn next(&mut self) -> Option<Told<JobNews>> {
         loop {
             if let Some(told) = self.take_ready() {
@@ -144,19 +144,19 @@ impl JobWatch {
             Heard::Event(Event::Order(_)) => {}
             Heard::Missed(count) => {
                 self.tell(JobNews::Gap(Some(count)), id);
-                // A state may be among them.
+                // One of them may be a state.
                 self.known.miss();
                 self.look_soon = true;
             }
         }
     }
 
-    /// A state is told as it was. Storage may be further by now; it has the errors and the result.
+    /// The job at a state. Storage may have a later one by now; it has the errors and the result.
     async fn hear_state(&mut self, state: JobState, id: EventId) {
         if self.known.was_told(&Standing::of(&state, self.queue.clock.now())) {
             return;
         }
-        // Without storage, or when the job is gone, the state alone is told.
+        // Without storage, or when the job is gone, the state alone is returned.
         if let Ok(Some(found)) = self.queue.job(self.details.job.spec.id).await {
             self.details = found;
         }
@@ -173,8 +173,8 @@ impl JobWatch {
         self.ready.push_back(Ready::Lines(LineReader::heard(new, id)));
     }
 
-    /// Reads the job, in case something happened of which no event came here. What storage says comes after
-    /// what the events say: one that came meanwhile is returned, and heard first.
+    /// Reads the job, in case of a change without an event here. Events come before the job of storage: one that arrived
+    /// meanwhile is returned first.
     async fn look(&mut self) -> Option<Heard> {
         self.look_soon = false;
         let found = self.queue.job(self.details.job.spec.id).await;
@@ -183,7 +183,7 @@ impl JobWatch {
             _ if heard.is_some() => {}
             Ok(Some(found)) => self.take_found(found),
             Ok(None) => self.is_over = true,
-            // It may be gone at the next look.
+            // The error may be gone at the next read.
             Err(_) => {}
         }
         heard
@@ -200,8 +200,8 @@ impl JobWatch {
         Standing::of(&self.details.job.state, self.queue.clock.now())
     }
 
-    /// Tells where the job stands, by the event of this id if it is of one. The last word has an id in any case:
-    /// who comes back with it has all.
+    /// Returns the job, with the id of its event if it is of one. The last event always has an id: a client that reconnects
+    /// with it has all events.
     fn tell_state(&mut self, id: Option<EventId>) {
         self.known.tell(self.standing());
         self.is_over = self.details.job.state.phase.is_final();
