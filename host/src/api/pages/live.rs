@@ -28,7 +28,7 @@ pub(super) async fn orders(State(api): State<Api>, mut params: Params) -> Result
     let page = page(&mut params);
     params.finish()?;
     let watcher = Watcher::new(&api, Topic::Orders);
-    let watch = OrdersWatch { api, watcher, page, told: HashMap::new(), is_first: true };
+    let watch = OrdersWatch { api, watcher, page, sent: HashMap::new(), is_first: true };
     Ok(live::stream(stream::unfold(watch, OrdersWatch::next)))
 }
 
@@ -36,7 +36,7 @@ struct OrdersWatch {
     api: Api,
     watcher: Watcher,
     page: Page<OrderId>,
-    told: HashMap<OrderId, Order>,
+    sent: HashMap<OrderId, Order>,
     is_first: bool,
 }
 
@@ -59,10 +59,10 @@ impl OrdersWatch {
     async fn changed_rows(&mut self) -> String {
         let found = rows(&self.api, self.page).await.map(|rows| rows.items).unwrap_or_default();
         let now = self.api.clock.now();
-        let is_news = |order: &&Order| self.told.get(&order.id) != Some(order);
+        let is_news = |order: &&Order| self.sent.get(&order.id) != Some(order);
         let html = found.iter().filter(is_news).map(|order| part(&OrderRow::new(order, now))).collect();
         if !found.is_empty() {
-            self.told = found.into_iter().map(|order| (order.id, order)).collect();
+            self.sent = found.into_iter().map(|order| (order.id, order)).collect();
         }
         html
     }
@@ -72,7 +72,7 @@ impl OrdersWatch {
 pub(super) async fn order(State(api): State<Api>, PathId(id): PathId<OrderId>) -> Result<Response, Problem> {
     let order = api.orders.order(id).await?.ok_or_else(|| Problem::no_such("order", id))?;
     let watcher = Watcher::new(&api, Topic::Job(order.job_id));
-    let watch = OrderWatch { api, watcher, id, state: Telling::First };
+    let watch = OrderWatch { api, watcher, id, state: Stage::First };
     Ok(live::stream(stream::unfold(watch, OrderWatch::next)))
 }
 
@@ -80,10 +80,10 @@ struct OrderWatch {
     api: Api,
     watcher: Watcher,
     id: OrderId,
-    state: Telling,
+    state: Stage,
 }
 
-enum Telling {
+enum Stage {
     First,
     /// The version that was sent.
     Next(String),
@@ -93,12 +93,12 @@ enum Telling {
 
 impl OrderWatch {
     async fn next(mut self) -> Option<(Sent, Self)> {
-        let told = match std::mem::replace(&mut self.state, Telling::Over) {
-            Telling::First => String::new(),
-            Telling::Next(told) => told,
-            Telling::Over => return None,
+        let sent = match std::mem::replace(&mut self.state, Stage::Over) {
+            Stage::First => String::new(),
+            Stage::Next(sent) => sent,
+            Stage::Over => return None,
         };
-        let mut is_first = told.is_empty();
+        let mut is_first = sent.is_empty();
         loop {
             if !std::mem::take(&mut is_first) {
                 self.watcher.next().await?;
@@ -108,10 +108,10 @@ impl OrderWatch {
             let Ok(article) = OrderArticle::read(&self.api, self.id).await else { continue };
             let article = article?;
             let version = article.version();
-            if version == told {
+            if version == sent {
                 continue;
             }
-            self.state = if article.is_loading() { Telling::Next(version) } else { Telling::Over };
+            self.state = if article.is_loading() { Stage::Next(version) } else { Stage::Over };
             let name = if article.is_loading() { "order" } else { "done" };
             return Some((Ok(SseEvent::default().event(name).data(part(&article))), self));
         }
