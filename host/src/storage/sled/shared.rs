@@ -78,11 +78,18 @@ impl Shared {
 
     /// Reads a few rows of one moment. They hold when the groups that wrote them are on the disk.
     pub fn look<T>(&self, look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T>) -> StorageResult<Seen<T>> {
-        self.read(|database| {
-            let snapshot = database.snapshot();
-            let value = look(&snapshot)?;
-            Ok(Seen { value, holds: (snapshot.saw(), database.synced().subscribe()) })
-        })
+        self.read(|database| seen(database, look))
+    }
+
+    /// The same, unless it would have to wait for a decision, or the database is closed.
+    pub fn try_look<T>(
+        &self,
+        look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T>,
+    ) -> Option<StorageResult<Seen<T>>> {
+        match &*self.state.try_read()? {
+            State::Open(database) => Some(seen(database, look)),
+            State::Failed { .. } => None,
+        }
     }
 
     /// Reads what is known in memory. It holds when all groups that are decided now are on the disk.
@@ -160,6 +167,15 @@ impl Shared {
     pub fn close(&self) {
         self.state.write().end(StorageError::Unavailable("storage is closed".to_owned()));
     }
+}
+
+fn seen<T>(
+    database: &Database,
+    look: impl FnOnce(&Snapshot<'_>) -> StorageResult<T>,
+) -> StorageResult<Seen<T>> {
+    let snapshot = database.snapshot();
+    let value = look(&snapshot)?;
+    Ok(Seen { value, holds: (snapshot.saw(), database.synced().subscribe()) })
 }
 
 impl State {
