@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The parameters of all rows.
 pub(super) struct Plan {
-    /// The measured program: this one.
+    /// The measured program.
     pub(super) program: PathBuf,
     /// The plugin of the bench.
     pub(super) component: Bytes,
@@ -88,7 +88,9 @@ impl BenchHost {
                 command.env_remove(name);
             }
         }
-        command.env("TASKBOX_SYNC_DELAY", format_duration(plan.sync_delay));
+        if !plan.sync_delay.is_zero() {
+            command.env("TASKBOX_SYNC_DELAY", format_duration(plan.sync_delay));
+        }
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut process = command.spawn().context("cannot start the host that is measured")?;

@@ -35,6 +35,21 @@ fn job(priority: i8) -> String {
     format!(r#"{{"task":"noop","priority":{priority},"input":{INPUT}}}"#)
 }
 
+/// Submits one job after the other, and returns how long each took to be answered.
+pub(super) async fn submit_until(address: SocketAddr, end: Instant) -> anyhow::Result<Vec<Duration>> {
+    let mut connection = Connection::open(address).await?;
+    let body = one_job();
+    let mut times = Vec::new();
+    loop {
+        let began = Instant::now();
+        if began >= end {
+            return Ok(times);
+        }
+        connection.post("/v1/jobs", body.clone()).await?;
+        times.push(began.elapsed());
+    }
+}
+
 /// Submits `jobs` jobs in batches, over several connections.
 pub(super) async fn submit_batches(host: &BenchHost, jobs: usize, body: Bytes) -> anyhow::Result<()> {
     let left = Arc::new(AtomicUsize::new(jobs / BATCH_JOBS));

@@ -13,6 +13,7 @@ mod load;
 mod machine;
 mod names;
 mod open;
+mod read;
 mod report;
 mod rows;
 mod space;
@@ -52,6 +53,9 @@ pub(super) struct BenchArgs {
     /// Time to add to every sync of the disk, such as 5ms.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     sync_delay: Option<Duration>,
+    /// The program to measure, such as an older build; by default this one.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
     /// Directory on the disk to measure; files created in it are removed at the end.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
@@ -69,7 +73,10 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let dir = tempfile::Builder::new().prefix("taskbox-bench-").tempdir_in(&args.dir);
     let dir = dir.with_context(|| format!("cannot create a directory in {}", args.dir.display()))?;
     let plan = Plan {
-        program: std::env::current_exe().context("this program has no path")?,
+        program: match &args.program {
+            Some(program) => program.clone(),
+            None => std::env::current_exe().context("this program has no path")?,
+        },
         component: Bytes::from(component),
         dir: dir.path().to_owned(),
         part: if args.quick { QUICK } else { 1 },
@@ -93,6 +100,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
             RowName::Submit1 | RowName::Submit16 | RowName::Submit256 | RowName::SubmitBatch => {
                 measured.push(submit::measure(plan, *name).await?);
             }
+            RowName::Read => measured.push(read::measure(plan).await?),
             RowName::Jobs | RowName::JobsBacklog | RowName::JobsBacklogLarge if !compared => {
                 compared = true;
                 measured.extend(jobs::measure(plan, rows).await?);

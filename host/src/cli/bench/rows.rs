@@ -13,6 +13,8 @@ closed_set! {
         Submit256 = "submit-256",
         /// Durable submits in batches.
         SubmitBatch = "submit-batch",
+        /// Reads of a job while others submit.
+        Read = "read",
         /// Whole jobs.
         Jobs = "jobs",
         /// Whole jobs beside others that wait.

@@ -1,11 +1,9 @@
 //! Durable submits: each response follows the sync.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
 use super::host::{BenchHost, Plan};
 use super::load::{self, BATCH_CONNECTIONS, BATCH_JOBS, Stopwatch, Times};
 use super::report::{Figure, Row};
@@ -36,7 +34,7 @@ async fn one_by_one(plan: &Plan, host: &BenchHost, name: RowName, connections: u
     let watch = Stopwatch::start(host);
     let mut lanes = JoinSet::new();
     for _ in 0..connections {
-        lanes.spawn(submit_until(host.address, Instant::now() + MEASURED / plan.part as u32));
+        lanes.spawn(load::submit_until(host.address, Instant::now() + MEASURED / plan.part as u32));
     }
     let mut times = Vec::new();
     while let Some(lane) = lanes.join_next().await {
@@ -52,20 +50,6 @@ async fn one_by_one(plan: &Plan, host: &BenchHost, name: RowName, connections: u
         Figure::millis("p99_millis", "p99", times.millis_at(0.99)),
     ];
     Ok(Row::new(name, what, sync, figures).spending(&spent, count))
-}
-
-async fn submit_until(address: SocketAddr, end: Instant) -> anyhow::Result<Vec<Duration>> {
-    let mut connection = Connection::open(address).await?;
-    let body = load::one_job();
-    let mut times = Vec::new();
-    loop {
-        let began = Instant::now();
-        if began >= end {
-            return Ok(times);
-        }
-        connection.post("/v1/jobs", body.clone()).await?;
-        times.push(began.elapsed());
-    }
 }
 
 async fn in_batches(plan: &Plan, host: &BenchHost, name: RowName) -> anyhow::Result<Row> {
