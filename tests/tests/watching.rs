@@ -7,6 +7,7 @@ use std::time::Duration;
 use taskbox::domain::{Job, JobId, JobRequest, Json, Limits, OrderId, Timestamp};
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
+use taskbox::intake::Origin;
 use taskbox::orders::{OrderNews, Orders};
 use taskbox::ports::{Acted, Action, Clock, Event, Events, JobStore};
 use taskbox::queue::worker::Running;
@@ -50,7 +51,7 @@ impl Scene {
 
     async fn submit(&self) -> JobId {
         let request = JobRequest::new(OnePlugin::task(), Json::empty_object());
-        let submitted = self.queue.submit(anyone(), request, None).await.expect("a good job");
+        let submitted = self.queue.submit(Origin::of(anyone()), request).await.expect("a good job");
         submitted.jobs[0].details.job.spec.id
     }
 

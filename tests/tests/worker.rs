@@ -9,6 +9,7 @@ use taskbox::domain::{
 };
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
+use taskbox::intake::Origin;
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
     Action, ClaimRequest, Clock, Directory, Events, Ids, JobFilter, JobStore, ManyStore, Memory, Page,
@@ -73,7 +74,7 @@ impl Scene {
     }
 
     async fn submit(&self, request: JobRequest) -> JobId {
-        let submitted = self.queue.submit(anyone(), request, None).await.expect("a good job");
+        let submitted = self.queue.submit(Origin::of(anyone()), request).await.expect("a good job");
         submitted.jobs[0].details.job.spec.id
     }
 

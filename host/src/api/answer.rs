@@ -1,6 +1,7 @@
 //! A response that holds memory until its client has read it.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -10,15 +11,18 @@ use http_body::{Frame, SizeHint};
 use crate::ports::Share;
 
 /// The same response, which holds as much of the request's memory as it needs itself until it is sent.
-pub(super) fn holding(answer: Response, mut share: Share) -> Response {
+pub(super) fn holding(answer: Response, mut share: Arc<Share>) -> Response {
     let size = answer.body().size_hint().exact().unwrap_or_default();
-    share.keep(size);
+    // The submission has given up its part of it by now.
+    if let Some(share) = Arc::get_mut(&mut share) {
+        share.keep(size);
+    }
     answer.map(|body| Body::new(Holding { body, _share: share }))
 }
 
 struct Holding {
     body: Body,
-    _share: Share,
+    _share: Arc<Share>,
 }
 
 impl HttpBody for Holding {

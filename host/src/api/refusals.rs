@@ -1,11 +1,10 @@
 //! The HTTP form of the errors of use cases, which do not know HTTP.
 
-use std::fmt::Display;
-
 use axum::http::header::RETRY_AFTER;
 
 use crate::domain::transition::Refusal;
-use crate::domain::{CatalogError, RequestProblem, TaskName};
+use crate::domain::{CatalogError, RequestProblem};
+use crate::intake::UnknownTask;
 use crate::orders::OrderError;
 use crate::plugins::PluginError;
 use crate::ports::StorageError;
@@ -87,9 +86,7 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Invalid(problems) => invalid(problems),
-            SubmitError::UnknownTask { ref pointer, ref task, ref known } => {
-                unknown_task(pointer, &error, task, known)
-            }
+            SubmitError::UnknownTask { pointer, unknown } => unknown_task(&pointer, &unknown),
             SubmitError::Foreign(problem) => Problem::forbidden(problem.into()),
             SubmitError::Storage(error) => error.into(),
         }
@@ -109,19 +106,17 @@ impl From<ScheduleError> for Problem {
     fn from(error: ScheduleError) -> Self {
         match error {
             ScheduleError::Invalid(problems) => invalid(problems),
-            ScheduleError::UnknownTask { ref task, ref known } => {
-                unknown_task("/job/task", &error, task, known)
-            }
+            ScheduleError::UnknownTask(unknown) => unknown_task("/job/task", &unknown),
             ScheduleError::Storage(error) => error.into(),
         }
     }
 }
 
 /// No plugin offers the task; suggests the nearest name.
-fn unknown_task(pointer: &str, error: &impl Display, task: &TaskName, known: &[TaskName]) -> Problem {
-    let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
-    let advice = super::read::nearest_or_all(task.as_str(), &known);
-    Problem::fields(vec![FieldError::at(pointer, format!("{error}; {advice}"))])
+fn unknown_task(pointer: &str, unknown: &UnknownTask) -> Problem {
+    let known: Vec<_> = unknown.known.iter().map(|name| name.as_str()).collect();
+    let advice = super::read::nearest_or_all(unknown.task.as_str(), &known);
+    Problem::fields(vec![FieldError::at(pointer, format!("{unknown}; {advice}"))])
 }
 
 impl From<PluginError> for Problem {

@@ -7,10 +7,9 @@ mod watch;
 
 use std::sync::Arc;
 
-use crate::domain::{Caller, Order, OrderId, RequestProblem};
-use crate::ports::{
-    Clock, Directory, Events, Ids, OrderFilter, Page, RequestKey, Storage, StorageError, StorageResult,
-};
+use crate::domain::{Order, OrderId, RequestProblem};
+use crate::intake::Intake;
+use crate::ports::{Clock, Directory, Events, Ids, OrderFilter, Page, Storage, StorageError, StorageResult};
 pub use watch::{OrderNews, OrderWatch};
 
 /// The task that completes an order.
@@ -55,10 +54,10 @@ pub enum OrderError {
 /// The use cases of orders.
 pub struct Orders {
     storage: Arc<dyn Storage>,
-    directory: Arc<dyn Directory>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    intake: Arc<Intake>,
 }
 
 impl Orders {
@@ -70,19 +69,8 @@ impl Orders {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        Self { storage, directory, events, clock, ids }
-    }
-
-    /// Stores an order and its job in one transaction. It finishes even if the caller disconnects.
-    pub async fn place(
-        self: &Arc<Self>,
-        caller: Caller,
-        request: PlaceOrder,
-        key: Option<RequestKey>,
-    ) -> Result<Placed, OrderError> {
-        let orders = Arc::clone(self);
-        let placing = tokio::spawn(async move { orders.store(&caller, request, key).await });
-        placing.await.unwrap_or_else(|panic| Err(StorageError::Unavailable(panic.to_string()).into()))
+        let intake = Intake::new(storage.clone(), directory, events.clone(), ids.clone());
+        Self { storage, events, clock, ids, intake }
     }
 
     /// One order.

@@ -4,81 +4,57 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    Caller, FullJob, Job, JobIdentity, JobOptions, JobRequest, Json, NO_WEBHOOK_KEY, Order, OrderStatus,
-    RequestProblem, Submitter, TaskHolds, TaskName, TaskSpec, Timestamp,
+    JobIdentity, JobOptions, JobRequest, Json, Order, OrderStatus, Submitter, TaskName, Timestamp,
 };
-use crate::ports::{
-    Event, FirstAnswer, IdempotencyKey, NewJob, RequestKey, StorageError, Submission, Submitted,
-};
+use crate::intake::Origin;
+use crate::ports::{FirstAnswer, NewJob, StorageError, Submitted};
 
 impl Orders {
-    pub(super) async fn store(
-        &self,
-        caller: &Caller,
-        request: PlaceOrder,
-        key: Option<RequestKey>,
-    ) -> Result<Placed, OrderError> {
+    /// Stores an order and its job in one transaction. It finishes even if the caller disconnects.
+    pub async fn place(&self, origin: Origin, request: PlaceOrder) -> Result<Placed, OrderError> {
         let now = self.clock.now();
-        let idempotency = key.map(|key| key.at(now));
         let task = match self.check(&request) {
             Ok(task) => task,
-            Err(refusal) => return self.first_or(idempotency, refusal, now).await,
-        };
-        let (job, order) = self.draft(&caller.submitter, request, &task, now);
-        let webhook = job.job.spec.webhook(self.ids.job_id(now)).map(Box::new);
-        let jobs = vec![NewJob { order: Some(order.clone()), webhook, ..NewJob::new(job.job, job.payload) }];
-        let (caller, held) = (caller.clone(), TaskHolds::default());
-        let submission = Submission { jobs, idempotency, caller, held, names: None, now };
-        match self.storage.submit(submission).await? {
-            // The job of an order has no unique key, so that it never conflicts.
-            Submitted::New | Submitted::Admitted(_) => {
-                self.events.publish(Event::Order(Box::new(order.clone())));
-                self.events.wake();
-                Ok(Placed { order, replayed: false })
+            Err(refusal) => {
+                let first = self.intake.first_answer(&origin, now).await?;
+                return first.map_or(Err(refusal), placed_before);
             }
+        };
+        let (job, order) = self.draft(&origin.caller.submitter, request, task, now);
+        let submission = origin.submission(vec![job], now);
+        match self.intake.submit(submission, origin.memory).await? {
+            // The job of an order has no unique key, so that it never conflicts.
+            Submitted::New | Submitted::Admitted(_) => Ok(Placed { order, replayed: false }),
             Submitted::Replayed(first) => placed_before(first),
         }
     }
 
-    /// The specification of the task that completes an order, or the reason why this one cannot be placed.
-    fn check(&self, request: &PlaceOrder) -> Result<TaskSpec, OrderError> {
-        let mut problems = validate::problems(request);
-        if request.callback_url.is_some() && !self.directory.has_webhook_key() {
-            let (pointer, detail) = ("/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
-            problems.push(RequestProblem { pointer, detail });
-        }
+    /// The task that completes an order, or the reason why this one cannot be placed.
+    fn check(&self, request: &PlaceOrder) -> Result<TaskName, OrderError> {
+        let unsigned = self.intake.unsigned(request.callback_url.as_deref());
+        let problems: Vec<_> = validate::problems(request).into_iter().chain(unsigned).collect();
         if !problems.is_empty() {
             return Err(OrderError::Invalid(problems));
         }
         let task: TaskName = ORDER_TASK.parse().map_err(|_| OrderError::NoPlugin)?;
-        self.directory.task(&task).ok_or(OrderError::NoPlugin)
-    }
-
-    /// The first response to a request that is refused now, because the state that it was checked against has changed.
-    async fn first_or(
-        &self,
-        key: Option<IdempotencyKey>,
-        refusal: OrderError,
-        now: Timestamp,
-    ) -> Result<Placed, OrderError> {
-        let Some(key) = key else { return Err(refusal) };
-        self.storage.first_answer(key, now).await?.map_or(Err(refusal), placed_before)
+        self.intake.check_task(&task).map_err(|_| OrderError::NoPlugin)?;
+        Ok(task)
     }
 
     fn draft(
         &self,
         submitter: &Submitter,
         request: PlaceOrder,
-        task: &TaskSpec,
+        task: TaskName,
         now: Timestamp,
-    ) -> (FullJob, Order) {
+    ) -> (NewJob, Order) {
         let (order_id, job_id) = (self.ids.order_id(now), self.ids.job_id(now));
         let input = json!({
             "order_id": order_id.to_string(),
             "user_id": &request.user_id,
             "payment_intent_id": &request.payment_intent_id,
         });
-        let job = JobRequest::new(task.name.clone(), Json::from_value(&input));
+        let job = JobRequest::new(task, Json::from_value(&input));
         let options = JobOptions { callback_url: request.callback_url, ..JobOptions::default() };
         let job = JobRequest { options, ..job };
         let order = Order {
@@ -93,8 +69,8 @@ impl Orders {
         };
         let submitter = submitter.clone();
         let identity = JobIdentity { id: job_id, order: Some(order_id), submitter, created_at: now };
-        let (spec, payload) = job.into_job(identity, Some(task));
-        (FullJob { job: Job::new(spec), payload }, order)
+        let new = self.intake.draft(job, identity);
+        (NewJob { order: Some(order.clone()), ..new }, order)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Uploading, switching and removing plugins.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use tracing::info;
 
 use super::{COMPONENT_BYTES_MAX, Checked, PluginError, PluginView, Plugins, Uploaded};
 use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion, TaskSpec};
+use crate::finishing::to_its_end;
 use crate::ports::{NewVersion, Unfit};
 
 impl Plugins {
@@ -27,12 +30,17 @@ impl Plugins {
             imports: info.imports,
             uploaded_at: self.clock.now(),
         };
-        Ok(Checked { version, component, held })
+        Ok(Checked { version, component, held, memory: None })
     }
 
-    /// Keeps a component that was checked.
-    pub async fn keep(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
-        let Checked { version, component, held } = checked;
+    /// Keeps a component that was checked. It finishes even if the caller disconnects.
+    pub async fn keep(self: &Arc<Self>, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
+        let plugins = Arc::clone(self);
+        to_its_end(async move { plugins.store(checked, activate).await }).await
+    }
+
+    async fn store(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
+        let Checked { version, component, held, memory: _memory } = checked;
         let (name, digest) = (version.name.clone(), version.digest);
         self.runner.prepare(digest, component.clone()).await?;
         let _changing = self.changing.lock().await;
@@ -45,27 +53,36 @@ impl Plugins {
         Ok(Uploaded { version, new, active })
     }
 
-    /// Makes a version the one that new attempts use; running jobs finish on theirs.
-    pub async fn activate(&self, name: PluginName, version: u32) -> Result<(), PluginError> {
-        if let Some(chosen) = self.version(&name, version) {
-            self.make_ready(&PluginRef::from(&chosen)).await?;
-        }
-        let _changing = self.changing.lock().await;
-        self.storage.activate_plugin(name.clone(), version).await?;
-        self.refresh().await?;
-        info!(plugin = %name, version, "plugin switched");
-        Ok(())
+    /// Makes a version the one that new attempts use; running jobs finish on theirs. It finishes even if the
+    /// caller disconnects.
+    pub async fn activate(self: &Arc<Self>, name: PluginName, version: u32) -> Result<(), PluginError> {
+        let plugins = Arc::clone(self);
+        to_its_end(async move {
+            if let Some(chosen) = plugins.version(&name, version) {
+                plugins.make_ready(&PluginRef::from(&chosen)).await?;
+            }
+            let _changing = plugins.changing.lock().await;
+            plugins.storage.activate_plugin(name.clone(), version).await?;
+            plugins.refresh().await?;
+            info!(plugin = %name, version, "plugin switched");
+            Ok(())
+        })
+        .await
     }
 
-    /// Takes out a plugin with all its versions and its grant.
-    pub async fn remove(&self, name: PluginName) -> Result<(), PluginError> {
-        let _changing = self.changing.lock().await;
-        let removed = self.storage.remove_plugin(name.clone()).await;
-        // Also of one that is not there: it may be an earlier request that could not read storage anew.
-        self.refresh().await?;
-        removed?;
-        info!(plugin = %name, "plugin removed");
-        Ok(())
+    /// Takes out a plugin with all its versions and its grant. It finishes even if the caller disconnects.
+    pub async fn remove(self: &Arc<Self>, name: PluginName) -> Result<(), PluginError> {
+        let plugins = Arc::clone(self);
+        to_its_end(async move {
+            let _changing = plugins.changing.lock().await;
+            let removed = plugins.storage.remove_plugin(name.clone()).await;
+            // Also of one that is not there: it may be an earlier request that could not read storage anew.
+            plugins.refresh().await?;
+            removed?;
+            info!(plugin = %name, "plugin removed");
+            Ok(())
+        })
+        .await
     }
 
     fn version(&self, name: &PluginName, version: u32) -> Option<PluginVersion> {

@@ -1,9 +1,12 @@
 //! Granting: what a plugin may do.
 
+use std::sync::Arc;
+
 use tracing::info;
 
 use super::{PluginError, Plugins};
 use crate::domain::{Grant, PluginName, RequestProblem};
+use crate::finishing::to_its_end;
 
 impl Plugins {
     /// The grant of a plugin; empty when none was written.
@@ -11,8 +14,9 @@ impl Plugins {
         (*self.snapshot().grant(name)).clone()
     }
 
-    /// Writes a grant. Attempts that begin from now on follow it. The plugin may be uploaded later.
-    pub async fn put_grant(&self, name: PluginName, grant: Grant) -> Result<(), PluginError> {
+    /// Writes a grant. Attempts that begin from now on follow it. The plugin may be uploaded later. It finishes
+    /// even if the caller disconnects.
+    pub async fn put_grant(self: &Arc<Self>, name: PluginName, grant: Grant) -> Result<(), PluginError> {
         let problems: Vec<_> = grant
             .problems()
             .into_iter()
@@ -21,10 +25,14 @@ impl Plugins {
         if !problems.is_empty() {
             return Err(PluginError::Invalid(problems));
         }
-        let _changing = self.changing.lock().await;
-        self.storage.put_grant(name.clone(), grant).await?;
-        self.refresh().await?;
-        info!(plugin = %name, "grant written");
-        Ok(())
+        let plugins = Arc::clone(self);
+        to_its_end(async move {
+            let _changing = plugins.changing.lock().await;
+            plugins.storage.put_grant(name.clone(), grant).await?;
+            plugins.refresh().await?;
+            info!(plugin = %name, "grant written");
+            Ok(())
+        })
+        .await
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 
 use crate::domain::{Grant, Plugin, PluginRef, PluginVersion};
-use crate::ports::{Clock, Events, Runner, Storage, StorageResult, Unfit};
+use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
 use code::{Code, Held};
@@ -46,6 +46,15 @@ pub struct Checked {
     version: PluginVersion,
     component: Bytes,
     held: Held,
+    /// The memory of the request that brought it.
+    memory: Option<Share>,
+}
+
+impl Checked {
+    /// The same, with the memory of the request that brought it, which is held until it is stored.
+    pub fn holding(self, memory: Share) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
 }
 
 /// What came of an upload.

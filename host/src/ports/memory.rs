@@ -45,11 +45,6 @@ impl Share {
         grown
     }
 
-    /// Does something, and gives everything back when that is done or dropped.
-    pub async fn held_over<T>(self, work: impl Future<Output = T>) -> T {
-        work.await
-    }
-
     /// Gives back what is beyond so much.
     pub fn keep(&mut self, bytes: u64) {
         self.shrink(self.held.saturating_sub(bytes));

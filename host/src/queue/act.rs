@@ -1,20 +1,28 @@
 //! What a person does with a job: cancel, retry, delete.
 
-use super::{Queue, news};
+use std::sync::Arc;
+
+use super::Queue;
 use crate::domain::transition::{Interference, Trespass};
 use crate::domain::{Caller, Job, JobId, Reach, Submitter};
+use crate::finishing::to_its_end;
 use crate::ports::{Acted, Action, Event, Settled, StorageResult};
+use crate::watching::news;
 
 impl Queue {
     /// Cancels, retries or deletes a job, and tells its watchers. A running attempt of this host hears
     /// of a cancellation at once, one of another host with its next heartbeat. Refused if the job belongs
-    /// to another submitter and the caller may act on its own only.
-    pub async fn act(&self, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
+    /// to another submitter and the caller may act on its own only. It finishes even if the caller disconnects.
+    pub async fn act(self: &Arc<Self>, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
         self.check_reach(caller, &[id]).await?;
-        let acted = self.storage.act(id, action, self.clock.now()).await?;
-        let job = acted.job.clone();
-        self.announce_act(action, acted);
-        Ok(job)
+        let queue = Arc::clone(self);
+        to_its_end(async move {
+            let acted = queue.storage.act(id, action, queue.clock.now()).await?;
+            let job = acted.job.clone();
+            queue.announce_act(action, acted);
+            Ok(job)
+        })
+        .await
     }
 
     /// To whom a job belongs, if it is there.

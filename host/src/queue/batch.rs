@@ -2,10 +2,9 @@
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Interference, Refusal, Trespass};
-use crate::domain::{
-    AfterRequest, FullJob, JobId, JobRequest, NO_WEBHOOK_KEY, ParentName, RequestProblem, Timestamp,
-};
-use crate::ports::{Directory, FirstAnswer, StorageError};
+use crate::domain::{AfterRequest, JobId, JobRequest, ParentName, RequestProblem, Timestamp};
+use crate::intake::Intake;
+use crate::ports::{FirstAnswer, NewJob, StorageError};
 
 /// How many rows the jobs of one submission may take in storage, with all tags and parents: nobody else is
 /// served while they are written.
@@ -76,7 +75,7 @@ impl Asked {
     }
 
     /// Refuses them with everything that is wrong.
-    pub(super) fn check(&self, directory: &dyn Directory, now: Timestamp) -> Result<(), SubmitError> {
+    pub(super) fn check(&self, intake: &Intake, now: Timestamp) -> Result<(), SubmitError> {
         let count = self.requests.len() - usize::from(self.shape.callback.is_some());
         if count == 0 || count > BATCH_JOBS_MAX {
             return Err(wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
@@ -84,8 +83,7 @@ impl Asked {
         check_rows(self.requests.iter().map(JobRequest::rows).sum())?;
         let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
             let after = request.after.iter().flat_map(move |after| after.problems(place));
-            let unsigned =
-                (request.options.callback_url.is_some() && !directory.has_webhook_key()).then(no_key);
+            let unsigned = intake.unsigned(request.options.callback_url.as_deref());
             let problems = request.problems(now).into_iter().chain(after).chain(unsigned);
             problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
         });
@@ -93,25 +91,18 @@ impl Asked {
         if !problems.is_empty() {
             return Err(SubmitError::Invalid(problems));
         }
-        let is_unknown =
-            |request: &&JobRequest| !request.allow_unknown_task && !directory.offers(&request.task);
-        match self.requests.iter().enumerate().find(|(_, request)| is_unknown(request)) {
-            Some((place, request)) => Err(SubmitError::UnknownTask {
-                pointer: self.shape.pointer(place, "/task"),
-                task: request.task.clone(),
-                known: directory.task_names(),
-            }),
-            None => Ok(()),
+        let named = self.requests.iter().enumerate().filter(|(_, request)| !request.allow_unknown_task);
+        for (place, request) in named {
+            let pointer = || self.shape.pointer(place, "/task");
+            let unknown = |unknown| SubmitError::UnknownTask { pointer: pointer(), unknown };
+            intake.check_task(&request.task).map_err(unknown)?;
         }
+        Ok(())
     }
 }
 
-fn no_key() -> RequestProblem {
-    RequestProblem { pointer: "/callback_url".to_owned(), detail: NO_WEBHOOK_KEY.to_owned() }
-}
-
-fn place_of(jobs: &[FullJob], id: JobId) -> usize {
-    jobs.iter().position(|full| full.job.spec.id == id).unwrap_or_default()
+fn place_of(jobs: &[NewJob], id: JobId) -> usize {
+    jobs.iter().position(|new| new.job.spec.id == id).unwrap_or_default()
 }
 
 impl Shape {
@@ -129,7 +120,7 @@ impl Shape {
     }
 
     /// What storage refused, with its place in the request.
-    pub(super) fn blame(self, error: StorageError, jobs: &[FullJob]) -> SubmitError {
+    pub(super) fn blame(self, error: StorageError, jobs: &[NewJob]) -> SubmitError {
         let problem = |pointer| RequestProblem { pointer, detail: error.to_string() };
         match &error {
             StorageError::Refused(Refusal::UnknownParent { child, parent }) => {
@@ -151,9 +142,9 @@ impl Shape {
     }
 
     /// Where a job names this parent. One that stands for a job of the same batch is not named.
-    fn after_pointer(self, jobs: &[FullJob], child: JobId, parent: JobId) -> String {
+    fn after_pointer(self, jobs: &[NewJob], child: JobId, parent: JobId) -> String {
         let place = place_of(jobs, child);
-        let parents = jobs.get(place).and_then(|full| full.job.spec.after.as_ref()).map(|after| &after.jobs);
+        let parents = jobs.get(place).and_then(|new| new.job.spec.after.as_ref()).map(|after| &after.jobs);
         match parents.and_then(|parents| parents.iter().position(|id| *id == parent)) {
             Some(index) => self.pointer(place, &format!("/after/{index}")),
             None => self.pointer(place, "/after"),

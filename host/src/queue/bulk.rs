@@ -4,9 +4,11 @@
 //! longer than one. So it is not all or nothing: after an error, the steps before it remain.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Queue;
 use crate::domain::{Caller, JobId, Reach};
+use crate::finishing::to_its_end;
 use crate::ports::{Action, JobFilter, Page, StorageError, StorageResult};
 
 /// How many jobs one step changes: some milliseconds of the writing thread, inputs and outputs that are
@@ -53,11 +55,25 @@ impl Queue {
     /// the filter names another state.
     ///
     /// A caller that may act on its own jobs only has to name their ids; one foreign job among them, and
-    /// nothing is done.
-    pub async fn act_on_many(&self, caller: &Caller, request: BulkRequest) -> Result<BulkDone, BulkError> {
+    /// nothing is done. It finishes even if the caller disconnects.
+    pub async fn act_on_many(
+        self: &Arc<Self>,
+        caller: &Caller,
+        request: BulkRequest,
+    ) -> Result<BulkDone, BulkError> {
         let BulkRequest { action, filter, ids } = request;
         let ids: Option<Vec<JobId>> = ids.map(|ids| ids.into_iter().collect());
         self.check_many(caller, ids.as_deref()).await?;
+        let queue = Arc::clone(self);
+        Ok(to_its_end(async move { queue.act_in_steps(action, filter, ids).await }).await?)
+    }
+
+    async fn act_in_steps(
+        &self,
+        action: Action,
+        filter: JobFilter,
+        ids: Option<Vec<JobId>>,
+    ) -> StorageResult<BulkDone> {
         let mut done = BulkDone::default();
         match ids {
             Some(ids) => {

@@ -1,9 +1,11 @@
 //! Queues and tasks as an operator sees and holds them back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Queue;
 use crate::domain::{QueueChange, QueueName, TaskChange, TaskHold, TaskName};
+use crate::finishing::to_its_end;
 use crate::ports::{NamePage, QueueStats, StorageResult, TaskStats};
 
 impl Queue {
@@ -17,12 +19,21 @@ impl Queue {
         self.storage.queue(name, self.clock.now()).await
     }
 
-    /// Changes what is said about a queue, and lets the dispatcher look again: more may start now.
-    pub async fn configure(&self, name: QueueName, change: QueueChange) -> StorageResult<QueueStats> {
-        self.storage.configure_queue(name.clone(), change, self.clock.now()).await?;
-        self.events.wake();
-        let stats = self.queue(name.clone()).await?;
-        Ok(stats.unwrap_or_else(|| QueueStats::empty(name)))
+    /// Changes what is said about a queue, and lets the dispatcher look again: more may start now. It finishes
+    /// even if the caller disconnects.
+    pub async fn configure(
+        self: &Arc<Self>,
+        name: QueueName,
+        change: QueueChange,
+    ) -> StorageResult<QueueStats> {
+        let queue = Arc::clone(self);
+        to_its_end(async move {
+            queue.storage.configure_queue(name.clone(), change, queue.clock.now()).await?;
+            queue.events.wake();
+            let stats = queue.queue(name.clone()).await?;
+            Ok(stats.unwrap_or_else(|| QueueStats::empty(name)))
+        })
+        .await
     }
 
     /// What holds back every job of a task, if anything does.
@@ -43,15 +54,20 @@ impl Queue {
         Ok(tasks.into_values().take(limit).collect())
     }
 
-    /// Changes what is said about a task, and lets the dispatcher look again: more may start now.
+    /// Changes what is said about a task, and lets the dispatcher look again: more may start now. It finishes
+    /// even if the caller disconnects.
     pub async fn configure_task(
-        &self,
+        self: &Arc<Self>,
         name: TaskName,
         change: TaskChange,
     ) -> StorageResult<(TaskStats, bool)> {
-        self.storage.configure_task(name.clone(), change, self.clock.now()).await?;
-        self.events.wake();
-        let (stats, offered) = (self.storage.task(name.clone()).await?, self.directory.offers(&name));
-        Ok((stats.unwrap_or_else(|| TaskStats::empty(name)), offered))
+        let queue = Arc::clone(self);
+        to_its_end(async move {
+            queue.storage.configure_task(name.clone(), change, queue.clock.now()).await?;
+            queue.events.wake();
+            let (stats, offered) = (queue.storage.task(name.clone()).await?, queue.directory.offers(&name));
+            Ok((stats.unwrap_or_else(|| TaskStats::empty(name)), offered))
+        })
+        .await
     }
 }

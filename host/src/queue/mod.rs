@@ -5,7 +5,6 @@ mod act;
 mod batch;
 mod bulk;
 mod control;
-mod news;
 mod retention;
 mod submit;
 mod wait;
@@ -16,8 +15,9 @@ use std::sync::Arc;
 
 use crate::domain::{
     AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, NAMES_MAX_DEFAULT, RequestProblem, Retention,
-    TaskHolds, TaskName, Timestamp,
+    TaskHolds, Timestamp,
 };
+use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
     Admitted, AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
     StorageResult,
@@ -77,14 +77,12 @@ pub enum SubmitError {
     #[error("the job is not valid")]
     Invalid(Vec<RequestProblem>),
     /// Nobody offers the task, and the submitter did not insist.
-    #[error("no active plugin offers the task {task}")]
+    #[error("{unknown}")]
     UnknownTask {
         /// Where it was asked for, as a JSON pointer.
         pointer: String,
-        /// The task that was asked for.
-        task: TaskName,
-        /// The tasks on offer.
-        known: Vec<TaskName>,
+        /// Which.
+        unknown: UnknownTask,
     },
     /// One of them would replace, move or wait for a job of another submitter, and the caller may act on its
     /// own only.
@@ -102,6 +100,7 @@ pub struct Queue {
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    intake: Arc<Intake>,
     running: Arc<Running>,
     retention: Retention,
     names_max: usize,
@@ -118,7 +117,8 @@ impl Queue {
         running: Arc<Running>,
     ) -> Self {
         let (retention, names_max) = (Retention::default(), NAMES_MAX_DEFAULT);
-        Self { storage, directory, events, clock, ids, running, retention, names_max }
+        let intake = Intake::new(storage.clone(), directory.clone(), events.clone(), ids.clone());
+        Self { storage, directory, events, clock, ids, intake, running, retention, names_max }
     }
 
     /// The same, with another number of names of queues, and of tasks, that submissions may bring into use.

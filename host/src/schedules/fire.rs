@@ -3,16 +3,17 @@
 use tracing::{debug, warn};
 
 use super::Schedules;
-use crate::domain::{Caller, Job, JobIdentity, Overlap, Schedule, TaskHolds, Timestamp};
-use crate::ports::{Fired, Firing, NewJob, StorageResult, Submission};
+use crate::domain::{Caller, JobIdentity, Overlap, Schedule, Timestamp};
+use crate::intake::Origin;
+use crate::ports::{Fired, Firing, NewJob, StorageResult};
 
 impl Schedules {
     /// Fires all due schedules. Returns the next time. A schedule that cannot be fired does not delay the others: it stays
     /// the first to be due.
     pub(super) async fn fire_due(&self) -> StorageResult<Due> {
-        let now = self.ports.clock.now();
+        let now = self.clock.now();
         let mut due = Due::default();
-        for schedule in self.ports.storage.schedules().await? {
+        for schedule in self.storage.schedules().await? {
             match self.fire(&schedule, now).await {
                 Ok(next_at) => due.next_at = earlier(due.next_at, next_at),
                 Err(error) => {
@@ -34,15 +35,10 @@ impl Schedules {
         let next_at = tick.next_at;
         let jobs = tick.jobs.iter().map(|at| self.job(schedule, *at, now)).collect();
         // The writer of a schedule may act on every job.
-        let caller = Caller::unrestricted(schedule.spec.submitter.clone());
-        let submission =
-            Submission { jobs, idempotency: None, caller, held: TaskHolds::default(), names: None, now };
-        let firing = Firing { expected: schedule.clone(), tick, submission };
-        match self.ports.storage.fire(firing).await? {
-            Fired::Done(_) => {
-                self.ports.events.wake();
-                Ok(next_at)
-            }
+        let origin = Origin::of(Caller::unrestricted(schedule.spec.submitter.clone()));
+        let submission = origin.submission(jobs, now);
+        match self.intake.fire(Firing { expected: schedule.clone(), tick, submission }).await? {
+            Fired::Done(_) => Ok(next_at),
             Fired::Taken => {
                 debug!(schedule = %schedule.name, "another host fired it first");
                 // Its present state is read at once.
@@ -56,7 +52,7 @@ impl Schedules {
         let (Overlap::Skip, Some(last)) = (schedule.spec.overlap, schedule.state.last_job) else {
             return Ok(false);
         };
-        let last = self.ports.storage.job(last).await?;
+        let last = self.storage.job(last).await?;
         Ok(last.is_some_and(|last| !last.job.state.phase.is_final()))
     }
 
@@ -65,12 +61,9 @@ impl Schedules {
         let mut request = schedule.spec.job.clone();
         request.options.tags.push(format!("schedule:{}", schedule.name));
         request.options.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
-        let task = self.ports.directory.task(&request.task);
-        let (id, submitter) = (self.ports.ids.job_id(now), schedule.spec.submitter.clone());
+        let (id, submitter) = (self.ids.job_id(now), schedule.spec.submitter.clone());
         let identity = JobIdentity { id, order: None, submitter, created_at: now };
-        let (spec, payload) = request.into_job(identity, task.as_ref());
-        let webhook = spec.webhook(self.ports.ids.job_id(now)).map(Box::new);
-        NewJob { webhook, ..NewJob::new(Job::new(spec), payload) }
+        self.intake.draft(request, identity)
     }
 }
 

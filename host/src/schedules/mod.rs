@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::domain::{RequestProblem, Schedule, ScheduleName, TaskName};
+use crate::domain::{RequestProblem, Schedule, ScheduleName};
+use crate::intake::{Intake, UnknownTask};
 use crate::ports::{Clock, Directory, Events, Ids, Storage, StorageError, StorageResult};
 
 pub use ticker::Ticker;
@@ -21,13 +22,8 @@ pub enum ScheduleError {
     #[error("the schedule is not valid")]
     Invalid(Vec<RequestProblem>),
     /// No plugin offers the task of its job, and the job does not allow an unknown task.
-    #[error("no active plugin offers the task {task}")]
-    UnknownTask {
-        /// The unknown task.
-        task: TaskName,
-        /// The tasks that plugins offer.
-        known: Vec<TaskName>,
-    },
+    #[error(transparent)]
+    UnknownTask(UnknownTask),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -49,7 +45,10 @@ pub struct SchedulePorts {
 
 /// The use cases of schedules.
 pub struct Schedules {
-    ports: SchedulePorts,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    intake: Arc<Intake>,
     /// Notifies the ticker that a schedule was written.
     written: Notify,
 }
@@ -57,16 +56,18 @@ pub struct Schedules {
 impl Schedules {
     /// The use cases over these ports.
     pub fn new(ports: SchedulePorts) -> Self {
-        Self { ports, written: Notify::new() }
+        let SchedulePorts { storage, directory, events, clock, ids } = ports;
+        let intake = Intake::new(storage.clone(), directory, events, ids.clone());
+        Self { storage, clock, ids, intake, written: Notify::new() }
     }
 
     /// One schedule.
     pub async fn schedule(&self, name: ScheduleName) -> StorageResult<Option<Schedule>> {
-        self.ports.storage.schedule(name).await
+        self.storage.schedule(name).await
     }
 
     /// All schedules, by name.
     pub async fn schedules(&self) -> StorageResult<Vec<Schedule>> {
-        self.ports.storage.schedules().await
+        self.storage.schedules().await
     }
 }

@@ -45,7 +45,7 @@ async fn run(schedules: Arc<Schedules>, closing: CancellationToken) {
             warn!(%error, "could not read the schedules");
             Due { next_at: None, failed: true }
         });
-        let clock = &schedules.ports.clock;
+        let clock = &schedules.clock;
         tokio::select! {
             () = closing.cancelled() => return,
             () = schedules.written.notified() => {}

@@ -1,39 +1,49 @@
 //! Writing and removal of schedules, which are validated before anything is stored.
 
+use std::sync::Arc;
+
 use super::{ScheduleError, Schedules};
-use crate::domain::{NO_WEBHOOK_KEY, RequestProblem, Schedule, ScheduleName, ScheduleSpec};
+use crate::domain::{RequestProblem, Schedule, ScheduleName, ScheduleSpec, Timestamp};
+use crate::finishing::to_its_end;
 use crate::ports::StorageResult;
 
 impl Schedules {
-    /// Creates or replaces a schedule, and notifies the ticker.
-    pub async fn put(&self, name: ScheduleName, spec: ScheduleSpec) -> Result<Schedule, ScheduleError> {
-        let now = self.ports.clock.now();
-        let mut problems = spec.problems(now);
-        if spec.job.options.callback_url.is_some() && !self.ports.directory.has_webhook_key() {
-            let (pointer, detail) = ("/job/callback_url".to_owned(), NO_WEBHOOK_KEY.to_owned());
-            problems.push(RequestProblem { pointer, detail });
-        }
-        if !problems.is_empty() {
-            return Err(ScheduleError::Invalid(problems));
-        }
-        self.check_task(&spec)?;
-        let schedule = self.ports.storage.put_schedule(name, spec, now).await?;
-        self.written.notify_one();
-        Ok(schedule)
+    /// Creates or replaces a schedule, and notifies the ticker. It finishes even if the caller disconnects.
+    pub async fn put(
+        self: &Arc<Self>,
+        name: ScheduleName,
+        spec: ScheduleSpec,
+    ) -> Result<Schedule, ScheduleError> {
+        let now = self.clock.now();
+        self.check(&spec, now)?;
+        let schedules = Arc::clone(self);
+        to_its_end(async move {
+            let schedule = schedules.storage.put_schedule(name, spec, now).await?;
+            schedules.written.notify_one();
+            Ok(schedule)
+        })
+        .await
     }
 
     /// Removes a schedule. Returns whether there was one. Its jobs stay.
     pub async fn remove(&self, name: ScheduleName) -> StorageResult<bool> {
-        self.ports.storage.remove_schedule(name).await
+        self.storage.remove_schedule(name).await
     }
 
-    /// Refuses a task that no plugin offers: it is most often a wrong name, and its first job is far away.
-    fn check_task(&self, spec: &ScheduleSpec) -> Result<(), ScheduleError> {
-        let task = &spec.job.task;
-        let directory = &self.ports.directory;
-        if spec.job.allow_unknown_task || directory.offers(task) {
+    /// Refuses a task that no plugin offers, too: it is most often a wrong name, and its first job is far away.
+    fn check(&self, spec: &ScheduleSpec, now: Timestamp) -> Result<(), ScheduleError> {
+        let unsigned = self.intake.unsigned(spec.job.options.callback_url.as_deref());
+        let of_job = |problem: RequestProblem| {
+            let pointer = format!("/job{}", problem.pointer);
+            RequestProblem { pointer, ..problem }
+        };
+        let problems: Vec<_> = spec.problems(now).into_iter().chain(unsigned.map(of_job)).collect();
+        if !problems.is_empty() {
+            return Err(ScheduleError::Invalid(problems));
+        }
+        if spec.job.allow_unknown_task {
             return Ok(());
         }
-        Err(ScheduleError::UnknownTask { task: task.clone(), known: directory.task_names() })
+        self.intake.check_task(&spec.job.task).map_err(ScheduleError::UnknownTask)
     }
 }

@@ -25,14 +25,16 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
-    ("api", &["orders", "queue", "plugins", "schedules", "watching", "ports", "domain"]),
-    ("orders", &["watching", "ports", "domain"]),
-    ("queue", &["watching", "ports", "domain"]),
-    ("plugins", &["ports", "domain"]),
-    ("schedules", &["ports", "domain"]),
+    ("api", &["orders", "queue", "plugins", "schedules", "intake", "watching", "ports", "domain"]),
+    ("orders", &["intake", "watching", "ports", "domain"]),
+    ("queue", &["intake", "watching", "finishing", "ports", "domain"]),
+    ("plugins", &["finishing", "ports", "domain"]),
+    ("schedules", &["intake", "finishing", "ports", "domain"]),
     ("webhooks", &["ports", "domain"]),
     // The parts that several use cases share.
+    ("intake", &["watching", "finishing", "ports", "domain"]),
     ("watching", &["ports", "domain"]),
+    ("finishing", &[]),
     ("storage", &["ports", "domain"]),
     ("sandbox", &["ports", "domain"]),
     ("egress", &["ports", "domain"]),
@@ -113,6 +115,11 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["TimeZone", "system"], &[]),
     (&["TimeZoneDatabase", "from_env"], &[]),
     (&["TimeZoneDatabase", "from_dir"], &[]),
+    // Tasks of the runtime are for loops and servers. A change that outlives its caller uses `finishing`.
+    (
+        &["tokio", "spawn"],
+        &["finishing.rs", "queue/worker/", "schedules/ticker.rs", "app/", "cli/", "stand_ins/"],
+    ),
     // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, how long a request
     // or a sync took, the pause before a failed disk is tried again, how fast a server may send.
     (

@@ -1,5 +1,7 @@
 //! `/`: the form that places an order, and the orders, newest first.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +16,7 @@ use crate::api::access::CalledBy;
 use crate::api::problem::Problem;
 use crate::api::read::{Params, RawBody, Rows, Unreceived, cursor_of, page};
 use crate::domain::{Order, OrderId, Reach};
+use crate::intake::Origin;
 use crate::orders::ORDER_TASK;
 use crate::ports::{OrderFilter, Page, StorageError};
 
@@ -50,7 +53,8 @@ pub(super) async fn place(
     let body = body.map_err(Problem::from)?;
     let (request, key) = form::read(&body.bytes, &caller.submitter)?;
     let may_see_orders = caller.reach >= Reach::Read;
-    let problem: Problem = match api.orders.place(caller, request.clone(), key).await {
+    let origin = Origin { caller, key, memory: Some(Arc::new(body.share)) };
+    let problem: Problem = match api.orders.place(origin, request.clone()).await {
         Ok(_) => return Ok(Redirect::to("/").into_response()),
         Err(error) if may_see_orders => error.into(),
         Err(error) => return Err(error.into()),

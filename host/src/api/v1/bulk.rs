@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
 use crate::api::problem::{Problem, ProblemBody};
@@ -35,7 +34,6 @@ async fn act(
     body: Body,
 ) -> Result<Json<BulkDoneBody>, Problem> {
     let request = body.read(read_bulk)?;
-    let queue = api.queue.clone();
-    let done = to_its_end(async move { queue.act_on_many(&caller, request).await }).await??;
+    let done = api.queue.act_on_many(&caller, request).await?;
     Ok(Json(done.into()))
 }

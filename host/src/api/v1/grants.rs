@@ -1,12 +1,9 @@
 //! `/v1/plugins/{name}/grant`: what a plugin may do.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
@@ -47,7 +44,6 @@ async fn put(
 ) -> Result<Json<GrantBody>, Problem> {
     let grant = body.read(read_grant)?;
     let written = GrantBody::from(&grant);
-    let plugins = Arc::clone(&api.plugins);
-    to_its_end(async move { plugins.put_grant(name, grant).await }).await??;
+    api.plugins.put_grant(name, grant).await?;
     Ok(Json(written))
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::routes;
 
-use super::{job_events, to_its_end};
+use super::job_events;
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
@@ -142,7 +142,7 @@ async fn delete(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<StatusCode, Problem> {
-    act(&api, caller, id, Action::Delete).await?;
+    api.queue.act(&caller, id, Action::Delete).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -166,14 +166,8 @@ async fn logs(
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
 }
 
-async fn act(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<(), Problem> {
-    let queue = api.queue.clone();
-    to_its_end(async move { queue.act(&caller, id, action).await }).await??;
-    Ok(())
-}
-
 async fn acted(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<Json<SeenJobBody>, Problem> {
-    act(api, caller.clone(), id, action).await?;
+    api.queue.act(&caller, id, action).await?;
     seen(api, &caller, id, api.queue.job(id).await?)
 }
 

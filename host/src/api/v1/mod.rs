@@ -26,7 +26,7 @@ use utoipa::openapi::OpenApi as OpenApiDocument;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::access::Need;
-use super::problem::{FieldError, Problem, ProblemBody};
+use super::problem::{FieldError, ProblemBody};
 use super::routes::{Routes, SECURITY_SCHEME};
 
 /// The description of the API as a whole.
@@ -93,14 +93,6 @@ fn created(location: Option<String>, body: impl Serialize, replayed: bool) -> Re
     }
     let status = if replayed { StatusCode::OK } else { StatusCode::ACCEPTED };
     (status, headers, Json(body)).into_response()
-}
-
-/// Runs a change to its end, even if the caller disconnects: events of what was written are still published, and
-/// caches follow it.
-async fn to_its_end<T: Send + 'static>(
-    change: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::spawn(change).await.map_err(Problem::internal)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use utoipa_axum::routes;
 
-use super::{created, order_events, to_its_end};
+use super::{created, order_events};
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
@@ -15,6 +15,7 @@ use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
 use crate::domain::{Order, OrderId};
+use crate::intake::Origin;
 use crate::ports::OrderFilter;
 
 pub(super) fn routes() -> Routes {
@@ -44,9 +45,8 @@ async fn place(
 ) -> Result<Response, Problem> {
     let request = body.read(read_order_request)?;
     let key = key.of("POST /v1/orders", || body.fingerprint());
-    let (orders, share) = (Arc::clone(&api.orders), body.into_share(1)?);
-    let place = async move { orders.place(caller, request, key).await };
-    let placed = to_its_end(share.held_over(place)).await??;
+    let memory = Some(Arc::new(body.into_share(1)?));
+    let placed = api.orders.place(Origin { caller, key, memory }, request).await?;
     let location = format!("/v1/orders/{}", placed.order.id);
     Ok(created(Some(location), OrderBody::from(&placed.order), placed.replayed))
 }

@@ -1,14 +1,11 @@
 //! `/v1/plugins`: uploading, switching and removing code.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
@@ -56,9 +53,7 @@ async fn upload(
     let RawBody { bytes, share } = body.map_err(unread_component)?;
     // A caller that disconnects ends the check, which may compile for a minute; the store after it completes.
     let checked = api.plugins.check(name, bytes).await?;
-    let plugins = Arc::clone(&api.plugins);
-    let keep = async move { plugins.keep(checked, activate).await };
-    let uploaded = to_its_end(share.held_over(keep)).await??;
+    let uploaded = api.plugins.keep(checked.holding(share), activate).await?;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
 }
@@ -129,8 +124,7 @@ async fn activate(
     body: Body,
 ) -> Result<Json<PluginBody>, Problem> {
     let version = body.read(read_activation)?;
-    let (plugins, changed) = (Arc::clone(&api.plugins), name.clone());
-    to_its_end(async move { plugins.activate(changed, version).await }).await??;
+    api.plugins.activate(name.clone(), version).await?;
     show(State(api), PathName(name)).await
 }
 
@@ -141,8 +135,7 @@ async fn activate(
     responses((status = 204, description = "Removed"))
 )]
 async fn remove(State(api): State<Api>, PathName(name): PathName<PluginName>) -> Result<StatusCode, Problem> {
-    let plugins = Arc::clone(&api.plugins);
-    to_its_end(async move { plugins.remove(name).await }).await??;
+    api.plugins.remove(name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,12 +1,9 @@
 //! `/v1/queues`: every queue that has jobs or settings, in numbers, and how it is held back.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
@@ -73,7 +70,6 @@ async fn put(
     body: Body,
 ) -> Result<Json<QueueBody>, Problem> {
     let change = body.read(read_queue_change)?;
-    let queue = Arc::clone(&api.queue);
-    let stats = to_its_end(async move { queue.configure(name, change).await }).await??;
+    let stats = api.queue.configure(name, change).await?;
     Ok(Json(QueueBody::new(&stats, api.clock.now())))
 }

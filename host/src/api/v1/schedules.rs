@@ -1,13 +1,10 @@
 //! `/v1/schedules`: jobs that are made again and again, by the clock.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
 use crate::api::problem::{Problem, ProblemBody};
@@ -69,8 +66,7 @@ async fn put(
     body: Body,
 ) -> Result<Json<ScheduleBody>, Problem> {
     let spec = body.read(|value| read_schedule(value, caller.submitter))?;
-    let schedules = Arc::clone(&api.schedules);
-    let written = to_its_end(async move { schedules.put(name, spec).await }).await??;
+    let written = api.schedules.put(name, spec).await?;
     Ok(Json(ScheduleBody::from(&written)))
 }
 
@@ -87,8 +83,7 @@ async fn remove(
     State(api): State<Api>,
     PathName(name): PathName<ScheduleName>,
 ) -> Result<StatusCode, Problem> {
-    let (schedules, removed) = (Arc::clone(&api.schedules), name.clone());
-    match to_its_end(async move { schedules.remove(removed).await }).await?? {
+    match api.schedules.remove(name.clone()).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::no_such("schedule", &name)),
     }

@@ -1,13 +1,10 @@
 //! `/v1/secrets`: names and dates come out, values never.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
@@ -46,8 +43,7 @@ async fn put(
     body: Body,
 ) -> Result<Json<SecretBody>, Problem> {
     let value = body.read(read_secret_value)?;
-    let plugins = Arc::clone(&api.plugins);
-    let info = to_its_end(async move { plugins.put_secret(name, value).await }).await??;
+    let info = api.plugins.put_secret(name, value).await?;
     Ok(Json(SecretBody::from(&info)))
 }
 
@@ -61,7 +57,6 @@ async fn put(
     )
 )]
 async fn remove(State(api): State<Api>, PathName(name): PathName<SecretName>) -> Result<StatusCode, Problem> {
-    let plugins = Arc::clone(&api.plugins);
-    to_its_end(async move { plugins.remove_secret(name).await }).await??;
+    api.plugins.remove_secret(name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

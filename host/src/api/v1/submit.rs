@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
-use super::{created, to_its_end};
+use super::created;
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
 use crate::api::answer::holding;
@@ -21,6 +21,7 @@ use crate::api::wire::{
     BatchBody, JobBody, JobRequestBody, SeenJobBody, SubmittedBatchBody, read_batch, read_job_request,
 };
 use crate::domain::{Caller, JobDetails, Timestamp};
+use crate::intake::Origin;
 use crate::queue::SubmittedJob;
 
 /// The largest body of a batch, in bytes: ten thousand jobs of 1.6 KiB. All other requests wait while it is stored.
@@ -54,10 +55,9 @@ async fn submit(
 ) -> Result<Response, Problem> {
     let request = body.read(read_job_request)?;
     let key = key.of("POST /v1/jobs", || body.fingerprint());
-    let share = body.into_share(request.rows())?;
-    let (queue, submitter) = (Arc::clone(&api.queue), caller.clone());
-    let submit = async move { queue.submit(submitter, request, key).await };
-    let submitted = to_its_end(share.held_over(submit)).await??;
+    let memory = Some(Arc::new(body.into_share(request.rows())?));
+    let origin = Origin { caller: caller.clone(), key, memory };
+    let submitted = api.queue.submit(origin, request).await?;
     let job =
         submitted.jobs.first().ok_or_else(|| Problem::internal("a job was submitted and is not there"))?;
     let location = format!("/v1/jobs/{}", job.details.job.spec.id);
@@ -98,10 +98,9 @@ async fn submit_batch(
         Ok::<_, Problem>((batch, key, share))
     });
     let (batch, key, share) = reading.await.map_err(Problem::internal)??;
-    let (queue, submitter) = (Arc::clone(&api.queue), caller.clone());
-    let submit = async move { (queue.submit_batch(submitter, batch, key).await, share) };
-    let (submitted, share) = to_its_end(submit).await?;
-    let submitted = submitted?;
+    let share = Arc::new(share);
+    let origin = Origin { caller: caller.clone(), key, memory: Some(Arc::clone(&share)) };
+    let submitted = api.queue.submit_batch(origin, batch).await?;
     let entry = |job: &SubmittedJob| {
         let JobDetails { job: stored, payload, .. } = &job.details;
         let hold = submitted.held.of(&stored.spec.task);

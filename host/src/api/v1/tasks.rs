@@ -1,12 +1,9 @@
 //! `/v1/tasks`: every task that is offered or has jobs or settings, and how it is held back.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
-use super::to_its_end;
 use crate::api::Api;
 use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
@@ -55,7 +52,6 @@ async fn put(
     body: Body,
 ) -> Result<Json<TaskBody>, Problem> {
     let change = body.read(read_task_change)?;
-    let queue = Arc::clone(&api.queue);
-    let (stats, offered) = to_its_end(async move { queue.configure_task(name, change).await }).await??;
+    let (stats, offered) = api.queue.configure_task(name, change).await?;
     Ok(Json(TaskBody::new(&stats, offered)))
 }

@@ -12,7 +12,7 @@ use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
-use crate::queue::news;
+use crate::watching::news;
 
 /// What an attempt holds of this host.
 pub(super) struct Started {

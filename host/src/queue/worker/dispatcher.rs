@@ -15,7 +15,7 @@ use super::rooms::Reserved;
 use super::{Shared, attempt};
 use crate::domain::{LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed};
-use crate::queue::news;
+use crate::watching::news;
 
 /// The most jobs of one claim: enough to share a sync, few enough that the first start while the next
 /// are claimed. Measured: with 256 a fifth fewer jobs a second, with 1024 a third.

@@ -11,7 +11,7 @@ use super::running::RunningAttempt;
 use crate::domain::transition::{self, Refusal, Settlement};
 use crate::domain::{Jitter, Job, Outcome};
 use crate::ports::{Settled, StorageError};
-use crate::queue::news;
+use crate::watching::news;
 
 /// How long after a failed write it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);

@@ -3,8 +3,8 @@
 use crate::domain::{Job, Phase};
 use crate::ports::{Event, Events, Settled, Topic};
 
-/// Publishes the states of jobs, and notifies the dispatcher if one of them may be due.
-pub(super) fn publish(events: &dyn Events, settled: impl IntoIterator<Item = Settled>) {
+/// Publishes the changes of jobs, and wakes the dispatcher if one of them may be due.
+pub fn publish(events: &dyn Events, settled: impl IntoIterator<Item = Settled>) {
     for Settled { job, order, .. } in settled.into_iter().flat_map(Settled::with_followed) {
         if matches!(job.state.phase, Phase::Pending { .. }) {
             events.wake();
@@ -14,8 +14,8 @@ pub(super) fn publish(events: &dyn Events, settled: impl IntoIterator<Item = Set
     }
 }
 
-/// Publishes the state of a job.
-pub(super) fn publish_state(events: &dyn Events, job: &Job) {
+/// Publishes the state of a job if it is watched.
+pub fn publish_state(events: &dyn Events, job: &Job) {
     let id = job.spec.id;
     if events.is_watched(Topic::Job(id)) {
         events.publish(Event::State(id, Box::new(job.state.clone())));

@@ -1,20 +1,4 @@
-//! The parts that watches of jobs and of orders share: their items, and their knowledge.
-
-use std::time::Duration;
-
-use crate::ports::Bookmark;
-
-/// The longest time between reads of storage without an event, in case one was missed.
-pub const LOOK_EVERY: Duration = Duration::from_secs(5);
-
-/// An event for a watcher, and the id with which to resume after it.
-#[derive(Debug)]
-pub struct Told<News> {
-    /// The event.
-    pub news: News,
-    /// Its position; `None` for an event outside the order, after which the previous position stays valid.
-    pub id: Option<Bookmark>,
-}
+//! The knowledge of a watcher.
 
 /// The last state that a watcher knows, so that it is not sent twice.
 #[derive(Debug)]

@@ -1,0 +1,40 @@
+//! The checks of a request against the state of the host: the tasks that plugins offer, and the webhook key.
+
+use super::Intake;
+use crate::domain::{NO_WEBHOOK_KEY, RequestProblem, TaskHolds, TaskName};
+use crate::ports::NewJob;
+
+/// No active plugin offers the task of a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no active plugin offers the task {task}")]
+pub struct UnknownTask {
+    /// The unknown task.
+    pub task: TaskName,
+    /// The tasks that plugins offer.
+    pub known: Vec<TaskName>,
+}
+
+impl Intake {
+    /// Refuses a task that no plugin offers: it is most often a wrong name.
+    pub fn check_task(&self, task: &TaskName) -> Result<(), UnknownTask> {
+        if self.directory.offers(task) {
+            return Ok(());
+        }
+        Err(UnknownTask { task: task.clone(), known: self.directory.task_names() })
+    }
+
+    /// The problem of a callback URL on a host without a key to sign webhooks.
+    pub fn unsigned(&self, callback_url: Option<&str>) -> Option<RequestProblem> {
+        let is_unsigned = callback_url.is_some() && !self.directory.has_webhook_key();
+        is_unsigned.then(|| RequestProblem {
+            pointer: "/callback_url".to_owned(),
+            detail: NO_WEBHOOK_KEY.to_owned(),
+        })
+    }
+
+    /// The tasks of these jobs that are held back now.
+    pub fn holds(&self, jobs: &[NewJob]) -> TaskHolds {
+        let tasks = jobs.iter().map(|new| &new.job.spec.task);
+        tasks.filter_map(|task| Some((task.clone(), self.directory.hold(task)?))).collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! Storage and announcement of submissions.
+
+use std::sync::Arc;
+
+use super::{Intake, Origin};
+use crate::domain::{Order, Timestamp};
+use crate::finishing::to_its_end;
+use crate::ports::{
+    Admitted, Event, Fired, Firing, FirstAnswer, Share, StorageResult, Submission, Submitted,
+};
+use crate::watching::news;
+
+impl Intake {
+    /// Stores jobs in one transaction, and announces them. It finishes even if the caller disconnects, and holds the
+    /// memory of the request until then.
+    pub async fn submit(
+        self: &Arc<Self>,
+        submission: Submission,
+        memory: Option<Arc<Share>>,
+    ) -> StorageResult<Submitted> {
+        let intake = Arc::clone(self);
+        to_its_end(async move {
+            let _memory = memory;
+            let orders = orders(&submission);
+            let submitted = intake.storage.submit(submission).await?;
+            Ok(intake.announce(submitted, orders))
+        })
+        .await
+    }
+
+    /// Stores the jobs of a tick and advances the schedule in one transaction, and announces the jobs. It finishes even if
+    /// the caller stops.
+    pub async fn fire(self: &Arc<Self>, firing: Firing) -> StorageResult<Fired> {
+        let intake = Arc::clone(self);
+        to_its_end(async move {
+            let orders = orders(&firing.submission);
+            Ok(match intake.storage.fire(firing).await? {
+                Fired::Done(submitted) => Fired::Done(intake.announce(submitted, orders)),
+                Fired::Taken => Fired::Taken,
+            })
+        })
+        .await
+    }
+
+    /// The first response to a request that is refused now, because the state that it was checked against has changed.
+    pub async fn first_answer(&self, origin: &Origin, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
+        match origin.key.clone() {
+            Some(key) => self.storage.first_answer(key.at(now), now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Publishes the orders that were stored and the jobs that changed, and wakes the dispatcher.
+    fn announce(&self, mut submitted: Submitted, orders: Vec<Order>) -> Submitted {
+        match &mut submitted {
+            Submitted::New => self.publish(orders),
+            Submitted::Admitted(admitted) => admitted.iter_mut().for_each(|one| self.announce_one(one)),
+            Submitted::Replayed(_) => return submitted,
+        }
+        self.events.wake();
+        submitted
+    }
+
+    fn announce_one(&self, admitted: &mut Admitted) {
+        if admitted.duplicate {
+            news::publish_state(&*self.events, &admitted.job);
+        } else {
+            self.publish(admitted.order.clone());
+        }
+        news::publish(&*self.events, admitted.superseded.take());
+    }
+
+    fn publish(&self, orders: impl IntoIterator<Item = Order>) {
+        orders.into_iter().for_each(|order| self.events.publish(Event::Order(Box::new(order))));
+    }
+}
+
+fn orders(submission: &Submission) -> Vec<Order> {
+    submission.jobs.iter().filter_map(|new| new.order.clone()).collect()
+}
