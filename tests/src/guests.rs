@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use taskbox::domain::{ByteSize, Digest, Failure, Grant, JobId, Json, Limits, Outcome, Timestamp};
+use taskbox::domain::{
+    ByteSize, Code, Digest, Failure, Grant, JobId, Json, Limits, Outcome, PluginName, PluginRef, Timestamp,
+};
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, Parent, Runner, Unfit, Unready,
@@ -124,7 +126,7 @@ impl Sandbox {
     /// An attempt of this task with usual limits.
     pub fn assignment(&self, task: &str, input: &serde_json::Value) -> Assignment {
         Assignment {
-            component: self.digest,
+            code: Code::Plugin(PluginRef { name: name(), version: 1, digest: self.digest }),
             task: task.parse().expect("a task name"),
             job_id: JobId::from_bytes([1; 16]),
             attempt: 1,
@@ -134,11 +136,7 @@ impl Sandbox {
             timeout: Duration::from_secs(60),
             deadline: Timestamp::from_millis(60_000),
             config: Arc::default(),
-            egress: EgressPass {
-                plugin: "misbehave".parse().expect("a plugin name"),
-                grant: Arc::new(Grant::default()),
-                secrets: Arc::default(),
-            },
+            egress: EgressPass { plugin: name(), grant: Arc::new(Grant::default()), secrets: Arc::default() },
         }
     }
 
@@ -151,6 +149,10 @@ impl Sandbox {
     pub async fn run_on(&self, host: Arc<FakeHost>, assignment: Assignment) -> AttemptReport {
         self.runner.run(assignment, host, CancellationToken::new()).await
     }
+}
+
+fn name() -> PluginName {
+    "misbehave".parse().expect("a plugin name")
 }
 
 /// The result of an attempt that succeeded.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use taskbox::domain::{
-    Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskHold, TaskName, TaskSpec,
+    Code, Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskHold, TaskName,
+    TaskSpec,
 };
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
@@ -100,8 +101,8 @@ impl OnePlugin {
         "work".parse().expect("a name")
     }
 
-    fn plugin() -> PluginRef {
-        PluginRef { name: Self::name(), version: 1, digest: Digest::of(b"work") }
+    fn code() -> Code {
+        Code::Plugin(PluginRef { name: Self::name(), version: 1, digest: Digest::of(b"work") })
     }
 
     fn name() -> PluginName {
@@ -123,8 +124,8 @@ impl OnePlugin {
 
 #[async_trait]
 impl Directory for OnePlugin {
-    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
-        Arc::new(HashMap::from([(Self::task(), Self::plugin())]))
+    fn routes(&self) -> Arc<HashMap<TaskName, Code>> {
+        Arc::new(HashMap::from([(Self::task(), Self::code())]))
     }
 
     fn offers(&self, task: &TaskName) -> bool {
@@ -155,9 +156,9 @@ impl Directory for OnePlugin {
         false
     }
 
-    async fn provision(&self, plugin: &PluginRef, _task: &TaskName) -> Result<Provision, Unfit> {
+    async fn provision(&self, code: &Code, _task: &TaskName) -> Result<Provision, Unfit> {
         let egress = EgressPass {
-            plugin: plugin.name.clone(),
+            plugin: code.grantee().clone(),
             grant: Arc::new(Grant::default()),
             secrets: Arc::default(),
         };

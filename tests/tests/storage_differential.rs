@@ -272,7 +272,7 @@ impl<'dir> Both<'dir> {
         let request = self.world.claim_request(self.dice.below(6) as usize, self.now);
         let dice = &mut self.dice;
         let mut room = |name: &PluginName| dice.chance(30).then(|| (name.clone(), dice.below(4) as usize));
-        let rooms = request.routes.values().filter_map(|plugin| room(&plugin.name)).collect();
+        let rooms = request.routes.values().filter_map(|code| room(code.grantee())).collect();
         let mut routes = (*request.routes).clone();
         routes.retain(|_, _| !self.dice.chance(15));
         let (queues, routes) = (Arc::new(queues), Arc::new(routes));

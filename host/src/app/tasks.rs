@@ -1,4 +1,4 @@
-//! The runner that runs the host's own task directly, and every other task in the sandbox.
+//! The runner of all kinds of code: the host's own tasks run directly, plugins in the sandbox.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Digest, webhook_task};
+use crate::domain::{Code, Digest, HostTask};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unready};
 use crate::webhooks::Webhooks;
 
@@ -45,9 +45,9 @@ impl Runner for AllTasks {
         host: Arc<dyn AttemptHost>,
         stop: CancellationToken,
     ) -> AttemptReport {
-        if assignment.task == webhook_task() {
-            return self.webhooks.run(assignment, stop).await;
+        match assignment.code {
+            Code::Host(HostTask::Webhook) => self.webhooks.run(assignment, stop).await,
+            Code::Plugin(_) => self.sandbox.run(assignment, host, stop).await,
         }
-        self.sandbox.run(assignment, host, stop).await
     }
 }

@@ -14,6 +14,7 @@ mod catalog;
 mod checkpoint;
 pub mod claim;
 mod closed_set;
+mod code;
 mod custody;
 mod digest;
 mod duration_text;
@@ -62,6 +63,7 @@ pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};
 pub(crate) use closed_set::closed_set;
 pub use closed_set::{ClosedSet, Member, must_be_one_of};
+pub use code::{Code, HostTask};
 pub use custody::{Distrust, FileStatus};
 pub use digest::{Digest, DigestError};
 pub use duration_text::{format_duration, parse_duration};
@@ -101,6 +103,5 @@ pub use timestamp::Timestamp;
 pub use turns::{Memory, Turn, Turns};
 pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};
 pub use webhook::{
-    NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, callback_url_problem, webhook_key, webhook_plugin,
-    webhook_queue, webhook_task,
+    NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, callback_url_problem, webhook_key, webhook_queue,
 };

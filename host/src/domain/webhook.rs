@@ -15,8 +15,8 @@ use sha2::Sha256;
 
 use super::egress_policy::Target;
 use super::{
-    After, AfterFailed, AfterWhen, FullJob, Grant, HostRule, Job, JobId, JobSpec, Json, OrderId, Payload,
-    PluginName, QueueName, SecretName, TaskName, Timestamp,
+    After, AfterFailed, AfterWhen, FullJob, Grant, HostRule, HostTask, Job, JobId, JobSpec, Json, OrderId,
+    Payload, QueueName, SecretName, Timestamp,
 };
 
 /// The longest callback URL, in bytes.
@@ -31,16 +31,6 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// The error of a callback on a host without a key.
 pub const NO_WEBHOOK_KEY: &str = "this host has no key to sign with; an operator has to set one by PUT \
      /v1/secrets/webhook-key: \"whsec_\" and 24 to 64 random bytes in base64";
-
-/// The task of webhooks, which no plugin may offer.
-pub fn webhook_task() -> TaskName {
-    "taskbox.webhook".parse().expect("it is a name")
-}
-
-/// The name under which the host's own task has a grant.
-pub fn webhook_plugin() -> PluginName {
-    "taskbox.webhook".parse().expect("it is a name")
-}
 
 /// The queue of its jobs, apart from all others.
 pub fn webhook_queue() -> QueueName {
@@ -63,7 +53,7 @@ impl JobSpec {
             max_attempts: ATTEMPTS,
             submitter: self.submitter.clone(),
             after: Some(after),
-            ..JobSpec::new(id, webhook_task(), self.created_at)
+            ..JobSpec::new(id, HostTask::Webhook.task(), self.created_at)
         };
         let input = order.map_or_else(Json::empty_object, |order| order.to_input());
         Some(FullJob { job: Job::new(spec), payload: Payload::new(input) })
@@ -203,10 +193,10 @@ mod tests {
 
     #[test]
     fn every_host_over_tls_may_be_told_unless_an_operator_names_some() {
-        let plugin = webhook_plugin();
+        let plugin = HostTask::Webhook.grantee();
         let ask = |grant: &Grant, url: &str| {
             let target = Target::parse(url).unwrap();
-            grant.for_webhook(&target).allow_request(&plugin, "POST", &target).is_ok()
+            grant.for_webhook(&target).allow_request(plugin, "POST", &target).is_ok()
         };
         let open = Grant::default();
         assert!(ask(&open, "https://shop.example/hooks"));

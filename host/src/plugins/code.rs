@@ -8,7 +8,7 @@ use crate::domain::{Catalog, Digest};
 use crate::ports::Runner;
 
 /// The code of this host's plugins.
-pub(super) struct Code {
+pub(super) struct CompiledCode {
     runner: Arc<dyn Runner>,
     needed: Mutex<Needed>,
 }
@@ -25,7 +25,7 @@ impl Needed {
     }
 }
 
-impl Code {
+impl CompiledCode {
     /// The code of what is stored at the start. What a host before this one left beside it is forgotten.
     pub(super) fn of(catalog: &Catalog, runner: Arc<dyn Runner>) -> Self {
         let stored = digests(catalog);
@@ -57,7 +57,7 @@ impl Code {
 
 /// The code of one component that is worked on.
 pub(super) struct Held {
-    code: Arc<Code>,
+    code: Arc<CompiledCode>,
     digest: Digest,
 }
 

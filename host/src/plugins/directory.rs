@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Plugins, Snapshot, own, removed};
+use super::{Plugins, Snapshot, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
-    KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName, TaskSpec, webhook_key,
+    Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName,
+    TaskSpec, webhook_key,
 };
 use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit, Unready};
+use crate::webhooks;
 
 #[async_trait]
 impl Directory for Plugins {
-    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>> {
+    fn routes(&self) -> Arc<HashMap<TaskName, Code>> {
         Arc::clone(&self.snapshot().routes)
     }
 
@@ -36,10 +38,8 @@ impl Directory for Plugins {
     }
 
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {
-        match name.is_reserved() {
-            true => Some(own::task()).filter(|task| task.name == *name),
-            false => self.snapshot().catalog.task(name).cloned(),
-        }
+        let of_host = HostTask::of(name).map(host_spec);
+        of_host.or_else(|| self.snapshot().catalog.task(name).cloned())
     }
 
     fn known_names(&self) -> Arc<KnownNames> {
@@ -57,11 +57,28 @@ impl Directory for Plugins {
         self.snapshot().secrets.contains_key(&webhook_key())
     }
 
-    async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit> {
-        let snapshot = self.snapshot();
-        if *plugin == own::plugin() {
-            return Ok(own::provision(&snapshot));
+    async fn provision(&self, code: &Code, task: &TaskName) -> Result<Provision, Unfit> {
+        match code {
+            Code::Host(HostTask::Webhook) => {
+                let snapshot = self.snapshot();
+                let keys = snapshot.secrets.get(&webhook_key()).map(|(_, value)| value.clone());
+                Ok(webhooks::provision(snapshot.grant(code.grantee()), keys))
+            }
+            Code::Plugin(plugin) => self.provision_plugin(plugin, task).await,
         }
+    }
+}
+
+/// The specification of a task that the host itself runs.
+pub(super) fn host_spec(task: HostTask) -> TaskSpec {
+    match task {
+        HostTask::Webhook => webhooks::spec(),
+    }
+}
+
+impl Plugins {
+    async fn provision_plugin(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit> {
+        let snapshot = self.snapshot();
         let version = version_of(&snapshot, plugin).ok_or_else(|| removed(plugin))?;
         let task =
             version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();

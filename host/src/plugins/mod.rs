@@ -6,7 +6,6 @@ mod code;
 mod directory;
 mod error;
 mod grants;
-mod own;
 mod preparing;
 mod secrets;
 mod snapshot;
@@ -19,7 +18,8 @@ use crate::domain::{Grant, Plugin, PluginRef, PluginVersion};
 use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
-use code::{Code, Held};
+use code::{CompiledCode, Held};
+use directory::host_spec;
 pub use error::PluginError;
 use snapshot::Snapshot;
 
@@ -30,7 +30,7 @@ pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
 pub struct Plugins {
     storage: Arc<dyn Storage>,
     runner: Arc<dyn Runner>,
-    code: Arc<Code>,
+    code: Arc<CompiledCode>,
     clock: Arc<dyn Clock>,
     events: Arc<dyn Events>,
     /// What storage holds, for the many reads of the queue; replaced as a whole after every change.
@@ -89,7 +89,7 @@ impl Plugins {
         let snapshot = Snapshot::read(&*storage, &*runner).await?;
         Ok(Self {
             storage,
-            code: Arc::new(Code::of(&snapshot.catalog, Arc::clone(&runner))),
+            code: Arc::new(CompiledCode::of(&snapshot.catalog, Arc::clone(&runner))),
             runner,
             clock,
             events,

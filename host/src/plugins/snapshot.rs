@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::own;
+use super::host_spec;
 use crate::domain::{
-    Catalog, Digest, Grant, KnownNames, Plugin, PluginName, PluginRef, QueueName, SecretName, TaskName,
-    webhook_queue, webhook_task,
+    Catalog, Code, Digest, Grant, HostTask, KnownNames, Plugin, PluginName, QueueName, SecretName, TaskName,
 };
 use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 
@@ -14,7 +13,7 @@ use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 pub(super) struct Snapshot {
     pub(super) catalog: Catalog,
     /// The tasks of active plugins whose code is ready to run, and which code that is.
-    pub(super) routes: Arc<HashMap<TaskName, PluginRef>>,
+    pub(super) routes: Arc<HashMap<TaskName, Code>>,
     /// The active code that was not ready, so that its tasks have no route.
     pub(super) unready: HashSet<Digest>,
     pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
@@ -29,16 +28,18 @@ impl Snapshot {
         let catalog = storage.catalog().await?;
         let grants = storage.grants().await?;
         let secrets = storage.secrets().await?;
-        let mut routes = catalog.routes();
-        routes.insert(webhook_task(), own::plugin());
+        let of_plugins = catalog.routes().into_iter().map(|(task, plugin)| (task, Code::Plugin(plugin)));
+        let of_host = HostTask::ALL.map(|task| (task.task(), Code::Host(task)));
+        let mut routes: HashMap<_, _> = of_plugins.chain(of_host).collect();
         let names = known_names(&catalog, &routes);
         let active = catalog.plugins().filter_map(Plugin::active_version).map(|version| version.digest);
         // Asked once for each: the answer changes while others prepare.
         let unready: HashSet<Digest> = active.filter(|digest| !runner.is_ready(digest)).collect();
-        routes.retain(|_, plugin| !unready.contains(&plugin.digest));
+        routes.retain(|_, code| code.plugin().is_none_or(|plugin| !unready.contains(&plugin.digest)));
         let limit =
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
-        let concurrency = routes.values().map(|plugin| (plugin.name.clone(), limit(&plugin.name))).collect();
+        let concurrency =
+            routes.values().map(|code| (code.grantee().clone(), limit(code.grantee()))).collect();
         Ok(Self {
             names: Arc::new(names),
             routes: Arc::new(routes),
@@ -58,8 +59,9 @@ impl Snapshot {
 
 /// The names that the host and the active plugins brought: the tasks on offer, and the queues in which those
 /// wait when a job names none.
-fn known_names(catalog: &Catalog, routes: &HashMap<TaskName, PluginRef>) -> KnownNames {
-    let own = routes.keys().filter_map(|task| catalog.task(task)?.queue.clone());
-    let queues = own.chain([QueueName::default(), webhook_queue()]).collect();
+fn known_names(catalog: &Catalog, routes: &HashMap<TaskName, Code>) -> KnownNames {
+    let of_plugins = routes.keys().filter_map(|task| catalog.task(task)?.queue.clone());
+    let of_host = HostTask::ALL.into_iter().filter_map(|task| host_spec(task).queue);
+    let queues = of_plugins.chain(of_host).chain([QueueName::default()]).collect();
     KnownNames { queues, tasks: routes.keys().cloned().collect() }
 }

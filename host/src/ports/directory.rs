@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{EgressPass, Unfit};
-use crate::domain::{KnownNames, Limits, PluginName, PluginRef, TaskHold, TaskName, TaskSpec};
+use crate::domain::{Code, KnownNames, Limits, PluginName, TaskHold, TaskName, TaskSpec};
 
 /// The provision of an attempt by its plugin.
 #[derive(Clone, Debug)]
@@ -24,8 +24,8 @@ pub struct Provision {
 /// The plugins of this host.
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// The plugin version that runs each task. A task whose code is not ready is missing, and its jobs wait.
-    fn routes(&self) -> Arc<HashMap<TaskName, PluginRef>>;
+    /// The code that runs each task. A task whose code is not ready is missing, and its jobs wait.
+    fn routes(&self) -> Arc<HashMap<TaskName, Code>>;
 
     /// Whether an active plugin offers a task, even if its code is not ready.
     fn offers(&self, task: &TaskName) -> bool;
@@ -48,6 +48,6 @@ pub trait Directory: Send + Sync {
     /// Whether the host has a key to sign webhooks with.
     fn has_webhook_key(&self) -> bool;
 
-    /// The provision of an attempt of this task by this plugin version, whose code is ready.
-    async fn provision(&self, plugin: &PluginRef, task: &TaskName) -> Result<Provision, Unfit>;
+    /// The provision of an attempt of this task by this code, which is then ready.
+    async fn provision(&self, code: &Code, task: &TaskName) -> Result<Provision, Unfit>;
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
-use crate::domain::{Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp};
+use crate::domain::{Code, Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp};
 
 /// The result of the inspection of a component.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,9 +44,9 @@ pub enum Unready {
 /// One attempt to run.
 #[derive(Clone, Debug)]
 pub struct Assignment {
-    /// Digest of the component.
-    pub component: Digest,
-    /// Task of the component.
+    /// The code that runs it.
+    pub code: Code,
+    /// Task of the code.
     pub task: TaskName,
     /// Id of the job.
     pub job_id: JobId,

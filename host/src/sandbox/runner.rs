@@ -18,7 +18,7 @@ use super::fit::{self, Surface, unfit};
 use super::run::Surroundings;
 use super::state::AttemptState;
 use super::{describe, engine, linker, pool, run, surface, ticker, weigh};
-use crate::domain::{ByteSize, Digest, Failure, FailureKind, Outcome};
+use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Outcome};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
 };
@@ -157,8 +157,9 @@ impl Runner for WasmRunner {
         host: Arc<dyn AttemptHost>,
         stop: CancellationToken,
     ) -> AttemptReport {
-        let Some(plugin) = self.ready(&assignment.component) else {
-            return unstarted(Outcome::Failed(not_ready(&assignment.component)));
+        let ready = assignment.code.plugin().and_then(|plugin| self.ready(&plugin.digest));
+        let Some(plugin) = ready else {
+            return unstarted(Outcome::Failed(not_ready(&assignment.code)));
         };
         let place = tokio::select! {
             biased;
@@ -172,8 +173,8 @@ impl Runner for WasmRunner {
     }
 }
 
-fn not_ready(digest: &Digest) -> Failure {
-    let message = format!("the code {digest} was not made ready on this host");
+fn not_ready(code: &Code) -> Failure {
+    let message = format!("the code of {code} was not made ready on this host");
     Failure::retryable(FailureKind::Failed, message)
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod message;
+mod task;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::ports::{
     Assignment, AttemptReport, Clock, Egress, EgressPass, EgressTimeouts, Storage, StorageError,
 };
 use message::Message;
+pub use task::{provision, spec};
 
 /// How long to wait for a job that a person retried before anybody was told.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);

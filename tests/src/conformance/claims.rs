@@ -77,9 +77,9 @@ pub async fn a_claim_names_the_code_that_runs_the_task_now(world: &World) {
     world.submit(|_| {}).await;
     world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
     let claimed = world.claim(2, NOW).await.jobs;
-    let plugins: Vec<_> = claimed.iter().map(|full| full.job.state.plugin.clone()).collect();
+    let codes: Vec<_> = claimed.iter().map(|full| full.job.state.code.clone()).collect();
     let routes = routes();
-    assert_eq!(plugins, [0, 1].map(|place| routes.get(&claimed[place].job.spec.task).cloned()));
+    assert_eq!(codes, [0, 1].map(|place| routes.get(&claimed[place].job.spec.task).cloned()));
 }
 
 pub async fn a_job_whose_task_the_claimant_does_not_run_waits(world: &World) {

@@ -106,7 +106,7 @@ pub async fn tasks_with_jobs_or_settings_are_listed(world: &World) {
 pub async fn no_more_attempts_of_a_plugin_start_than_the_host_has_room_for(world: &World) {
     let ids = submit(world, 3, |_| {}).await;
     let other = world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
-    let plugin = routes()[&task()].name.clone();
+    let plugin = routes()[&task()].grantee().clone();
     let room = |free| ClaimRequest { rooms: [(plugin.clone(), free)].into(), ..world.claim_request(9, NOW) };
     let claimed = world.storage.claim(room(2)).await.expect("claimed");
     let started: Vec<_> = claimed.jobs.iter().map(|full| full.job.spec.id).collect();

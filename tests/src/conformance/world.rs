@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Caller, Digest, Failure, FailureKind, FullJob, GateChange, Jitter, JitterSeed, Job, JobDetails, JobId,
-    JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef, StateName,
-    Submitter, TaskHolds, TaskName, Timestamp, WorkerId,
+    Caller, Code, Digest, Failure, FailureKind, FullJob, GateChange, HostTask, Jitter, JitterSeed, Job,
+    JobDetails, JobId, JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef,
+    StateName, Submitter, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
@@ -307,14 +307,15 @@ impl World {
 }
 
 /// Which code runs the tasks of the cases.
-pub fn routes() -> HashMap<TaskName, PluginRef> {
+pub fn routes() -> HashMap<TaskName, Code> {
     let plugin = |name: &str| PluginRef {
         name: name.parse().expect("a plugin name"),
         version: 1,
         digest: Digest::of(name.as_bytes()),
     };
-    let route = |name: &str| (name.parse().expect("a task name"), plugin(name));
-    ["create-order", "mail", "taskbox.webhook"].map(route).into()
+    let route = |name: &str| (name.parse().expect("a task name"), Code::Plugin(plugin(name)));
+    let of_host = HostTask::ALL.map(|task| (task.task(), Code::Host(task)));
+    ["create-order", "mail"].map(route).into_iter().chain(of_host).collect()
 }
 
 /// Pauses or resumes.

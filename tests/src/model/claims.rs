@@ -21,13 +21,13 @@ impl Everything {
             && let Some(id) = self.next(request, &rooms)
         {
             let (job, order) = self.job_and_order(id)?;
-            let plugin = request.routes.get(&job.spec.task).cloned();
-            let room = plugin.as_ref().and_then(|plugin| rooms.get_mut(&plugin.name));
+            let code = request.routes.get(&job.spec.task).cloned();
+            let room = code.as_ref().and_then(|code| rooms.get_mut(code.grantee()));
             let grant = LeaseGrant {
                 token: request.token,
                 worker: request.worker.clone(),
                 expires_at: request.lease_until,
-                plugin: plugin.clone(),
+                code: code.clone(),
             };
             let change = transition::claim(&job, order.as_ref(), grant, request.now)?;
             if change.state.phase.is_final() {
@@ -108,8 +108,8 @@ impl Everything {
     }
 
     fn admission(&self, job: &Job, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>) -> Admission {
-        let plugin = request.routes.get(&job.spec.task);
-        let free = plugin.and_then(|plugin| rooms.get(&plugin.name));
+        let code = request.routes.get(&job.spec.task);
+        let free = code.and_then(|code| rooms.get(code.grantee()));
         let places = free.map_or(Admission::Room(usize::MAX), |free| Admission::of_places(*free));
         let gates = [self.queue_gate(&job.spec.queue), self.task_gate(&job.spec.task)];
         gates.iter().fold(places, |places, gate| places.and(gate.admission(request.now)))

@@ -28,7 +28,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("api", &["orders", "queue", "plugins", "schedules", "intake", "watching", "ports", "domain"]),
     ("orders", &["intake", "watching", "ports", "domain"]),
     ("queue", &["intake", "watching", "finishing", "ports", "domain"]),
-    ("plugins", &["finishing", "ports", "domain"]),
+    ("plugins", &["webhooks", "finishing", "ports", "domain"]),
     ("schedules", &["intake", "finishing", "ports", "domain"]),
     ("webhooks", &["ports", "domain"]),
     // The parts that several use cases share.

@@ -109,7 +109,7 @@ impl JobFacts {
             task: job.spec.task.to_string(),
             attempt: job.state.attempt,
             max_attempts: job.spec.max_attempts,
-            plugin: job.state.plugin.as_ref().map(ToString::to_string),
+            plugin: job.state.code.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -151,7 +151,7 @@ impl JobBody {
             due_at: text(state.due_at()),
             attempted_at: text(state.attempted_at),
             finalized_at: text(state.phase.finalized_at()),
-            plugin: state.plugin.as_ref().map(PluginRefBody::from),
+            plugin: state.code.as_ref().map(PluginRefBody::from),
             worker: state.worker.as_ref().map(ToString::to_string),
             progress: state.progress.as_ref().map(ProgressBody::from),
             duplicate: None,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::GrantBody;
 use super::raw_json::RawJson;
 use crate::api::read::{Read, Value};
-use crate::domain::{PluginRef, PluginVersion, TaskSpec, format_duration};
+use crate::domain::{Code, Digest, PluginVersion, TaskSpec, format_duration};
 use crate::plugins::PluginView;
 
 /// A version of a plugin, by name.
@@ -124,9 +124,14 @@ impl PluginBody {
     }
 }
 
-impl From<&PluginRef> for PluginRefBody {
-    fn from(plugin: &PluginRef) -> Self {
-        Self { name: plugin.name.to_string(), version: plugin.version, digest: plugin.digest.to_string() }
+impl From<&Code> for PluginRefBody {
+    fn from(code: &Code) -> Self {
+        let (version, digest) = match code {
+            Code::Plugin(plugin) => (plugin.version, plugin.digest),
+            // The host's tasks have no component. The API has a version and a digest for each job that started.
+            Code::Host(task) => (1, Digest::of(task.as_str().as_bytes())),
+        };
+        Self { name: code.grantee().to_string(), version, digest: digest.to_string() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::ClaimIndex;
 use super::behind::Behind;
 use super::scope::Scope;
 use super::symbols::Symbol;
-use crate::domain::{Admission, JobId, PluginName, PluginRef, QueueChoice, TaskName, Timestamp};
+use crate::domain::{Admission, Code, JobId, PluginName, QueueChoice, TaskName, Timestamp};
 
 /// Who claims: what it may and can run.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub struct Claimant<'a> {
     /// The queues that it works.
     pub queues: &'a QueueChoice,
     /// The tasks that it runs, and by which code.
-    pub routes: &'a HashMap<TaskName, PluginRef>,
+    pub routes: &'a HashMap<TaskName, Code>,
     /// How many more attempts of a plugin it has room for; of one that is not named, any number.
     pub rooms: &'a HashMap<PluginName, usize>,
     /// The time.
@@ -45,7 +45,7 @@ impl<'a> ClaimPlan<'a> {
         let scope = Scope::new(queues, &index.queue_names);
         scope.named().for_each(|queue| index.choose(queue));
         let known =
-            |(name, plugin): (&TaskName, &'a PluginRef)| Some((index.task_names.find(name)?, &plugin.name));
+            |(name, code): (&TaskName, &'a Code)| Some((index.task_names.find(name)?, code.grantee()));
         let tasks: Vec<_> = routes.iter().filter_map(known).collect();
         tasks.iter().for_each(|(task, _)| index.offer(*task));
         let rooms = rooms.iter().map(|(name, room)| (name, *room)).collect();

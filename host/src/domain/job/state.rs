@@ -1,7 +1,7 @@
 //! The state of a job.
 
 use super::{JobSpec, StateName};
-use crate::domain::{After, Lease, PluginRef, Timestamp, WorkerId};
+use crate::domain::{After, Code, Lease, Timestamp, WorkerId};
 
 /// The state of a job: small, and rewritten at every transition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,8 +12,8 @@ pub struct JobState {
     pub attempt: u32,
     /// Start of the latest attempt.
     pub attempted_at: Option<Timestamp>,
-    /// The plugin version of the latest attempt.
-    pub plugin: Option<PluginRef>,
+    /// The code of the latest attempt.
+    pub code: Option<Code>,
     /// The worker of the latest attempt.
     pub worker: Option<WorkerId>,
     /// Whether a running job has been asked to stop.
@@ -92,7 +92,7 @@ impl JobState {
             phase: Phase::Pending { due_at: spec.run_at },
             attempt: 0,
             attempted_at: None,
-            plugin: None,
+            code: None,
             worker: None,
             cancel_requested: false,
             progress: None,

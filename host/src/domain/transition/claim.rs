@@ -1,9 +1,7 @@
 //! Taking a due job, and keeping it.
 
 use super::{Change, OutputChange, Refusal, check_lease, expire};
-use crate::domain::{
-    Job, JobState, Lease, LeaseToken, Order, Phase, PluginRef, Progress, Timestamp, WorkerId,
-};
+use crate::domain::{Code, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId};
 
 /// The lease that a claim asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,7 +13,7 @@ pub struct LeaseGrant {
     /// Until when without a heartbeat.
     pub expires_at: Timestamp,
     /// The code that will run it; none when no active plugin offers the task.
-    pub plugin: Option<PluginRef>,
+    pub code: Option<Code>,
 }
 
 /// Takes a due job. A job past its expiry that never started is discarded instead of run.
@@ -24,13 +22,13 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
     if let Some(change) = expire(job, order, now) {
         return Ok(change);
     }
-    let LeaseGrant { token, expires_at, worker, plugin } = grant;
+    let LeaseGrant { token, expires_at, worker, code } = grant;
     let lease = Lease { token, expires_at, worker: worker.clone(), due_at };
     let state = JobState {
         phase: Phase::Running { lease },
         attempt: job.state.attempt + 1,
         attempted_at: Some(now),
-        plugin,
+        code,
         worker: Some(worker),
         cancel_requested: false,
         progress: None,

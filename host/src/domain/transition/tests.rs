@@ -34,7 +34,7 @@ fn lease_grant() -> LeaseGrant {
         token: LeaseToken::from_bytes([3; 16]),
         worker: WorkerId::new("w"),
         expires_at: NOW.plus(Duration::from_secs(30)),
-        plugin: None,
+        code: None,
     }
 }
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Digest, FullJob, JitterSeed, Job, JobDetails, JobFilter, JobId, Json, LeaseToken,
-    NameLimit, Order, Payload, PluginName, PluginRef, QueueChoice, TaskHolds, TaskName, Timestamp, WorkerId,
+    AttemptError, Caller, Code, Digest, FullJob, JitterSeed, Job, JobDetails, JobFilter, JobId, Json,
+    LeaseToken, NameLimit, Order, Payload, PluginName, QueueChoice, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -124,7 +124,7 @@ pub struct ClaimRequest {
     /// Until when the leases hold without a heartbeat.
     pub lease_until: Timestamp,
     /// Which tasks the claimant runs, and which code runs them now. The jobs of other tasks are left out.
-    pub routes: Arc<HashMap<TaskName, PluginRef>>,
+    pub routes: Arc<HashMap<TaskName, Code>>,
     /// How many more attempts of a plugin this host has room for; of a plugin that is not named, any number.
     pub rooms: HashMap<PluginName, usize>,
     /// The time now.

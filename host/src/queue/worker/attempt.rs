@@ -57,7 +57,7 @@ pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
 pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, place: OwnedSemaphorePermit) -> Started {
     let attempt = RunningAttempt::new(job.spec.task.clone(), token, lease_end(job));
     let registered = shared.running.register(job.spec.id, attempt);
-    let room = job.state.plugin.as_ref().map(|plugin| shared.rooms.take(plugin.name.clone()));
+    let room = job.state.code.as_ref().map(|code| shared.rooms.take(code.grantee().clone()));
     Started { registered, place, room }
 }
 
@@ -87,20 +87,19 @@ async fn execute(
 /// failure here is worth another attempt.
 async fn provision(shared: &Shared, job: &Job) -> Result<Provision, Failure> {
     let task = &job.spec.task;
-    let Some(plugin) = &job.state.plugin else {
+    let Some(code) = &job.state.code else {
         let message = format!("no active plugin offers the task {task}; upload one that does");
         return Err(Failure::retryable(FailureKind::UnknownTask, message));
     };
     let unfit = |unfit: crate::ports::Unfit| Failure::retryable(FailureKind::UnknownTask, unfit.to_string());
-    shared.directory.provision(plugin, task).await.map_err(unfit)
+    shared.directory.provision(code, task).await.map_err(unfit)
 }
 
 fn assign(shared: &Shared, job: &Job, input: Json, provision: Provision) -> Assignment {
     let wanted = job.spec.options.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
     let timeout = wanted.min(provision.limits.wall);
-    let component = job.state.plugin.as_ref().map(|plugin| plugin.digest);
     Assignment {
-        component: component.expect("a provision is only given for a plugin"),
+        code: job.state.code.clone().expect("a provision is only given for code"),
         task: job.spec.task.clone(),
         job_id: job.spec.id,
         attempt: job.state.attempt,

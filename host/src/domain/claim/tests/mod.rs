@@ -10,14 +10,14 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::domain::tests::samples::{at, id, numbers};
-use crate::domain::{Digest, GateSettings, JobId, PluginName, PluginRef, QueueChoice};
+use crate::domain::{Code, Digest, GateSettings, JobId, PluginName, PluginRef, QueueChoice};
 
 /// An index, the jobs that it follows, and who claims them.
 struct Scene {
     index: ClaimIndex,
     jobs: BTreeMap<JobId, QueuedJob>,
     queues: QueueChoice,
-    routes: HashMap<TaskName, PluginRef>,
+    routes: HashMap<TaskName, Code>,
     rooms: HashMap<PluginName, usize>,
     /// What takes the latest changes back, once that is wanted.
     undos: Option<Vec<Undo>>,
@@ -51,7 +51,7 @@ impl Scene {
 
     fn run_task(&mut self, name: &str) {
         let plugin = PluginRef { name: name.parse().unwrap(), version: 1, digest: Digest::of(b"") };
-        self.routes.insert(name.parse().unwrap(), plugin);
+        self.routes.insert(name.parse().unwrap(), Code::Plugin(plugin));
     }
 
     fn queue(&mut self, name: &str) -> Symbol {

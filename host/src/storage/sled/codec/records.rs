@@ -13,9 +13,9 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{LeaseGrant, Tie};
 use crate::domain::{
-    Arrival, AttemptError, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStanding, Payload, PluginRef, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
-    Timestamp, WorkerId,
+    Arrival, AttemptError, Code, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
+    OrderStanding, Payload, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings, Timestamp,
+    WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -48,8 +48,8 @@ record! {
 
 fields! {
     StateRecord { run, order, errors, logs, children, state, output, log }
-    ClaimRecord { token, worker, at, expires_at, plugins, jobs }
-    ClaimedJob { id, plugin }
+    ClaimRecord { token, worker, at, expires_at, codes, jobs }
+    ClaimedJob { id, code }
     Head { spec, version, answered_until }
     OrderMark { id, standing }
     OutputRecord { output }
@@ -156,7 +156,7 @@ pub struct ClaimRecord {
     /// Until when its leases hold without a heartbeat.
     pub expires_at: Timestamp,
     /// The code that runs them.
-    pub plugins: Vec<PluginRef>,
+    pub codes: Vec<Code>,
     /// The jobs that started.
     pub jobs: Vec<ClaimedJob>,
 }
@@ -166,29 +166,29 @@ pub struct ClaimRecord {
 pub struct ClaimedJob {
     /// The job.
     pub id: JobId,
-    /// Which of the claim's plugins runs it, if any does.
-    pub plugin: Option<u32>,
+    /// Which of the claim's codes runs it, if any does.
+    pub code: Option<u32>,
 }
 
 impl ClaimRecord {
     /// Adds a job that starts with this code.
-    pub fn add(&mut self, id: JobId, plugin: Option<PluginRef>) {
-        let plugin = plugin.map(|plugin| {
-            let known = self.plugins.iter().position(|known| *known == plugin);
+    pub fn add(&mut self, id: JobId, code: Option<Code>) {
+        let code = code.map(|code| {
+            let known = self.codes.iter().position(|known| *known == code);
             let place = known.unwrap_or_else(|| {
-                self.plugins.push(plugin);
-                self.plugins.len() - 1
+                self.codes.push(code);
+                self.codes.len() - 1
             });
             u32::try_from(place).expect("a claim takes fewer than four billion jobs")
         });
-        self.jobs.push(ClaimedJob { id, plugin });
+        self.jobs.push(ClaimedJob { id, code });
     }
 
     /// The lease of one of its jobs.
     pub fn grant(&self, job: &ClaimedJob) -> LeaseGrant {
         let Self { token, worker, expires_at, .. } = self;
-        let plugin = job.plugin.and_then(|place| self.plugins.get(place as usize)).cloned();
-        LeaseGrant { token: *token, worker: worker.clone(), expires_at: *expires_at, plugin }
+        let code = job.code.and_then(|place| self.codes.get(place as usize)).cloned();
+        LeaseGrant { token: *token, worker: worker.clone(), expires_at: *expires_at, code }
     }
 }
 

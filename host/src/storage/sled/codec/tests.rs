@@ -11,11 +11,11 @@ use super::super::dir;
 use super::*;
 use crate::domain::transition::Tie;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Digest, FailureKind, Gate, GateSettings, Grant,
-    HostRule, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken, LimitsSpec, Missed,
-    OnConflict, Order, OrderId, OrderStanding, OrderStatus, Overlap, Payload, Phase, PluginRef,
-    PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter, TaskHold,
-    TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
+    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, Gate, GateSettings,
+    Grant, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
+    LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStanding, OrderStatus, Overlap, Payload, Phase,
+    PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter,
+    TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -69,6 +69,10 @@ fn plugin() -> PluginRef {
     PluginRef { name: "p".parse().unwrap(), version: 2, digest: Digest::of(b"") }
 }
 
+fn code() -> Code {
+    Code::Plugin(plugin())
+}
+
 fn log() -> LogRecord {
     LogRecord { attempt: 3, text: "hi\n".to_owned() }
 }
@@ -85,7 +89,7 @@ fn state(phase: Phase) -> StateRecord {
             phase,
             attempt: 3,
             attempted_at: Some(AT),
-            plugin: Some(plugin()),
+            code: Some(code()),
             worker: Some(WorkerId::new("w")),
             cancel_requested: true,
             progress: Some(progress),
@@ -150,14 +154,15 @@ fn format_1_of_a_payload() {
 
 #[test]
 fn format_1_of_a_claim() {
-    let (worker, plugins, jobs) = (WorkerId::new("w"), Vec::new(), Vec::new());
-    let mut claim = ClaimRecord { token: TOKEN, worker, at: AT, expires_at: AT, plugins, jobs };
-    claim.add(JOB, Some(plugin()));
+    let (worker, codes, jobs) = (WorkerId::new("w"), Vec::new(), Vec::new());
+    let mut claim = ClaimRecord { token: TOKEN, worker, at: AT, expires_at: AT, codes, jobs };
+    claim.add(JOB, Some(code()));
     claim.add(JOB, None);
-    claim.add(JOB, Some(plugin()));
+    claim.add(JOB, Some(Code::Host(HostTask::Webhook)));
+    claim.add(JOB, Some(code()));
     golden(
         &claim,
-        "01030303030303030303030303030303030177fd00505c18a3010000fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855030101010101010101010101010101010101000101010101010101010101010101010100010101010101010101010101010101010100",
+        "01030303030303030303030303030303030177fd00505c18a3010000fd00505c18a30100000201017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8550000040101010101010101010101010101010101000101010101010101010101010101010100010101010101010101010101010101010101010101010101010101010101010101010100",
     );
 }
 
@@ -169,7 +174,7 @@ fn a_state_fits_into_one_row_whatever_it_holds() {
     let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("x".repeat(280)), due_at: AT };
     state.state.worker = Some(lease.worker.clone());
     state.state.phase = Phase::Running { lease };
-    state.state.plugin = Some(PluginRef { name: name.parse().unwrap(), ..plugin() });
+    state.state.code = Some(Code::Plugin(PluginRef { name: name.parse().unwrap(), ..plugin() }));
     state.state.progress.as_mut().unwrap().message = "x".repeat(1024);
     state.output = Some(json(&format!("\"{}\"", "x".repeat(INLINE_RESULT_BYTES_MAX - 2))));
     state.log = Some(LogRecord { attempt: 3, text });
@@ -181,23 +186,23 @@ fn format_1_of_a_state_in_each_phase() {
     let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w"), due_at: AT };
     golden(
         &state(Phase::Pending { due_at: AT }),
-        "010701020202020202020202020202020202020201020000fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "010701020202020202020202020202020202020201020000fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Running { lease }),
-        "01070102020202020202020202020202020202020102000103030303030303030303030303030303fd00505c18a30100000177fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "01070102020202020202020202020202020202020102000103030303030303030303030303030303fd00505c18a30100000177fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Completed { at: AT }),
-        "010701020202020202020202020202020202020201020002fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "010701020202020202020202020202020202020201020002fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Discarded { at: AT }),
-        "010701020202020202020202020202020202020201020003fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "010701020202020202020202020202020202020201020003fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Cancelled { at: AT }),
-        "010701020202020202020202020202020202020201020004fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "010701020202020202020202020202020202020201020004fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
 }
 
@@ -207,7 +212,7 @@ fn format_1_of_a_state_that_waits() {
     let state = JobState { waits_for: 5, ..whole.state };
     golden(
         &StateRecord { children: 4, state, output: None, log: None, ..whole },
-        "010701020202020202020202020202020202020201020400fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000501fd00505c18a30100000000",
+        "010701020202020202020202020202020202020201020400fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000501fd00505c18a30100000000",
     );
 }
 
@@ -307,7 +312,7 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
     let held = vec![HeldTask { task: "a".parse().unwrap(), hold: TaskHold::NotReady }];
     golden(
         &IdempotencyRecord { fingerprint: Digest::of(b""), expires_at: AT, at: AT, jobs, held },
-        "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000fd00505c18a30100000201010101010101010101010101010101000001010101010101010101010101010101010100fd00505c18a30100000301fd00505c18a301000001017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a3010000010202020202020202020202020202020201750270690101010101010101010101010101010100010173fd00505c18a3010000fd00505c18a301000001010001016101",
+        "01e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855fd00505c18a3010000fd00505c18a30100000201010101010101010101010101010101000001010101010101010101010101010101010100fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a3010000010202020202020202020202020202020201750270690101010101010101010101010101010100010173fd00505c18a3010000fd00505c18a301000001010001016101",
     );
 }
 

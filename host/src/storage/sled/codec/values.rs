@@ -8,10 +8,10 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Tie;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, FailureKind, GateSettings, JobOptions,
-    JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload, Phase,
-    PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName, Submitter,
-    TaskHold, TaskSettings, TaskSpec, Unique,
+    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, Code, FailureKind, GateSettings, HostTask,
+    JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload,
+    Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName,
+    Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
@@ -19,7 +19,7 @@ fields! {
     JobOptions { timeout, expires_at, tags, label, unique, lane, callback_url }
     Payload { input, metadata }
     JobState {
-        phase, attempt, attempted_at, plugin, worker, cancel_requested, progress, waits_for, expires_at,
+        phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at,
     }
     Lease { token, expires_at, worker, due_at }
     Progress { done, total, message, at }
@@ -40,6 +40,13 @@ fields! {
 }
 
 numbered! {
+    Code {
+        0 = Host(task),
+        1 = Plugin(plugin),
+    }
+    HostTask {
+        0 = Webhook,
+    }
     TaskHold {
         0 = UnknownTask,
         1 = NotReady,

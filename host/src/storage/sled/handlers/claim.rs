@@ -7,7 +7,7 @@ use super::super::view::Look;
 use super::{Whole, follow, leave_out, load_named, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
-use crate::domain::{FullJob, Job, JobId, Payload, PluginRef, Timestamp};
+use crate::domain::{Code, FullJob, Job, JobId, Payload, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
 /// Takes due jobs, one after the other. All that start are written in one row.
@@ -19,8 +19,8 @@ pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed
     while claimed.jobs.len() + claimed.expired.len() < request.limit
         && let Some(id) = plan.next(txn.claims())
     {
-        let plugin = |job: &Job| request.routes.get(&job.spec.task).cloned();
-        if start(txn, id, (run, &mut record), plugin, &mut claimed)? {
+        let code = |job: &Job| request.routes.get(&job.spec.task).cloned();
+        if start(txn, id, (run, &mut record), code, &mut claimed)? {
             plan.count_start();
         }
     }
@@ -39,7 +39,7 @@ fn record_of(request: &ClaimRequest) -> ClaimRecord {
         worker: request.worker.clone(),
         at: request.now,
         expires_at: request.lease_until,
-        plugins: Vec::new(),
+        codes: Vec::new(),
         jobs: Vec::new(),
     }
 }
@@ -60,7 +60,7 @@ fn start(
     txn: &mut Txn<'_>,
     id: JobId,
     (run, claim): (u64, &mut ClaimRecord),
-    plugin: impl FnOnce(&Job) -> Option<PluginRef>,
+    code: impl FnOnce(&Job) -> Option<Code>,
     claimed: &mut Claimed,
 ) -> StorageResult<bool> {
     let Some((whole, payload)) = load_with_payload(txn, id)? else { return Ok(false) };
@@ -68,9 +68,9 @@ fn start(
         token: claim.token,
         worker: claim.worker.clone(),
         expires_at: claim.expires_at,
-        plugin: plugin(&whole.job),
+        code: code(&whole.job),
     };
-    let plugin = grant.plugin.clone();
+    let code = grant.code.clone();
     let change = transition::claim(&whole.job, whole.order.as_ref(), grant, claim.at)?;
     if change.state.phase.is_final() {
         claimed.expired.push(write(txn, whole, change)?);
@@ -79,7 +79,7 @@ fn start(
     let Whole { job: Job { spec, .. }, record, .. } = whole;
     txn.start(&spec, &StateRecord { run, state: change.state.clone(), ..record })?;
     queues::count_start(txn, &spec, claim.at)?;
-    claim.add(id, plugin);
+    claim.add(id, code);
     claimed.jobs.push(FullJob { job: Job { spec, state: change.state }, payload });
     Ok(true)
 }

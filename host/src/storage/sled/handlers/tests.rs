@@ -16,7 +16,7 @@ use super::super::dir::DataDir;
 use super::super::txn::Txn;
 use super::{claim, prepare, submit};
 use crate::domain::{
-    Caller, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter,
+    Caller, Code, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter,
     Timestamp, WorkerId,
 };
 use crate::ids::IdGenerator;
@@ -97,7 +97,7 @@ impl Bench {
             worker: WorkerId::new("w"),
             token,
             lease_until: LEASE_END,
-            routes: Arc::new(HashMap::from([(self.job().job.spec.task, plugin)])),
+            routes: Arc::new(HashMap::from([(self.job().job.spec.task, Code::Plugin(plugin))])),
             rooms: Default::default(),
             queues: Arc::default(),
             now: NOW,

@@ -9,8 +9,8 @@ use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
 use crate::domain::tests::samples::{at, id, numbers};
 use crate::domain::{
-    Digest, GateSettings, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef, QueueChoice,
-    QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
+    Code, Digest, GateSettings, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
+    QueueChoice, QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
 };
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
@@ -79,9 +79,9 @@ fn phase(number: u64, time: Timestamp) -> Phase {
 fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
     static QUEUES: QueueChoice = QueueChoice::All;
     static ROOMS: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
-    static ROUTES: LazyLock<HashMap<TaskName, PluginRef>> = LazyLock::new(|| {
+    static ROUTES: LazyLock<HashMap<TaskName, Code>> = LazyLock::new(|| {
         let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
-        TASKS.map(|task| (task.parse().unwrap(), plugin.clone())).into()
+        TASKS.map(|task| (task.parse().unwrap(), Code::Plugin(plugin.clone()))).into()
     });
     ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, rooms: &ROOMS, now }, index.claims())
 }
