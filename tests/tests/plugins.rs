@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt;
 use taskbox::clock::SystemClock;
+use taskbox::domain::{Grant, HostRule, PluginName, SecretName, SecretRule};
 use taskbox::events::LocalEvents;
 use taskbox::plugins::{Checked, PluginError, Plugins};
-use taskbox::ports::{Clock, Directory, Events, Runner, Storage};
+use taskbox::ports::{Clock, Directory, Events, Runner, SecretValue, Storage};
 use taskbox_tests::code_shelf::{CodeShelf, ENDLESS, UNFIT};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::patience::until;
@@ -48,6 +48,14 @@ impl Host {
         self.plugins.keep(checked, true).await.map(drop)
     }
 
+    /// The value of a secret that an attempt of the plugin gets.
+    async fn secret(&self, name: &SecretName) -> Option<String> {
+        let routes = self.plugins.routes();
+        let (task, code) = routes.iter().find(|(_, code)| code.plugin().is_some())?;
+        let provision = self.plugins.provision(code, task).await.ok()?;
+        provision.egress.secrets.get(name).map(|(_, value)| value.reveal().to_owned())
+    }
+
     /// Whether jobs of this task find code that is ready.
     fn serves(&self, task: &str) -> bool {
         self.plugins.routes().contains_key(&task.parse().unwrap())
@@ -58,13 +66,12 @@ impl Host {
 async fn storage_that_cannot_be_read_for_a_while_makes_no_plugin_unfit() {
     let host = Host::with("mail", "send").await;
     host.storage.fail_next(1);
-    let preparing = host.plugins.prepare_active();
-    assert!(preparing.now_or_never().is_none(), "it is tried again");
+    assert!(!host.plugins.prepare_active().await, "it is tried again");
     assert!(!host.serves("send"));
     host.storage.fail_next(1);
     let error = host.plugins.activate("mail".parse().unwrap(), 1).await.unwrap_err();
     assert!(matches!(&error, PluginError::Later(reason) if reason.contains("busy")), "{error:?}");
-    host.plugins.prepare_active().now_or_never().expect("it succeeds");
+    assert!(host.plugins.prepare_active().await, "it succeeds");
     assert!(host.serves("send"));
 }
 
@@ -73,9 +80,9 @@ async fn code_that_is_ready_without_a_route_gets_it_when_it_is_tried_again() {
     let host = Host::with("mail", "send").await;
     let storage = Arc::clone(&host.storage);
     host.shelf.after_next_prepare(async move { storage.fail_next(1) });
-    assert!(host.plugins.prepare_active().now_or_never().is_none(), "it is tried again");
+    assert!(!host.plugins.prepare_active().await, "it is tried again");
     assert!(host.shelf.has("send") && !host.serves("send"));
-    host.plugins.prepare_active().now_or_never().expect("it succeeds");
+    assert!(host.plugins.prepare_active().await, "it succeeds");
     assert!(host.serves("send"));
 }
 
@@ -150,4 +157,46 @@ async fn code_that_no_plugin_has_is_forgotten_at_the_start() {
     }
     let host = Host::start(before.storage, shelf).await;
     assert!(host.shelf.has("send") && !host.shelf.has("left"));
+}
+
+#[tokio::test]
+async fn changes_by_one_host_reach_another_over_the_same_storage() {
+    let here = Host::empty().await;
+    let there = Host::start(Arc::clone(&here.storage), CodeShelf::default()).await;
+    let (mail, key): (PluginName, SecretName) = ("mail".parse().unwrap(), "key".parse().unwrap());
+    let changes = async {
+        here.upload("mail", "send").await.unwrap();
+        until("the upload is served", async || there.serves("send").then_some(())).await;
+        assert!(there.shelf.has("send"));
+
+        let wide = Grant { networks: vec!["10.0.0.0/8".parse().unwrap()], ..granting(&key) };
+        let narrow = granting(&key);
+        for grant in [wide, narrow] {
+            here.plugins.put_grant(mail.clone(), grant.clone()).await.unwrap();
+            until("the grant holds", async || (there.plugins.grant(&mail) == grant).then_some(())).await;
+        }
+
+        for value in ["first", "rotated"] {
+            here.plugins.put_secret(key.clone(), SecretValue::new(value.to_owned())).await.unwrap();
+            until("the secret holds", async || (there.secret(&key).await? == value).then_some(())).await;
+        }
+
+        here.plugins.remove(mail).await.unwrap();
+        until("it is removed", async || (!there.serves("send")).then_some(())).await;
+        assert!(!there.shelf.has("send"), "its code is not needed there either");
+    };
+    tokio::select! {
+        () = there.plugins.follow() => unreachable!("it has no end"),
+        () = changes => {}
+    }
+}
+
+fn granting(secret: &SecretName) -> Grant {
+    let rule = SecretRule {
+        name: secret.clone(),
+        hosts: vec!["https://a".to_owned()],
+        headers: SecretRule::usual_headers(),
+    };
+    let host = HostRule { url: "https://a".to_owned(), methods: vec![], path: "/".to_owned() };
+    Grant { hosts: vec![host], secrets: vec![rule], ..Grant::default() }
 }

@@ -89,7 +89,7 @@ impl Host {
         let parts = assemble(settings).await?;
         let closing = CancellationToken::new();
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
-        tokio::spawn(prepare(Arc::clone(&parts.plugins), closing.clone()));
+        tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
@@ -169,9 +169,9 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     })
 }
 
-/// Prepares the code of plugins in the background, until the host stops.
-async fn prepare(plugins: Arc<Plugins>, closing: CancellationToken) {
-    closing.run_until_cancelled(plugins.prepare_active()).await;
+/// Prepares the code of plugins and follows the changes of other hosts in the background, until the host stops.
+async fn follow(plugins: Arc<Plugins>, closing: CancellationToken) {
+    closing.run_until_cancelled(plugins.follow()).await;
 }
 
 /// Opens the data directory on a blocking thread: a million jobs take a second or two.

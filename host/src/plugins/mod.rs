@@ -5,6 +5,7 @@ mod catalog;
 mod code;
 mod directory;
 mod error;
+mod following;
 mod grants;
 mod preparing;
 mod secrets;
@@ -79,7 +80,7 @@ pub struct PluginView {
 
 impl Plugins {
     /// Reads what storage holds, and forgets the code of all else. Components are made ready by
-    /// [`Plugins::prepare_active`].
+    /// [`Plugins::follow`].
     pub async fn load(
         storage: Arc<dyn Storage>,
         runner: Arc<dyn Runner>,

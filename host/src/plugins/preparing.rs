@@ -1,32 +1,16 @@
 //! Making the code of stored plugins ready to run, so that no job waits for it.
 
-use std::time::Duration;
-
 use tracing::warn;
 
 use super::{PluginError, Plugins, removed};
 use crate::domain::{Plugin, PluginRef};
 use crate::ports::{StorageError, Unready};
 
-/// How long until what could not be made ready, for want of memory or time, is tried again: at first, and at
-/// most. In between each pause is twice the one before, for a compilation that fails costs its time.
-const AGAIN_AFTER: Duration = Duration::from_secs(30);
-const AGAIN_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
-
 impl Plugins {
-    /// Makes the code of all active plugins ready. Until its turn comes a task has no route, so its jobs wait;
-    /// those of a plugin whose code cannot be made ready wait until another version is active. Neither keeps
-    /// a host from starting.
-    pub async fn prepare_active(&self) {
-        let mut pause = AGAIN_AFTER;
-        while !self.prepare_each().await {
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(AGAIN_AFTER_MAX);
-        }
-    }
-
-    /// Says whether nothing is left to try again.
-    async fn prepare_each(&self) -> bool {
+    /// Makes the code of all active plugins ready. Until its turn comes a task has no route, so that its jobs wait; those
+    /// of a plugin whose code cannot be made ready wait until another version is active. Neither keeps a host from
+    /// starting. Returns whether nothing is left to try again.
+    pub async fn prepare_active(&self) -> bool {
         let mut is_done = true;
         let snapshot = self.snapshot();
         for plugin in snapshot.catalog.plugins().filter_map(Plugin::active_version).map(PluginRef::from) {

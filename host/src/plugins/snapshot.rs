@@ -11,6 +11,8 @@ use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 
 /// Catalog, grants and secrets of one moment.
 pub(super) struct Snapshot {
+    /// The revision in storage before the rest was read.
+    pub(super) revision: u64,
     pub(super) catalog: Catalog,
     /// The tasks of active plugins whose code is ready to run, and which code that is.
     pub(super) routes: Arc<HashMap<TaskName, Code>>,
@@ -25,6 +27,8 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// Reads all of it, and which code is ready.
     pub(super) async fn read(storage: &dyn Storage, runner: &dyn Runner) -> StorageResult<Self> {
+        // First: a change that is written meanwhile is then read once more, never missed.
+        let revision = storage.revision().await?;
         let catalog = storage.catalog().await?;
         let grants = storage.grants().await?;
         let secrets = storage.secrets().await?;
@@ -41,6 +45,7 @@ impl Snapshot {
         let concurrency =
             routes.values().map(|code| (code.grantee().clone(), limit(code.grantee()))).collect();
         Ok(Self {
+            revision,
             names: Arc::new(names),
             routes: Arc::new(routes),
             unready,

@@ -254,6 +254,7 @@ macro_rules! storage_conformance {
                 }
                 plugins {
                     the_same_bytes_are_the_same_version,
+                    the_revision_grows_with_every_change_and_with_nothing_else,
                     a_refused_activation_adds_nothing,
                     the_active_version_is_switched,
                     a_removed_plugin_takes_its_bytes_and_its_grant_along,

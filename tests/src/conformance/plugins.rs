@@ -1,8 +1,8 @@
 //! Plugins.
 
 use bytes::Bytes;
-use taskbox::domain::{CatalogError, Digest, Grant, PluginName, PluginVersion, TaskSpec};
-use taskbox::ports::{NewVersion, StorageError};
+use taskbox::domain::{CatalogError, Digest, Grant, PluginName, PluginVersion, SecretName, TaskSpec};
+use taskbox::ports::{NewVersion, SecretValue, StorageError};
 
 use super::world::{NOW, World, json};
 
@@ -88,4 +88,32 @@ pub async fn bytes_that_another_plugin_has_stay(world: &World) {
     add(world, upload("post", b"one", "send", false)).await;
     world.storage.remove_plugin(name("mail")).await.expect("removed");
     assert!(world.storage.component(Digest::of(b"one")).await.expect("read").is_some());
+}
+
+pub async fn the_revision_grows_with_every_change_and_with_nothing_else(world: &World) {
+    let storage = &world.storage;
+    let (plugin, secret) = (name("mail"), "key".parse::<SecretName>().expect("a secret's name"));
+    let mut revisions = vec![storage.revision().await.expect("read")];
+    let mut note = async || revisions.push(storage.revision().await.expect("read"));
+    add(world, upload("mail", b"one", "send", false)).await;
+    note().await;
+    storage.activate_plugin(plugin.clone(), 1).await.expect("activated");
+    note().await;
+    storage.put_grant(plugin.clone(), Grant::default()).await.expect("granted");
+    note().await;
+    for value in ["first", "rotated"] {
+        storage.put_secret(secret.clone(), SecretValue::new(value), NOW).await.expect("written");
+        note().await;
+    }
+    assert!(storage.remove_secret(secret.clone()).await.expect("removed"));
+    note().await;
+    storage.remove_plugin(plugin.clone()).await.expect("removed");
+    note().await;
+    assert!(revisions.is_sorted_by(|before, after| before < after), "{revisions:?}");
+
+    world.submit(|_| {}).await;
+    world.claim(1, NOW).await;
+    assert!(!storage.remove_secret(secret).await.expect("read"));
+    storage.remove_plugin(plugin).await.expect_err("it is not there");
+    assert_eq!(storage.revision().await.expect("read"), revisions[revisions.len() - 1]);
 }

@@ -60,6 +60,7 @@ struct Everything {
     components: BTreeMap<Digest, Bytes>,
     grants: BTreeMap<PluginName, Grant>,
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
+    revision: u64,
     schedules: BTreeMap<ScheduleName, Schedule>,
     queues: BTreeMap<QueueName, (QueueSettings, Arrival)>,
     tasks: BTreeMap<TaskName, (TaskSettings, Arrival)>,

@@ -22,19 +22,24 @@ impl PluginStore for ModelStorage {
                 all.catalog.activate(&name, added.version)?;
             }
             all.components.insert(added.digest, new.component);
+            all.revision += 1;
             let count = all.catalog.plugin(&name).map_or(0, |plugin| plugin.versions.len());
             Ok((added, count > known))
         })
     }
 
     async fn activate_plugin(&self, name: PluginName, version: u32) -> StorageResult<()> {
-        self.write(|all| Ok(all.catalog.activate(&name, version)?))
+        self.write(|all| {
+            all.revision += 1;
+            Ok(all.catalog.activate(&name, version)?)
+        })
     }
 
     async fn remove_plugin(&self, name: PluginName) -> StorageResult<()> {
         self.write(|all| {
             all.catalog.remove(&name)?;
             all.grants.remove(&name);
+            all.revision += 1;
             let catalog = &all.catalog;
             all.components.retain(|digest, _| catalog.holds(digest));
             Ok(())
@@ -44,6 +49,10 @@ impl PluginStore for ModelStorage {
     async fn catalog(&self) -> StorageResult<Catalog> {
         self.may_fail()?;
         Ok(self.read(|all| all.catalog.clone()))
+    }
+
+    async fn revision(&self) -> StorageResult<u64> {
+        Ok(self.read(|all| all.revision))
     }
 
     async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>> {
@@ -57,6 +66,7 @@ impl GrantStore for ModelStorage {
     async fn put_grant(&self, name: PluginName, grant: Grant) -> StorageResult<()> {
         self.write(|all| {
             all.grants.insert(name, grant);
+            all.revision += 1;
             Ok(())
         })
     }
@@ -78,12 +88,17 @@ impl SecretStore for ModelStorage {
             let created_at = all.secrets.get(&name).map_or(now, |(known, _)| known.created_at);
             let info = SecretInfo { name: name.clone(), created_at, updated_at: now };
             all.secrets.insert(name, (info.clone(), value));
+            all.revision += 1;
             Ok(info)
         })
     }
 
     async fn remove_secret(&self, name: SecretName) -> StorageResult<bool> {
-        self.write(|all| Ok(all.secrets.remove(&name).is_some()))
+        self.write(|all| {
+            let known = all.secrets.remove(&name).is_some();
+            all.revision += u64::from(known);
+            Ok(known)
+        })
     }
 
     async fn secrets(&self) -> StorageResult<Vec<(SecretInfo, SecretValue)>> {

@@ -35,6 +35,10 @@ pub trait PluginStore: Send + Sync {
     /// All plugins.
     async fn catalog(&self) -> StorageResult<Catalog>;
 
+    /// A number that grows with every write of a plugin, an activation, a grant or a secret. Every host reads it twice a
+    /// second to see the changes of others, so that it costs a driver one small read.
+    async fn revision(&self) -> StorageResult<u64>;
+
     /// The bytes of a component.
     async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>>;
 }

@@ -36,6 +36,7 @@ const EXPIRY: u8 = b'x';
 const PLUGIN: u8 = b'p';
 const GRANT: u8 = b'g';
 const SECRET: u8 = b'z';
+const REVISION: u8 = b'f';
 const SCHEDULE: u8 = b'h';
 const QUEUE: u8 = b'q';
 const TASK: u8 = b'v';
@@ -319,6 +320,11 @@ pub fn secret(name: &SecretName) -> Key {
 /// All [`secret`] rows.
 pub fn secrets() -> Key {
     join(SECRET, &[])
+}
+
+/// The revision of plugins, grants and secrets.
+pub fn revision() -> Key {
+    join(REVISION, &[])
 }
 
 /// A schedule.

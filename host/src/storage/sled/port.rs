@@ -144,6 +144,10 @@ impl PluginStore for SledStorage {
         self.look(|rows| rows.catalog()).await
     }
 
+    async fn revision(&self) -> StorageResult<u64> {
+        self.look(|rows| rows.revision()).await
+    }
+
     async fn component(&self, digest: Digest) -> StorageResult<Option<Bytes>> {
         let disk = self.read(|shared| shared.count(|database| Arc::clone(database.disk()))).await?;
         let read = move || {

@@ -7,7 +7,7 @@ use sled::IVec;
 use super::chunks::{self, Rows};
 use super::codec::{
     self, CheckpointRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord, PluginRecord,
-    QueueRecord, Record, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
+    QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
 use super::running::RunningJob;
@@ -148,6 +148,12 @@ pub trait Look: Rows + Sized {
             Ok(Plugin { name: named(&name)?, active: record.active, versions: record.versions })
         });
         Ok(Catalog::new(plugins.collect::<StorageResult<Vec<_>>>()?))
+    }
+
+    /// The number of changes of plugins, grants and secrets.
+    fn revision(&self) -> StorageResult<u64> {
+        let revision: Option<RevisionRecord> = self.record(&keys::revision())?;
+        Ok(revision.unwrap_or_default().number)
     }
 
     /// All grants.

@@ -40,6 +40,7 @@ record! {
     SetAsideRecord: "job that was set aside",
     PluginRecord: "plugin",
     SecretRecord: "secret",
+    RevisionRecord: "revision of plugins, grants and secrets",
     QueueRecord: "queue",
     TaskRecord: "task",
     Tie: "tie between jobs",
@@ -66,6 +67,7 @@ fields! {
     TaskRecord { settings, arrival }
     UntoldRecord { behind }
     SecretRecord { created_at, updated_at, value }
+    RevisionRecord { number }
 }
 
 numbered! {
@@ -378,4 +380,11 @@ pub struct SecretRecord {
     pub updated_at: Timestamp,
     /// The secret itself; the directory is closed to other users.
     pub value: String,
+}
+
+/// The revision of plugins, grants and secrets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RevisionRecord {
+    /// Number of their changes since the directory was made.
+    pub number: u64,
 }

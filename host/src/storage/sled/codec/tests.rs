@@ -297,6 +297,7 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         &SecretRecord { created_at: AT, updated_at: AT, value: "s".to_owned() },
         "01fd00505c18a3010000fd00505c18a30100000173",
     );
+    golden(&RevisionRecord { number: 300 }, "01fb2c01");
     let placed = order(OrderStatus::Loading);
     let standing = Standing {
         state: state(Phase::Pending { due_at: AT }).state,

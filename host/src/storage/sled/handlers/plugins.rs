@@ -1,6 +1,6 @@
 //! Changing the catalog and the grants.
 
-use super::super::codec::{GrantRecord, PluginRecord};
+use super::super::codec::{GrantRecord, PluginRecord, RevisionRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
@@ -37,16 +37,24 @@ pub fn remove_plugin(txn: &mut Txn<'_>, name: &PluginName) -> StorageResult<()> 
     txn.remove(&keys::plugin(name))?;
     txn.remove(&keys::grant(name))?;
     removed.versions.iter().for_each(|version| txn.orphan(version.digest));
-    Ok(())
+    raise_revision(txn)
 }
 
 fn save(txn: &mut Txn<'_>, catalog: &Catalog, name: &PluginName) -> StorageResult<()> {
     let Some(plugin) = catalog.plugin(name) else { return Ok(()) };
     let record = PluginRecord { active: plugin.active, versions: plugin.versions.clone() };
-    txn.put(&keys::plugin(name), &record)
+    txn.put(&keys::plugin(name), &record)?;
+    raise_revision(txn)
 }
 
 /// Writes a grant.
 pub fn put_grant(txn: &mut Txn<'_>, name: &PluginName, grant: Grant) -> StorageResult<()> {
-    txn.put(&keys::grant(name), &GrantRecord(grant))
+    txn.put(&keys::grant(name), &GrantRecord(grant))?;
+    raise_revision(txn)
+}
+
+/// Counts a change of plugins, grants or secrets, which other hosts have to read.
+pub(super) fn raise_revision(txn: &mut Txn<'_>) -> StorageResult<()> {
+    let number = txn.revision()? + 1;
+    txn.put(&keys::revision(), &RevisionRecord { number })
 }

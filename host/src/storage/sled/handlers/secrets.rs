@@ -4,6 +4,7 @@ use super::super::codec::SecretRecord;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
+use super::plugins::raise_revision;
 use crate::domain::{SecretName, Timestamp};
 use crate::ports::{SecretInfo, SecretValue, StorageResult};
 
@@ -18,6 +19,7 @@ pub fn put_secret(
     let known: Option<SecretRecord> = txn.record(&key)?;
     let created_at = known.map_or(now, |known| known.created_at);
     txn.put(&key, &SecretRecord { created_at, updated_at: now, value: value.reveal().to_owned() })?;
+    raise_revision(txn)?;
     Ok(SecretInfo { name, created_at, updated_at: now })
 }
 
@@ -25,6 +27,10 @@ pub fn put_secret(
 pub fn remove_secret(txn: &mut Txn<'_>, name: &SecretName) -> StorageResult<bool> {
     let key = keys::secret(name);
     let known: Option<SecretRecord> = txn.record(&key)?;
+    if known.is_none() {
+        return Ok(false);
+    }
     txn.remove(&key)?;
-    Ok(known.is_some())
+    raise_revision(txn)?;
+    Ok(true)
 }
