@@ -6,7 +6,7 @@ mod store;
 
 use std::sync::Arc;
 
-use crate::domain::{Caller, Job, JobIdentity, JobRequest, TaskHolds, Timestamp};
+use crate::domain::{After, Caller, Job, JobIdentity, JobRequest, JobSpec, TaskHolds, Timestamp};
 use crate::ports::{Directory, Events, Ids, NewJob, RequestKey, Share, Storage, Submission};
 
 pub use checks::UnknownTask;
@@ -56,11 +56,12 @@ impl Intake {
     }
 
     /// The job of a request, with the defaults of its task, and with the job of its webhook if it has a callback URL. It
-    /// waits for no other job: `after` of the request is not read.
-    pub fn draft(&self, request: JobRequest, identity: JobIdentity) -> NewJob {
+    /// waits for the jobs of `after`; the `after` of the request is not read, since it may name jobs by their place in a
+    /// batch.
+    pub fn draft(&self, request: JobRequest, after: Option<After>, identity: JobIdentity) -> NewJob {
         let (task, now) = (self.directory.task(&request.task), identity.created_at);
         let (spec, payload) = request.into_job(identity, task.as_ref());
         let webhook = spec.webhook(self.ids.job_id(now)).map(Box::new);
-        NewJob { webhook, ..NewJob::new(Job::new(spec), payload) }
+        NewJob { webhook, ..NewJob::new(Job::new(JobSpec { after, ..spec }), payload) }
     }
 }

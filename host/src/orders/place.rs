@@ -69,7 +69,7 @@ impl Orders {
         };
         let submitter = submitter.clone();
         let identity = JobIdentity { id: job_id, order: Some(order_id), submitter, created_at: now };
-        let new = self.intake.draft(job, identity);
+        let new = self.intake.draft(job, None, identity);
         (NewJob { order: Some(order.clone()), ..new }, order)
     }
 }

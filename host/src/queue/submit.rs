@@ -44,9 +44,7 @@ impl Queue {
             let after = request.after.take().map(|after| after.resolve(&ids));
             let (id, submitter) = (ids[place], submitter.clone());
             let identity = JobIdentity { id, order: None, submitter, created_at: now };
-            let mut new = self.intake.draft(request, identity);
-            new.job.spec.after = after;
-            new
+            self.intake.draft(request, after, identity)
         };
         asked.requests.into_iter().enumerate().map(job).collect()
     }

@@ -63,7 +63,7 @@ impl Schedules {
         request.options.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
         let (id, submitter) = (self.ids.job_id(now), schedule.spec.submitter.clone());
         let identity = JobIdentity { id, order: None, submitter, created_at: now };
-        self.intake.draft(request, identity)
+        self.intake.draft(request, None, identity)
     }
 }
 
