@@ -12,7 +12,7 @@ use tracing::info;
 use super::tasks::AllTasks;
 use super::{Settings, SettingsError, listen, serving, telemetry};
 use crate::api::{self, Api};
-use crate::clock::SystemClock;
+use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
 use crate::egress::HttpEgress;
 use crate::events::LocalEvents;
@@ -37,7 +37,7 @@ pub enum StartError {
     /// The settings are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The data directory cannot be used.
+    /// Storage cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// Storage cannot be read.
@@ -134,11 +134,11 @@ impl Host {
 }
 
 async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
     let ids: Arc<dyn Ids> = Arc::new(IdGenerator::new());
     let running = Arc::new(Running::default());
-    let storage = open_storage(settings, clock.now()).await?;
+    let storage = open_storage(settings, SystemClock.now()).await?;
+    let clock: Arc<dyn Clock> = Arc::new(StorageClock::measure(Arc::new(SystemClock), storage.time()).await?);
     let egress = Arc::new(HttpEgress::new()?);
     let memory = Arc::new(HostMemory::new(settings.memory()));
     let sandbox =
@@ -174,7 +174,7 @@ async fn follow(plugins: Arc<Plugins>, closing: CancellationToken) {
     closing.run_until_cancelled(plugins.follow()).await;
 }
 
-/// Opens the data directory on a blocking thread: a million jobs take a second or two.
+/// Opens storage on a blocking thread: a million jobs take a second or two.
 async fn open_storage(settings: &Settings, now: Timestamp) -> Result<Arc<dyn Storage>, StartError> {
     let data = settings.data.clone();
     let delay = settings.sync_delay.0;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::StorageResult;
+use crate::domain::Timestamp;
 
 /// What probes ask storage.
 #[async_trait]
@@ -10,4 +11,10 @@ pub trait HealthStore: Send + Sync {
     /// Whether new jobs would be stored now, as far as can be told without storing one. The error is the
     /// one that they would be refused with.
     async fn takes_jobs(&self) -> StorageResult<()>;
+
+    /// The time by a clock that all hosts of this storage share; `None` for a driver that has none, since only one host
+    /// opens its storage.
+    async fn time(&self) -> StorageResult<Option<Timestamp>> {
+        Ok(None)
+    }
 }
