@@ -143,6 +143,8 @@ impl<'dir> Both<'dir> {
                 95..98 => self.move_clock(),
                 _ => self.restart(),
             }
+            // Both share the rules of the domain: what these promise is looked at apart.
+            self.model.check_invariants();
         }
         self.restart();
         self.compare_everything().await;

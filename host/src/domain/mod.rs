@@ -41,6 +41,7 @@ mod queue_settings;
 mod rate;
 mod retention;
 mod schedule;
+pub mod submission;
 mod submitter;
 mod task_hold;
 mod timestamp;

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use taskbox::domain::transition::{
-    self, Following, Interference, ParentState, Refusal, TOLD_AT_ONCE_MAX, Tie, Trespass, work_of,
-};
-use taskbox::domain::{Caller, Job, JobId, Reach, Timestamp};
+use taskbox::domain::transition::{self, Following, ParentState, TOLD_AT_ONCE_MAX, work_of};
+use taskbox::domain::{Job, JobId, Timestamp};
 use taskbox::ports::{Settled, StorageResult};
 
 use super::Everything;
@@ -17,38 +15,8 @@ impl Everything {
         self.jobs.values().any(|row| !row.job.state.phase.is_final() && names(&row.job))
     }
 
-    /// Refuses a new job that waits for one which its caller may not act on.
-    pub(super) fn check_parents(&self, child: &Job, caller: &Caller) -> StorageResult<()> {
-        for parent in child.spec.after.iter().flat_map(|after| &after.jobs) {
-            let Some(row) = self.jobs.get(parent) else {
-                return Err(Refusal::UnknownParent { child: child.spec.id, parent: *parent }.into());
-            };
-            let is_own = row.job.spec.submitter == caller.submitter;
-            if !is_own && caller.reach != Reach::Operate {
-                let (job, by) = (*parent, Some(child.spec.id));
-                return Err(Refusal::Foreign(Interference { job, by, deed: Trespass::WaitFor }).into());
-            }
-        }
-        Ok(())
-    }
-
-    /// Ties a new job to its parents, and lets it follow those that are final.
-    pub(super) fn tie(&mut self, child: JobId, now: Timestamp) -> StorageResult<()> {
-        let Some(after) = self.jobs[&child].job.spec.after.clone() else { return Ok(()) };
-        for parent in &after.jobs {
-            let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
-            self.ties.insert((*parent, child), tie);
-        }
-        for parent in &after.jobs {
-            if self.jobs[parent].job.state.phase.is_final() && self.tell(*parent, child, now)?.is_some() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Drops the ties of jobs that wait no longer. They are dropped here and nowhere else.
-    fn drop_ties(&mut self) {
+    pub(super) fn drop_ties(&mut self) {
         let waits = |child: &JobId| self.jobs.get(child).is_some_and(|row| row.job.state.waits_for > 0);
         let waiting: BTreeSet<JobId> = self.ties.keys().map(|(_, child)| *child).filter(waits).collect();
         self.ties.retain(|(_, child), _| waiting.contains(child));

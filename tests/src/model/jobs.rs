@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
 use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Renewal, Settlement};
 use taskbox::domain::{
-    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, StandIns,
-    Timestamp,
+    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp,
 };
 use taskbox::ports::{
-    Acted, Action, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, FirstAnswer, IdempotencyKey,
-    JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued, Settled,
-    StorageError, StorageResult, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, FirstAnswer, IdempotencyKey, JobFilter,
+    JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued, Settled, StorageError,
+    StorageResult, Submission, Submitted,
 };
 
-use super::unique::By;
 use super::{Everything, ModelStorage, Row};
 
 #[async_trait]
@@ -148,48 +147,35 @@ impl Everything {
             }
             self.forget_keys(now);
         }
-        let (mut admitted, mut stand_ins) = (Vec::<Admitted>::new(), StandIns::new());
-        let (asked, mut webhooks) = (jobs.clone(), Vec::new());
-        let by = By { caller: &caller, names: names.as_ref(), now };
-        for NewJob { mut job, payload, order, webhook } in jobs {
-            let id = job.spec.id;
-            job.redirect(&stand_ins);
-            let kept = self.jobs.clone();
-            let mut one = self.admit(FullJob { job, payload }, order, by)?;
-            let there = one.job.spec.id;
-            let before = kept.get(&there).map(|row| &row.job.spec);
-            let is_rewritten = before.is_some_and(|before| *before != one.job.spec);
-            let was_told = before.is_some_and(|before| before.options.callback_url.is_some());
-            if !one.duplicate || (is_rewritten && !was_told) {
-                webhooks.extend(webhook);
-            }
-            if one.duplicate {
-                stand_ins.insert(id, there);
-            }
-            if !one.duplicate || shows_results {
-                let row = self.row(there)?;
+        let mut plan = SubmissionPlan::new(&caller, names.as_ref(), now, self.known(&jobs, now));
+        let mut admitted = Vec::new();
+        for NewJob { job, payload, order, webhook } in jobs {
+            let mut one = match plan.admit(job, order.as_ref(), webhook, self)? {
+                Decision::Insert(insertion) => self.insert(*insertion, payload, order)?,
+                Decision::Duplicate { of, effect } => self.duplicate(of, effect, payload)?,
+            };
+            if one.duplicate && shows_results {
+                let row = self.row(one.job.spec.id)?;
                 (one.output, one.errors) = (row.output.clone(), row.errors.clone());
             }
             admitted.push(one);
         }
-        for mut webhook in webhooks {
-            webhook.job.redirect(&stand_ins);
-            self.admit(*webhook, None, By { names: None, ..by })?;
+        for FullJob { job, payload } in plan.webhooks() {
+            self.insert(plan.admit_webhook(job)?, payload, None)?;
         }
+        let followed = self.tell_all(now)?;
+        let superseded = admitted.iter_mut().rev().find_map(|one| one.superseded.as_mut());
+        superseded.into_iter().for_each(|settled| settled.followed = followed.clone());
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted, held))));
-        let as_asked = |(one, new): (&Admitted, &NewJob)| {
-            one.job == new.job && !one.duplicate && one.superseded.is_none()
-        };
-        let all_as_asked = admitted.iter().zip(&asked).all(as_asked);
-        Ok(if all_as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
+        Ok(if plan.is_as_submitted() { Submitted::New } else { Submitted::Admitted(admitted) })
     }
 
     fn first_answer(&self, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
         let same = |(known, _): &&(IdempotencyKey, _)| same_key(known, key) && known.expires_at > now;
-        match self.keys.iter().find(same) {
-            Some((known, _)) if known.fingerprint != key.fingerprint => Err(StorageError::KeyReused),
-            found => Ok(found.map(|(_, first)| first.clone())),
-        }
+        let found = self.keys.iter().find(same);
+        let stored = found.map(|(known, _)| (&known.fingerprint, known.expires_at));
+        let is_repeated = is_repeated(stored, &key.fingerprint, now)?;
+        Ok(found.filter(|_| is_repeated).map(|(_, first)| first.clone()))
     }
 
     /// Forgets idempotency keys that expired.

@@ -7,6 +7,7 @@
 mod claims;
 mod follow;
 mod health;
+mod invariants;
 mod jobs;
 mod lists;
 mod many;
@@ -14,8 +15,8 @@ mod plugins;
 mod queues;
 mod retention;
 mod schedules;
+mod submission;
 mod turns;
-mod unique;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -138,6 +139,7 @@ impl ModelStorage {
         let mut next = everything.clone();
         next.told = 0;
         let answer = write(&mut next)?;
+        next.drop_ties();
         *everything = next;
         Ok(answer)
     }

@@ -1,6 +1,7 @@
 //! What can go wrong in storage.
 
 use crate::domain::CatalogError;
+use crate::domain::submission::KeyReused;
 use crate::domain::transition::Refusal;
 
 /// The answer of storage.
@@ -35,6 +36,12 @@ pub enum StorageError {
     /// What was read is not what was written.
     #[error("storage is damaged: {0}")]
     Corrupt(String),
+}
+
+impl From<KeyReused> for StorageError {
+    fn from(KeyReused: KeyReused) -> Self {
+        StorageError::KeyReused
+    }
 }
 
 impl StorageError {

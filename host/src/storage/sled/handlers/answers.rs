@@ -12,7 +12,8 @@ use super::super::keys::{self, Expiring};
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{no_job, submit};
-use crate::domain::{AttemptError, Job, JobId, JobState, Order, Payload, TaskHolds, Timestamp};
+use crate::domain::submission::is_repeated;
+use crate::domain::{Job, JobId, JobState, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
 
 /// How many expired rows the first sweep of a group takes out. Few, so that no request waits for old ones.
@@ -25,10 +26,9 @@ const SWEPT_NEXT: usize = 2;
 /// The first answer that a key gave, if it is kept.
 pub fn known(rows: &impl Look, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
     let record: Option<IdempotencyRecord> = rows.record(&keys::idempotency(&key.scope, &key.key))?;
-    let Some(record) = record.filter(|record| record.expires_at > now) else { return Ok(None) };
-    if record.fingerprint != key.fingerprint {
-        return Err(StorageError::KeyReused);
-    }
+    let stored = record.as_ref().map(|record| (&record.fingerprint, record.expires_at));
+    let is_repeated = is_repeated(stored, &key.fingerprint, now)?;
+    let Some(record) = record.filter(|_| is_repeated) else { return Ok(None) };
     let (mut jobs, mut payloads) = (Vec::with_capacity(record.jobs.len()), Payloads::new());
     for answered in record.jobs {
         match read_again(rows, answered, &mut payloads)? {
@@ -143,11 +143,6 @@ pub fn set_aside(txn: &mut Txn<'_>, id: JobId, now: Timestamp) -> StorageResult<
     txn.mark(keys::set_aside_expiry(until, id, version));
     submit::put_head(txn, Head { version: version + 1, answered_until: None, ..head }, &payload)?;
     Ok(version + 1)
-}
-
-/// The errors that a new job was stored with: one that waits for a job that had failed is discarded at once.
-pub fn first_errors(txn: &Txn<'_>, job: &Job) -> StorageResult<Vec<AttemptError>> {
-    if job.state.phase.is_final() { txn.errors(job.spec.id) } else { Ok(Vec::new()) }
 }
 
 /// Takes out some expired keys and copies, those behind the ones that the group took out before.

@@ -9,38 +9,16 @@ use super::super::codec::{StateRecord, UntoldRecord};
 use super::super::keys::{self, Key};
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::submit::By;
 use super::{leave_out, load_named, write};
-use crate::domain::transition::{
-    self, Consequences, Following, Interference, ParentState, Refusal, Tie, Trespass, work_of,
-};
-use crate::domain::{Job, JobId, JobSpec, JobState, Order, Timestamp};
+use crate::domain::submission::Dependencies;
+use crate::domain::transition::{self, Consequences, Following, ParentState, Tie, work_of};
+use crate::domain::{JobId, JobSpec, JobState, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
-/// Ties a job that was just stored to its parents. One that is final already counts at once.
-pub fn tie(txn: &mut Txn<'_>, job: Job, order: Option<Order>, by: By<'_>) -> StorageResult<Settled> {
-    let Some(after) = job.spec.after.clone() else { return Ok(Settled::alone(job, order)) };
-    let child = job.spec.id;
-    let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
-    let mut ended = Vec::new();
-    for parent in after.jobs {
-        let (head, mut record) = txn.job(parent)?.ok_or(Refusal::UnknownParent { child, parent })?;
-        let interference = Interference { job: parent, by: Some(child), deed: Trespass::WaitFor };
-        interference.check(by.caller, &head.spec.submitter)?;
-        if record.state.phase.is_final() {
-            ended.push((parent, ParentState::of(Some(&record.state.phase))));
-        }
-        record.children += 1;
-        txn.save_state(parent, &record)?;
-        txn.insert(&keys::tie(parent, child), &tie)?;
-    }
-    for (parent, standing) in ended {
-        if let Some(settled) = tell(txn, parent, child, standing, by.now)? {
-            return Ok(settled);
-        }
-    }
-    let state = txn.state(child)?.map_or(job.state, |record| record.state);
-    Ok(Settled::alone(Job { state, ..job }, order))
+/// Inserts what is between a new job and those that it waits for.
+pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> StorageResult<()> {
+    dependencies.parents().iter().try_for_each(|parent| need(txn, *parent, true))?;
+    dependencies.waits_for().iter().try_for_each(|(parent, tie)| txn.insert(&keys::tie(*parent, child), tie))
 }
 
 /// Lets go of a job's parents, as far as that follows from a change.

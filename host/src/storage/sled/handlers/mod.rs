@@ -1,6 +1,6 @@
 //! What each request of the port does inside its transaction: read, ask the domain, write.
 //!
-//! Nothing here decides: rules are those of [`crate::domain::transition`] and
+//! Nothing here decides: rules are those of [`crate::domain::submission`], [`crate::domain::transition`] and
 //! [`crate::domain::Catalog`]. Nothing here waits or syncs: that is the committer's.
 
 mod act;

@@ -2,7 +2,7 @@
 //! side by side, and not by the thread that decides for all.
 
 use super::super::codec::{self, Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX};
-use crate::domain::{Caller, FullJob, NameLimit, Order, Payload, TaskHolds, Timestamp};
+use crate::domain::{Caller, FullJob, Job, NameLimit, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{IdempotencyKey, NewJob, StorageResult, Submission};
 
 /// A submission, ready to be decided.
@@ -33,6 +33,13 @@ pub struct PreparedJob {
     pub order: Option<Order>,
     /// The job that delivers its webhook.
     pub webhook: Option<Box<FullJob>>,
+}
+
+impl PreparedJob {
+    /// The job and its webhook.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> + Clone {
+        std::iter::once(&self.full.job).chain(self.webhook.as_deref().map(|webhook| &webhook.job))
+    }
 }
 
 /// The rows of what was submitted of a job.

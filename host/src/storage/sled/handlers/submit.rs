@@ -1,4 +1,4 @@
-//! Storing new jobs, once for each idempotency key, and no second one of a unique key.
+//! Storing the jobs of a submission: reads what its plan needs, and writes what the plan decides.
 
 use super::super::codec::{Head, OrderMark, StateRecord};
 use super::super::index::Edit;
@@ -6,22 +6,15 @@ use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::prepared::{PreparedJob, PreparedSubmission, Rows};
-use super::{answers, unique};
-use crate::domain::{Caller, FullJob, JobId, NameLimit, Order, Payload, StandIns, Timestamp};
-use crate::ports::{StorageError, StorageResult, Submitted};
-
-/// Who submits, and when.
-#[derive(Clone, Copy)]
-pub(super) struct By<'a> {
-    pub(super) caller: &'a Caller,
-    pub(super) names: Option<&'a NameLimit>,
-    pub(super) now: Timestamp,
-}
+use super::{Whole, answers, follow, load, unique, write};
+use crate::domain::submission::{Decision, Effect, Insertion, Known, Reads, SubmissionPlan};
+use crate::domain::transition::Consequences;
+use crate::domain::{AttemptError, FullJob, Job, JobId, Order, Payload, Timestamp};
+use crate::ports::{Admitted, Settled, StorageError, StorageResult, Submitted};
 
 /// Stores new jobs and their orders.
 pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResult<Submitted> {
     let PreparedSubmission { jobs, idempotency, caller, held, names, now, shows_results } = submission;
-    let by = By { caller: &caller, names: names.as_ref(), now };
     if let Some(key) = &idempotency {
         if let Some(first) = answers::known(txn, key, now)? {
             return Ok(Submitted::Replayed(first));
@@ -29,20 +22,13 @@ pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResul
         answers::sweep(txn, now)?;
     }
     txn.need_room()?;
-    let (mut admitted, mut stand_ins) = (Vec::with_capacity(jobs.len()), StandIns::new());
-    let (mut as_asked, mut webhooks, mut answered) = (true, Vec::new(), Vec::new());
-    for PreparedJob { mut full, rows, order, webhook } in jobs {
-        let is_redirected = full.job.redirect(&stand_ins);
-        // Most wait for nobody, and are stored as they are.
-        let asked = full.job.spec.after.is_some().then(|| full.job.clone());
-        let id = full.job.spec.id;
-        let rows = Some(rows).filter(|_| !is_redirected);
-        let (mut one, is_told) = unique::admit(txn, full, rows, order, by)?;
-        webhooks.extend(webhook.filter(|_| !is_told));
-        as_asked &= !one.duplicate && one.superseded.is_none() && asked.is_none_or(|asked| asked == one.job);
-        if one.duplicate {
-            stand_ins.insert(id, one.job.spec.id);
-        }
+    let mut plan = SubmissionPlan::new(&caller, names.as_ref(), now, known(txn, &jobs, now)?);
+    let (mut admitted, mut answered) = (Vec::with_capacity(jobs.len()), Vec::new());
+    for PreparedJob { full: FullJob { job, payload }, rows, order, webhook } in jobs {
+        let mut one = match plan.admit(job, order.as_ref(), webhook, txn.index())? {
+            Decision::Insert(insertion) => insert(txn, *insertion, payload, Some(rows), order)?,
+            Decision::Duplicate { of, effect } => duplicate(txn, of, effect, payload, now)?,
+        };
         if one.duplicate && shows_results {
             (one.output, one.errors) = (txn.output(one.job.spec.id)?, txn.errors(one.job.spec.id)?);
         }
@@ -52,15 +38,120 @@ pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResul
         }
         admitted.push(one);
     }
-    let by = By { names: None, ..by };
-    for mut webhook in webhooks {
-        webhook.job.redirect(&stand_ins);
-        unique::admit(txn, *webhook, None, None, by)?;
+    for FullJob { job, payload } in plan.webhooks() {
+        insert(txn, plan.admit_webhook(job)?, payload, None, None)?;
     }
+    // Only jobs that were superseded may have children.
+    let followed = follow::tell_marked(txn, now)?;
+    let superseded = admitted.iter_mut().rev().find_map(|one| one.superseded.as_mut());
+    superseded.into_iter().for_each(|settled| settled.followed.clone_from(&followed));
     if let Some(key) = &idempotency {
         answers::remember(txn, key, answered, &held, now)?;
     }
-    Ok(if as_asked { Submitted::New } else { Submitted::Admitted(admitted) })
+    Ok(if plan.is_as_submitted() { Submitted::New } else { Submitted::Admitted(admitted) })
+}
+
+/// Reads what the plan of these jobs needs.
+fn known(txn: &Txn<'_>, jobs: &[PreparedJob], now: Timestamp) -> StorageResult<Known> {
+    let reads = Reads::of(jobs.iter().flat_map(PreparedJob::jobs));
+    let mut known = Known::new(&reads);
+    for read in &reads.newest {
+        if let Some(id) = unique::newest(txn, read, now)? {
+            let there = load(txn, id)?;
+            known.add_newest(&there.job, there.order.as_ref());
+        }
+    }
+    for parent in &reads.parents {
+        if let Some((head, record)) = txn.job(*parent)? {
+            known.add_parent(*parent, &head.spec.submitter, &record.state.phase);
+        }
+    }
+    Ok(known)
+}
+
+/// Inserts a job. The rows are there if they were prepared for the job as it was submitted.
+fn insert(
+    txn: &mut Txn<'_>,
+    insertion: Insertion,
+    payload: Payload,
+    rows: Option<Rows>,
+    order: Option<Order>,
+) -> StorageResult<Admitted> {
+    let Insertion { job, order: changed, dependencies, error, is_redirected, superseded } = insertion;
+    let cancel = |(other, change)| write(txn, load(txn, other)?, change);
+    let superseded = superseded.map(cancel).transpose()?;
+    let new = Admitted { superseded, ..Admitted::new(job, payload, changed.or(order)) };
+    insert_head(txn, &new, rows.filter(|_| !is_redirected))?;
+    if let Some(order) = &new.order {
+        txn.insert(&keys::order(order.id), order)?;
+        txn.mark(keys::user_order(&order.user_id, order.id));
+        txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
+    }
+    insert_state(txn, &new, error.as_ref())?;
+    follow::insert(txn, new.job.spec.id, &dependencies)?;
+    Ok(Admitted { errors: error.into_iter().collect(), ..new })
+}
+
+fn insert_head(txn: &mut Txn<'_>, new: &Admitted, rows: Option<Rows>) -> StorageResult<()> {
+    let Job { spec, state } = &new.job;
+    if txn.index().knows(spec.id) {
+        return Err(StorageError::Corrupt(format!("a job {} exists already", spec.id)));
+    }
+    let rows = match rows {
+        Some(rows) => rows,
+        None => Rows::of(Head { spec: spec.clone(), version: 0, answered_until: None }, &new.payload)?,
+    };
+    put_rows(txn, spec.id, rows);
+    spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, spec.id)));
+    unique::insert(txn, spec, &state.phase);
+    Ok(())
+}
+
+/// Writes the state of a new job, unless that follows from its head.
+fn insert_state(txn: &mut Txn<'_>, new: &Admitted, error: Option<&AttemptError>) -> StorageResult<()> {
+    let Job { spec, state } = &new.job;
+    let mut record = StateRecord::submitted(spec);
+    if *state == record.state {
+        return txn.start(spec, &record);
+    }
+    if let Some(error) = error {
+        txn.insert(&keys::error(spec.id, record.errors), error)?;
+        record.errors += 1;
+    }
+    let order = new.order.as_ref().map(OrderMark::of).or(record.order);
+    txn.save(spec, &StateRecord { state: state.clone(), order, ..record })
+}
+
+/// Carries out the effect of a duplicate on the job that stands for it.
+fn duplicate(
+    txn: &mut Txn<'_>,
+    of: JobId,
+    effect: Option<Effect>,
+    payload: Payload,
+    now: Timestamp,
+) -> StorageResult<Admitted> {
+    let there = load(txn, of)?;
+    let Settled { job, order, .. } = match effect {
+        None => Settled::alone(there.job, there.order),
+        Some(Effect::Change(change)) => write(txn, there, *change)?,
+        Some(Effect::Rewrite(job)) => rewrite(txn, there, &FullJob { job: *job, payload }, now)?,
+    };
+    let payload = txn.shared_payload(of)?;
+    Ok(Admitted { duplicate: true, ..Admitted::new(job, payload, order) })
+}
+
+/// Writes a job in place of the one that has its id, its order and its history.
+fn rewrite(txn: &mut Txn<'_>, there: Whole, new: &FullJob, now: Timestamp) -> StorageResult<Settled> {
+    let FullJob { job, payload } = new;
+    let Whole { job: old, order, record } = there;
+    let id = job.spec.id;
+    let version = answers::set_aside(txn, id, now)?;
+    follow::let_go(txn, &old.spec, Consequences::of(&old.state, None))?;
+    old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
+    job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
+    put_head(txn, Head { spec: job.spec.clone(), version, answered_until: None }, payload)?;
+    txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..record })?;
+    Ok(Settled::alone(job.clone(), order))
 }
 
 /// Writes the head of a job in place of the one that is there, and its payload.
@@ -68,44 +159,14 @@ pub(super) fn put_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> Stor
     let id = head.spec.id;
     txn.remove(&keys::head(id))?;
     txn.remove(&keys::payload(id))?;
-    insert_head(txn, id, Rows::of(head, payload)?);
+    put_rows(txn, id, Rows::of(head, payload)?);
     Ok(())
 }
 
-fn insert_head(txn: &mut Txn<'_>, id: JobId, rows: Rows) {
+fn put_rows(txn: &mut Txn<'_>, id: JobId, rows: Rows) {
     txn.forget_payload(id);
     txn.insert_bytes(&keys::head(id), rows.head);
     if let Some(payload) = rows.payload {
         txn.insert_bytes(&keys::payload(id), payload);
-    }
-}
-
-/// Stores a job and its order. The rows are there if they were prepared for the job as it is.
-pub(super) fn store(
-    txn: &mut Txn<'_>,
-    FullJob { job, payload }: &FullJob,
-    rows: Option<Rows>,
-    order: Option<&Order>,
-) -> StorageResult<()> {
-    let id = job.spec.id;
-    if txn.index().knows(id) {
-        return Err(StorageError::Corrupt(format!("a job {id} exists already")));
-    }
-    let rows = match rows {
-        Some(rows) => rows,
-        None => Rows::of(Head { spec: job.spec.clone(), version: 0, answered_until: None }, payload)?,
-    };
-    insert_head(txn, id, rows);
-    job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
-    if let Some(order) = order {
-        txn.insert(&keys::order(order.id), order)?;
-        txn.mark(keys::user_order(&order.user_id, order.id));
-        txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
-    }
-    let submitted = StateRecord::submitted(&job.spec);
-    if job.state == submitted.state {
-        txn.start(&job.spec, &submitted)
-    } else {
-        txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..submitted })
     }
 }

@@ -1,0 +1,77 @@
+//! What is between a new job and the jobs that it waits for.
+
+use super::{Insertion, Known};
+use crate::domain::transition::{
+    Following, Interference, ParentState, Refusal, Tie, Trespass, discard, follow, release,
+};
+use crate::domain::{Caller, Job, JobId, Order, Timestamp};
+
+/// The parents of a new job.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Dependencies {
+    parents: Vec<JobId>,
+    waits_for: Vec<(JobId, Tie)>,
+}
+
+impl Dependencies {
+    /// Those that count it as a child: all that it named, as long as it is not final.
+    pub fn parents(&self) -> &[JobId] {
+        &self.parents
+    }
+
+    /// Those that it waits for, and what is between it and each.
+    pub fn waits_for(&self) -> &[(JobId, Tie)] {
+        &self.waits_for
+    }
+}
+
+/// The new job in its first state: one that waits for a job which is final already follows it at once.
+pub(super) fn resolve(
+    mut job: Job,
+    order: Option<&Order>,
+    caller: &Caller,
+    known: &Known,
+    now: Timestamp,
+) -> Result<Insertion, Refusal> {
+    let Some(after) = &job.spec.after else { return Ok(Insertion::of(job, Dependencies::default())) };
+    let states = parent_states(&job, caller, known)?;
+    let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
+    let mut ties: Vec<_> = states.iter().map(|_| Some(tie)).collect();
+    let parents = after.jobs.clone();
+    for (place, state) in states.into_iter().enumerate().filter(|(_, state)| *state != ParentState::Open) {
+        match follow(tie, job.state.waits_for, state) {
+            Following::Same => {}
+            Following::Waits(waits_for, left) => (job.state.waits_for, ties[place]) = (waits_for, left),
+            Following::Released => {
+                job.state = release(&job, now).state;
+                return Ok(Insertion::of(job, Dependencies { parents, waits_for: Vec::new() }));
+            }
+            Following::Discarded => {
+                let change = discard(&job, order, parents[place], state, now);
+                job.state = change.state;
+                let inserted = Insertion::of(job, Dependencies::default());
+                return Ok(Insertion { order: change.order, error: change.error, ..inserted });
+            }
+        }
+    }
+    let waits_for = parents.iter().zip(ties).filter_map(|(parent, tie)| Some((*parent, tie?))).collect();
+    Ok(Insertion::of(job, Dependencies { parents, waits_for }))
+}
+
+/// The states of the jobs that a new one waits for, all of which must exist and be the caller's to wait for.
+fn parent_states(job: &Job, caller: &Caller, known: &Known) -> Result<Vec<ParentState>, Refusal> {
+    let child = job.spec.id;
+    let state = |parent: &JobId| {
+        let found = known.parent(*parent).ok_or(Refusal::UnknownParent { child, parent: *parent })?;
+        let interference = Interference { job: *parent, by: Some(child), deed: Trespass::WaitFor };
+        interference.check(caller, &found.submitter)?;
+        Ok(found.state)
+    };
+    job.spec.after.iter().flat_map(|after| &after.jobs).map(state).collect()
+}
+
+impl Insertion {
+    fn of(job: Job, dependencies: Dependencies) -> Self {
+        Self { job, order: None, dependencies, error: None, is_redirected: false, superseded: None }
+    }
+}
