@@ -1,6 +1,6 @@
 //! Jobs that wait for others.
 
-use taskbox::domain::transition::{Refusal, TOLD_AT_ONCE_MAX};
+use taskbox::domain::transition::{Propagation, Refusal};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, FailureKind, JobId, Keep, OnConflict, OrderStatus, Outcome, Retention,
     StateName, Unique,
@@ -219,24 +219,24 @@ pub async fn a_chain_runs_one_after_the_other(world: &World) {
 }
 
 pub async fn a_long_chain_is_discarded_in_steps(world: &World) {
-    let chain = chain(world, TOLD_AT_ONCE_MAX + 200).await;
+    let chain = chain(world, Propagation::WORK_MAX + 200).await;
     let first = world.act(chain[0], Action::Cancel).await.expect("cancelled");
-    assert_eq!(first.followed.len(), TOLD_AT_ONCE_MAX);
-    assert_eq!(world.state(chain[TOLD_AT_ONCE_MAX + 1], NOW).await, StateName::Scheduled);
+    assert_eq!(first.followed.len(), Propagation::WORK_MAX);
+    assert_eq!(world.state(chain[Propagation::WORK_MAX + 1], NOW).await, StateName::Scheduled);
     let claimed = world.claim(9, NOW).await;
     assert_eq!((claimed.jobs.len(), claimed.followed.len(), claimed.next_due), (0, 199, Some(NOW)));
     assert_eq!(world.claim(9, NOW).await.next_due, None);
-    assert_eq!(world.state(chain[TOLD_AT_ONCE_MAX + 199], NOW).await, StateName::Discarded);
+    assert_eq!(world.state(chain[Propagation::WORK_MAX + 199], NOW).await, StateName::Discarded);
 }
 
 pub async fn a_parent_of_many_releases_them_in_steps(world: &World) {
     let parent = world.submit(|_| {}).await;
-    let count = TOLD_AT_ONCE_MAX + 300;
+    let count = Propagation::WORK_MAX + 300;
     let jobs: Vec<_> = (0..count).map(|_| world.job(|spec| spec.after = all(&[parent]))).collect();
     world.submit_all(jobs).await;
     let followed = world.finish(parent, done(), NOW).await.followed;
-    assert_eq!(followed.len(), TOLD_AT_ONCE_MAX);
-    assert_eq!(world.claim(count, NOW).await.jobs.len(), TOLD_AT_ONCE_MAX);
+    assert_eq!(followed.len(), Propagation::WORK_MAX);
+    assert_eq!(world.claim(count, NOW).await.jobs.len(), Propagation::WORK_MAX);
     assert_eq!(world.claim(count, NOW).await.jobs.len(), 300);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use taskbox::domain::transition::{self, Following, ParentState, TOLD_AT_ONCE_MAX, work_of};
+use taskbox::domain::transition::{self, Following, ParentState};
 use taskbox::domain::{Job, JobId, Timestamp};
 use taskbox::ports::{Settled, StorageResult};
 
@@ -25,7 +25,7 @@ impl Everything {
     /// Tells the children of these jobs, and of those that are discarded for it.
     pub(super) fn tell_all(&mut self, now: Timestamp) -> StorageResult<Vec<Settled>> {
         let mut followed = Vec::new();
-        while let Some(parent) = self.changed.pop_first() {
+        while let Some(parent) = self.propagation.next_parent() {
             if let Some(behind) = self.tell_from(parent, None, now, &mut followed)? {
                 self.untold.insert(parent, behind);
             }
@@ -37,7 +37,7 @@ impl Everything {
     pub(super) fn go_on_telling(&mut self, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
         let mut followed = self.tell_all(now)?;
         while let Some((&parent, &behind)) = self.untold.first_key_value() {
-            if self.told >= TOLD_AT_ONCE_MAX {
+            if self.propagation.is_exhausted() {
                 return Ok((followed, true));
             }
             match self.tell_from(parent, behind, now, &mut followed)? {
@@ -61,11 +61,11 @@ impl Everything {
             self.drop_ties();
             let next = |(one, child): &&(JobId, JobId)| *one == parent && Some(*child) > behind;
             let Some((_, child)) = self.ties.keys().find(next).copied() else { return Ok(None) };
-            if self.told >= TOLD_AT_ONCE_MAX {
+            if self.propagation.is_exhausted() {
                 return Ok(Some(behind));
             }
             let ended = self.tell(parent, child, now)?;
-            self.told += work_of(ended.as_ref().map(|settled| &settled.job));
+            self.propagation.followed(ended.as_ref().map(|settled| &settled.job));
             followed.extend(ended);
             behind = Some(child);
         }
@@ -75,17 +75,13 @@ impl Everything {
         let standing = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
         let tie = self.ties[&(parent, child)];
         let (job, order) = self.job_and_order(child)?;
-        let change = match transition::follow(tie, job.state.waits_for, standing) {
-            Following::Same => return Ok(None),
-            Following::Waits(waits_for, tie) => {
-                self.row(child)?.job.state.waits_for = waits_for;
-                self.ties.remove(&(parent, child));
-                self.ties.extend(tie.map(|tie| ((parent, child), tie)));
-                return Ok(None);
-            }
-            Following::Released => transition::release(&job, now),
-            Following::Discarded => transition::discard(&job, order.as_ref(), parent, standing, now),
-        };
-        self.write_change(child, change).map(Some)
+        let following = transition::follow(tie, job.state.waits_for, standing);
+        if let Following::Waits(waits_for, tie) = following {
+            self.row(child)?.job.state.waits_for = waits_for;
+            self.ties.remove(&(parent, child));
+            self.ties.extend(tie.map(|tie| ((parent, child), tie)));
+        }
+        let change = following.change(&job, order.as_ref(), (parent, standing), now);
+        change.map(|change| self.write_change(child, change)).transpose()
     }
 }

@@ -197,7 +197,7 @@ impl Everything {
                 self.jobs.remove(&id);
                 self.follow_turns();
                 self.orders.extend(cancelled.map(|order| (order.id, *order)));
-                self.changed.insert(id);
+                self.propagation.mark(id);
                 Ok(Acted { job, order: self.order_of(id), followed: self.tell_all(now)? })
             }
         }
@@ -258,7 +258,7 @@ impl Everything {
         self.orders.extend(change.order.map(|order| (order.id, order)));
         self.follow_turns();
         if consequences.tells_children {
-            self.changed.insert(id);
+            self.propagation.mark(id);
         }
         Ok(Settled::alone(job, self.order_of(id)))
     }

@@ -18,12 +18,12 @@ mod schedules;
 mod submission;
 mod turns;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use taskbox::domain::transition::Tie;
+use taskbox::domain::transition::{Propagation, Tie};
 use taskbox::domain::{
     Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Job, JobId, Json, Order, OrderId, Payload, Phase,
     PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings,
@@ -71,9 +71,7 @@ struct Everything {
     /// Of which jobs the children were not told yet, and behind which child to go on.
     untold: BTreeMap<JobId, Option<JobId>>,
     /// Which jobs this request made final, began anew or deleted.
-    changed: BTreeSet<JobId>,
-    /// How much this request told.
-    told: usize,
+    propagation: Propagation,
 }
 
 #[derive(Clone)]
@@ -137,7 +135,7 @@ impl ModelStorage {
     fn write<T>(&self, write: impl FnOnce(&mut Everything) -> StorageResult<T>) -> StorageResult<T> {
         let mut everything = self.everything.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut next = everything.clone();
-        next.told = 0;
+        next.propagation = Propagation::default();
         let answer = write(&mut next)?;
         next.drop_ties();
         *everything = next;

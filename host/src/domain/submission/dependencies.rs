@@ -1,9 +1,7 @@
 //! What is between a new job and the jobs that it waits for.
 
 use super::{Insertion, Known};
-use crate::domain::transition::{
-    Following, Interference, ParentState, Refusal, Tie, Trespass, discard, follow, release,
-};
+use crate::domain::transition::{Following, Interference, ParentState, Refusal, Tie, Trespass, follow};
 use crate::domain::{Caller, Job, JobId, Order, Timestamp};
 
 /// The parents of a new job.
@@ -39,19 +37,16 @@ pub(super) fn resolve(
     let mut ties: Vec<_> = states.iter().map(|_| Some(tie)).collect();
     let parents = after.jobs.clone();
     for (place, state) in states.into_iter().enumerate().filter(|(_, state)| *state != ParentState::Open) {
-        match follow(tie, job.state.waits_for, state) {
-            Following::Same => {}
-            Following::Waits(waits_for, left) => (job.state.waits_for, ties[place]) = (waits_for, left),
-            Following::Released => {
-                job.state = release(&job, now).state;
-                return Ok(Insertion::of(job, Dependencies { parents, waits_for: Vec::new() }));
-            }
-            Following::Discarded => {
-                let change = discard(&job, order, parents[place], state, now);
-                job.state = change.state;
-                let inserted = Insertion::of(job, Dependencies::default());
-                return Ok(Insertion { order: change.order, error: change.error, ..inserted });
-            }
+        let following = follow(tie, job.state.waits_for, state);
+        if let Following::Waits(waits_for, left) = following {
+            (job.state.waits_for, ties[place]) = (waits_for, left);
+        }
+        if let Some(change) = following.change(&job, order, (parents[place], state), now) {
+            job.state = change.state;
+            // A final job needs no results of others.
+            let parents = if job.state.phase.is_final() { Vec::new() } else { parents };
+            let inserted = Insertion::of(job, Dependencies { parents, waits_for: Vec::new() });
+            return Ok(Insertion { order: change.order, error: change.error, ..inserted });
         }
     }
     let waits_for = parents.iter().zip(ties).filter_map(|(parent, tie)| Some((*parent, tie?))).collect();

@@ -6,15 +6,12 @@
 //! tell it twice, and a parent that completes again after a retry counts once: its tie is gone.
 //!
 //! A parent may have any number of children, and those may have children again. So one transaction tells
-//! no more than [`TOLD_AT_ONCE_MAX`], and the next claims tell the others.
+//! no more than a [`Propagation`](super::Propagation) allows, and the next claims tell the others.
 
 use super::{Change, Facts, OutputChange, change_to};
 use crate::domain::{
     AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
 };
-
-/// How much [work](work_of) of telling children one transaction does: some milliseconds.
-pub const TOLD_AT_ONCE_MAX: usize = 1_000;
 
 /// What is between a job and a parent that it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,9 +69,9 @@ pub enum Following {
     Same,
     /// It waits for so many, and between the two there is now this, or nothing any more.
     Waits(u32, Option<Tie>),
-    /// It waits no longer: see [`release`].
+    /// It waits no longer: see [`Following::change`].
     Released,
-    /// It never will run by itself: see [`discard`].
+    /// It never will run by itself: see [`Following::change`].
     Discarded,
 }
 
@@ -101,8 +98,25 @@ pub fn follow(tie: Tie, waits_for: u32, parent: ParentState) -> Following {
     }
 }
 
+impl Following {
+    /// The change of the child, if it waits no longer.
+    pub fn change(
+        self,
+        child: &Job,
+        order: Option<&Order>,
+        (parent, state): (JobId, ParentState),
+        now: Timestamp,
+    ) -> Option<Change> {
+        match self {
+            Following::Same | Following::Waits(..) => None,
+            Following::Released => Some(release(child, now)),
+            Following::Discarded => Some(discard(child, order, parent, state, now)),
+        }
+    }
+}
+
 /// A child that waits no longer: it is due when it wanted to be, and not before now.
-pub fn release(job: &Job, now: Timestamp) -> Change {
+pub(super) fn release(job: &Job, now: Timestamp) -> Change {
     let phase = match &job.state.phase {
         Phase::Pending { due_at } => Phase::Pending { due_at: now.max(*due_at) },
         other => other.clone(),
@@ -112,7 +126,13 @@ pub fn release(job: &Job, now: Timestamp) -> Change {
 }
 
 /// A child that never will run by itself, because this parent failed.
-pub fn discard(job: &Job, order: Option<&Order>, parent: JobId, how: ParentState, now: Timestamp) -> Change {
+pub(super) fn discard(
+    job: &Job,
+    order: Option<&Order>,
+    parent: JobId,
+    how: ParentState,
+    now: Timestamp,
+) -> Change {
     let how = how.as_str();
     let message = match job.spec.after.as_ref().map(|after| after.when) {
         Some(AfterWhen::Any) => {
@@ -123,12 +143,6 @@ pub fn discard(job: &Job, order: Option<&Order>, parent: JobId, how: ParentState
     let failure = Failure::permanent(FailureKind::ParentFailed, message);
     let facts = Facts { failure: Some(failure), ..Facts::default() };
     change_to(Phase::Discarded { at: now }, job, order, facts, now)
-}
-
-/// How much work it was to tell a child: who waits no longer lets go of all its parents.
-pub fn work_of(ended: Option<&Job>) -> usize {
-    let parents = ended.and_then(|job| job.spec.after.as_ref()).map_or(0, |after| after.jobs.len());
-    parents.max(1)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod follow;
 mod foreign;
 mod meet;
 mod person;
+mod propagation;
 mod settle;
 
 #[cfg(test)]
@@ -32,10 +33,11 @@ pub use act::{Action, Deed, act, act_among_many};
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use consequences::Consequences;
 pub use expire::expire;
-pub use follow::{Following, ParentState, TOLD_AT_ONCE_MAX, Tie, discard, follow, release, work_of};
+pub use follow::{Following, ParentState, Tie, follow};
 pub use foreign::{Interference, Trespass};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
+pub use propagation::Propagation;
 pub use settle::{Settlement, late, rescue, settle};
 
 use super::{

@@ -19,7 +19,7 @@ use super::memory::Memory;
 use super::running::{self, RunningJob};
 use super::view::{Look, damaged_read};
 use crate::domain::claim::ClaimIndex;
-use crate::domain::transition::TOLD_AT_ONCE_MAX;
+use crate::domain::transition::Propagation;
 use crate::domain::{Digest, JobId, JobSpec, Payload};
 use crate::ports::StorageResult;
 
@@ -28,7 +28,7 @@ pub struct Txn<'group> {
     ground: Ground<'group>,
     undos: Vec<Undo>,
     scratch: Vec<index::Undo>,
-    telling: Telling,
+    propagation: Propagation,
     /// The payloads of jobs that an answer may name many times.
     payloads: HashMap<JobId, Payload>,
 }
@@ -52,35 +52,6 @@ enum Undo {
     Running(running::Undo),
 }
 
-/// Jobs of which children are to be told where they stand.
-#[derive(Default)]
-pub struct Telling {
-    parents: BTreeSet<JobId>,
-    work: usize,
-}
-
-impl Telling {
-    /// Adds a job.
-    pub fn add(&mut self, parent: JobId) {
-        self.parents.insert(parent);
-    }
-
-    /// Takes one out.
-    pub fn next(&mut self) -> Option<JobId> {
-        self.parents.pop_first()
-    }
-
-    /// Counts work that was done.
-    pub fn work(&mut self, work: usize) {
-        self.work += work;
-    }
-
-    /// Whether other transactions are to go on.
-    pub fn has_done_enough(&self) -> bool {
-        self.work >= TOLD_AT_ONCE_MAX
-    }
-}
-
 impl<'group> Txn<'group> {
     /// A request that works on this.
     pub fn new(ground: Ground<'group>) -> Self {
@@ -88,7 +59,7 @@ impl<'group> Txn<'group> {
             ground,
             undos: Vec::new(),
             scratch: Vec::new(),
-            telling: Telling::default(),
+            propagation: Propagation::default(),
             payloads: HashMap::new(),
         }
     }
@@ -141,8 +112,8 @@ impl<'group> Txn<'group> {
     }
 
     /// Who is to be told of what this request changes.
-    pub fn telling(&mut self) -> &mut Telling {
-        &mut self.telling
+    pub fn propagation(&mut self) -> &mut Propagation {
+        &mut self.propagation
     }
 
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still

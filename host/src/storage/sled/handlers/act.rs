@@ -78,7 +78,7 @@ fn delete(
         order = Some(*cancelled);
     }
     if record.children > 0 {
-        txn.telling().add(job.spec.id);
+        txn.propagation().mark(job.spec.id);
     }
     remove(txn, &job, &record, now)?;
     Ok(Acted { job, order, followed: follow::tell_marked(txn, now)? })

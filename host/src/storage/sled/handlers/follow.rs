@@ -11,7 +11,7 @@ use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{leave_out, load_named, write};
 use crate::domain::submission::Dependencies;
-use crate::domain::transition::{self, Consequences, Following, ParentState, Tie, work_of};
+use crate::domain::transition::{self, Consequences, Following, ParentState, Tie};
 use crate::domain::{JobId, JobSpec, JobState, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
@@ -48,7 +48,7 @@ fn need(txn: &mut Txn<'_>, parent: JobId, needed: bool) -> StorageResult<()> {
 /// one transaction goes. Says who waits no longer.
 pub fn tell_marked(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<Vec<Settled>> {
     let mut followed = Vec::new();
-    while let Some(parent) = txn.telling().next() {
+    while let Some(parent) = txn.propagation().next_parent() {
         if let Some(untold) = tell_from(txn, parent, UntoldRecord::default(), now, &mut followed)? {
             txn.put(&keys::untold(parent), &untold)?;
         }
@@ -61,7 +61,7 @@ pub fn go_on(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<(Vec<Settled>, 
     let mut followed = tell_marked(txn, now)?;
     let all = keys::all_untold();
     while let Some(row) = txn.next_key(&all, &all)? {
-        if txn.telling().has_done_enough() {
+        if txn.propagation().is_exhausted() {
             return Ok((followed, true));
         }
         let parent = job_of(&row)?;
@@ -88,12 +88,12 @@ fn tell_from(
     let ties = keys::ties(parent);
     let mut last = untold.behind.map_or_else(|| ties.clone(), |child| keys::tie(parent, child));
     while let Some(row) = txn.next_key(&ties, &last)? {
-        if txn.telling().has_done_enough() {
+        if txn.propagation().is_exhausted() {
             return Ok(Some(untold));
         }
         let child = job_of(&row)?;
         let ended = tell(txn, parent, child, standing, now)?;
-        txn.telling().work(work_of(ended.as_ref().map(|settled| &settled.job)));
+        txn.propagation().followed(ended.as_ref().map(|settled| &settled.job));
         followed.extend(ended);
         (untold.behind, last) = (Some(child), row);
     }
@@ -127,11 +127,8 @@ fn tell(
         return Ok(None);
     }
     let Some(whole) = load_named(txn, child)? else { return Ok(None) };
-    let change = match following {
-        Following::Discarded => transition::discard(&whole.job, whole.order.as_ref(), parent, standing, now),
-        _ => transition::release(&whole.job, now),
-    };
-    write(txn, whole, change).map(Some)
+    let change = following.change(&whole.job, whole.order.as_ref(), (parent, standing), now);
+    change.map(|change| write(txn, whole, change)).transpose()
 }
 
 fn job_of(row: &Key) -> StorageResult<JobId> {

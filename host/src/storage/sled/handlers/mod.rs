@@ -115,7 +115,7 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
     let consequences = Consequences::of(&job.state, Some(&change.state));
     follow::let_go(txn, &job.spec, consequences)?;
     if consequences.tells_children && record.children > 0 {
-        txn.telling().add(id);
+        txn.propagation().mark(id);
     }
     record.state = change.state.clone();
     txn.save(&job.spec, &record)?;
