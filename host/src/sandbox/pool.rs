@@ -32,10 +32,10 @@ pub(super) const KEEP_RESIDENT_MIN: ByteSize = ByteSize::kib(64);
 /// Table memory that stays; tables of small plugins fit in.
 const TABLE_KEEP_RESIDENT_BYTES: usize = 64 * 1024;
 
-/// Memory mappings of one attempt whose memory maps the image of its data. Measured are two for its
-/// stack, made with the pool, and four for its memory; the rest is for guests with more than one memory.
-/// Without the image it is four in all, so that ten thousand fit into the 65530 of an untouched Linux.
-const MAPPINGS_WITH_IMAGE: u64 = 8;
+/// Memory mappings of one place whose memory maps the image of its data: two for its stack, made with the pool, and
+/// four for its memory, as measured. The pool has no more memories than places, so a guest with several takes those
+/// of others. Ten thousand places fit into the 65530 mappings of an untouched Linux.
+const MAPPINGS_WITH_IMAGE: u64 = 6;
 
 /// Mappings that the rest of the process needs.
 const MAPPINGS_OF_HOST: u64 = 4_000;

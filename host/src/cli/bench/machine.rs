@@ -23,12 +23,16 @@ pub(super) fn cpu_time(process: u32) -> Option<Duration> {
     Some(TICK * ticks.sum::<Option<u32>>()?)
 }
 
-/// The resident memory of a process in bytes. Only on Linux.
+/// The memory of a process that is resident and no other's: pages that it shares with files, such as its own program,
+/// or the data of plugins that no guest has written to, are left out.
 pub(super) fn resident_bytes(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib * 1024)
+    let bytes = |field: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib * 1024)
+    };
+    Some(bytes("RssAnon:")? + bytes("RssShmem:")?)
 }
 
 /// The size of all files below a directory, in bytes.
