@@ -15,11 +15,12 @@ impl Everything {
         self.jobs.values().any(|row| !row.job.state.phase.is_final() && names(&row.job))
     }
 
-    /// Drops the ties of jobs that wait no longer. They are dropped here and nowhere else.
-    pub(super) fn drop_ties(&mut self) {
+    /// Drops the dependencies of jobs that wait no longer. They are dropped here and nowhere else.
+    pub(super) fn drop_dependencies(&mut self) {
         let waits = |child: &JobId| self.jobs.get(child).is_some_and(|row| row.job.state.waits_for > 0);
-        let waiting: BTreeSet<JobId> = self.ties.keys().map(|(_, child)| *child).filter(waits).collect();
-        self.ties.retain(|(_, child), _| waiting.contains(child));
+        let waiting: BTreeSet<JobId> =
+            self.dependencies.keys().map(|(_, child)| *child).filter(waits).collect();
+        self.dependencies.retain(|(_, child), _| waiting.contains(child));
     }
 
     /// Tells the children of these jobs, and of those that are discarded for it.
@@ -58,9 +59,9 @@ impl Everything {
         followed: &mut Vec<Settled>,
     ) -> StorageResult<Option<Option<JobId>>> {
         loop {
-            self.drop_ties();
+            self.drop_dependencies();
             let next = |(one, child): &&(JobId, JobId)| *one == parent && Some(*child) > behind;
-            let Some((_, child)) = self.ties.keys().find(next).copied() else { return Ok(None) };
+            let Some((_, child)) = self.dependencies.keys().find(next).copied() else { return Ok(None) };
             if self.propagation.is_exhausted() {
                 return Ok(Some(behind));
             }
@@ -73,13 +74,13 @@ impl Everything {
 
     fn tell(&mut self, parent: JobId, child: JobId, now: Timestamp) -> StorageResult<Option<Settled>> {
         let standing = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
-        let tie = self.ties[&(parent, child)];
+        let dependency = self.dependencies[&(parent, child)];
         let (job, order) = self.job_and_order(child)?;
-        let following = transition::follow(tie, job.state.waits_for, standing);
-        if let Following::Waits(waits_for, tie) = following {
+        let following = transition::follow(dependency, job.state.waits_for, standing);
+        if let Following::Waits(waits_for, dependency) = following {
             self.row(child)?.job.state.waits_for = waits_for;
-            self.ties.remove(&(parent, child));
-            self.ties.extend(tie.map(|tie| ((parent, child), tie)));
+            self.dependencies.remove(&(parent, child));
+            self.dependencies.extend(dependency.map(|dependency| ((parent, child), dependency)));
         }
         let change = following.change(&job, order.as_ref(), (parent, standing), now);
         change.map(|change| self.write_change(child, change)).transpose()

@@ -28,21 +28,25 @@ impl Everything {
 
     /// A dependency exists exactly while its job waits: for as many as it counts.
     fn check_dependencies(&self) {
-        for (parent, child) in self.ties.keys() {
+        for (parent, child) in self.dependencies.keys() {
             let waits_for = self.jobs.get(child).map_or(0, |row| row.job.state.waits_for);
             assert!(waits_for > 0, "{child} does not wait, for {parent} least of all");
         }
         for (id, row) in &self.jobs {
-            let counted = self.ties.iter().filter(|((_, child), tie)| child == id && !tie.failed).count();
+            let counted = self
+                .dependencies
+                .iter()
+                .filter(|((_, child), dependency)| child == id && !dependency.failed)
+                .count();
             assert_eq!(row.job.state.waits_for as usize, counted, "the dependencies of {id}");
         }
     }
 
     /// No child is left behind: what its parent's end means to it has been carried out, or is still to be.
     fn check_children(&self) {
-        for ((parent, child), tie) in &self.ties {
+        for ((parent, child), dependency) in &self.dependencies {
             let state = ParentState::of(self.jobs.get(parent).map(|row| &row.job.state.phase));
-            let following = follow(*tie, self.jobs[child].job.state.waits_for, state);
+            let following = follow(*dependency, self.jobs[child].job.state.waits_for, state);
             let is_still_told = |behind: &Option<JobId>| behind.is_none_or(|behind| *child > behind);
             let is_due = self.untold.get(parent).is_some_and(is_still_told);
             assert!(following == Following::Same || is_due, "{child} does not follow {parent}, {state:?}");

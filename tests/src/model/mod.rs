@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use taskbox::domain::transition::{Propagation, Tie};
+use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
     Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Job, JobId, Json, Order, OrderId, Payload, Phase,
     PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings,
@@ -67,7 +67,7 @@ struct Everything {
     tasks: BTreeMap<TaskName, (TaskSettings, Arrival)>,
     turns: turns::AllTurns,
     /// Between a parent and a child that waits for it.
-    ties: BTreeMap<(JobId, JobId), Tie>,
+    dependencies: BTreeMap<(JobId, JobId), Dependency>,
     /// Of which jobs the children were not told yet, and behind which child to go on.
     untold: BTreeMap<JobId, Option<JobId>>,
     /// Which jobs this request made final, began anew or deleted.
@@ -137,7 +137,7 @@ impl ModelStorage {
         let mut next = everything.clone();
         next.propagation = Propagation::default();
         let answer = write(&mut next)?;
-        next.drop_ties();
+        next.drop_dependencies();
         *everything = next;
         Ok(answer)
     }

@@ -51,7 +51,8 @@ impl Everything {
             return Err(StorageError::Corrupt(format!("a job {id} exists already")));
         }
         self.orders.extend(order.clone().map(|order| (order.id, order)));
-        self.ties.extend(dependencies.waits_for().iter().map(|(parent, tie)| ((*parent, id), *tie)));
+        self.dependencies
+            .extend(dependencies.waits_for().iter().map(|(parent, dependency)| ((*parent, id), *dependency)));
         self.follow_turns();
         let errors = error.into_iter().collect();
         Ok(Admitted { superseded, errors, ..Admitted::new(job, payload, order) })

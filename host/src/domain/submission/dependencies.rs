@@ -1,14 +1,16 @@
 //! What is between a new job and the jobs that it waits for.
 
 use super::{Insertion, Known};
-use crate::domain::transition::{Following, Interference, ParentState, Refusal, Tie, Trespass, follow};
+use crate::domain::transition::{
+    Dependency, Following, Interference, ParentState, Refusal, Trespass, follow,
+};
 use crate::domain::{Caller, Job, JobId, Order, Timestamp};
 
 /// The parents of a new job.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Dependencies {
     parents: Vec<JobId>,
-    waits_for: Vec<(JobId, Tie)>,
+    waits_for: Vec<(JobId, Dependency)>,
 }
 
 impl Dependencies {
@@ -18,7 +20,7 @@ impl Dependencies {
     }
 
     /// Those that it waits for, and what is between it and each.
-    pub fn waits_for(&self) -> &[(JobId, Tie)] {
+    pub fn waits_for(&self) -> &[(JobId, Dependency)] {
         &self.waits_for
     }
 }
@@ -33,13 +35,13 @@ pub(super) fn resolve(
 ) -> Result<Insertion, Refusal> {
     let Some(after) = &job.spec.after else { return Ok(Insertion::of(job, Dependencies::default())) };
     let states = parent_states(&job, caller, known)?;
-    let tie = Tie { when: after.when, on_failed: after.on_failed, failed: false };
-    let mut ties: Vec<_> = states.iter().map(|_| Some(tie)).collect();
+    let dependency = Dependency { when: after.when, on_failed: after.on_failed, failed: false };
+    let mut dependencies: Vec<_> = states.iter().map(|_| Some(dependency)).collect();
     let parents = after.jobs.clone();
     for (place, state) in states.into_iter().enumerate().filter(|(_, state)| *state != ParentState::Open) {
-        let following = follow(tie, job.state.waits_for, state);
+        let following = follow(dependency, job.state.waits_for, state);
         if let Following::Waits(waits_for, left) = following {
-            (job.state.waits_for, ties[place]) = (waits_for, left);
+            (job.state.waits_for, dependencies[place]) = (waits_for, left);
         }
         if let Some(change) = following.change(&job, order, (parents[place], state), now) {
             job.state = change.state;
@@ -49,7 +51,8 @@ pub(super) fn resolve(
             return Ok(Insertion { order: change.order, error: change.error, ..inserted });
         }
     }
-    let waits_for = parents.iter().zip(ties).filter_map(|(parent, tie)| Some((*parent, tie?))).collect();
+    let left = parents.iter().copied().zip(dependencies);
+    let waits_for = left.filter_map(|(parent, dependency)| Some((parent, dependency?))).collect();
     Ok(Insertion::of(job, Dependencies { parents, waits_for }))
 }
 

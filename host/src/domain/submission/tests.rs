@@ -1,7 +1,7 @@
 //! Plans of submissions, without a store.
 
 use super::*;
-use crate::domain::transition::{Interference, ParentState, Tie, Trespass};
+use crate::domain::transition::{Dependency, Interference, ParentState, Trespass};
 use crate::domain::{
     After, AfterFailed, AfterWhen, Digest, JobOptions, JobSpec, JobState, Json, OnConflict, Payload, Phase,
     QueueName, Reach, StateName, Submitter, TaskName, Unique,
@@ -146,15 +146,15 @@ fn a_child_follows_parents_that_are_final_when_it_is_inserted() {
         "its result is kept as long as the child may read it"
     );
     let waits = first(&[1, 3], AfterWhen::All);
-    let tie = Tie { when: AfterWhen::All, on_failed: AfterFailed::Discard, failed: false };
-    assert_eq!((waits.job.state.waits_for, waits.dependencies.waits_for()), (1, &[(id(3), tie)][..]));
+    let dependency = Dependency { when: AfterWhen::All, on_failed: AfterFailed::Discard, failed: false };
+    assert_eq!((waits.job.state.waits_for, waits.dependencies.waits_for()), (1, &[(id(3), dependency)][..]));
     let discarded = first(&[2, 3], AfterWhen::All);
     assert_eq!(discarded.job.state_name(NOW), StateName::Discarded);
     assert!(discarded.error.is_some() && discarded.dependencies == Dependencies::default());
     let any = first(&[2, 3], AfterWhen::Any);
     let failed = [
-        (id(2), Tie { when: AfterWhen::Any, failed: true, ..tie }),
-        (id(3), Tie { when: AfterWhen::Any, ..tie }),
+        (id(2), Dependency { when: AfterWhen::Any, failed: true, ..dependency }),
+        (id(3), Dependency { when: AfterWhen::Any, ..dependency }),
     ];
     assert_eq!((any.job.state.waits_for, any.dependencies.waits_for()), (1, &failed[..]));
 }

@@ -1,9 +1,9 @@
 //! A job that waits for others follows them when they end.
 //!
-//! Between a job and each of its parents that it still waits for there is a [`Tie`]. Whenever a parent
+//! Between a job and each of its parents that it still waits for there is a [`Dependency`]. Whenever a parent
 //! becomes final, is retried or is deleted, its children are told, and [`follow`] says what comes of it.
-//! What a tie says depends on where the parent stands and not on how it came there, so it does no harm to
-//! tell it twice, and a parent that completes again after a retry counts once: its tie is gone.
+//! What a dependency says depends on where the parent stands and not on how it came there, so it does no harm to
+//! tell it twice, and a parent that completes again after a retry counts once: its dependency is gone.
 //!
 //! A parent may have any number of children, and those may have children again. So one transaction tells
 //! no more than a [`Propagation`](super::Propagation) allows, and the next claims tell the others.
@@ -15,7 +15,7 @@ use crate::domain::{
 
 /// What is between a job and a parent that it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Tie {
+pub struct Dependency {
     /// How many parents must end.
     pub when: AfterWhen,
     /// What becomes of the job when one of them fails.
@@ -68,7 +68,7 @@ pub enum Following {
     /// Nothing: it waits on.
     Same,
     /// It waits for so many, and between the two there is now this, or nothing any more.
-    Waits(u32, Option<Tie>),
+    Waits(u32, Option<Dependency>),
     /// It waits no longer: see [`Following::change`].
     Released,
     /// It never will run by itself: see [`Following::change`].
@@ -76,11 +76,11 @@ pub enum Following {
 }
 
 /// Tells a child that waits for so many where one of its parents stands.
-pub fn follow(tie: Tie, waits_for: u32, parent: ParentState) -> Following {
+pub fn follow(dependency: Dependency, waits_for: u32, parent: ParentState) -> Following {
     let without = waits_for.saturating_sub(1);
-    match (parent, tie.on_failed, tie.when) {
-        (ParentState::Open, _, _) if tie.failed => {
-            Following::Waits(waits_for + 1, Some(Tie { failed: false, ..tie }))
+    match (parent, dependency.on_failed, dependency.when) {
+        (ParentState::Open, _, _) if dependency.failed => {
+            Following::Waits(waits_for + 1, Some(Dependency { failed: false, ..dependency }))
         }
         (ParentState::Open, _, _) => Following::Same,
         (ParentState::Completed, _, when) | (_, AfterFailed::Run, when) => match (when, without) {
@@ -90,10 +90,10 @@ pub fn follow(tie: Tie, waits_for: u32, parent: ParentState) -> Following {
         (ParentState::Discarded | ParentState::Cancelled, AfterFailed::Wait, _) => Following::Same,
         // Who is gone completes never: to wait for it would be to wait for ever.
         (_, AfterFailed::Discard | AfterFailed::Wait, AfterWhen::All) => Following::Discarded,
-        (_, AfterFailed::Discard | AfterFailed::Wait, AfterWhen::Any) if tie.failed => Following::Same,
+        (_, AfterFailed::Discard | AfterFailed::Wait, AfterWhen::Any) if dependency.failed => Following::Same,
         (_, AfterFailed::Discard | AfterFailed::Wait, AfterWhen::Any) => match without {
             0 => Following::Discarded,
-            left => Following::Waits(left, Some(Tie { failed: true, ..tie })),
+            left => Following::Waits(left, Some(Dependency { failed: true, ..dependency })),
         },
     }
 }
@@ -154,14 +154,15 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(5_000_000);
     const FAILED: [ParentState; 3] = [ParentState::Discarded, ParentState::Cancelled, ParentState::Deleted];
 
-    fn tie(when: AfterWhen, on_failed: AfterFailed) -> Tie {
-        Tie { when, on_failed, failed: false }
+    fn dependency(when: AfterWhen, on_failed: AfterFailed) -> Dependency {
+        Dependency { when, on_failed, failed: false }
     }
 
     #[test]
     fn all_counts_down_and_any_takes_the_first() {
         for on_failed in AfterFailed::ALL {
-            let told = |when, waits_for| follow(tie(when, on_failed), waits_for, ParentState::Completed);
+            let told =
+                |when, waits_for| follow(dependency(when, on_failed), waits_for, ParentState::Completed);
             assert_eq!(told(AfterWhen::All, 3), Following::Waits(2, None));
             assert_eq!(told(AfterWhen::All, 1), Following::Released);
             assert_eq!(told(AfterWhen::Any, 3), Following::Released);
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn a_failed_parent_is_followed_by_the_policy() {
         for how in FAILED {
-            let told = |when, on_failed, waits_for| follow(tie(when, on_failed), waits_for, how);
+            let told = |when, on_failed, waits_for| follow(dependency(when, on_failed), waits_for, how);
             assert_eq!(told(AfterWhen::All, AfterFailed::Discard, 3), Following::Discarded);
             assert_eq!(told(AfterWhen::All, AfterFailed::Run, 3), Following::Waits(2, None));
             assert_eq!(told(AfterWhen::Any, AfterFailed::Run, 3), Following::Released);
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn who_waits_for_a_failed_parent_waits_until_it_completes_and_not_for_one_that_is_gone() {
         for when in AfterWhen::ALL {
-            let told = |how| follow(tie(when, AfterFailed::Wait), 1, how);
+            let told = |how| follow(dependency(when, AfterFailed::Wait), 1, how);
             assert_eq!(told(ParentState::Discarded), Following::Same);
             assert_eq!(told(ParentState::Cancelled), Following::Same);
             assert_eq!(told(ParentState::Deleted), Following::Discarded);
@@ -192,8 +193,8 @@ mod tests {
 
     #[test]
     fn one_of_any_that_failed_counts_once_and_again_when_it_is_retried() {
-        let open = tie(AfterWhen::Any, AfterFailed::Discard);
-        let failed = Tie { failed: true, ..open };
+        let open = dependency(AfterWhen::Any, AfterFailed::Discard);
+        let failed = Dependency { failed: true, ..open };
         assert_eq!(follow(open, 2, ParentState::Cancelled), Following::Waits(1, Some(failed)));
         assert_eq!(follow(failed, 1, ParentState::Cancelled), Following::Same);
         assert_eq!(follow(failed, 1, ParentState::Open), Following::Waits(2, Some(open)));

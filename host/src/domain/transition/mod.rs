@@ -33,7 +33,7 @@ pub use act::{Action, Deed, act, act_among_many};
 pub use claim::{LeaseGrant, Renewal, claim, renew};
 pub use consequences::Consequences;
 pub use expire::expire;
-pub use follow::{Following, ParentState, Tie, follow};
+pub use follow::{Dependency, Following, ParentState, follow};
 pub use foreign::{Interference, Trespass};
 pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};

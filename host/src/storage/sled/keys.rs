@@ -25,7 +25,7 @@ const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
 const TAG: u8 = b't';
 const UNIQUE: u8 = b'n';
-const TIE: u8 = b'a';
+const DEPENDENCY: u8 = b'a';
 const UNTOLD: u8 = b'w';
 const ORDER: u8 = b'o';
 const LONE_ORDER: u8 = b'y';
@@ -209,13 +209,13 @@ pub fn uniques(task: &TaskName, key: &str, stage: Stage) -> Key {
 }
 
 /// What is between a job and one that it waits for.
-pub fn tie(parent: JobId, child: JobId) -> Key {
-    join(TIE, &[parent.as_bytes(), child.as_bytes()])
+pub fn dependency(parent: JobId, child: JobId) -> Key {
+    join(DEPENDENCY, &[parent.as_bytes(), child.as_bytes()])
 }
 
-/// All [`tie`] rows of a parent.
-pub fn ties(parent: JobId) -> Key {
-    join(TIE, &[parent.as_bytes()])
+/// All [`dependency`] rows of a parent.
+pub fn dependencies(parent: JobId) -> Key {
+    join(DEPENDENCY, &[parent.as_bytes()])
 }
 
 /// Says that not all children of a parent have been told where it stands.

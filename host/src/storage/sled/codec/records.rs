@@ -11,7 +11,7 @@ use super::super::keys;
 use super::Record;
 use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
-use crate::domain::transition::{LeaseGrant, Tie};
+use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
     Arrival, AttemptError, Code, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
     OrderStanding, Payload, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings, Timestamp,
@@ -43,7 +43,7 @@ record! {
     RevisionRecord: "revision of plugins, grants and secrets",
     QueueRecord: "queue",
     TaskRecord: "task",
-    Tie: "tie between jobs",
+    Dependency: "dependency between jobs",
     UntoldRecord: "list of untold jobs",
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::super::dir;
 use super::*;
-use crate::domain::transition::Tie;
+use crate::domain::transition::Dependency;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, Gate, GateSettings,
     Grant, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
@@ -249,7 +249,7 @@ fn format_1_of_the_mark_of_an_order() {
 
 #[test]
 fn format_1_of_what_is_between_jobs() {
-    golden(&Tie { when: AfterWhen::Any, on_failed: AfterFailed::Wait, failed: true }, "01010201");
+    golden(&Dependency { when: AfterWhen::Any, on_failed: AfterFailed::Wait, failed: true }, "01010201");
     golden(&UntoldRecord { behind: Some(JOB) }, "010101010101010101010101010101010101");
 }
 
@@ -362,7 +362,7 @@ fn the_variants_of_enums_have_numbers_of_their_own() {
 
 #[test]
 fn a_number_that_is_unknown_is_said_with_what_it_should_be() {
-    refused::<Tie>(&[1, 9, 0, 0], "AfterWhen has no number 9");
+    refused::<Dependency>(&[1, 9, 0, 0], "AfterWhen has no number 9");
 }
 
 #[test]

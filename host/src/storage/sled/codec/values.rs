@@ -6,7 +6,7 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 
 use super::layout::{Layout, fields, numbered};
-use crate::domain::transition::Tie;
+use crate::domain::transition::Dependency;
 use crate::domain::{
     After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, Code, FailureKind, GateSettings, HostTask,
     JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload,
@@ -28,7 +28,7 @@ fields! {
     Unique { key, within, states, on_conflict }
     Lane { concurrency_key, strict_order, fairness_key, fairness_weight }
     After { jobs, when, on_failed }
-    Tie { when, on_failed, failed }
+    Dependency { when, on_failed, failed }
     Order { id, user_id, payment_intent_id, job_id, status, submitter, created_at, updated_at }
     Receipt { price, currency, third_party_order_id }
     PluginVersion { name, version, digest, size_bytes, tasks, imports, uploaded_at }

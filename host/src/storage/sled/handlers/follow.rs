@@ -1,7 +1,7 @@
-//! Jobs that wait for others: tying them to their parents, and telling them when those end.
+//! Jobs that wait for others: inserting their dependencies, and following them up when parents end.
 //!
-//! A row for each tie, under the parent, is there as long as the child waits for that parent. The parent's
-//! state counts its children that are not final: so long it is kept, and only then are there ties to look
+//! A row for each dependency, under the parent, is there as long as the child waits for that parent. The parent's
+//! state counts its children that are not final: so long it is kept, and only then are there dependencies to look
 //! for. To count a child down reads and writes small rows, however large its input and its list of
 //! parents are.
 
@@ -11,21 +11,24 @@ use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{leave_out, load_named, write};
 use crate::domain::submission::Dependencies;
-use crate::domain::transition::{self, Consequences, Following, ParentState, Tie};
+use crate::domain::transition::{self, Consequences, Dependency, Following, ParentState};
 use crate::domain::{JobId, JobSpec, JobState, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// Inserts what is between a new job and those that it waits for.
 pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> StorageResult<()> {
     dependencies.parents().iter().try_for_each(|parent| need(txn, *parent, true))?;
-    dependencies.waits_for().iter().try_for_each(|(parent, tie)| txn.insert(&keys::tie(*parent, child), tie))
+    dependencies
+        .waits_for()
+        .iter()
+        .try_for_each(|(parent, dependency)| txn.insert(&keys::dependency(*parent, child), dependency))
 }
 
 /// Lets go of a job's parents, as far as that follows from a change.
 pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> StorageResult<()> {
     let Some(after) = &spec.after else { return Ok(()) };
     if consequences.waits_no_longer {
-        after.jobs.iter().try_for_each(|parent| txn.remove(&keys::tie(*parent, spec.id)))?;
+        after.jobs.iter().try_for_each(|parent| txn.remove(&keys::dependency(*parent, spec.id)))?;
     }
     match consequences.needs_parents {
         Some(needed) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, needed)),
@@ -85,9 +88,10 @@ fn tell_from(
 ) -> StorageResult<Option<UntoldRecord>> {
     let record = txn.state(parent)?;
     let standing = ParentState::of(record.as_ref().map(|record| &record.state.phase));
-    let ties = keys::ties(parent);
-    let mut last = untold.behind.map_or_else(|| ties.clone(), |child| keys::tie(parent, child));
-    while let Some(row) = txn.next_key(&ties, &last)? {
+    let dependencies = keys::dependencies(parent);
+    let mut last =
+        untold.behind.map_or_else(|| dependencies.clone(), |child| keys::dependency(parent, child));
+    while let Some(row) = txn.next_key(&dependencies, &last)? {
         if txn.propagation().is_exhausted() {
             return Ok(Some(untold));
         }
@@ -108,16 +112,16 @@ fn tell(
     standing: ParentState,
     now: Timestamp,
 ) -> StorageResult<Option<Settled>> {
-    let row = keys::tie(parent, child);
-    let (tie, record) = match (txn.record::<Tie>(&row), txn.state(child)) {
-        (Ok(Some(tie)), Ok(Some(record))) => (tie, record),
+    let row = keys::dependency(parent, child);
+    let (dependency, record) = match (txn.record::<Dependency>(&row), txn.state(child)) {
+        (Ok(Some(dependency)), Ok(Some(record))) => (dependency, record),
         (Err(error), _) | (_, Err(error)) => return leave_out(txn, child, error).map(|()| None),
         _ => return txn.remove(&row).map(|()| None),
     };
-    let following = transition::follow(tie, record.state.waits_for, standing);
-    if let Following::Waits(waits_for, tie) = following {
-        match tie {
-            Some(tie) => txn.put(&row, &tie)?,
+    let following = transition::follow(dependency, record.state.waits_for, standing);
+    if let Following::Waits(waits_for, dependency) = following {
+        match dependency {
+            Some(dependency) => txn.put(&row, &dependency)?,
             None => txn.remove(&row)?,
         }
         let state = JobState { waits_for, ..record.state };
@@ -132,5 +136,6 @@ fn tell(
 }
 
 fn job_of(row: &Key) -> StorageResult<JobId> {
-    keys::trailing_job(row).ok_or_else(|| StorageError::Corrupt("the key of a tie holds no job".to_owned()))
+    keys::trailing_job(row)
+        .ok_or_else(|| StorageError::Corrupt("the key of a dependency holds no job".to_owned()))
 }
