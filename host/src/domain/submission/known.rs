@@ -9,7 +9,7 @@ use crate::domain::{Job, JobId, JobSpec, Order, Phase, Submitter, TaskName, Time
 /// The jobs of a task and unique key with their orders, the newest last.
 type OfKey = BTreeMap<JobId, (Job, Option<Order>)>;
 
-/// Jobs that others of a submission may meet or wait for.
+/// Jobs that others of a submission may conflict with or wait for.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     unique: HashMap<(TaskName, String), OfKey>,

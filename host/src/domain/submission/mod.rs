@@ -2,7 +2,7 @@
 //!
 //! A driver asks the jobs of a submission for their [`Reads`], reads them in sets, and gives what it found to a
 //! [`SubmissionPlan`] as [`Known`]. The plan then decides about each job in turn and says what to write. It
-//! sees its own decisions: a later job may meet an earlier one by its unique key, or wait for it.
+//! sees its own decisions: a later job may conflict with an earlier one by its unique key, or wait for it.
 //!
 //! ```text
 //!  Reads::of(jobs) --> driver reads --> Known --> SubmissionPlan::admit(job) --> Decision --> driver writes
@@ -23,7 +23,7 @@ pub use idempotency::{KeyReused, is_repeated};
 pub use known::Known;
 pub use reads::{Reads, UniqueRead};
 
-use super::transition::{Change, Meeting, Refusal, meet};
+use super::transition::{Change, Refusal, Resolution, resolve_conflict};
 use super::{AttemptError, Caller, FullJob, Job, JobId, NameLimit, NamesInUse, Order, StandIns, Timestamp};
 
 /// Decides about the jobs of a submission, one after the other.
@@ -101,15 +101,15 @@ impl<'a> SubmissionPlan<'a> {
         let (mut superseded, mut job) = (None, job);
         if let Some((other, its_order)) = self.known.newest(&job.spec, self.now).cloned() {
             let (new, of) = (job.spec.id, other.spec.id);
-            match meet(&job, (&other, its_order.as_ref()), self.caller, self.now)? {
-                Meeting::Apart => {}
-                Meeting::Keep => return Ok(self.duplicate(new, &other, its_order, None)),
-                Meeting::Move(change) => {
+            match resolve_conflict(&job, (&other, its_order.as_ref()), self.caller, self.now)? {
+                Resolution::Apart => {}
+                Resolution::Keep => return Ok(self.duplicate(new, &other, its_order, None)),
+                Resolution::Move(change) => {
                     let moved = Job { state: change.state.clone(), ..other };
                     let order = change.order.clone().or(its_order);
                     return Ok(self.duplicate(new, &moved, order, Some(Effect::Change(change))));
                 }
-                Meeting::Rewrite(rewritten) => {
+                Resolution::Rewrite(rewritten) => {
                     self.check_names(&rewritten, in_use)?;
                     if other.spec.options.callback_url.is_none() {
                         self.webhooks.extend(webhook.map(|webhook| *webhook));
@@ -117,7 +117,7 @@ impl<'a> SubmissionPlan<'a> {
                     let effect = Some(Effect::Rewrite(rewritten.clone()));
                     return Ok(self.duplicate(new, &rewritten, its_order, effect));
                 }
-                Meeting::Supersede(change, replacing) => {
+                Resolution::Supersede(change, replacing) => {
                     let cancelled = Job { state: change.state.clone(), ..other };
                     self.known.note(&cancelled, change.order.as_ref().or(its_order.as_ref()));
                     superseded = Some((of, *change));

@@ -17,11 +17,11 @@
 
 mod act;
 mod claim;
+mod conflict;
 mod consequences;
 mod expire;
 mod follow;
 mod foreign;
-mod meet;
 mod person;
 mod propagation;
 mod settle;
@@ -31,11 +31,11 @@ pub(in crate::domain) mod tests;
 
 pub use act::{Action, Deed, act, act_among_many};
 pub use claim::{LeaseGrant, Renewal, claim, renew};
+pub use conflict::{Resolution, resolve_conflict};
 pub use consequences::Consequences;
 pub use expire::expire;
 pub use follow::{Dependency, Following, ParentState, follow};
 pub use foreign::{Interference, Trespass};
-pub use meet::{Meeting, meet};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use propagation::Propagation;
 pub use settle::{Settlement, late, rescue, settle};

@@ -15,7 +15,7 @@ use crate::domain::{
 /// A submitter's word for one request, so that sending it twice does it once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyKey {
-    /// What was called, and by whom: keys of different calls do not meet.
+    /// What was called, and by whom: keys of different calls are different keys.
     pub scope: String,
     /// The submitter's key, 1 to 255 characters.
     pub key: String,
@@ -68,7 +68,7 @@ pub struct Submission {
 pub enum Submitted {
     /// Stored as they are.
     New,
-    /// Stored, but some met others of their unique keys, or waited for jobs that were final already: what
+    /// Stored, but some conflicted with others of their unique keys, or waited for jobs that were final already: what
     /// each came to, in order.
     Admitted(Vec<Admitted>),
     /// The idempotency key was seen before, with the same body: nothing was stored, and this was answered
@@ -235,9 +235,9 @@ pub struct AttemptLog {
 /// Durable jobs. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Stores new jobs and their orders. A job with a unique key meets the newest job of its task and
+    /// Stores new jobs and their orders. A job with a unique key conflicts with the newest job of its task and
     /// key that is in one of the states that it names, jobs before it in the submission included, by
-    /// [`crate::domain::transition::meet`]. Who waits for a job that met another waits for that one; who
+    /// [`crate::domain::transition::resolve_conflict`]. A job that waits for a duplicate waits for the job that stands for it; who
     /// waits for one that is not there, or that the caller may not act on, is refused, and nothing is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 

@@ -17,7 +17,7 @@ pub struct Firing {
 }
 
 impl Firing {
-    /// The schedule after its jobs came to this. A job that met another of its unique key is that one.
+    /// The schedule after its jobs came to this. A duplicate is the job that stands for it.
     pub fn moved_on(&self, submitted: &Submitted) -> Schedule {
         let last_job = match submitted {
             Submitted::New => self.submission.jobs.last().map(|new| new.job.spec.id),

@@ -1,11 +1,11 @@
-//! A new job meets one of its task and unique key that counts.
+//! The resolution of a conflict: a new job, and another of its task and unique key that counts.
 
 use super::{Change, Facts, Interference, Refusal, Trespass, cancel, change_to, moved};
 use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
 
-/// What becomes of the two.
+/// The effect of a conflict on both jobs.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Meeting {
+pub enum Resolution {
     /// The other does not count: the new job is stored.
     Apart,
     /// The other stays as it is, and the new job is not stored.
@@ -23,28 +23,28 @@ pub enum Meeting {
     Supersede(Box<Change>, Box<Job>),
 }
 
-/// Lets a new job of this caller meet another one, which is in one of the states that count, and its order.
+/// Resolves the conflict of a new job of this caller with another one, which is in one of the states that count, and its order.
 /// One that would change a job which the caller may not act on is refused, whatever that job is doing.
-pub fn meet(
+pub fn resolve_conflict(
     new: &Job,
     (other, order): (&Job, Option<&Order>),
     caller: &Caller,
     now: Timestamp,
-) -> Result<Meeting, Refusal> {
+) -> Result<Resolution, Refusal> {
     let Some(unique) = new.spec.options.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
-        return Ok(Meeting::Apart);
+        return Ok(Resolution::Apart);
     };
     if let Some(deed) = deed(unique.on_conflict) {
         let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
         interference.check(caller, &other.spec.submitter)?;
     }
     if !matches!(other.state.phase, Phase::Pending { .. }) {
-        return Ok(Meeting::Keep);
+        return Ok(Resolution::Keep);
     }
     // A key that is submitted over and over, wanted at once, would never run if it lost its place each time.
     let due_at = moved(&other.state, new.spec.run_at, now);
     Ok(match unique.on_conflict {
-        OnConflict::Existing => Meeting::Keep,
+        OnConflict::Existing => Resolution::Keep,
         OnConflict::Debounce => debounce(other, order, due_at, now),
         OnConflict::Replace => replace(new, other, order, due_at, now),
     })
@@ -58,23 +58,23 @@ fn deed(on_conflict: OnConflict) -> Option<Trespass> {
     }
 }
 
-fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
+fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Resolution {
     let state = JobState { phase: Phase::Pending { due_at }, ..new.state.clone() };
     let is_own = other.spec.submitter == new.spec.submitter;
     if is_own && other.state.attempted_at.is_none() && new.spec.after.is_none() {
         let (id, order, created_at) = (other.spec.id, other.spec.order, other.spec.created_at);
         let spec = JobSpec { id, order, created_at, ..new.spec.clone() };
-        return Meeting::Rewrite(Box::new(Job { spec, state }));
+        return Resolution::Rewrite(Box::new(Job { spec, state }));
     }
     match cancel(other, order, now) {
-        Some(change) => Meeting::Supersede(Box::new(change), Box::new(Job { state, ..new.clone() })),
-        None => Meeting::Keep,
+        Some(change) => Resolution::Supersede(Box::new(change), Box::new(Job { state, ..new.clone() })),
+        None => Resolution::Keep,
     }
 }
 
-fn debounce(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Meeting {
+fn debounce(other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Resolution {
     let change = change_to(Phase::Pending { due_at }, other, order, Facts::default(), now);
-    Meeting::Move(Box::new(change))
+    Resolution::Move(Box::new(change))
 }
 
 #[cfg(test)]
@@ -90,8 +90,8 @@ mod tests {
         Caller { submitter: job.spec.submitter.clone(), reach: Reach::Own }
     }
 
-    fn meets(new: &Job, other: &Job, now: Timestamp) -> Meeting {
-        meet(new, (other, None), &submitter(new), now).unwrap()
+    fn meets(new: &Job, other: &Job, now: Timestamp) -> Resolution {
+        resolve_conflict(new, (other, None), &submitter(new), now).unwrap()
     }
 
     fn unique(on_conflict: OnConflict) -> Job {
@@ -103,16 +103,16 @@ mod tests {
 
     #[test]
     fn a_job_without_a_key_meets_nobody() {
-        assert_eq!(meets(&job(3), &unique(OnConflict::Replace), NOW), Meeting::Apart);
+        assert_eq!(meets(&job(3), &unique(OnConflict::Replace), NOW), Resolution::Apart);
     }
 
     #[test]
     fn another_input_never_goes_under_an_id_that_third_parties_may_know() {
         let (new, mut other) = (unique(OnConflict::Replace), job(3));
-        let Meeting::Rewrite(rewritten) = meets(&new, &other, NOW) else { panic!("it never began") };
+        let Resolution::Rewrite(rewritten) = meets(&new, &other, NOW) else { panic!("it never began") };
         assert_eq!((rewritten.spec.id, &rewritten.spec.options), (other.spec.id, &new.spec.options));
         other.state.attempted_at = Some(NOW);
-        let Meeting::Supersede(change, stored) = meets(&new, &other, NOW) else { panic!("it began") };
+        let Resolution::Supersede(change, stored) = meets(&new, &other, NOW) else { panic!("it began") };
         assert_eq!((change.state.phase, *stored), (Phase::Cancelled { at: NOW }, new));
     }
 
@@ -123,7 +123,7 @@ mod tests {
         new.spec.after =
             Some(After { jobs: parents, when: Default::default(), on_failed: Default::default() });
         let met = meets(&new, &job(3), NOW);
-        assert!(matches!(met, Meeting::Supersede(_, stored) if stored.spec == new.spec));
+        assert!(matches!(met, Resolution::Supersede(_, stored) if stored.spec == new.spec));
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
         let mut new = unique(OnConflict::Replace);
         new.spec.run_at = LATER;
         let due = |now| match meets(&new, &job(3), now) {
-            Meeting::Rewrite(job) => job.state.phase,
+            Resolution::Rewrite(job) => job.state.phase,
             other => panic!("{other:?}"),
         };
         assert_eq!(due(NOW), Phase::Pending { due_at: LATER });
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_job_of_another_submitter_is_met_and_not_changed() {
         let (new, mut other) = foreign(OnConflict::Existing);
-        assert_eq!(meets(&new, &other, NOW), Meeting::Keep);
+        assert_eq!(meets(&new, &other, NOW), Resolution::Keep);
         for (on_conflict, deed) in
             [(OnConflict::Replace, Trespass::Replace), (OnConflict::Debounce, Trespass::Debounce)]
         {
@@ -155,7 +155,7 @@ mod tests {
             let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
             for phase in [Phase::Pending { due_at: NOW }, Phase::Completed { at: NOW }] {
                 other.state.phase = phase;
-                let met = meet(&new, (&other, None), &submitter(&new), NOW);
+                let met = resolve_conflict(&new, (&other, None), &submitter(&new), NOW);
                 assert_eq!(met, Err(Refusal::Foreign(interference)));
             }
         }
@@ -165,7 +165,7 @@ mod tests {
     fn an_operator_replaces_the_job_of_another_submitter_under_another_id() {
         let (new, other) = foreign(OnConflict::Replace);
         let operator = Caller::unrestricted(new.spec.submitter.clone());
-        let met = meet(&new, (&other, None), &operator, NOW).unwrap();
-        assert!(matches!(met, Meeting::Supersede(_, stored) if stored.spec == new.spec));
+        let met = resolve_conflict(&new, (&other, None), &operator, NOW).unwrap();
+        assert!(matches!(met, Resolution::Supersede(_, stored) if stored.spec == new.spec));
     }
 }
