@@ -70,7 +70,7 @@ impl Scene {
             token,
             lease_until: now.plus(MINUTE),
             routes: OnePlugin { limits: Limits::default() }.routes(),
-            rooms: Default::default(),
+            capacity: Default::default(),
             now,
         };
         let claimed = self.storage.claim(claim).await.unwrap();

@@ -274,11 +274,11 @@ impl<'dir> Both<'dir> {
         let request = self.world.claim_request(self.dice.below(6) as usize, self.now);
         let dice = &mut self.dice;
         let mut room = |name: &PluginName| dice.chance(30).then(|| (name.clone(), dice.below(4) as usize));
-        let rooms = request.routes.values().filter_map(|code| room(code.grantee())).collect();
+        let capacity = request.routes.values().filter_map(|code| room(code.grantee())).collect();
         let mut routes = (*request.routes).clone();
         routes.retain(|_, _| !self.dice.chance(15));
         let (queues, routes) = (Arc::new(queues), Arc::new(routes));
-        let request = ClaimRequest { queues, routes, rooms, ..request };
+        let request = ClaimRequest { queues, routes, capacity, ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
         self.leases.extend(claimed.jobs.iter().map(|full| (full.job.spec.id, request.token)));
     }

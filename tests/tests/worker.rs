@@ -225,7 +225,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
         token: scene.ids.lease_token(now),
         lease_until: now.plus(Duration::from_secs(30)),
         routes: OnePlugin { limits: Limits::default() }.routes(),
-        rooms: Default::default(),
+        capacity: Default::default(),
         now,
     };
     assert_eq!(scene.storage.claim(request).await.unwrap().jobs.len(), 1);

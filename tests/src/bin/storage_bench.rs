@@ -141,7 +141,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
         token,
         lease_until: now.plus(Duration::from_secs(30)),
         routes: Arc::new(routes()),
-        rooms: Default::default(),
+        capacity: Default::default(),
         now,
     }
 }

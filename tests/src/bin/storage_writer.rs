@@ -90,7 +90,7 @@ impl Writer {
             token,
             lease_until: NOW.plus(Duration::from_secs(30)),
             routes: Arc::new(routes()),
-            rooms: Default::default(),
+            capacity: Default::default(),
             now: NOW,
         };
         for full in self.storage.claim(request).await?.jobs {

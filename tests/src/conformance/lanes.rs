@@ -107,7 +107,8 @@ pub async fn no_more_attempts_of_a_plugin_start_than_the_host_has_room_for(world
     let ids = submit(world, 3, |_| {}).await;
     let other = world.submit(|spec| spec.task = "mail".parse().expect("a task name")).await;
     let plugin = routes()[&task()].grantee().clone();
-    let room = |free| ClaimRequest { rooms: [(plugin.clone(), free)].into(), ..world.claim_request(9, NOW) };
+    let room =
+        |free| ClaimRequest { capacity: [(plugin.clone(), free)].into(), ..world.claim_request(9, NOW) };
     let claimed = world.storage.claim(room(2)).await.expect("claimed");
     let started: Vec<_> = claimed.jobs.iter().map(|full| full.job.spec.id).collect();
     assert_eq!((started, claimed.held), (vec![ids[0], ids[1], other], true));

@@ -208,7 +208,7 @@ impl World {
             token: self.token(),
             lease_until: now.plus(LEASE),
             routes: Arc::new(routes()),
-            rooms: Default::default(),
+            capacity: Default::default(),
             now,
         }
     }

@@ -16,13 +16,13 @@ use super::turns::{KeyName, Turns, key_name, share};
 impl Everything {
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
         let mut claimed = Claimed::default();
-        let mut rooms = request.rooms.clone();
+        let mut capacity = request.capacity.clone();
         while claimed.jobs.len() + claimed.expired.len() < request.limit
-            && let Some(id) = self.next(request, &rooms)
+            && let Some(id) = self.next(request, &capacity)
         {
             let (job, order) = self.job_and_order(id)?;
             let code = request.routes.get(&job.spec.task).cloned();
-            let room = code.as_ref().and_then(|code| rooms.get_mut(code.grantee()));
+            let room = code.as_ref().and_then(|code| capacity.get_mut(code.grantee()));
             let grant = LeaseGrant {
                 token: request.token,
                 worker: request.worker.clone(),
@@ -39,7 +39,7 @@ impl Everything {
             let job = self.write_change(id, change)?.job;
             claimed.jobs.push(FullJob { job, payload: self.row(id)?.payload.clone() });
         }
-        self.look_behind(request, &rooms, &mut claimed);
+        self.look_behind(request, &capacity, &mut claimed);
         let (followed, more) = self.go_on_telling(request.now)?;
         if more || !followed.is_empty() {
             claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
@@ -48,11 +48,11 @@ impl Everything {
         Ok(claimed)
     }
 
-    fn next(&self, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>) -> Option<JobId> {
+    fn next(&self, request: &ClaimRequest, capacity: &HashMap<PluginName, usize>) -> Option<JobId> {
         let may_start = |job: &&Job| {
             request.queues.includes(&job.spec.queue)
                 && request.routes.contains_key(&job.spec.task)
-                && self.admission(job, request, rooms).room() > 0
+                && self.admission(job, request, capacity).room() > 0
                 && self.is_first_of_its_key(job, request.now)
         };
         // The gates count all jobs, so they are asked about the first ones only.
@@ -90,7 +90,12 @@ impl Everything {
     }
 
     /// Says when those may start that were not taken.
-    fn look_behind(&self, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>, claimed: &mut Claimed) {
+    fn look_behind(
+        &self,
+        request: &ClaimRequest,
+        capacity: &HashMap<PluginName, usize>,
+        claimed: &mut Claimed,
+    ) {
         for job in self.jobs.values().map(|row| &row.job) {
             let Some(due_at) = job.state.due_at() else { continue };
             if !request.queues.includes(&job.spec.queue) {
@@ -99,7 +104,7 @@ impl Everything {
             let key = self.key_admission(job);
             claimed.held |= key == KeyAdmission::Held;
             if key == KeyAdmission::Open && request.routes.contains_key(&job.spec.task) {
-                let admission = self.admission(job, request, rooms);
+                let admission = self.admission(job, request, capacity);
                 claimed.held |= admission == Admission::Full && due_at <= request.now;
                 let next = admission.next_start(due_at.max(request.now));
                 claimed.next_due = claimed.next_due.into_iter().chain(next).min();
@@ -107,9 +112,14 @@ impl Everything {
         }
     }
 
-    fn admission(&self, job: &Job, request: &ClaimRequest, rooms: &HashMap<PluginName, usize>) -> Admission {
+    fn admission(
+        &self,
+        job: &Job,
+        request: &ClaimRequest,
+        capacity: &HashMap<PluginName, usize>,
+    ) -> Admission {
         let code = request.routes.get(&job.spec.task);
-        let free = code.and_then(|code| rooms.get(code.grantee()));
+        let free = code.and_then(|code| capacity.get(code.grantee()));
         let places = free.map_or(Admission::Room(usize::MAX), |free| Admission::of_places(*free));
         let gates = [self.queue_gate(&job.spec.queue), self.task_gate(&job.spec.task)];
         gates.iter().fold(places, |places, gate| places.and(gate.admission(request.now)))

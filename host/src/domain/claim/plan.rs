@@ -19,7 +19,7 @@ pub struct Claimant<'a> {
     /// The tasks that it runs, and by which code.
     pub routes: &'a HashMap<TaskName, Code>,
     /// How many more attempts of a plugin it has room for; of one that is not named, any number.
-    pub rooms: &'a HashMap<PluginName, usize>,
+    pub capacity: &'a HashMap<PluginName, usize>,
     /// The time.
     pub now: Timestamp,
 }
@@ -31,7 +31,7 @@ pub struct ClaimPlan<'a> {
     /// The tasks that the claimant runs and that are known, and their plugins.
     tasks: Vec<(Symbol, &'a PluginName)>,
     /// How many more attempts of a plugin it has room for.
-    rooms: HashMap<&'a PluginName, usize>,
+    capacity: HashMap<&'a PluginName, usize>,
     /// The plugin of the job that is next.
     next: Option<&'a PluginName>,
 }
@@ -39,7 +39,7 @@ pub struct ClaimPlan<'a> {
 impl<'a> ClaimPlan<'a> {
     /// Begins a claim.
     pub fn new(claimant: Claimant<'a>, index: &mut ClaimIndex) -> Self {
-        let Claimant { queues, routes, rooms, now } = claimant;
+        let Claimant { queues, routes, capacity, now } = claimant;
         index.move_to(now);
         index.settle_turns();
         let scope = Scope::new(queues, &index.queue_names);
@@ -48,8 +48,8 @@ impl<'a> ClaimPlan<'a> {
             |(name, code): (&TaskName, &'a Code)| Some((index.task_names.find(name)?, code.grantee()));
         let tasks: Vec<_> = routes.iter().filter_map(known).collect();
         tasks.iter().for_each(|(task, _)| index.offer(*task));
-        let rooms = rooms.iter().map(|(name, room)| (name, *room)).collect();
-        Self { now, scope, tasks, rooms, next: None }
+        let capacity = capacity.iter().map(|(name, free)| (name, *free)).collect();
+        Self { now, scope, tasks, capacity, next: None }
     }
 
     /// The due job that should start next. The caller lets the index follow it before it asks again.
@@ -59,7 +59,7 @@ impl<'a> ClaimPlan<'a> {
         for (task, plugin) in &self.tasks {
             let jobs = &mut tasks[task.index()];
             if jobs.is_empty()
-                || room_of(&self.rooms, plugin) == 0
+                || free_of(&self.capacity, plugin) == 0
                 || jobs.gate().admission(self.now).room() == 0
             {
                 continue;
@@ -74,8 +74,8 @@ impl<'a> ClaimPlan<'a> {
 
     /// Counts the start of the job that was next.
     pub fn count_start(&mut self) {
-        if let Some(room) = self.next.and_then(|plugin| self.rooms.get_mut(plugin)) {
-            *room = room.saturating_sub(1);
+        if let Some(free) = self.next.and_then(|plugin| self.capacity.get_mut(plugin)) {
+            *free = free.saturating_sub(1);
         }
     }
 
@@ -89,7 +89,7 @@ impl<'a> ClaimPlan<'a> {
             if jobs.is_empty() {
                 continue;
             }
-            let places = Admission::of_places(room_of(&self.rooms, plugin));
+            let places = Admission::of_places(free_of(&self.capacity, plugin));
             let admission = places.and(jobs.gate().admission(self.now));
             let of_task = jobs.behind(admission, &self.scope, &mut scan);
             behind.held |= of_task.held;
@@ -99,6 +99,6 @@ impl<'a> ClaimPlan<'a> {
     }
 }
 
-fn room_of(rooms: &HashMap<&PluginName, usize>, plugin: &PluginName) -> usize {
-    rooms.get(plugin).copied().unwrap_or(usize::MAX)
+fn free_of(capacity: &HashMap<&PluginName, usize>, plugin: &PluginName) -> usize {
+    capacity.get(plugin).copied().unwrap_or(usize::MAX)
 }

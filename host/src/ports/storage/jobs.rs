@@ -126,7 +126,7 @@ pub struct ClaimRequest {
     /// Which tasks the claimant runs, and which code runs them now. The jobs of other tasks are left out.
     pub routes: Arc<HashMap<TaskName, Code>>,
     /// How many more attempts of a plugin this host has room for; of a plugin that is not named, any number.
-    pub rooms: HashMap<PluginName, usize>,
+    pub capacity: HashMap<PluginName, usize>,
     /// The time now.
     pub now: Timestamp,
 }
@@ -237,8 +237,9 @@ pub struct AttemptLog {
 pub trait JobStore: Send + Sync {
     /// Stores new jobs and their orders. A job with a unique key conflicts with the newest job of its task and
     /// key that is in one of the states that it names, jobs before it in the submission included, by
-    /// [`crate::domain::transition::resolve_conflict`]. A job that waits for a duplicate waits for the job that stands for it; who
-    /// waits for one that is not there, or that the caller may not act on, is refused, and nothing is stored.
+    /// [`crate::domain::transition::resolve_conflict`]. A job that waits for a duplicate waits for the job that stands
+    /// for it. One that waits for a job that does not exist, or that the caller may not act on, is refused, and nothing
+    /// is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
 
     /// The first answer that a key gave, if it is kept: what [`JobStore::submit`] would replay. A key that was

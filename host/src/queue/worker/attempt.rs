@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, info, info_span};
 
 use super::attempt_host::JobHost;
-use super::rooms::Room;
+use super::capacity::CapacityPermit;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{Shared, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken, Outcome, Phase};
@@ -19,20 +19,20 @@ pub(super) struct Started {
     registered: Registered,
     place: OwnedSemaphorePermit,
     /// Of its plugin, if there is one that runs it.
-    room: Option<Room>,
+    permit: Option<CapacityPermit>,
 }
 
 /// Runs one attempt of a job that was just claimed. Its place is free again when it is settled, and its
-/// plugin's room before that: the claim that follows the settlement must find it.
+/// plugin's permit before that: the claim that follows the settlement must find it.
 pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
     let FullJob { job, payload } = full;
-    let Started { registered, place, room } = started;
+    let Started { registered, place, permit } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
         news::publish_state(&*shared.events, &job);
         let report = execute(&shared, &job, payload.input, attempt).await;
-        drop(room);
+        drop(permit);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
                 shared.pauses.forget(job.spec.id);
@@ -53,12 +53,12 @@ pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
 }
 
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
-/// must know of its room.
+/// must know of its permit.
 pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, place: OwnedSemaphorePermit) -> Started {
     let attempt = RunningAttempt::new(job.spec.task.clone(), token, lease_end(job));
     let registered = shared.running.register(job.spec.id, attempt);
-    let room = job.state.code.as_ref().map(|code| shared.rooms.take(code.grantee().clone()));
-    Started { registered, place, room }
+    let permit = job.state.code.as_ref().map(|code| shared.capacity.take(code.grantee().clone()));
+    Started { registered, place, permit }
 }
 
 fn lease_end(job: &Job) -> crate::domain::Timestamp {

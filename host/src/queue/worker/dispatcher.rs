@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::rooms::Reserved;
+use super::capacity::Reserved;
 use super::{Shared, attempt};
 use crate::domain::{LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed};
@@ -80,7 +80,7 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
         let started = attempt::start(shared, &job.job, token, place);
         attempts.spawn(attempt::run(Arc::clone(shared), job, started));
     }
-    // Now that each attempt has taken a room of its own.
+    // Now that each attempt has taken a permit of its own.
     drop(reserved);
     (found_all, claimed.next_due)
 }
@@ -88,14 +88,14 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
 /// Waits for a place and for memory, and takes as many places as a claim may fill.
 async fn take_places(shared: &Shared, places: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     let Ok(first) = Arc::clone(places).acquire_owned().await else { return std::future::pending().await };
-    let max = room(shared).await;
+    let max = affordable(shared).await;
     let more = std::iter::from_fn(|| Arc::clone(places).try_acquire_owned().ok());
     std::iter::once(first).chain(more).take(max).collect()
 }
 
 /// Waits until there is memory for another attempt, and returns for how many at most. Meanwhile jobs wait in
 /// storage. One alone may always run: a host that needs all its memory for itself still gets on.
-async fn room(shared: &Shared) -> usize {
+async fn affordable(shared: &Shared) -> usize {
     loop {
         if shared.memory.has_room() {
             return CLAIM_MAX;
@@ -111,7 +111,7 @@ async fn room(shared: &Shared) -> usize {
 async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found {
     let now = shared.clock.now();
     let token = shared.ids.lease_token(now);
-    let reserved = shared.rooms.reserve(&shared.directory.concurrency(), places.len());
+    let reserved = shared.capacity.reserve(&shared.directory.concurrency(), places.len());
     let request = ClaimRequest {
         limit: places.len(),
         queues: Arc::clone(&shared.config.queues),
@@ -119,7 +119,7 @@ async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found 
         token,
         lease_until: now.plus(shared.config.lease),
         routes: shared.directory.routes(),
-        rooms: reserved.by_plugin().clone(),
+        capacity: reserved.by_plugin().clone(),
         now,
     };
     // Before the claim: an attempt that ends while the claim is under way must not go unheard.

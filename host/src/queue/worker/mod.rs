@@ -7,13 +7,13 @@
 
 mod attempt;
 mod attempt_host;
+mod capacity;
 mod config;
 mod dispatcher;
 mod expirer;
 mod heartbeat;
 mod pauses;
 mod rescuer;
-mod rooms;
 mod running;
 mod settler;
 mod sweeper;
@@ -30,9 +30,9 @@ use tracing::info;
 use crate::domain::WorkerId;
 use crate::ports::{Clock, Directory, Events, Ids, Memory, Runner, Storage};
 
+use capacity::Capacity;
 pub use config::WorkerConfig;
 use pauses::Pauses;
-use rooms::Rooms;
 use running::StopCause;
 pub use running::{Printed, Running};
 
@@ -45,7 +45,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     running: Arc<Running>,
-    rooms: Arc<Rooms>,
+    capacity: Arc<Capacity>,
     memory: Arc<dyn Memory>,
     pauses: Pauses,
     /// Whether a job may wait for the end of another one, so that every end is told to the dispatcher.
@@ -98,7 +98,7 @@ impl Worker {
             clock,
             ids,
             running,
-            rooms: Arc::default(),
+            capacity: Arc::default(),
             memory,
             pauses: Pauses::default(),
             held: AtomicBool::new(false),

@@ -94,10 +94,10 @@ fn many_jobs_of_a_plugin_without_room_are_not_looked_at() {
     let mut scene = Scene::new();
     let waiting = scene.waiting();
     (0..MANY).for_each(|number| scene.put(number, waiting));
-    scene.rooms.insert("t".parse().unwrap(), 2);
+    scene.capacity.insert("t".parse().unwrap(), 2);
     let behind = Behind { next_due: None, held: true };
     assert_eq!(scene.claim_and_look(9, at(1)), ([0, 1].map(id).into(), behind));
-    scene.rooms.insert("t".parse().unwrap(), 0);
+    scene.capacity.insert("t".parse().unwrap(), 0);
     let steps = scene.steps_to_two(at(1));
     assert!(steps <= FEW, "{steps}");
 }

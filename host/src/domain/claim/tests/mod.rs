@@ -18,7 +18,7 @@ struct Scene {
     jobs: BTreeMap<JobId, QueuedJob>,
     queues: QueueChoice,
     routes: HashMap<TaskName, Code>,
-    rooms: HashMap<PluginName, usize>,
+    capacity: HashMap<PluginName, usize>,
     /// What takes the latest changes back, once that is wanted.
     undos: Option<Vec<Undo>>,
 }
@@ -42,7 +42,7 @@ impl Scene {
             jobs: BTreeMap::new(),
             queues: QueueChoice::All,
             routes: HashMap::new(),
-            rooms: HashMap::new(),
+            capacity: HashMap::new(),
             undos: None,
         };
         scene.run_task("t");
@@ -144,8 +144,8 @@ impl Scene {
     }
 
     fn claim_and_look(&mut self, limit: usize, now: Timestamp) -> (Vec<JobId>, Behind) {
-        let (queues, routes, rooms) = (self.queues.clone(), self.routes.clone(), self.rooms.clone());
-        let claimant = Claimant { queues: &queues, routes: &routes, rooms: &rooms, now };
+        let (queues, routes, capacity) = (self.queues.clone(), self.routes.clone(), self.capacity.clone());
+        let claimant = Claimant { queues: &queues, routes: &routes, capacity: &capacity, now };
         let mut plan = ClaimPlan::new(claimant, &mut self.index);
         let mut started = Vec::new();
         while started.len() < limit

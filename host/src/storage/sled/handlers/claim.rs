@@ -13,8 +13,8 @@ use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 /// Takes due jobs, one after the other. All that start are written in one row.
 pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed> {
     let mut claimed = Claimed::default();
-    let ClaimRequest { queues, routes, rooms, now, .. } = request;
-    let mut plan = ClaimPlan::new(Claimant { queues, routes, rooms, now: *now }, txn.claims());
+    let ClaimRequest { queues, routes, capacity, now, .. } = request;
+    let mut plan = ClaimPlan::new(Claimant { queues, routes, capacity, now: *now }, txn.claims());
     let (run, mut record) = (txn.next_run(), record_of(request));
     while claimed.jobs.len() + claimed.expired.len() < request.limit
         && let Some(id) = plan.next(txn.claims())

@@ -98,7 +98,7 @@ impl Bench {
             token,
             lease_until: LEASE_END,
             routes: Arc::new(HashMap::from([(self.job().job.spec.task, Code::Plugin(plugin))])),
-            rooms: Default::default(),
+            capacity: Default::default(),
             queues: Arc::default(),
             now: NOW,
         }

@@ -78,12 +78,12 @@ fn phase(number: u64, time: Timestamp) -> Phase {
 /// What a host asks that runs the task and works all queues.
 fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
     static QUEUES: QueueChoice = QueueChoice::All;
-    static ROOMS: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
+    static CAPACITY: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
     static ROUTES: LazyLock<HashMap<TaskName, Code>> = LazyLock::new(|| {
         let plugin = PluginRef { name: "p".parse().unwrap(), version: 1, digest: Digest::of(b"") };
         TASKS.map(|task| (task.parse().unwrap(), Code::Plugin(plugin.clone()))).into()
     });
-    ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, rooms: &ROOMS, now }, index.claims())
+    ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, capacity: &CAPACITY, now }, index.claims())
 }
 
 /// Who is next, and what a claim of none leaves behind.
