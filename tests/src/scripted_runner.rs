@@ -11,7 +11,7 @@ use taskbox::domain::{
     TaskSpec,
 };
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, ComponentInfo, Directory, EgressPass, Provision, Runner, Unfit,
+    Assignment, AttemptHost, AttemptReport, ComponentInfo, EgressPass, Provision, Registry, Runner, Unfit,
     Unready,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -89,7 +89,7 @@ impl Runner for ScriptedRunner {
     }
 }
 
-/// A directory with one plugin, `work`, that offers the task `work`.
+/// A registry with one plugin, `work`, that offers the task `work`.
 pub struct OnePlugin {
     /// What its attempts may use.
     pub limits: Limits,
@@ -123,7 +123,7 @@ impl OnePlugin {
 }
 
 #[async_trait]
-impl Directory for OnePlugin {
+impl Registry for OnePlugin {
     fn routes(&self) -> Arc<HashMap<TaskName, Code>> {
         Arc::new(HashMap::from([(Self::task(), Self::code())]))
     }

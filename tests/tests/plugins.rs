@@ -6,7 +6,7 @@ use taskbox::clock::SystemClock;
 use taskbox::domain::{Grant, HostRule, PluginName, SecretName, SecretRule};
 use taskbox::events::LocalEvents;
 use taskbox::plugins::{Checked, PluginError, Plugins};
-use taskbox::ports::{Clock, Directory, Events, Runner, SecretValue, Storage};
+use taskbox::ports::{Clock, Events, Registry, Runner, SecretValue, Storage};
 use taskbox_tests::code_shelf::{CodeShelf, ENDLESS, UNFIT};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::patience::until;

@@ -11,7 +11,7 @@ use taskbox::domain::{
 use taskbox::domain::{Limits, Outcome, WorkerId, transition::Settlement};
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
-use taskbox::ports::{ClaimRequest, Clock, Directory, Ids, JobFilter, Page, Storage};
+use taskbox::ports::{ClaimRequest, Clock, Ids, JobFilter, Page, Registry, Storage};
 use taskbox::schedules::{SchedulePorts, Schedules, Ticker};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -37,10 +37,10 @@ impl Scene {
     }
 
     fn host(&self) -> (Arc<Schedules>, Ticker) {
-        let directory: Arc<dyn Directory> = Arc::new(OnePlugin { limits: Limits::default() });
+        let registry: Arc<dyn Registry> = Arc::new(OnePlugin { limits: Limits::default() });
         let schedules = Arc::new(Schedules::new(SchedulePorts {
             storage: self.storage.clone(),
-            directory,
+            registry,
             events: Arc::new(LocalEvents::default()),
             clock: self.clock.clone(),
             ids: self.ids.clone(),

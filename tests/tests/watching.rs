@@ -36,16 +36,16 @@ impl Scene {
     fn begin() -> Self {
         let (clock, storage) = (Arc::new(SimClock::at(BEGIN)), Arc::new(ModelStorage::default()));
         let (events, ids) = (Arc::new(LocalEvents::default()), Arc::new(IdGenerator::new()));
-        let directory = Arc::new(OnePlugin { limits: Limits::default() });
+        let registry = Arc::new(OnePlugin { limits: Limits::default() });
         let queue = Queue::new(
             storage.clone(),
-            directory.clone(),
+            registry.clone(),
             events.clone(),
             clock.clone(),
             ids.clone(),
             Arc::new(Running::default()),
         );
-        let orders = Orders::new(storage.clone(), directory, events.clone(), clock.clone(), ids);
+        let orders = Orders::new(storage.clone(), registry, events.clone(), clock.clone(), ids);
         Self { clock, storage, events, queue: Arc::new(queue), orders: Arc::new(orders) }
     }
 

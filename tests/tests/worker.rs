@@ -12,8 +12,8 @@ use taskbox::ids::IdGenerator;
 use taskbox::intake::Origin;
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
-    Action, ClaimRequest, Clock, Directory, Events, Ids, JobFilter, JobStore, ManyStore, Memory, Page,
-    QueueStore,
+    Action, ClaimRequest, Clock, Events, Ids, JobFilter, JobStore, ManyStore, Memory, Page, QueueStore,
+    Registry,
 };
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
@@ -49,7 +49,7 @@ impl Scene {
         let ids = Arc::new(IdGenerator::new());
         let ports = WorkerPorts {
             storage: storage.clone(),
-            directory: Arc::new(OnePlugin { limits }),
+            registry: Arc::new(OnePlugin { limits }),
             runner: Arc::new(runner),
             events: events.clone(),
             clock: clock.clone(),
@@ -59,7 +59,7 @@ impl Scene {
         };
         let queue = Queue::new(
             storage.clone(),
-            ports.directory.clone(),
+            ports.registry.clone(),
             events,
             clock.clone(),
             ids.clone(),

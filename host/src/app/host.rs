@@ -20,7 +20,7 @@ use crate::ids::IdGenerator;
 use crate::memory::{HostMemory, RequestMemory};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Directory, Egress, EgressError, Events, Ids, Runner, Storage, StorageError};
+use crate::ports::{Clock, Egress, EgressError, Events, Ids, Registry, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
@@ -153,9 +153,9 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let shown = Shown { job: api::job_shown, order: api::order_shown };
     let webhooks = Webhooks::new(Arc::clone(&storage), door, Arc::clone(&clock), shown);
     let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox: runner });
-    let directory: Arc<dyn Directory> = Arc::clone(&plugins) as Arc<dyn Directory>;
+    let registry: Arc<dyn Registry> = Arc::clone(&plugins) as Arc<dyn Registry>;
     let worker =
-        WorkerPorts { storage, directory, runner, events, clock, ids, running, memory: memory.clone() };
+        WorkerPorts { storage, registry, runner, events, clock, ids, running, memory: memory.clone() };
     Ok(Parts {
         plugins,
         orders: Arc::new(orders_over(&worker)),
@@ -184,27 +184,20 @@ async fn open_storage(settings: &Settings, now: Timestamp) -> Result<Arc<dyn Sto
 }
 
 fn orders_over(ports: &WorkerPorts) -> Orders {
-    let WorkerPorts { storage, directory, events, clock, ids, .. } = ports;
-    Orders::new(storage.clone(), directory.clone(), events.clone(), clock.clone(), ids.clone())
+    let WorkerPorts { storage, registry, events, clock, ids, .. } = ports;
+    Orders::new(storage.clone(), registry.clone(), events.clone(), clock.clone(), ids.clone())
 }
 
 fn queue_over(ports: &WorkerPorts) -> Queue {
-    let WorkerPorts { storage, directory, events, clock, ids, running, .. } = ports;
-    Queue::new(
-        storage.clone(),
-        directory.clone(),
-        events.clone(),
-        clock.clone(),
-        ids.clone(),
-        running.clone(),
-    )
+    let WorkerPorts { storage, registry, events, clock, ids, running, .. } = ports;
+    Queue::new(storage.clone(), registry.clone(), events.clone(), clock.clone(), ids.clone(), running.clone())
 }
 
 fn schedules_over(ports: &WorkerPorts) -> Schedules {
-    let WorkerPorts { storage, directory, events, clock, ids, .. } = ports;
+    let WorkerPorts { storage, registry, events, clock, ids, .. } = ports;
     Schedules::new(SchedulePorts {
         storage: storage.clone(),
-        directory: directory.clone(),
+        registry: registry.clone(),
         events: events.clone(),
         clock: clock.clone(),
         ids: ids.clone(),

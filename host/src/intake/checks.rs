@@ -17,15 +17,15 @@ pub struct UnknownTask {
 impl Intake {
     /// Refuses a task that no plugin offers: it is most often a wrong name.
     pub fn check_task(&self, task: &TaskName) -> Result<(), UnknownTask> {
-        if self.directory.offers(task) {
+        if self.registry.offers(task) {
             return Ok(());
         }
-        Err(UnknownTask { task: task.clone(), known: self.directory.task_names() })
+        Err(UnknownTask { task: task.clone(), known: self.registry.task_names() })
     }
 
     /// The problem of a callback URL on a host without a key to sign webhooks.
     pub fn unsigned(&self, callback_url: Option<&str>) -> Option<RequestProblem> {
-        let is_unsigned = callback_url.is_some() && !self.directory.has_webhook_key();
+        let is_unsigned = callback_url.is_some() && !self.registry.has_webhook_key();
         is_unsigned.then(|| RequestProblem {
             pointer: "/callback_url".to_owned(),
             detail: NO_WEBHOOK_KEY.to_owned(),
@@ -35,6 +35,6 @@ impl Intake {
     /// The tasks of these jobs that are held back now.
     pub fn holds(&self, jobs: &[NewJob]) -> TaskHolds {
         let tasks = jobs.iter().map(|new| &new.job.spec.task);
-        tasks.filter_map(|task| Some((task.clone(), self.directory.hold(task)?))).collect()
+        tasks.filter_map(|task| Some((task.clone(), self.registry.hold(task)?))).collect()
     }
 }

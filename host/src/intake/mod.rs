@@ -7,14 +7,14 @@ mod store;
 use std::sync::Arc;
 
 use crate::domain::{After, Caller, Job, JobIdentity, JobRequest, JobSpec, TaskHolds, Timestamp};
-use crate::ports::{Directory, Events, Ids, NewJob, RequestKey, Share, Storage, Submission};
+use crate::ports::{Events, Ids, NewJob, Registry, RequestKey, Share, Storage, Submission};
 
 pub use checks::UnknownTask;
 
 /// Submits jobs.
 pub struct Intake {
     storage: Arc<dyn Storage>,
-    directory: Arc<dyn Directory>,
+    registry: Arc<dyn Registry>,
     events: Arc<dyn Events>,
     ids: Arc<dyn Ids>,
 }
@@ -48,18 +48,18 @@ impl Intake {
     /// The submission of jobs over these ports.
     pub fn new(
         storage: Arc<dyn Storage>,
-        directory: Arc<dyn Directory>,
+        registry: Arc<dyn Registry>,
         events: Arc<dyn Events>,
         ids: Arc<dyn Ids>,
     ) -> Arc<Self> {
-        Arc::new(Self { storage, directory, events, ids })
+        Arc::new(Self { storage, registry, events, ids })
     }
 
     /// The job of a request, with the defaults of its task, and with the job of its webhook if it has a callback URL. It
     /// waits for the jobs of `after`; the `after` of the request is not read, since it may name jobs by their place in a
     /// batch.
     pub fn draft(&self, request: JobRequest, after: Option<After>, identity: JobIdentity) -> NewJob {
-        let (task, now) = (self.directory.task(&request.task), identity.created_at);
+        let (task, now) = (self.registry.task(&request.task), identity.created_at);
         let (spec, payload) = request.into_job(identity, task.as_ref());
         let webhook = spec.webhook(self.ids.job_id(now)).map(Box::new);
         NewJob { webhook, ..NewJob::new(Job::new(JobSpec { after, ..spec }), payload) }

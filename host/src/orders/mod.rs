@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::domain::{Order, OrderId, RequestProblem};
 use crate::intake::Intake;
-use crate::ports::{Clock, Directory, Events, Ids, OrderFilter, Page, Storage, StorageError, StorageResult};
+use crate::ports::{Clock, Events, Ids, OrderFilter, Page, Registry, Storage, StorageError, StorageResult};
 pub use watch::{OrderNews, OrderWatch};
 
 /// The task that completes an order.
@@ -64,12 +64,12 @@ impl Orders {
     /// The use cases over these ports.
     pub fn new(
         storage: Arc<dyn Storage>,
-        directory: Arc<dyn Directory>,
+        registry: Arc<dyn Registry>,
         events: Arc<dyn Events>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        let intake = Intake::new(storage.clone(), directory, events.clone(), ids.clone());
+        let intake = Intake::new(storage.clone(), registry, events.clone(), ids.clone());
         Self { storage, events, clock, ids, intake }
     }
 

@@ -1,13 +1,13 @@
-//! Use cases of operators: uploading plugins, granting, keeping secrets; and the directory in which
+//! Use cases of operators: uploading plugins, granting, keeping secrets; and the registry in which
 //! the queue looks up who runs a task. It never runs a job.
 
 mod catalog;
 mod code;
-mod directory;
 mod error;
 mod following;
 mod grants;
 mod preparing;
+mod registry;
 mod secrets;
 mod snapshot;
 
@@ -20,8 +20,8 @@ use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
 use code::{CompiledCode, Held};
-use directory::host_spec;
 pub use error::PluginError;
+use registry::host_spec;
 use snapshot::Snapshot;
 
 /// The largest component that may be uploaded, in bytes.

@@ -4,21 +4,21 @@
 //! `clock`, `ids`) implement them; only the composition root (`app`) connects the two.
 
 mod clock;
-mod directory;
 mod egress;
 mod events;
 mod ids;
 mod memory;
+mod registry;
 mod request_key;
 mod runner;
 mod storage;
 
 pub use clock::Clock;
-pub use directory::{Directory, Provision};
 pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
 pub use events::{Bookmark, Event, EventId, EventStream, Events, Heard, Lines, Topic};
 pub use ids::Ids;
 pub use memory::{Budget, Memory, Share};
+pub use registry::{Provision, Registry};
 pub use request_key::RequestKey;
 pub use runner::{
     Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,

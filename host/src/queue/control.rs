@@ -38,17 +38,17 @@ impl Queue {
 
     /// What holds back every job of a task, if anything does.
     pub fn hold(&self, task: &TaskName) -> Option<TaskHold> {
-        self.directory.hold(task)
+        self.registry.hold(task)
     }
 
     /// Tasks that are offered or have jobs or settings, by name, each with whether it is offered.
     pub async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<(TaskStats, bool)>> {
         let limit = page.limit;
-        let offered = self.directory.task_names().into_iter().filter(|name| page.after.as_ref() < Some(name));
+        let offered = self.registry.task_names().into_iter().filter(|name| page.after.as_ref() < Some(name));
         let mut tasks: BTreeMap<_, _> =
             offered.take(limit).map(|name| (name.clone(), (TaskStats::empty(name), true))).collect();
         for stats in self.storage.tasks(page).await? {
-            let offered = self.directory.offers(&stats.name);
+            let offered = self.registry.offers(&stats.name);
             tasks.insert(stats.name.clone(), (stats, offered));
         }
         Ok(tasks.into_values().take(limit).collect())
@@ -65,7 +65,7 @@ impl Queue {
         to_its_end(async move {
             queue.storage.configure_task(name.clone(), change, queue.clock.now()).await?;
             queue.events.wake();
-            let (stats, offered) = (queue.storage.task(name.clone()).await?, queue.directory.offers(&name));
+            let (stats, offered) = (queue.storage.task(name.clone()).await?, queue.registry.offers(&name));
             Ok((stats.unwrap_or_else(|| TaskStats::empty(name)), offered))
         })
         .await

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
-    Admitted, AttemptLog, Clock, Directory, Events, Ids, JobFilter, ListedJobs, Page, Storage, StorageError,
+    Admitted, AttemptLog, Clock, Events, Ids, JobFilter, ListedJobs, Page, Registry, Storage, StorageError,
     StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
@@ -96,7 +96,7 @@ pub enum SubmitError {
 /// Jobs: submitting, showing, watching, acting on them.
 pub struct Queue {
     storage: Arc<dyn Storage>,
-    directory: Arc<dyn Directory>,
+    registry: Arc<dyn Registry>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -110,15 +110,15 @@ impl Queue {
     /// The use cases over these ports. `running` is what this host's worker runs.
     pub fn new(
         storage: Arc<dyn Storage>,
-        directory: Arc<dyn Directory>,
+        registry: Arc<dyn Registry>,
         events: Arc<dyn Events>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         running: Arc<Running>,
     ) -> Self {
         let (retention, names_max) = (Retention::default(), NAMES_MAX_DEFAULT);
-        let intake = Intake::new(storage.clone(), directory.clone(), events.clone(), ids.clone());
-        Self { storage, directory, events, clock, ids, intake, running, retention, names_max }
+        let intake = Intake::new(storage.clone(), registry.clone(), events.clone(), ids.clone());
+        Self { storage, registry, events, clock, ids, intake, running, retention, names_max }
     }
 
     /// The same, with another number of names of queues, and of tasks, that submissions may bring into use.

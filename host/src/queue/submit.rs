@@ -25,7 +25,7 @@ impl Queue {
         }
         let jobs = self.draft(&origin.caller.submitter, asked, now);
         let held = self.intake.holds(&jobs);
-        let names = Some(NameLimit { most: self.names_max, known: self.directory.known_names() });
+        let names = Some(NameLimit { most: self.names_max, known: self.registry.known_names() });
         let submission = Submission { held: held.clone(), names, ..origin.submission(jobs.clone(), now) };
         let submitted = self.intake.submit(submission, origin.memory).await;
         let admitted = match submitted.map_err(|error| shape.blame(error, &jobs))? {

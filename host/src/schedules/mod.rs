@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::domain::{RequestProblem, Schedule, ScheduleName};
 use crate::intake::{Intake, UnknownTask};
-use crate::ports::{Clock, Directory, Events, Ids, Storage, StorageError, StorageResult};
+use crate::ports::{Clock, Events, Ids, Registry, Storage, StorageError, StorageResult};
 
 pub use ticker::Ticker;
 
@@ -34,7 +34,7 @@ pub struct SchedulePorts {
     /// Storage of schedules and jobs.
     pub storage: Arc<dyn Storage>,
     /// The specifications of tasks.
-    pub directory: Arc<dyn Directory>,
+    pub registry: Arc<dyn Registry>,
     /// Events, to wake the dispatcher.
     pub events: Arc<dyn Events>,
     /// The time.
@@ -56,8 +56,8 @@ pub struct Schedules {
 impl Schedules {
     /// The use cases over these ports.
     pub fn new(ports: SchedulePorts) -> Self {
-        let SchedulePorts { storage, directory, events, clock, ids } = ports;
-        let intake = Intake::new(storage.clone(), directory, events, ids.clone());
+        let SchedulePorts { storage, registry, events, clock, ids } = ports;
+        let intake = Intake::new(storage.clone(), registry, events, ids.clone());
         Self { storage, clock, ids, intake, written: Notify::new() }
     }
 

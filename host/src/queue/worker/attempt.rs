@@ -92,7 +92,7 @@ async fn provision(shared: &Shared, job: &Job) -> Result<Provision, Failure> {
         return Err(Failure::retryable(FailureKind::UnknownTask, message));
     };
     let unfit = |unfit: crate::ports::Unfit| Failure::retryable(FailureKind::UnknownTask, unfit.to_string());
-    shared.directory.provision(code, task).await.map_err(unfit)
+    shared.registry.provision(code, task).await.map_err(unfit)
 }
 
 fn assign(shared: &Shared, job: &Job, input: Json, provision: Provision) -> Assignment {

@@ -111,14 +111,14 @@ async fn affordable(shared: &Shared) -> usize {
 async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found {
     let now = shared.clock.now();
     let token = shared.ids.lease_token(now);
-    let reserved = shared.capacity.reserve(&shared.directory.concurrency(), places.len());
+    let reserved = shared.capacity.reserve(&shared.registry.concurrency(), places.len());
     let request = ClaimRequest {
         limit: places.len(),
         queues: Arc::clone(&shared.config.queues),
         worker: shared.id.clone(),
         token,
         lease_until: now.plus(shared.config.lease),
-        routes: shared.directory.routes(),
+        routes: shared.registry.routes(),
         capacity: reserved.by_plugin().clone(),
         now,
     };

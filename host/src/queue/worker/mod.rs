@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::domain::WorkerId;
-use crate::ports::{Clock, Directory, Events, Ids, Memory, Runner, Storage};
+use crate::ports::{Clock, Events, Ids, Memory, Registry, Runner, Storage};
 
 use capacity::Capacity;
 pub use config::WorkerConfig;
@@ -39,7 +39,7 @@ pub use running::{Printed, Running};
 /// What the loops of a worker share.
 struct Shared {
     storage: Arc<dyn Storage>,
-    directory: Arc<dyn Directory>,
+    registry: Arc<dyn Registry>,
     runner: Arc<dyn Runner>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
@@ -59,7 +59,7 @@ pub struct WorkerPorts {
     /// Where jobs are.
     pub storage: Arc<dyn Storage>,
     /// Who runs which task.
-    pub directory: Arc<dyn Directory>,
+    pub registry: Arc<dyn Registry>,
     /// Runs attempts.
     pub runner: Arc<dyn Runner>,
     /// Who wants to know.
@@ -89,10 +89,10 @@ pub struct Worker {
 impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
-        let WorkerPorts { storage, directory, runner, events, clock, ids, running, memory } = ports;
+        let WorkerPorts { storage, registry, runner, events, clock, ids, running, memory } = ports;
         let shared = Arc::new(Shared {
             storage,
-            directory,
+            registry,
             runner,
             events,
             clock,

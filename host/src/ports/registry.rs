@@ -23,7 +23,7 @@ pub struct Provision {
 
 /// The plugins of this host.
 #[async_trait]
-pub trait Directory: Send + Sync {
+pub trait Registry: Send + Sync {
     /// The code that runs each task. A task whose code is not ready is missing, and its jobs wait.
     fn routes(&self) -> Arc<HashMap<TaskName, Code>>;
 

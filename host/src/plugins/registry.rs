@@ -11,11 +11,11 @@ use crate::domain::{
     Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName,
     TaskSpec, webhook_key,
 };
-use crate::ports::{Directory, EgressPass, Provision, SecretValue, Unfit, Unready};
+use crate::ports::{EgressPass, Provision, Registry, SecretValue, Unfit, Unready};
 use crate::webhooks;
 
 #[async_trait]
-impl Directory for Plugins {
+impl Registry for Plugins {
     fn routes(&self) -> Arc<HashMap<TaskName, Code>> {
         Arc::clone(&self.snapshot().routes)
     }
