@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::custody::{DIR_MODE, NO_LINK};
 use super::dir::{sync_dir, write_durably};
-use super::room;
+use super::space;
 use crate::domain::{Catalog, Digest};
 use crate::ports::{StorageError, StorageResult};
 
@@ -47,7 +47,7 @@ impl Components {
         }
         write_durably(&path, bytes).map_err(|error| {
             let reason = format!("{} cannot be written: {error}", path.display());
-            match room::is_missing(error.kind()) {
+            match space::is_missing(error.kind()) {
                 true => StorageError::Full(reason),
                 false => StorageError::Unavailable(reason),
             }

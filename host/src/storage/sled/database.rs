@@ -40,7 +40,7 @@ impl Database {
         let (memory, ended_claims) = read
             .and_then(|read: StorageResult<_>| read.map_err(|error| error.to_string()))
             .map_err(damaged)?;
-        let mut group = Group::new(1, disk.room());
+        let mut group = Group::new(1, disk.space());
         // They go with the first group that is written.
         ended_claims.into_iter().for_each(|key| drop(group.write(key, None)));
         let (synced, _) = watch::channel(Synced::upto(0));
@@ -108,7 +108,7 @@ impl Database {
     /// Ends the group that is decided now: it goes to the disk, and requests from now on make the next one.
     /// The one before it must have arrived.
     pub fn seal(&mut self) -> Group {
-        let next = Group::new(self.group.number + 1, self.disk.room());
+        let next = Group::new(self.group.number + 1, self.disk.space());
         let group = std::mem::replace(&mut self.group, next);
         self.sealed = Some(Sealed { number: group.number, writes: Arc::clone(&group.writes) });
         group
@@ -123,8 +123,8 @@ impl Database {
     /// group it is refused.
     pub fn begin(&mut self) -> StorageResult<()> {
         if self.group.is_new {
-            self.group.room = self.disk.room();
-            self.group.room.for_commit()?;
+            self.group.space = self.disk.space();
+            self.group.space.for_commit()?;
             self.group.is_new = false;
         }
         Ok(())

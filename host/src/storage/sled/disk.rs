@@ -8,7 +8,7 @@ use super::components::Components;
 use super::dir::DataDir;
 use super::group::Writes;
 use super::open::{OpenError, open_sled, unpanicked};
-use super::room::{self, Room};
+use super::space::{self, DiskSpace};
 use super::view::Look;
 use crate::domain::Digest;
 use crate::ports::StorageError;
@@ -60,8 +60,8 @@ impl Disk {
     }
 
     /// How much room the disk has.
-    pub fn room(&self) -> Room {
-        room::left(&self.file)
+    pub fn space(&self) -> DiskSpace {
+        space::left(&self.file)
     }
 
     /// Writes and syncs rows. After an error nothing may be written any more.
@@ -92,7 +92,7 @@ impl Disk {
     fn failed_write(&self, error: sled::Error) -> CommitError {
         let reason = error.to_string();
         match error {
-            sled::Error::Io(error) if room::is_missing(error.kind()) => {}
+            sled::Error::Io(error) if space::is_missing(error.kind()) => {}
             _ => return CommitError::Sync(reason),
         }
         // The system may find that it has no room only when it moves pages, and says so once to each

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sled::IVec;
 
 use super::keys::Key;
-use super::room::Room;
+use super::space::DiskSpace;
 use crate::domain::Digest;
 
 /// Rows to write, or to remove.
@@ -26,7 +26,7 @@ pub struct Group {
     /// Up to where expired idempotency keys were swept out.
     pub swept: Option<Key>,
     /// How much room the disk had when the group began.
-    pub room: Room,
+    pub space: DiskSpace,
     /// Whether it has no request yet.
     pub is_new: bool,
 }
@@ -42,14 +42,14 @@ pub struct Sealed {
 
 impl Group {
     /// A group without requests.
-    pub fn new(number: u64, room: Room) -> Self {
+    pub fn new(number: u64, space: DiskSpace) -> Self {
         Self {
             number,
             writes: Arc::default(),
             bytes: 0,
             orphans: Vec::new(),
             swept: None,
-            room,
+            space,
             is_new: true,
         }
     }

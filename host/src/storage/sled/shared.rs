@@ -13,8 +13,8 @@ use super::dir::DataDir;
 use super::disk::{CommitError, Disk};
 use super::group::Group;
 use super::open::OpenError;
-use super::room;
 use super::snapshot::Snapshot;
+use super::space;
 use super::synced::Synced;
 use crate::ports::{StorageError, StorageResult};
 
@@ -61,7 +61,7 @@ impl Shared {
 
     /// Whether new jobs would be stored now.
     pub fn takes_jobs(&self) -> StorageResult<()> {
-        self.read(|database| database.disk().room().for_new())?;
+        self.read(|database| database.disk().space().for_new())?;
         match &*self.full.lock() {
             Some((at, error)) if at.elapsed() < FULL_FOR => Err(error.clone()),
             _ => Ok(()),
@@ -192,7 +192,7 @@ impl State {
     fn told(&self, error: &OpenError) -> StorageError {
         let was_full = matches!(self, State::Failed { error: StorageError::Full(_), .. });
         match error {
-            OpenError::Io { error, .. } if room::is_missing(error.kind()) => {
+            OpenError::Io { error, .. } if space::is_missing(error.kind()) => {
                 StorageError::Full(error.to_string())
             }
             error if was_full => StorageError::Full(error.to_string()),
@@ -216,7 +216,7 @@ impl State {
 fn may_pass(error: &OpenError) -> bool {
     match error {
         // The last kind is sled's for a lock that it did not get yet.
-        OpenError::Io { error, .. } => room::is_missing(error.kind()) || error.kind() == ErrorKind::Other,
+        OpenError::Io { error, .. } => space::is_missing(error.kind()) || error.kind() == ErrorKind::Other,
         // sled says so too when it finds no room.
         _ => true,
     }

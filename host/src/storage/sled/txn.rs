@@ -118,8 +118,8 @@ impl<'group> Txn<'group> {
 
     /// Refuses what brings more data when the disk is nearly full, so that what is there can still
     /// be worked on and brought to its end.
-    pub fn need_room(&self) -> StorageResult<()> {
-        self.ground.group.room.for_new()
+    pub fn need_space(&self) -> StorageResult<()> {
+        self.ground.group.space.for_new()
     }
 
     /// Changes the memory index; taken back if the request fails.

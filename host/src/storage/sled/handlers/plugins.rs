@@ -9,7 +9,7 @@ use crate::ports::{NewVersion, StorageResult};
 
 /// Adds a version, and activates it if asked to; says also whether it is new.
 pub fn add_plugin(txn: &mut Txn<'_>, new: NewVersion) -> StorageResult<(PluginVersion, bool)> {
-    txn.need_room()?;
+    txn.need_space()?;
     let NewVersion { version, component, activate } = new;
     let mut catalog = txn.catalog()?;
     let name = version.name.clone();

@@ -21,7 +21,7 @@ pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResul
         }
         answers::sweep(txn, now)?;
     }
-    txn.need_room()?;
+    txn.need_space()?;
     let mut plan = SubmissionPlan::new(&caller, names.as_ref(), now, known(txn, &jobs, now)?);
     let (mut admitted, mut answered) = (Vec::with_capacity(jobs.len()), Vec::new());
     for PreparedJob { full: FullJob { job, payload }, rows, order, webhook } in jobs {

@@ -1,8 +1,8 @@
-//! Whether the disk has room for more.
+//! Whether the disk has space for more.
 //!
 //! sled cannot be opened on a full disk, and a write that fails costs a reopening. So new data is
-//! refused while there is still room to finish the work that is there, and then everything, while there
-//! is still room for what a commit may write: so the database stays open, and is read.
+//! refused while there is still space to finish the work that is there, and then everything, while there
+//! is still space for what a commit may write: so the database stays open, and is read.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -18,9 +18,9 @@ const RESERVE_BYTES: u64 = 64 << 20;
 /// What a commit may write: three of sled's segments.
 const COMMIT_BYTES: u64 = 24 << 20;
 
-/// How much room there is.
+/// How much space there is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Room {
+pub enum DiskSpace {
     /// For anything.
     Plenty,
     /// For the jobs that are there.
@@ -29,43 +29,43 @@ pub enum Room {
     Nothing,
 }
 
-/// How much room the disk of this file has. A system that cannot say counts as one that has plenty: the
+/// How much space the disk of this file has. A system that cannot say counts as one that has plenty: the
 /// write itself will tell.
-pub fn left(file: &File) -> Room {
+pub fn left(file: &File) -> DiskSpace {
     let free = |disk: StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
-    rustix::fs::fstatvfs(file).map_or(Room::Plenty, |disk| room_of(free(disk)))
+    rustix::fs::fstatvfs(file).map_or(DiskSpace::Plenty, |disk| space_of(free(disk)))
 }
 
-fn room_of(free_bytes: u64) -> Room {
+fn space_of(free_bytes: u64) -> DiskSpace {
     match free_bytes {
-        ..COMMIT_BYTES => Room::Nothing,
-        COMMIT_BYTES..=RESERVE_BYTES => Room::Reserve,
-        _ => Room::Plenty,
+        ..COMMIT_BYTES => DiskSpace::Nothing,
+        COMMIT_BYTES..=RESERVE_BYTES => DiskSpace::Reserve,
+        _ => DiskSpace::Plenty,
     }
 }
 
-impl Room {
-    /// Whether there is room for new jobs.
+impl DiskSpace {
+    /// Whether there is space for new jobs.
     pub fn for_new(self) -> StorageResult<()> {
         match self {
-            Room::Plenty => Ok(()),
-            Room::Reserve => {
-                Err(StorageError::Full("what room is left is kept for the jobs that are there".to_owned()))
+            DiskSpace::Plenty => Ok(()),
+            DiskSpace::Reserve => {
+                Err(StorageError::Full("what space is left is kept for the jobs that are there".to_owned()))
             }
-            Room::Nothing => self.for_commit(),
+            DiskSpace::Nothing => self.for_commit(),
         }
     }
 
-    /// Whether there is room for any commit.
+    /// Whether there is space for any commit.
     pub fn for_commit(self) -> StorageResult<()> {
         match self {
-            Room::Plenty | Room::Reserve => Ok(()),
-            Room::Nothing => Err(StorageError::Full("there is no room to write anything".to_owned())),
+            DiskSpace::Plenty | DiskSpace::Reserve => Ok(()),
+            DiskSpace::Nothing => Err(StorageError::Full("there is no space to write anything".to_owned())),
         }
     }
 }
 
-/// Whether a write failed for want of room: on the disk, in a quota, or below the largest size of a file.
+/// Whether a write failed for want of space: on the disk, in a quota, or below the largest size of a file.
 pub fn is_missing(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn the_less_room_the_fewer_may_write() {
-        let plenty = room_of(RESERVE_BYTES + 1);
+        let plenty = space_of(RESERVE_BYTES + 1);
         assert!(plenty.for_new().is_ok() && plenty.for_commit().is_ok());
-        for reserve in [room_of(RESERVE_BYTES), room_of(COMMIT_BYTES)] {
+        for reserve in [space_of(RESERVE_BYTES), space_of(COMMIT_BYTES)] {
             assert!(reserve.for_new().is_err() && reserve.for_commit().is_ok());
         }
-        let nothing = room_of(COMMIT_BYTES - 1);
+        let nothing = space_of(COMMIT_BYTES - 1);
         assert!(nothing.for_new().is_err() && nothing.for_commit().is_err());
     }
 
