@@ -40,7 +40,7 @@ impl Everything {
             claimed.jobs.push(FullJob { job, payload: self.row(id)?.payload.clone() });
         }
         self.look_behind(request, &capacity, &mut claimed);
-        let (followed, more) = self.go_on_telling(request.now)?;
+        let (followed, more) = self.resume_propagation(request.now)?;
         if more || !followed.is_empty() {
             claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
         }

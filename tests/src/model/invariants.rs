@@ -47,8 +47,8 @@ impl Everything {
         for ((parent, child), dependency) in &self.dependencies {
             let state = ParentState::of(self.jobs.get(parent).map(|row| &row.job.state.phase));
             let following = follow(*dependency, self.jobs[child].job.state.waits_for, state);
-            let is_still_told = |behind: &Option<JobId>| behind.is_none_or(|behind| *child > behind);
-            let is_due = self.untold.get(parent).is_some_and(is_still_told);
+            let is_still_due = |behind: &Option<JobId>| behind.is_none_or(|behind| *child > behind);
+            let is_due = self.unfinished.get(parent).is_some_and(is_still_due);
             assert!(following == Following::Same || is_due, "{child} does not follow {parent}, {state:?}");
         }
     }

@@ -163,7 +163,7 @@ impl Everything {
         for FullJob { job, payload } in plan.webhooks() {
             self.insert(plan.admit_webhook(job)?, payload, None)?;
         }
-        let followed = self.tell_all(now)?;
+        let followed = self.propagate(now)?;
         let superseded = admitted.iter_mut().rev().find_map(|one| one.superseded.as_mut());
         superseded.into_iter().for_each(|settled| settled.followed = followed.clone());
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted, held))));
@@ -198,7 +198,7 @@ impl Everything {
                 self.follow_turns();
                 self.orders.extend(cancelled.map(|order| (order.id, *order)));
                 self.propagation.mark(id);
-                Ok(Acted { job, order: self.order_of(id), followed: self.tell_all(now)? })
+                Ok(Acted { job, order: self.order_of(id), followed: self.propagate(now)? })
             }
         }
     }
@@ -220,7 +220,7 @@ impl Everything {
 
     pub(super) fn apply(&mut self, id: JobId, change: Change, now: Timestamp) -> StorageResult<Settled> {
         let settled = self.write_change(id, change)?;
-        Ok(Settled { followed: self.tell_all(now)?, ..settled })
+        Ok(Settled { followed: self.propagate(now)?, ..settled })
     }
 
     fn expire(&mut self, now: Timestamp, limit: usize) -> StorageResult<Expired> {
@@ -257,7 +257,7 @@ impl Everything {
         let job = row.job.clone();
         self.orders.extend(change.order.map(|order| (order.id, order)));
         self.follow_turns();
-        if consequences.tells_children {
+        if consequences.notifies_children {
             self.propagation.mark(id);
         }
         Ok(Settled::alone(job, self.order_of(id)))

@@ -5,13 +5,13 @@
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
 mod claims;
-mod follow;
 mod health;
 mod invariants;
 mod jobs;
 mod lists;
 mod many;
 mod plugins;
+mod propagation;
 mod queues;
 mod retention;
 mod schedules;
@@ -68,8 +68,8 @@ struct Everything {
     turns: turns::AllTurns,
     /// Between a parent and a child that waits for it.
     dependencies: BTreeMap<(JobId, JobId), Dependency>,
-    /// Of which jobs the children were not told yet, and behind which child to go on.
-    untold: BTreeMap<JobId, Option<JobId>>,
+    /// Jobs with children that are still to be notified, and the last that was.
+    unfinished: BTreeMap<JobId, Option<JobId>>,
     /// Which jobs this request made final, began anew or deleted.
     propagation: Propagation,
 }
@@ -119,7 +119,7 @@ impl ModelStorage {
         self.claims.0.add_permits(1);
     }
 
-    /// Fails if it is told to.
+    /// Fails if a test wants it to.
     fn may_fail(&self) -> StorageResult<()> {
         let left = self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match left {

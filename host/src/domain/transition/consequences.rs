@@ -9,8 +9,8 @@ pub struct Consequences {
     pub waits_no_longer: bool,
     /// Those that it named as parents are needed by it from now on, or no longer: each counts it.
     pub needs_parents: Option<bool>,
-    /// It became final, or may run again: those that wait for it are told.
-    pub tells_children: bool,
+    /// It became final, or may run again: those that wait for it are notified.
+    pub notifies_children: bool,
 }
 
 impl Consequences {
@@ -25,7 +25,7 @@ impl Consequences {
         Self {
             waits_no_longer: from.waits_for > 0 && to.is_none_or(|state| state.waits_for == 0),
             needs_parents,
-            tells_children: to.is_none_or(|to| ends_or_begins(&from.phase, &to.phase)),
+            notifies_children: to.is_none_or(|to| ends_or_begins(&from.phase, &to.phase)),
         }
     }
 }
@@ -47,9 +47,9 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_ends_lets_go_of_its_parents_and_tells_its_children() {
+    fn a_job_that_ends_lets_go_of_its_parents_and_notifies_its_children() {
         let (waits, ended) = (state(Phase::Pending { due_at: AT }, 2), state(Phase::Discarded { at: AT }, 0));
-        let all = Consequences { waits_no_longer: true, needs_parents: Some(false), tells_children: true };
+        let all = Consequences { waits_no_longer: true, needs_parents: Some(false), notifies_children: true };
         assert_eq!(Consequences::of(&waits, Some(&ended)), all);
         assert_eq!(Consequences::of(&waits, None), all);
     }
@@ -57,7 +57,8 @@ mod tests {
     #[test]
     fn a_job_that_begins_again_needs_its_parents_again() {
         let (ended, due) = (state(Phase::Completed { at: AT }, 0), state(Phase::Pending { due_at: AT }, 0));
-        let again = Consequences { waits_no_longer: false, needs_parents: Some(true), tells_children: true };
+        let again =
+            Consequences { waits_no_longer: false, needs_parents: Some(true), notifies_children: true };
         assert_eq!(Consequences::of(&ended, Some(&due)), again);
     }
 

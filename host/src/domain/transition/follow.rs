@@ -1,12 +1,12 @@
 //! A job that waits for others follows them when they end.
 //!
 //! Between a job and each of its parents that it still waits for there is a [`Dependency`]. Whenever a parent
-//! becomes final, is retried or is deleted, its children are told, and [`follow`] says what comes of it.
+//! becomes final, is retried or is deleted, its children are notified, and [`follow`] returns the effect on each.
 //! What a dependency says depends on where the parent stands and not on how it came there, so it does no harm to
-//! tell it twice, and a parent that completes again after a retry counts once: its dependency is gone.
+//! notify a child twice, and a parent that completes again after a retry counts once: its dependency is gone.
 //!
-//! A parent may have any number of children, and those may have children again. So one transaction tells
-//! no more than a [`Propagation`](super::Propagation) allows, and the next claims tell the others.
+//! A parent may have any number of children, and those may have children again. So one transaction notifies
+//! no more than a [`Propagation`](super::Propagation) allows, and the next claims notify the others.
 
 use super::{Change, Facts, OutputChange, change_to};
 use crate::domain::{
@@ -62,7 +62,7 @@ impl ParentState {
     }
 }
 
-/// What comes of it when a child is told where a parent stands.
+/// The effect on a child of the state of a parent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Following {
     /// Nothing: it waits on.
@@ -161,33 +161,33 @@ mod tests {
     #[test]
     fn all_counts_down_and_any_takes_the_first() {
         for on_failed in AfterFailed::ALL {
-            let told =
+            let effect =
                 |when, waits_for| follow(dependency(when, on_failed), waits_for, ParentState::Completed);
-            assert_eq!(told(AfterWhen::All, 3), Following::Waits(2, None));
-            assert_eq!(told(AfterWhen::All, 1), Following::Released);
-            assert_eq!(told(AfterWhen::Any, 3), Following::Released);
+            assert_eq!(effect(AfterWhen::All, 3), Following::Waits(2, None));
+            assert_eq!(effect(AfterWhen::All, 1), Following::Released);
+            assert_eq!(effect(AfterWhen::Any, 3), Following::Released);
         }
     }
 
     #[test]
     fn a_failed_parent_is_followed_by_the_policy() {
         for how in FAILED {
-            let told = |when, on_failed, waits_for| follow(dependency(when, on_failed), waits_for, how);
-            assert_eq!(told(AfterWhen::All, AfterFailed::Discard, 3), Following::Discarded);
-            assert_eq!(told(AfterWhen::All, AfterFailed::Run, 3), Following::Waits(2, None));
-            assert_eq!(told(AfterWhen::Any, AfterFailed::Run, 3), Following::Released);
-            assert_eq!(told(AfterWhen::Any, AfterFailed::Discard, 1), Following::Discarded);
+            let effect = |when, on_failed, waits_for| follow(dependency(when, on_failed), waits_for, how);
+            assert_eq!(effect(AfterWhen::All, AfterFailed::Discard, 3), Following::Discarded);
+            assert_eq!(effect(AfterWhen::All, AfterFailed::Run, 3), Following::Waits(2, None));
+            assert_eq!(effect(AfterWhen::Any, AfterFailed::Run, 3), Following::Released);
+            assert_eq!(effect(AfterWhen::Any, AfterFailed::Discard, 1), Following::Discarded);
         }
     }
 
     #[test]
     fn who_waits_for_a_failed_parent_waits_until_it_completes_and_not_for_one_that_is_gone() {
         for when in AfterWhen::ALL {
-            let told = |how| follow(dependency(when, AfterFailed::Wait), 1, how);
-            assert_eq!(told(ParentState::Discarded), Following::Same);
-            assert_eq!(told(ParentState::Cancelled), Following::Same);
-            assert_eq!(told(ParentState::Deleted), Following::Discarded);
-            assert_eq!(told(ParentState::Open), Following::Same);
+            let effect = |how| follow(dependency(when, AfterFailed::Wait), 1, how);
+            assert_eq!(effect(ParentState::Discarded), Following::Same);
+            assert_eq!(effect(ParentState::Cancelled), Following::Same);
+            assert_eq!(effect(ParentState::Deleted), Following::Discarded);
+            assert_eq!(effect(ParentState::Open), Following::Same);
         }
     }
 

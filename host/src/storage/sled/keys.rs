@@ -26,7 +26,7 @@ const CHECKPOINT: u8 = b'k';
 const TAG: u8 = b't';
 const UNIQUE: u8 = b'n';
 const DEPENDENCY: u8 = b'a';
-const UNTOLD: u8 = b'w';
+const PROPAGATION: u8 = b'w';
 const ORDER: u8 = b'o';
 const LONE_ORDER: u8 = b'y';
 const USER_ORDER: u8 = b'u';
@@ -160,7 +160,7 @@ pub fn tag(tag: &str, id: JobId) -> Key {
     join(TAG, &[&short(tag), id.as_bytes()])
 }
 
-/// Where a job with a unique key stands, as far as its row tells: a claim does not move it. The numbers are
+/// The stage of a job with a unique key, in its row: a claim does not change it. The numbers are
 /// on disk.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Stage {
@@ -218,14 +218,14 @@ pub fn dependencies(parent: JobId) -> Key {
     join(DEPENDENCY, &[parent.as_bytes()])
 }
 
-/// Says that not all children of a parent have been told where it stands.
-pub fn untold(parent: JobId) -> Key {
-    join(UNTOLD, &[parent.as_bytes()])
+/// Not all children of a parent have been notified of its state.
+pub fn propagation(parent: JobId) -> Key {
+    join(PROPAGATION, &[parent.as_bytes()])
 }
 
-/// All [`untold`] rows.
-pub fn all_untold() -> Key {
-    join(UNTOLD, &[])
+/// All [`propagation`] rows.
+pub fn propagations() -> Key {
+    join(PROPAGATION, &[])
 }
 
 /// An order.

@@ -20,8 +20,8 @@ pub use grant::GrantRecord;
 pub use records::{
     AnsweredJob, CheckpointRecord, ClaimRecord, ClaimedJob, Head, HeadRecord, HeldTask,
     INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX, IdempotencyRecord, LaneMark, LogRecord, OrderMark,
-    OutputRecord, PluginRecord, QueueRecord, RevisionRecord, SecretRecord, SetAsideRecord, Standing,
-    StateRecord, TaskRecord, UntoldRecord,
+    OutputRecord, PluginRecord, PropagationRecord, QueueRecord, RevisionRecord, SecretRecord, SetAsideRecord,
+    Standing, StateRecord, TaskRecord,
 };
 pub use schedule::ScheduleRecord;
 

@@ -44,7 +44,7 @@ record! {
     QueueRecord: "queue",
     TaskRecord: "task",
     Dependency: "dependency between jobs",
-    UntoldRecord: "list of untold jobs",
+    PropagationRecord: "unfinished propagation",
 }
 
 fields! {
@@ -65,7 +65,7 @@ fields! {
     PluginRecord { active, versions }
     QueueRecord { settings, arrival }
     TaskRecord { settings, arrival }
-    UntoldRecord { behind }
+    PropagationRecord { behind }
     SecretRecord { created_at, updated_at, value }
     RevisionRecord { number }
 }
@@ -364,10 +364,10 @@ pub struct TaskRecord {
     pub arrival: Arrival,
 }
 
-/// Up to where the children of a parent were told where it stands.
+/// How far the children of a parent were notified of its state.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct UntoldRecord {
-    /// The last that was told.
+pub struct PropagationRecord {
+    /// The last that was notified.
     pub behind: Option<JobId>,
 }
 

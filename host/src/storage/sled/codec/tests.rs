@@ -250,7 +250,7 @@ fn format_1_of_the_mark_of_an_order() {
 #[test]
 fn format_1_of_what_is_between_jobs() {
     golden(&Dependency { when: AfterWhen::Any, on_failed: AfterFailed::Wait, failed: true }, "01010201");
-    golden(&UntoldRecord { behind: Some(JOB) }, "010101010101010101010101010101010101");
+    golden(&PropagationRecord { behind: Some(JOB) }, "010101010101010101010101010101010101");
 }
 
 #[test]

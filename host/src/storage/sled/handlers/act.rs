@@ -5,7 +5,7 @@ use super::super::index::Edit;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{Whole, answers, apply, follow, leave_out, load, unique};
+use super::{Whole, answers, apply, leave_out, load, propagation, unique};
 use crate::domain::transition::{self, Change, Consequences, Deed, OutputChange};
 use crate::domain::{Job, JobId, Order, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
@@ -81,7 +81,7 @@ fn delete(
         txn.propagation().mark(job.spec.id);
     }
     remove(txn, &job, &record, now)?;
-    Ok(Acted { job, order, followed: follow::tell_marked(txn, now)? })
+    Ok(Acted { job, order, followed: propagation::propagate(txn, now)? })
 }
 
 /// Removes a job with all that was written about it, but for what an idempotency key answers. Its order stays, and the mark that was in the job's
@@ -105,6 +105,6 @@ pub(super) fn remove(
     }
     job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     unique::forget(txn, job);
-    follow::let_go(txn, &job.spec, Consequences::of(&job.state, None))?;
+    propagation::let_go(txn, &job.spec, Consequences::of(&job.state, None))?;
     txn.forget(id)
 }

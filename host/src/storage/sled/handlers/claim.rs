@@ -4,7 +4,7 @@ use super::super::codec::{ClaimRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{Whole, follow, leave_out, load_named, queues, write};
+use super::{Whole, leave_out, load_named, propagation, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
 use crate::domain::{Code, FullJob, Job, JobId, Payload, Timestamp};
@@ -29,7 +29,7 @@ pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed
     }
     let behind = plan.behind(txn.claims());
     (claimed.next_due, claimed.held) = (behind.next_due, behind.held);
-    go_on_telling(txn, request.now, &mut claimed)?;
+    resume_propagation(txn, request.now, &mut claimed)?;
     Ok(claimed)
 }
 
@@ -44,10 +44,10 @@ fn record_of(request: &ClaimRequest) -> ClaimRecord {
     }
 }
 
-/// Tells who waited for jobs that expired, and goes on with what others left to be told. The jobs that are
+/// Notifies the children of jobs that expired, and goes on with those that others left. The jobs that are
 /// released by it are for the next claim.
-fn go_on_telling(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> StorageResult<()> {
-    let (followed, more) = follow::go_on(txn, now)?;
+fn resume_propagation(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> StorageResult<()> {
+    let (followed, more) = propagation::resume(txn, now)?;
     if more || !followed.is_empty() {
         claimed.next_due = claimed.next_due.into_iter().chain([now]).min();
     }

@@ -7,9 +7,9 @@ mod act;
 mod answers;
 mod claim;
 mod expire;
-mod follow;
 mod plugins;
 mod prepared;
+mod propagation;
 mod prune;
 mod queues;
 mod schedules;
@@ -86,10 +86,10 @@ fn no_job(id: JobId) -> StorageError {
     StorageError::NotFound { what: "job", id: id.to_string() }
 }
 
-/// Writes what a transition changed, and tells the jobs that waited for this one.
+/// Writes what a transition changed, and notifies the jobs that waited for this one.
 fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Settled> {
     let settled = write(txn, whole, change)?;
-    Ok(Settled { followed: follow::tell_marked(txn, now)?, ..settled })
+    Ok(Settled { followed: propagation::propagate(txn, now)?, ..settled })
 }
 
 /// Writes what a transition changed, and marks it when others wait for the job.
@@ -113,8 +113,8 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
     }
     unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
     let consequences = Consequences::of(&job.state, Some(&change.state));
-    follow::let_go(txn, &job.spec, consequences)?;
-    if consequences.tells_children && record.children > 0 {
+    propagation::let_go(txn, &job.spec, consequences)?;
+    if consequences.notifies_children && record.children > 0 {
         txn.propagation().mark(id);
     }
     record.state = change.state.clone();

@@ -6,7 +6,7 @@ use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::prepared::{PreparedJob, PreparedSubmission, Rows};
-use super::{Whole, answers, follow, load, unique, write};
+use super::{Whole, answers, load, propagation, unique, write};
 use crate::domain::submission::{Decision, Effect, Insertion, Known, Reads, SubmissionPlan};
 use crate::domain::transition::Consequences;
 use crate::domain::{AttemptError, FullJob, Job, JobId, Order, Payload, Timestamp};
@@ -42,7 +42,7 @@ pub fn submit(txn: &mut Txn<'_>, submission: PreparedSubmission) -> StorageResul
         insert(txn, plan.admit_webhook(job)?, payload, None, None)?;
     }
     // Only jobs that were superseded may have children.
-    let followed = follow::tell_marked(txn, now)?;
+    let followed = propagation::propagate(txn, now)?;
     let superseded = admitted.iter_mut().rev().find_map(|one| one.superseded.as_mut());
     superseded.into_iter().for_each(|settled| settled.followed.clone_from(&followed));
     if let Some(key) = &idempotency {
@@ -88,7 +88,7 @@ fn insert(
         txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
     }
     insert_state(txn, &new, error.as_ref())?;
-    follow::insert(txn, new.job.spec.id, &dependencies)?;
+    propagation::insert(txn, new.job.spec.id, &dependencies)?;
     Ok(Admitted { errors: error.into_iter().collect(), ..new })
 }
 
@@ -146,7 +146,7 @@ fn rewrite(txn: &mut Txn<'_>, there: Whole, new: &FullJob, now: Timestamp) -> St
     let Whole { job: old, order, record } = there;
     let id = job.spec.id;
     let version = answers::set_aside(txn, id, now)?;
-    follow::let_go(txn, &old.spec, Consequences::of(&old.state, None))?;
+    propagation::let_go(txn, &old.spec, Consequences::of(&old.state, None))?;
     old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     put_head(txn, Head { spec: job.spec.clone(), version, answered_until: None }, payload)?;

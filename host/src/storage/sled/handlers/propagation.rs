@@ -5,7 +5,7 @@
 //! for. To count a child down reads and writes small rows, however large its input and its list of
 //! parents are.
 
-use super::super::codec::{StateRecord, UntoldRecord};
+use super::super::codec::{PropagationRecord, StateRecord};
 use super::super::keys::{self, Key};
 use super::super::txn::Txn;
 use super::super::view::Look;
@@ -15,13 +15,11 @@ use crate::domain::transition::{self, Consequences, Dependency, Following, Paren
 use crate::domain::{JobId, JobSpec, JobState, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
-/// Inserts what is between a new job and those that it waits for.
+/// Inserts the dependencies of a new job.
 pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> StorageResult<()> {
     dependencies.parents().iter().try_for_each(|parent| need(txn, *parent, true))?;
-    dependencies
-        .waits_for()
-        .iter()
-        .try_for_each(|(parent, dependency)| txn.insert(&keys::dependency(*parent, child), dependency))
+    let mut waits_for = dependencies.waits_for().iter();
+    waits_for.try_for_each(|(parent, dependency)| txn.insert(&keys::dependency(*parent, child), dependency))
 }
 
 /// Lets go of a job's parents, as far as that follows from a change.
@@ -47,69 +45,71 @@ fn need(txn: &mut Txn<'_>, parent: JobId, needed: bool) -> StorageResult<()> {
     txn.save_state(parent, &record)
 }
 
-/// Tells the children of all marked jobs, and the children of those that are discarded for it, as far as
-/// one transaction goes. Says who waits no longer.
-pub fn tell_marked(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<Vec<Settled>> {
+/// Notifies the children of all marked jobs, and the children of those that are discarded for it, as far as
+/// one transaction goes. Returns the jobs that wait no longer.
+pub fn propagate(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<Vec<Settled>> {
     let mut followed = Vec::new();
     while let Some(parent) = txn.propagation().next_parent() {
-        if let Some(untold) = tell_from(txn, parent, UntoldRecord::default(), now, &mut followed)? {
-            txn.put(&keys::untold(parent), &untold)?;
+        if let Some(unfinished) =
+            propagate_from(txn, parent, PropagationRecord::default(), now, &mut followed)?
+        {
+            txn.put(&keys::propagation(parent), &unfinished)?;
         }
     }
     Ok(followed)
 }
 
-/// Goes on where transactions before this one had told enough; says also whether there is still more.
-pub fn go_on(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
-    let mut followed = tell_marked(txn, now)?;
-    let all = keys::all_untold();
+/// Goes on where earlier transactions stopped. Returns the jobs that wait no longer, and whether there is still more.
+pub fn resume(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
+    let mut followed = propagate(txn, now)?;
+    let all = keys::propagations();
     while let Some(row) = txn.next_key(&all, &all)? {
         if txn.propagation().is_exhausted() {
             return Ok((followed, true));
         }
         let parent = job_of(&row)?;
-        let untold = txn.record(&row)?.unwrap_or_default();
-        match tell_from(txn, parent, untold, now, &mut followed)? {
-            Some(untold) => txn.put(&row, &untold)?,
+        let unfinished = txn.record(&row)?.unwrap_or_default();
+        match propagate_from(txn, parent, unfinished, now, &mut followed)? {
+            Some(unfinished) => txn.put(&row, &unfinished)?,
             None => txn.remove(&row)?,
         }
-        followed.extend(tell_marked(txn, now)?);
+        followed.extend(propagate(txn, now)?);
     }
     Ok((followed, false))
 }
 
-/// Tells the children of a parent that were not told yet. What comes back is where to go on.
-fn tell_from(
+/// Notifies the children of a parent behind the last one that was. Returns where to go on, if there are more.
+fn propagate_from(
     txn: &mut Txn<'_>,
     parent: JobId,
-    mut untold: UntoldRecord,
+    mut unfinished: PropagationRecord,
     now: Timestamp,
     followed: &mut Vec<Settled>,
-) -> StorageResult<Option<UntoldRecord>> {
+) -> StorageResult<Option<PropagationRecord>> {
     let record = txn.state(parent)?;
-    let standing = ParentState::of(record.as_ref().map(|record| &record.state.phase));
+    let state = ParentState::of(record.as_ref().map(|record| &record.state.phase));
     let dependencies = keys::dependencies(parent);
     let mut last =
-        untold.behind.map_or_else(|| dependencies.clone(), |child| keys::dependency(parent, child));
+        unfinished.behind.map_or_else(|| dependencies.clone(), |child| keys::dependency(parent, child));
     while let Some(row) = txn.next_key(&dependencies, &last)? {
         if txn.propagation().is_exhausted() {
-            return Ok(Some(untold));
+            return Ok(Some(unfinished));
         }
         let child = job_of(&row)?;
-        let ended = tell(txn, parent, child, standing, now)?;
+        let ended = notify(txn, parent, child, state, now)?;
         txn.propagation().followed(ended.as_ref().map(|settled| &settled.job));
         followed.extend(ended);
-        (untold.behind, last) = (Some(child), row);
+        (unfinished.behind, last) = (Some(child), row);
     }
     Ok(None)
 }
 
-/// Tells a child where one of its parents stands; says how it ended, if it waits no longer.
-fn tell(
+/// Notifies a child of the state of one of its parents. Returns the child if it waits no longer.
+fn notify(
     txn: &mut Txn<'_>,
     parent: JobId,
     child: JobId,
-    standing: ParentState,
+    state: ParentState,
     now: Timestamp,
 ) -> StorageResult<Option<Settled>> {
     let row = keys::dependency(parent, child);
@@ -118,20 +118,20 @@ fn tell(
         (Err(error), _) | (_, Err(error)) => return leave_out(txn, child, error).map(|()| None),
         _ => return txn.remove(&row).map(|()| None),
     };
-    let following = transition::follow(dependency, record.state.waits_for, standing);
+    let following = transition::follow(dependency, record.state.waits_for, state);
     if let Following::Waits(waits_for, dependency) = following {
         match dependency {
             Some(dependency) => txn.put(&row, &dependency)?,
             None => txn.remove(&row)?,
         }
-        let state = JobState { waits_for, ..record.state };
-        return txn.save_state(child, &StateRecord { state, ..record }).map(|()| None);
+        let waiting = JobState { waits_for, ..record.state };
+        return txn.save_state(child, &StateRecord { state: waiting, ..record }).map(|()| None);
     }
     if following == Following::Same {
         return Ok(None);
     }
     let Some(whole) = load_named(txn, child)? else { return Ok(None) };
-    let change = following.change(&whole.job, whole.order.as_ref(), (parent, standing), now);
+    let change = following.change(&whole.job, whole.order.as_ref(), (parent, state), now);
     change.map(|change| write(txn, whole, change)).transpose()
 }
 

@@ -24,34 +24,34 @@ impl Everything {
     }
 
     /// Tells the children of these jobs, and of those that are discarded for it.
-    pub(super) fn tell_all(&mut self, now: Timestamp) -> StorageResult<Vec<Settled>> {
+    pub(super) fn propagate(&mut self, now: Timestamp) -> StorageResult<Vec<Settled>> {
         let mut followed = Vec::new();
         while let Some(parent) = self.propagation.next_parent() {
-            if let Some(behind) = self.tell_from(parent, None, now, &mut followed)? {
-                self.untold.insert(parent, behind);
+            if let Some(behind) = self.propagate_from(parent, None, now, &mut followed)? {
+                self.unfinished.insert(parent, behind);
             }
         }
         Ok(followed)
     }
 
     /// Goes on with what was left; says whether there is still more.
-    pub(super) fn go_on_telling(&mut self, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
-        let mut followed = self.tell_all(now)?;
-        while let Some((&parent, &behind)) = self.untold.first_key_value() {
+    pub(super) fn resume_propagation(&mut self, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
+        let mut followed = self.propagate(now)?;
+        while let Some((&parent, &behind)) = self.unfinished.first_key_value() {
             if self.propagation.is_exhausted() {
                 return Ok((followed, true));
             }
-            match self.tell_from(parent, behind, now, &mut followed)? {
-                Some(behind) => drop(self.untold.insert(parent, behind)),
-                None => drop(self.untold.remove(&parent)),
+            match self.propagate_from(parent, behind, now, &mut followed)? {
+                Some(behind) => drop(self.unfinished.insert(parent, behind)),
+                None => drop(self.unfinished.remove(&parent)),
             }
-            followed.extend(self.tell_all(now)?);
+            followed.extend(self.propagate(now)?);
         }
         Ok((followed, false))
     }
 
     /// Tells the children of one parent behind one of them; says where to go on, if there is more.
-    fn tell_from(
+    fn propagate_from(
         &mut self,
         parent: JobId,
         mut behind: Option<JobId>,
@@ -65,14 +65,14 @@ impl Everything {
             if self.propagation.is_exhausted() {
                 return Ok(Some(behind));
             }
-            let ended = self.tell(parent, child, now)?;
+            let ended = self.notify(parent, child, now)?;
             self.propagation.followed(ended.as_ref().map(|settled| &settled.job));
             followed.extend(ended);
             behind = Some(child);
         }
     }
 
-    fn tell(&mut self, parent: JobId, child: JobId, now: Timestamp) -> StorageResult<Option<Settled>> {
+    fn notify(&mut self, parent: JobId, child: JobId, now: Timestamp) -> StorageResult<Option<Settled>> {
         let standing = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
         let dependency = self.dependencies[&(parent, child)];
         let (job, order) = self.job_and_order(child)?;
