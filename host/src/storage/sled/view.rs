@@ -79,21 +79,25 @@ pub trait Look: Rows + Sized {
         chunks::read(self, &keys::head(id))?.map(|bytes| codec::decode_head(&bytes)).transpose()
     }
 
-    /// What a job carries.
+    /// The head of a job and its payload, which a small one has in the same row.
+    fn head_with_payload(&self, id: JobId) -> StorageResult<Option<(Head, Payload)>> {
+        let Some(HeadRecord { head, payload }) = self.record(&keys::head(id))? else { return Ok(None) };
+        let payload = payload.map_or_else(|| self.record(&keys::payload(id)), |inline| Ok(Some(inline)))?;
+        let payload = payload.ok_or_else(|| StorageError::Corrupt(format!("job {id} has no payload")))?;
+        Ok(Some((head, payload)))
+    }
+
+    /// The payload of a job.
     fn payload(&self, id: JobId) -> StorageResult<Payload> {
-        let head: Option<HeadRecord> = self.record(&keys::head(id))?;
-        let payload = match head.and_then(|head| head.payload) {
-            Some(payload) => Some(payload),
-            None => self.record(&keys::payload(id))?,
-        };
-        payload.ok_or_else(|| StorageError::Corrupt(format!("job {id} has no payload")))
+        let found = self.head_with_payload(id)?.map(|(_, payload)| payload);
+        found.ok_or_else(|| StorageError::Corrupt(format!("job {id} has no payload")))
     }
 
     /// A job with its payload.
     fn full_job(&self, id: JobId) -> StorageResult<Option<FullJob>> {
-        let Some((head, record)) = self.job(id)? else { return Ok(None) };
-        let job = Job { spec: head.spec, state: record.state };
-        Ok(Some(FullJob { job, payload: self.payload(id)? }))
+        let Some((head, payload)) = self.head_with_payload(id)? else { return Ok(None) };
+        let record = self.stored_state(id)?.unwrap_or_else(|| StateRecord::submitted(&head.spec));
+        Ok(Some(FullJob { job: Job { spec: head.spec, state: record.state }, payload }))
     }
 
     /// An order.

@@ -4,7 +4,7 @@ use super::super::codec::{ClaimRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{Whole, leave_out, load_named, propagation, queues, write};
+use super::{Whole, leave_out, no_job, propagation, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
 use crate::domain::{Code, FullJob, Job, JobId, Payload, Timestamp};
@@ -84,13 +84,14 @@ fn start(
     Ok(true)
 }
 
-/// Loads a job that the memory index named, with what it carries. One that cannot be read is left out.
+/// Loads a job that the memory index named, and its payload. One that cannot be read is left out.
 fn load_with_payload(txn: &mut Txn<'_>, id: JobId) -> StorageResult<Option<(Whole, Payload)>> {
-    let Some(whole) = load_named(txn, id)? else { return Ok(None) };
-    match txn.payload(id) {
-        Ok(payload) => Ok(Some((whole, payload))),
-        Err(error) => leave_out(txn, id, error).map(|()| None),
-    }
+    let load = |txn: &Txn<'_>| {
+        let (head, payload) = txn.head_with_payload(id)?.ok_or_else(|| no_job(id))?;
+        let record = txn.stored_state(id)?.unwrap_or_else(|| StateRecord::submitted(&head.spec));
+        Ok((Whole::of(txn, head, record)?, payload))
+    };
+    load(txn).map(Some).or_else(|error| leave_out(txn, id, error).map(|()| None))
 }
 
 /// Extends leases. A lease that is lost does not keep the others from being extended.
