@@ -5,6 +5,7 @@
 //! threads of a pool come and go.)
 
 use std::io::{self, Read};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -20,20 +21,33 @@ pub(super) async fn send(mut lifeline: ChildStdin, component: &[u8]) -> io::Resu
 }
 
 /// The child's side: reads the component, and from then on ends this process when the pipe is closed.
+///
+/// The thread for it starts before the component takes any memory: see [`super::program`].
 pub(super) fn receive(mut lifeline: impl Read + Send + 'static) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = sync_channel(1);
+    thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
+        let component = read(&mut lifeline);
+        let is_whole = component.is_ok();
+        // Its receiver waits for it.
+        let _ = sender.send(component);
+        if is_whole {
+            // Nothing more is ever sent, so a read returns when there is nobody left to send.
+            let _ = lifeline.read(&mut [0]);
+            // At once, and without taking a lock that the compiler may hold.
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+    })?;
+    receiver.recv().unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
+}
+
+fn read(lifeline: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut length = [0; size_of::<u64>()];
     lifeline.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
     let mut component = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    (&mut lifeline).take(length).read_to_end(&mut component)?;
+    lifeline.take(length).read_to_end(&mut component)?;
     if component.len() as u64 != length {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
-        // Nothing more is ever sent, so a read returns when there is nobody left to send.
-        let _ = lifeline.read(&mut [0]);
-        // At once, and without taking a lock that the compiler may hold.
-        let _ = kill_process(getpid(), Signal::KILL);
-    })?;
     Ok(component)
 }
