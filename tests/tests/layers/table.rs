@@ -129,6 +129,7 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
             "sandbox/meter.rs",
             "api/layers.rs",
             "egress/budget.rs",
+            "storage/sled/garbage.rs",
             "storage/sled/shared.rs",
             "cli/bench/",
         ],

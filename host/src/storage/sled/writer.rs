@@ -1,13 +1,13 @@
 //! The thread that writes: one group at a time to the disk, and then its answers.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use tokio::sync::watch;
 
 use super::committer::Request;
 use super::disk::Disk;
-use super::garbage;
+use super::garbage::{self, Rest};
 use super::group::Group;
 use super::inbox::Inbox;
 use super::synced::Synced;
@@ -36,12 +36,30 @@ impl Writer {
         Self { groups, inbox }
     }
 
-    /// Works until no more groups are coming.
+    /// Works until no more groups are coming. Gives memory back when nothing has been written for a while.
     pub fn run(self) {
-        while let Ok(handed) = self.groups.recv() {
-            let rows = handed.group.writes.len();
-            self.write(handed);
-            garbage::collect(rows);
+        let mut rest = Rest::default();
+        loop {
+            match self.next_group(&rest) {
+                Ok(handed) => {
+                    let rows = handed.group.writes.len();
+                    self.write(handed);
+                    if rows > 0 {
+                        garbage::collect(rows);
+                        rest = Rest::begin();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => (),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            rest.go_on();
+        }
+    }
+
+    fn next_group(&self, rest: &Rest) -> Result<Handed, RecvTimeoutError> {
+        match rest.remaining() {
+            Some(remaining) => self.groups.recv_timeout(remaining),
+            None => Ok(self.groups.recv()?),
         }
     }
 
