@@ -6,12 +6,12 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox::domain::{
-    Cadence, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Submitter, Timestamp,
+    Cadence, Holder, Job, JobRequest, Json, Missed, Overlap, ScheduleName, ScheduleSpec, Submitter, Timestamp,
 };
 use taskbox::domain::{Limits, Outcome, WorkerId, transition::Settlement};
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
-use taskbox::ports::{ClaimRequest, Clock, Ids, JobFilter, Page, Registry, Storage};
+use taskbox::ports::{ClaimRequest, Clock, EndedAttempt, Ids, JobFilter, Page, Registry, Storage};
 use taskbox::schedules::{SchedulePorts, Schedules, Ticker};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -67,6 +67,7 @@ impl Scene {
             limit: 1,
             queues: Arc::default(),
             worker: WorkerId::new("test"),
+            holder: Holder::Host,
             token,
             lease_until: now.plus(MINUTE),
             routes: OnePlugin { limits: Limits::default() }.routes(),
@@ -76,7 +77,9 @@ impl Scene {
         let claimed = self.storage.claim(claim).await.unwrap();
         let outcome = Outcome::Succeeded(Json::empty_object());
         let settlement = Settlement { token, outcome, progress: None, jitter: taskbox::domain::Jitter::NONE };
-        self.storage.settle(claimed.jobs[0].job.spec.id, settlement, String::new(), now).await.unwrap();
+        let ended = EndedAttempt { job: claimed.jobs[0].job.spec.id, settlement, log: String::new() };
+        let answers = self.storage.settle(vec![ended], now).await.unwrap();
+        answers.into_iter().for_each(|answer| drop(answer.unwrap()));
     }
 }
 

@@ -13,14 +13,15 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Jitter, JitterSeed,
-    Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId, OrderStanding,
-    Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, Retry,
-    ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Holder, Jitter,
+    JitterSeed, Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId,
+    OrderStanding, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
+    Retention, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp,
+    Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob, OrderFilter,
-    OrderStore, Page, Storage, StorageError, Submission,
+    Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob,
+    OrderFilter, OrderStore, Page, Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{Draft, NOW, World, after, json, receipt, submission};
@@ -278,8 +279,13 @@ impl<'dir> Both<'dir> {
         let mut routes = (*request.routes).clone();
         routes.retain(|_, _| !self.dice.chance(15));
         let (queues, routes) = (Arc::new(queues), Arc::new(routes));
-        let request = ClaimRequest { queues, routes, capacity, ..request };
+        let holder = if self.dice.chance(30) { Holder::Remote } else { Holder::Host };
+        let request = ClaimRequest { queues, routes, capacity, holder, ..request };
         let claimed = both!(self, |storage| storage.claim(request.clone())).unwrap();
+        if claimed.unfinished && self.dice.chance(50) {
+            let now = self.now;
+            let _ = both!(self, |storage| storage.follow_on(now));
+        }
         self.leases.extend(claimed.jobs.iter().map(|full| (full.job.spec.id, request.token)));
     }
 
@@ -291,8 +297,11 @@ impl<'dir> Both<'dir> {
         let settlement = Settlement { token, outcome, progress, jitter };
         let log = "printed ".repeat(self.dice.below(2) as usize * self.dice.below(2_000) as usize);
         let now = self.now;
-        let answer = both!(self, |storage| storage.settle(id, settlement.clone(), log.clone(), now));
-        if let Err(StorageError::Refused(Refusal::StaleLease)) = answer {
+        let ended = EndedAttempt { job: id, settlement: settlement.clone(), log };
+        // The second one is stale, unless the first one is.
+        let all = vec![ended; 1 + usize::from(self.dice.chance(20))];
+        let answers = both!(self, |storage| storage.settle(all.clone(), now)).unwrap();
+        if let Some(Err(StorageError::Refused(Refusal::StaleLease))) = answers.last() {
             let late = transition::late(1, &settlement.outcome, now);
             both!(self, |storage| storage.note_late(id, late.clone())).unwrap();
         }

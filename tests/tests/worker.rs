@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::{
-    ByteSize, Failure, FailureKind, GateChange, JobDetails, JobId, JobOptions, JobRequest, Json, Keep,
-    Limits, Outcome, QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
+    ByteSize, Failure, FailureKind, GateChange, Holder, JobDetails, JobId, JobOptions, JobRequest, Json,
+    Keep, Limits, Outcome, QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
@@ -222,6 +222,7 @@ async fn claim_for_a_host_that_dies(scene: &Scene) {
         limit: 1,
         queues: Arc::default(),
         worker: WorkerId::new("doomed"),
+        holder: Holder::Host,
         token: scene.ids.lease_token(now),
         lease_until: now.plus(Duration::from_secs(30)),
         routes: OnePlugin { limits: Limits::default() }.routes(),

@@ -22,6 +22,17 @@ impl fmt::Display for WorkerId {
     }
 }
 
+/// The kind of worker that holds a lease, which decides how long the lease can outlive a restart of storage.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Holder {
+    /// A host, which runs the attempt itself. Its leases end with its process, so their renewals need not be durable.
+    #[default]
+    Host,
+    /// A worker beyond the hosts, such as an application that takes jobs over the network. It goes on while a host
+    /// restarts, so its leases and their renewals are durable.
+    Remote,
+}
+
 /// The exclusive right to settle a running job, until a time without a further heartbeat.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lease {
@@ -29,8 +40,10 @@ pub struct Lease {
     pub token: LeaseToken,
     /// Time from which the job may be taken back.
     pub expires_at: Timestamp,
-    /// Its holder.
+    /// The name of its holder.
     pub worker: WorkerId,
+    /// The kind of its holder.
+    pub holder: Holder,
     /// Time at which the job was due when it was claimed: an attempt that is given back keeps the job's place in the queue.
     pub due_at: Timestamp,
 }

@@ -79,7 +79,7 @@ pub use job_request::{JobIdentity, JobRequest, RequestProblem};
 pub use json::{Json, JsonError, Members};
 pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lane::Lane;
-pub use lease::{Lease, WorkerId};
+pub use lease::{Holder, Lease, WorkerId};
 pub use limits::{Limit, LimitReader, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};
 pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};

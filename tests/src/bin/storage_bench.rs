@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use taskbox::domain::transition::Settlement;
-use taskbox::domain::{Jitter, Job, JobId, JobSpec, Json, LeaseToken, Outcome, Payload, Timestamp, WorkerId};
+use taskbox::domain::{
+    Holder, Jitter, Job, JobId, JobSpec, Json, LeaseToken, Outcome, Payload, Timestamp, WorkerId,
+};
 use taskbox::ids::IdGenerator;
-use taskbox::ports::{ClaimRequest, Ids, JobStore, NewJob, Submission};
+use taskbox::ports::{ClaimRequest, EndedAttempt, Ids, JobStore, NewJob, Submission};
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{routes, submission};
 use tokio::task::JoinSet;
@@ -138,6 +140,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
         limit: CLAIM,
         queues: Arc::default(),
         worker: WorkerId::new("bench"),
+        holder: Holder::Host,
         token,
         lease_until: now.plus(Duration::from_secs(30)),
         routes: Arc::new(routes()),
@@ -149,6 +152,7 @@ fn claim(token: LeaseToken) -> ClaimRequest {
 async fn settle(storage: &SledStorage, id: JobId, token: LeaseToken) -> Result<(), Failure> {
     let outcome = Outcome::Succeeded(Json::parse(r#"{"ok":true}"#)?);
     let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-    storage.settle(id, settlement, String::new(), now()).await?;
-    Ok(())
+    let ended = EndedAttempt { job: id, settlement, log: String::new() };
+    let answers = storage.settle(vec![ended], now()).await?;
+    Ok(answers.into_iter().try_for_each(|answer| answer.map(drop))?)
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Digest, Failure, FailureKind, Jitter, Job, JobId, JobOptions, JobSpec, LeaseToken, Order, OrderStatus,
-    Outcome, Payload, PluginVersion, Submitter, WorkerId,
+    Digest, Failure, FailureKind, Holder, Jitter, Job, JobId, JobOptions, JobSpec, LeaseToken, Order,
+    OrderStatus, Outcome, Payload, PluginVersion, Submitter, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Ids, JobStore, NewJob, NewVersion, PluginStore, StorageResult, Submission,
+    Action, ClaimRequest, EndedAttempt, Ids, JobStore, NewJob, NewVersion, PluginStore, StorageResult,
+    Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{routes, submission};
@@ -87,6 +88,7 @@ impl Writer {
             limit,
             queues: Arc::default(),
             worker: WorkerId::new("writer"),
+            holder: Holder::Host,
             token,
             lease_until: NOW.plus(Duration::from_secs(30)),
             routes: Arc::new(routes()),
@@ -149,8 +151,8 @@ impl Writer {
         };
         let succeeded = matches!(outcome, Outcome::Succeeded(_));
         let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-        let log = "l".repeat(self.size());
-        self.storage.settle(id, settlement, log, NOW).await?;
+        let ended = EndedAttempt { job: id, settlement, log: "l".repeat(self.size()) };
+        self.storage.settle(vec![ended], NOW).await?.into_iter().try_for_each(|answer| answer.map(drop))?;
         if succeeded {
             say(Fact::Completed(id, bytes));
             self.delete_perhaps(id).await?;

@@ -5,7 +5,7 @@ use taskbox::domain::{
     After, AfterFailed, AfterWhen, FailureKind, JobId, Keep, OnConflict, OrderStatus, Outcome, Retention,
     StateName, Unique,
 };
-use taskbox::ports::{Action, NewJob, StorageError, Submitted};
+use taskbox::ports::{Action, FollowedOn, NewJob, Settled, StorageError, Submitted};
 
 use super::world::{Draft, NOW, SEED, World, after, json, permanent, submission};
 
@@ -224,8 +224,11 @@ pub async fn a_long_chain_is_discarded_in_steps(world: &World) {
     assert_eq!(first.followed.len(), Propagation::WORK_MAX);
     assert_eq!(world.state(chain[Propagation::WORK_MAX + 1], NOW).await, StateName::Scheduled);
     let claimed = world.claim(9, NOW).await;
-    assert_eq!((claimed.jobs.len(), claimed.followed.len(), claimed.next_due), (0, 199, Some(NOW)));
-    assert_eq!(world.claim(9, NOW).await.next_due, None);
+    assert_eq!((claimed.jobs.len(), claimed.unfinished), (0, true));
+    let followed = world.storage.follow_on(NOW).await.expect("followed");
+    assert_eq!((followed.jobs.len(), followed.more), (199, false));
+    assert!(!world.claim(9, NOW).await.unfinished);
+    assert_eq!(world.storage.follow_on(NOW).await.expect("followed"), FollowedOn::default());
     assert_eq!(world.state(chain[Propagation::WORK_MAX + 199], NOW).await, StateName::Discarded);
 }
 
@@ -236,8 +239,11 @@ pub async fn a_parent_of_many_releases_them_in_steps(world: &World) {
     world.submit_all(jobs).await;
     let followed = world.finish(parent, done(), NOW).await.followed;
     assert_eq!(followed.len(), Propagation::WORK_MAX);
-    assert_eq!(world.claim(count, NOW).await.jobs.len(), Propagation::WORK_MAX);
-    assert_eq!(world.claim(count, NOW).await.jobs.len(), 300);
+    let claimed = world.claim(count, NOW).await;
+    assert_eq!((claimed.jobs.len(), claimed.unfinished), (Propagation::WORK_MAX, true));
+    assert!(!world.storage.follow_on(NOW).await.expect("followed").more);
+    let claimed = world.claim(count, NOW).await;
+    assert_eq!((claimed.jobs.len(), claimed.unfinished), (300, false));
 }
 
 pub async fn who_waits_for_nobody_known_is_refused_with_all_that_came_with_it(world: &World) {
@@ -271,7 +277,8 @@ pub async fn a_parent_that_expires_is_followed_too(world: &World) {
     let parent = world.submit(|spec| spec.options.expires_at = Some(after(5))).await;
     let id = child(world, all(&[parent])).await;
     let claimed = world.claim(9, after(6)).await;
-    let ids = [&claimed.expired, &claimed.followed].map(|settled| settled[0].job.spec.id);
+    let ids: Vec<_> =
+        claimed.expired.into_iter().flat_map(Settled::with_followed).map(|one| one.job.spec.id).collect();
     assert_eq!(ids, [parent, id]);
     assert_eq!(world.state(id, NOW).await, StateName::Discarded);
 }

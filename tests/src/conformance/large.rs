@@ -3,6 +3,8 @@
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{Failure, FailureKind, Jitter, Json, Outcome};
 
+use taskbox::ports::EndedAttempt;
+
 use super::world::{NOW, World, after, json};
 
 /// The largest output that a limit allows.
@@ -20,7 +22,8 @@ pub async fn large_values_read_back_everywhere(world: &World) {
         world.storage.save_checkpoint(id, token, "big".to_owned(), text(bytes)).await.expect("saved");
         let outcome = Outcome::Succeeded(text(bytes));
         let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-        world.storage.settle(id, settlement, "l".repeat(bytes.min(4 << 20)), NOW).await.expect("settled");
+        let ended = EndedAttempt { job: id, settlement, log: "l".repeat(bytes.min(4 << 20)) };
+        world.settle_attempt(ended, NOW).await.expect("settled");
         assert_eq!(world.details(id).await.output, Some(text(bytes)));
         assert_eq!(world.storage.checkpoints(id).await.expect("read")["big"], text(bytes));
         assert_eq!(world.storage.logs(id).await.expect("read")[0].text.len(), bytes.min(4 << 20));

@@ -142,6 +142,7 @@ macro_rules! storage_conformance {
                     a_retryable_failure_waits_and_keeps_its_error,
                     a_last_failure_discards_the_job_and_fails_the_order,
                     a_stale_lease_is_refused_and_writes_nothing,
+                    of_several_results_one_that_is_refused_keeps_no_other_from_being_written,
                     a_late_result_is_remembered_and_changes_nothing,
                     an_interrupted_attempt_costs_nothing,
                     an_interrupted_attempt_costs_no_place_in_the_line,

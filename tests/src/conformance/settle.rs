@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Settlement};
 use taskbox::domain::{FailureKind, Jitter, JobId, OrderStatus, Outcome, Phase, StateName};
-use taskbox::ports::{Action, AttemptLog, LOGS_KEPT_MAX, StorageError};
+use taskbox::ports::{Action, AttemptLog, EndedAttempt, LOGS_KEPT_MAX, StorageError, StorageResult};
 
-use super::world::{NOW, World, after, permanent, receipt, retryable};
+use super::world::{NOW, World, after, permanent, receipt, retryable, succeeded};
 
 pub async fn success_keeps_the_output_and_completes_the_order(world: &World) {
     let (id, order) = world.submit_order("u", |_| {}).await;
@@ -46,12 +46,45 @@ pub async fn a_stale_lease_is_refused_and_writes_nothing(world: &World) {
         progress: None,
         jitter: Jitter::NONE,
     };
-    let answer = world.storage.settle(id, stale, "printed".to_owned(), NOW).await;
+    let answer = world
+        .settle_attempt(EndedAttempt { job: id, settlement: stale, log: "printed".to_owned() }, NOW)
+        .await;
     assert!(matches!(answer, Err(StorageError::Refused(Refusal::StaleLease))), "{answer:?}");
     assert_eq!(world.storage.logs(id).await.expect("read"), []);
     world.settle(id, token, Outcome::Succeeded(receipt()), NOW).await.expect("settled");
     let again = world.settle(id, token, permanent(), NOW).await;
     assert!(matches!(again, Err(StorageError::Refused(Refusal::StaleLease))), "{again:?}");
+}
+
+pub async fn of_several_results_one_that_is_refused_keeps_no_other_from_being_written(world: &World) {
+    let [first, second, third] =
+        [world.submit(|_| {}).await, world.submit(|_| {}).await, world.submit(|_| {}).await];
+    let request = world.claim_request(3, NOW);
+    let held = request.token;
+    assert_eq!(world.storage.claim(request).await.expect("claimed").jobs.len(), 3);
+    let ended = |job, token| EndedAttempt {
+        job,
+        settlement: Settlement { token, outcome: succeeded(), progress: None, jitter: Jitter::NONE },
+        log: "printed".to_owned(),
+    };
+    let unknown = world.draft().id;
+    let all = vec![
+        ended(first, held),
+        ended(second, world.token()),
+        ended(unknown, held),
+        ended(third, held),
+        ended(first, held),
+    ];
+    let answers = world.storage.settle(all, NOW).await.expect("answered");
+    let settled: Vec<_> =
+        answers.iter().map(|answer| answer.as_ref().map(|settled| settled.job.spec.id).ok()).collect();
+    assert_eq!(settled, [Some(first), None, None, Some(third), None]);
+    let stale = |answer: &StorageResult<_>| matches!(answer, Err(StorageError::Refused(Refusal::StaleLease)));
+    assert!(stale(&answers[1]) && stale(&answers[4]), "{answers:?}");
+    assert!(matches!(answers[2], Err(StorageError::NotFound { .. })), "{answers:?}");
+    assert_eq!(world.state(second, NOW).await, StateName::Running);
+    assert_eq!(world.storage.logs(second).await.expect("read"), []);
+    assert_eq!(world.storage.logs(third).await.expect("read").len(), 1);
 }
 
 pub async fn a_late_result_is_remembered_and_changes_nothing(world: &World) {
@@ -119,7 +152,8 @@ pub async fn a_cancelled_attempt_cancels_job_and_order(world: &World) {
 async fn print(world: &World, id: JobId, text: &str, outcome: Outcome) {
     let token = world.start(id, after(9_999)).await;
     let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-    world.storage.settle(id, settlement, text.to_owned(), NOW).await.expect("settled");
+    let ended = EndedAttempt { job: id, settlement, log: text.to_owned() };
+    world.settle_attempt(ended, NOW).await.expect("settled");
 }
 
 pub async fn logs_are_kept_by_attempt_and_an_empty_one_is_none(world: &World) {

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use taskbox::domain::transition::Settlement;
 use taskbox::domain::{
-    Caller, Code, Digest, Failure, FailureKind, FullJob, GateChange, HostTask, Jitter, JitterSeed, Job,
-    JobDetails, JobId, JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload, PluginRef,
-    StateName, Submitter, TaskHolds, TaskName, Timestamp, WorkerId,
+    Caller, Code, Digest, Failure, FailureKind, FullJob, GateChange, Holder, HostTask, Jitter, JitterSeed,
+    Job, JobDetails, JobId, JobSpec, Json, LeaseToken, Order, OrderId, OrderStatus, Outcome, Payload,
+    PluginRef, StateName, Submitter, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, IdempotencyKey, Ids, JobFilter, NamePage, NewJob, OrderFilter, Page,
-    QueueStats, Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
+    Action, ClaimRequest, Claimed, EndedAttempt, IdempotencyKey, Ids, JobFilter, NamePage, NewJob,
+    OrderFilter, Page, QueueStats, Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
 };
 
 /// When the cases begin.
@@ -205,6 +205,7 @@ impl World {
             limit,
             queues: Arc::default(),
             worker: WorkerId::new("host-1"),
+            holder: Holder::Host,
             token: self.token(),
             lease_until: now.plus(LEASE),
             routes: Arc::new(routes()),
@@ -241,7 +242,12 @@ impl World {
         now: Timestamp,
     ) -> StorageResult<Settled> {
         let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-        self.storage.settle(id, settlement, String::new(), now).await
+        self.settle_attempt(EndedAttempt { job: id, settlement, log: String::new() }, now).await
+    }
+
+    /// Settles one attempt.
+    pub async fn settle_attempt(&self, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
+        self.storage.settle(vec![ended], now).await?.pop().expect("it has an answer")
     }
 
     /// Claims one job and settles it at once.

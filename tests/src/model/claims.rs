@@ -26,6 +26,7 @@ impl Everything {
             let grant = LeaseGrant {
                 token: request.token,
                 worker: request.worker.clone(),
+                holder: request.holder,
                 expires_at: request.lease_until,
                 code: code.clone(),
             };
@@ -40,11 +41,12 @@ impl Everything {
             claimed.jobs.push(FullJob { job, payload: self.row(id)?.payload.clone() });
         }
         self.look_behind(request, &capacity, &mut claimed);
-        let (followed, more) = self.resume_propagation(request.now)?;
-        if more || !followed.is_empty() {
+        let followed = self.propagate(request.now)?;
+        if !followed.is_empty() {
             claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
         }
-        claimed.followed = followed;
+        claimed.expired.first_mut().into_iter().for_each(|expired| expired.followed.clone_from(&followed));
+        claimed.unfinished = !self.unfinished.is_empty();
         Ok(claimed)
     }
 

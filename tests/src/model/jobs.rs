@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
-use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Renewal, Settlement};
+use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Renewal};
 use taskbox::domain::{
     AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp,
 };
 use taskbox::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, FirstAnswer, IdempotencyKey, JobFilter,
-    JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued, Settled, StorageError,
-    StorageResult, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FirstAnswer, FollowedOn,
+    IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued,
+    Settled, StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -38,22 +38,14 @@ impl JobStore for ModelStorage {
 
     async fn settle(
         &self,
-        id: JobId,
-        settlement: Settlement,
-        log: String,
+        ended: Vec<EndedAttempt>,
         now: Timestamp,
-    ) -> StorageResult<Settled> {
-        self.write(|all| {
-            let (job, order) = all.job_and_order(id)?;
-            let change = transition::settle(&job, order.as_ref(), settlement, now)?;
-            let logs = &mut all.row(id)?.logs;
-            if !log.is_empty() {
-                logs.push(AttemptLog { attempt: job.state.attempt, text: log });
-                let too_many = logs.len().saturating_sub(LOGS_KEPT_MAX as usize);
-                logs.drain(..too_many);
-            }
-            all.apply(id, change, now)
-        })
+    ) -> StorageResult<Vec<StorageResult<Settled>>> {
+        self.write(|all| Ok(ended.into_iter().map(|ended| all.settle(ended, now)).collect()))
+    }
+
+    async fn follow_on(&self, now: Timestamp) -> StorageResult<FollowedOn> {
+        self.write(|all| all.follow_on(now))
     }
 
     async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
@@ -168,6 +160,19 @@ impl Everything {
         superseded.into_iter().for_each(|settled| settled.followed = followed.clone());
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted, held))));
         Ok(if plan.is_as_submitted() { Submitted::New } else { Submitted::Admitted(admitted) })
+    }
+
+    fn settle(&mut self, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
+        let EndedAttempt { job: id, settlement, log } = ended;
+        let (job, order) = self.job_and_order(id)?;
+        let change = transition::settle(&job, order.as_ref(), settlement, now)?;
+        let logs = &mut self.row(id)?.logs;
+        if !log.is_empty() {
+            logs.push(AttemptLog { attempt: job.state.attempt, text: log });
+            let too_many = logs.len().saturating_sub(LOGS_KEPT_MAX as usize);
+            logs.drain(..too_many);
+        }
+        self.apply(id, change, now)
     }
 
     fn first_answer(&self, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {

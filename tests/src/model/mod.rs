@@ -25,9 +25,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
-    Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Job, JobId, Json, Order, OrderId, Payload, Phase,
-    PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName, TaskSettings,
-    Timestamp,
+    Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Holder, Job, JobId, Json, Order, OrderId,
+    Payload, Phase, PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName,
+    TaskSettings, Timestamp,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -95,7 +95,9 @@ impl ModelStorage {
     pub fn restart(&self, now: Timestamp) {
         let mut everything = self.everything.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for row in everything.jobs.values_mut() {
-            if let Phase::Running { lease } = &mut row.job.state.phase {
+            if let Phase::Running { lease } = &mut row.job.state.phase
+                && lease.holder == Holder::Host
+            {
                 lease.expires_at = now;
                 row.job.state.progress = None;
             }

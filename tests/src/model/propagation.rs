@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use taskbox::domain::transition::{self, Following, ParentState};
 use taskbox::domain::{Job, JobId, Timestamp};
-use taskbox::ports::{Settled, StorageResult};
+use taskbox::ports::{FollowedOn, Settled, StorageResult};
 
 use super::Everything;
 
@@ -34,20 +34,20 @@ impl Everything {
         Ok(followed)
     }
 
-    /// Goes on with what was left; says whether there is still more.
-    pub(super) fn resume_propagation(&mut self, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
-        let mut followed = self.propagate(now)?;
+    /// Continues where earlier transactions stopped.
+    pub(super) fn follow_on(&mut self, now: Timestamp) -> StorageResult<FollowedOn> {
+        let mut jobs = Vec::new();
         while let Some((&parent, &behind)) = self.unfinished.first_key_value() {
             if self.propagation.is_exhausted() {
-                return Ok((followed, true));
+                return Ok(FollowedOn { jobs, more: true });
             }
-            match self.propagate_from(parent, behind, now, &mut followed)? {
+            match self.propagate_from(parent, behind, now, &mut jobs)? {
                 Some(behind) => drop(self.unfinished.insert(parent, behind)),
                 None => drop(self.unfinished.remove(&parent)),
             }
-            followed.extend(self.propagate(now)?);
+            jobs.extend(self.propagate(now)?);
         }
-        Ok((followed, false))
+        Ok(FollowedOn { jobs, more: false })
     }
 
     /// Tells the children of one parent behind one of them; says where to go on, if there is more.

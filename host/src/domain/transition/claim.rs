@@ -1,7 +1,9 @@
 //! Taking a due job, and keeping it.
 
 use super::{Change, OutputChange, Refusal, check_lease, expire};
-use crate::domain::{Code, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId};
+use crate::domain::{
+    Code, Holder, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId,
+};
 
 /// The lease that a claim asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +12,8 @@ pub struct LeaseGrant {
     pub token: LeaseToken,
     /// Who will run it.
     pub worker: WorkerId,
+    /// What kind of worker that is.
+    pub holder: Holder,
     /// Until when without a heartbeat.
     pub expires_at: Timestamp,
     /// The code that will run it; none when no active plugin offers the task.
@@ -22,8 +26,8 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
     if let Some(change) = expire(job, order, now) {
         return Ok(change);
     }
-    let LeaseGrant { token, expires_at, worker, code } = grant;
-    let lease = Lease { token, expires_at, worker: worker.clone(), due_at };
+    let LeaseGrant { token, expires_at, worker, holder, code } = grant;
+    let lease = Lease { token, expires_at, worker: worker.clone(), holder, due_at };
     let state = JobState {
         phase: Phase::Running { lease },
         attempt: job.state.attempt + 1,

@@ -6,7 +6,7 @@
 //! notify a child twice, and a parent that completes again after a retry counts once: its dependency is gone.
 //!
 //! A parent may have any number of children, and those may have children again. So one transaction notifies
-//! no more than a [`Propagation`](super::Propagation) allows, and the next claims notify the others.
+//! no more than a [`Propagation`](super::Propagation) allows, and transactions of their own notify the others.
 
 use super::{Change, Facts, OutputChange, change_to};
 use crate::domain::{

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName, Submitter,
-    WorkerId,
+    FailureKind, Holder, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName,
+    Submitter, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -31,6 +31,7 @@ fn order_of(job: &Job) -> Order {
 
 fn lease_grant() -> LeaseGrant {
     LeaseGrant {
+        holder: Holder::Host,
         token: LeaseToken::from_bytes([3; 16]),
         worker: WorkerId::new("w"),
         expires_at: NOW.plus(Duration::from_secs(30)),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{FirstAnswer, ListedJobs, StorageResult};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Code, Digest, FullJob, JitterSeed, Job, JobDetails, JobFilter, JobId, Json,
+    AttemptError, Caller, Code, Digest, FullJob, Holder, JitterSeed, Job, JobDetails, JobFilter, JobId, Json,
     LeaseToken, NameLimit, Order, Payload, PluginName, QueueChoice, TaskHolds, TaskName, Timestamp, WorkerId,
 };
 
@@ -117,8 +117,10 @@ pub struct ClaimRequest {
     pub limit: usize,
     /// Of which queues; the jobs of the others are left out.
     pub queues: Arc<QueueChoice>,
-    /// Who will run them.
+    /// Name of the claimant, which will run them.
     pub worker: WorkerId,
+    /// The kind of worker that it is.
+    pub holder: Holder,
     /// The token of all leases of this claim; never used before.
     pub token: LeaseToken,
     /// Until when the leases hold without a heartbeat.
@@ -142,7 +144,8 @@ pub struct ClaimRequest {
 pub struct Claimed {
     /// The jobs, now running.
     pub jobs: Vec<FullJob>,
-    /// Jobs that were due but had expired: they were discarded in the same transaction.
+    /// Jobs that were due but had expired: they were discarded in the same transaction. The first of them has
+    /// the jobs that followed any of them.
     pub expired: Vec<Settled>,
     /// When the next waiting job may start, as far as time decides it; the time of the claim when more
     /// could have been claimed than were asked for.
@@ -150,9 +153,29 @@ pub struct Claimed {
     /// Whether a job waits for a running one to end: it is due and its queue, its task or its plugin is
     /// full, or its concurrency key is.
     pub held: bool,
-    /// Jobs that wait for others no longer: the claim goes on where others left off that had too many to
-    /// tell.
-    pub followed: Vec<Settled>,
+    /// Whether children of jobs that ended are still to be notified, which is the work of
+    /// [`JobStore::follow_on`]. A driver may leave it `false` when the claim did not look.
+    pub unfinished: bool,
+}
+
+/// Jobs that wait for others no longer, because those ended in earlier transactions.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FollowedOn {
+    /// The jobs, released or discarded.
+    pub jobs: Vec<Settled>,
+    /// Whether there are more children to notify.
+    pub more: bool,
+}
+
+/// The end of an attempt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EndedAttempt {
+    /// Its job.
+    pub job: JobId,
+    /// Its result.
+    pub settlement: Settlement,
+    /// What it printed; an empty log is not kept.
+    pub log: String,
 }
 
 /// The answer to one heartbeat.
@@ -252,14 +275,18 @@ pub trait JobStore: Send + Sync {
     /// Extends leases; one answer for each, in order.
     async fn renew(&self, renewals: Vec<(JobId, Renewal)>) -> StorageResult<Vec<RenewalAnswer>>;
 
-    /// Writes the result of an attempt, and what it printed: an empty log is none.
+    /// Writes the results of attempts, by [`crate::domain::transition::settle`]; one answer for each, in order. A
+    /// result that is refused keeps no other from being written.
     async fn settle(
         &self,
-        id: JobId,
-        settlement: Settlement,
-        log: String,
+        ended: Vec<EndedAttempt>,
         now: Timestamp,
-    ) -> StorageResult<Settled>;
+    ) -> StorageResult<Vec<StorageResult<Settled>>>;
+
+    /// Notifies children of jobs that ended in earlier transactions, as many as one
+    /// [`Propagation`](crate::domain::transition::Propagation) allows: a parent may have more of them than one
+    /// transaction should write. The others are left for the next call.
+    async fn follow_on(&self, now: Timestamp) -> StorageResult<FollowedOn>;
 
     /// Appends to a job's history a result that came too late, by [`crate::domain::transition::late`]. Its
     /// state stays as it is, also a final one; a job that is gone remembers nothing.

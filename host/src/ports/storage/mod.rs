@@ -22,8 +22,8 @@ pub use error::{StorageError, StorageResult};
 pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
 pub use jobs::{
-    Acted, Admitted, AttemptLog, ClaimRequest, Claimed, Expired, IdempotencyKey, JobStore, LOGS_KEPT_MAX,
-    NewJob, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    Acted, Admitted, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FollowedOn, IdempotencyKey,
+    JobStore, LOGS_KEPT_MAX, NewJob, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
 pub use listed::ListedJobs;
 pub use many::{ActedOnMany, ManyStore};

@@ -13,8 +13,8 @@ use tracing::warn;
 
 use super::capacity::Reserved;
 use super::{Shared, attempt};
-use crate::domain::{LeaseToken, Timestamp};
-use crate::ports::{ClaimRequest, Claimed};
+use crate::domain::{Holder, LeaseToken, Timestamp};
+use crate::ports::{ClaimRequest, Claimed, FollowedOn};
 use crate::watching::news;
 
 /// The most jobs of one claim: enough to share a sync, few enough that the first start while the next
@@ -49,7 +49,11 @@ pub(super) async fn run(
         if claims.is_empty() {
             shared.held.store(found.claimed.held, Ordering::SeqCst);
         }
+        let unfinished = found.claimed.unfinished;
         let (found_all, next_due) = start(&shared, found, &attempts);
+        if unfinished && follow_on(&shared, &closing).await {
+            continue;
+        }
         claims_max = if found_all { (claims_max + 1).min(CLAIMS_MAX) } else { 1 };
         if !found_all && claims.is_empty() {
             wait(&shared, next_due, &closing).await;
@@ -74,7 +78,6 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
     let Found { mut places, reserved, token, claimed } = found;
     let found_all = claimed.jobs.len() == places.len();
     news::publish(&*shared.events, claimed.expired);
-    news::publish(&*shared.events, claimed.followed);
     for job in claimed.jobs {
         let Some(place) = places.pop() else { break };
         let started = attempt::start(shared, &job.job, token, place);
@@ -83,6 +86,25 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
     // Now that each attempt has taken a permit of its own.
     drop(reserved);
     (found_all, claimed.next_due)
+}
+
+/// Notifies the children that other transactions left, which the next claims may take. Returns whether that worked.
+async fn follow_on(shared: &Shared, closing: &CancellationToken) -> bool {
+    while !closing.is_cancelled() {
+        match shared.storage.follow_on(shared.clock.now()).await {
+            Ok(FollowedOn { jobs, more }) => {
+                news::publish(&*shared.events, jobs);
+                if !more {
+                    break;
+                }
+            }
+            Err(error) => {
+                warn!(%error, "could not notify the children of jobs that ended");
+                return false;
+            }
+        }
+    }
+    true
 }
 
 /// Waits for a place and for memory, and takes as many places as a claim may fill.
@@ -116,6 +138,7 @@ async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found 
         limit: places.len(),
         queues: Arc::clone(&shared.config.queues),
         worker: shared.id.clone(),
+        holder: Holder::Host,
         token,
         lease_until: now.plus(shared.config.lease),
         routes: shared.registry.routes(),

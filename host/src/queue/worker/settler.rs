@@ -9,8 +9,8 @@ use tracing::{debug, warn};
 use super::Shared;
 use super::running::RunningAttempt;
 use crate::domain::transition::{self, Refusal, Settlement};
-use crate::domain::{Jitter, Job, Outcome};
-use crate::ports::{Settled, StorageError};
+use crate::domain::{Jitter, Job, Outcome, Timestamp};
+use crate::ports::{EndedAttempt, Settled, StorageError, StorageResult};
 use crate::watching::news;
 
 /// How long after a failed write it is tried again.
@@ -25,11 +25,12 @@ pub(super) async fn settle(shared: &Arc<Shared>, job: &Job, attempt: &RunningAtt
         progress: attempt.progress(),
         jitter: Jitter::from_random(rand::random()),
     };
+    let ended = EndedAttempt { job: job.spec.id, settlement, log: attempt.printed().text };
     // A write that failed may have been made all the same: then its lease is gone by our own doing.
     let mut may_be_written = false;
     loop {
         let now = shared.clock.now();
-        match shared.storage.settle(job.spec.id, settlement.clone(), attempt.printed().text, now).await {
+        match write(shared, ended.clone(), now).await {
             Ok(settled) => return announce(shared, settled),
             Err(error) if error.may_pass() && attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
                 warn!(%error, "could not settle, trying again");
@@ -37,14 +38,19 @@ pub(super) async fn settle(shared: &Arc<Shared>, job: &Job, attempt: &RunningAtt
                 shared.clock.sleep_until(now.plus(AGAIN_AFTER)).await;
             }
             Err(StorageError::Refused(Refusal::StaleLease)) if !may_be_written => {
-                return note_late(shared, job, &settlement.outcome).await;
+                return note_late(shared, job, &ended.settlement.outcome).await;
             }
             Err(error) => {
-                warn!(%error, outcome = settlement.outcome.name(), "the attempt's result was refused");
+                warn!(%error, outcome = ended.settlement.outcome.name(), "the attempt's result was refused");
                 return;
             }
         }
     }
+}
+
+async fn write(shared: &Shared, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
+    let mut answers = shared.storage.settle(vec![ended], now).await?;
+    answers.pop().expect("each attempt has an answer")
 }
 
 /// Lets the job remember a result that came when the lease was lost.

@@ -47,7 +47,7 @@ impl Database {
         Ok(Self { disk: Arc::new(disk), memory, group, sealed: None, synced })
     }
 
-    /// Ends all leases that were granted before this process opened the directory.
+    /// Ends the leases that hosts took before this process opened the directory.
     pub fn end_leases(&mut self, now: Timestamp) {
         self.memory.end_leases(now);
     }

@@ -9,7 +9,7 @@ use super::keys::{self, Key};
 use super::running::Running;
 use super::view::{Look, damaged_read};
 use crate::domain::transition;
-use crate::domain::{Job, JobId, Phase, Timestamp};
+use crate::domain::{Holder, Job, JobId, Phase, Timestamp};
 use crate::ports::{StorageError, StorageResult};
 
 /// What storage knows by heart.
@@ -78,11 +78,14 @@ impl Memory {
         Ok(())
     }
 
-    /// Ends all leases that were granted before this process opened the directory: their holder held
-    /// the directory too, so it is dead, and its jobs need not wait for their leases to run out.
+    /// Ends the leases that hosts took before this process opened the directory: such a host held the directory too,
+    /// so it is dead, and its jobs need not wait for their leases to run out. Those of remote workers go on.
     pub fn end_leases(&mut self, now: Timestamp) {
         for (spec, mut record) in self.running.all() {
             let Phase::Running { lease } = &mut record.state.phase else { continue };
+            if lease.holder == Holder::Remote {
+                continue;
+            }
             lease.expires_at = now;
             // How far it was is told with every heartbeat, and written by none.
             record.state.progress = None;

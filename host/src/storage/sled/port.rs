@@ -11,16 +11,16 @@ use super::handlers::PreparedSubmission;
 use super::txn::Txn;
 use super::view::Look;
 use super::{SledStorage, handlers, lists};
-use crate::domain::transition::{Renewal, Settlement};
+use crate::domain::transition::Renewal;
 use crate::domain::{
     AttemptError, Catalog, Digest, Grant, JitterSeed, JobDetails, JobId, Json, LeaseToken, Order, OrderId,
     PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, Expired, Fired, Firing, FirstAnswer, GrantStore,
-    IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion, OrderFilter, OrderStore, Page, PluginStore,
-    RenewalAnswer, Rescued, ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult,
-    Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, Fired, Firing, FirstAnswer,
+    FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion, OrderFilter,
+    OrderStore, Page, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo, SecretStore,
+    SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
 impl SledStorage {
@@ -64,12 +64,16 @@ impl JobStore for SledStorage {
 
     async fn settle(
         &self,
-        id: JobId,
-        settlement: Settlement,
-        log: String,
+        ended: Vec<EndedAttempt>,
         now: Timestamp,
-    ) -> StorageResult<Settled> {
-        self.committer.run(self.counted(move |txn| handlers::settle(txn, id, settlement, log, now))).await
+    ) -> StorageResult<Vec<StorageResult<Settled>>> {
+        let is_long = ended.len() > JOBS_AT_ONCE;
+        let work = self.counted(move |txn| handlers::settle(txn, ended, now));
+        if is_long { self.committer.run_long(work).await } else { self.committer.run(work).await }
+    }
+
+    async fn follow_on(&self, now: Timestamp) -> StorageResult<FollowedOn> {
+        self.committer.run_long(self.counted(move |txn| handlers::follow_on(txn, now))).await
     }
 
     async fn note_late(&self, id: JobId, error: AttemptError) -> StorageResult<()> {
@@ -217,7 +221,7 @@ impl ScheduleStore for SledStorage {
     }
 }
 
-/// The most jobs that are encoded between two others' turns on the same thread.
+/// The most jobs of a request that is encoded, or decided, on the thread of its caller.
 const JOBS_AT_ONCE: usize = 64;
 
 /// Encodes what is to be stored, a large batch on a thread of its own.

@@ -13,9 +13,9 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
-    Arrival, AttemptError, Code, Digest, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStanding, Payload, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings, Timestamp,
-    WorkerId,
+    Arrival, AttemptError, Code, Digest, Holder, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order,
+    OrderId, OrderStanding, Payload, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
+    Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -49,7 +49,7 @@ record! {
 
 fields! {
     StateRecord { run, order, errors, logs, children, state, output, log }
-    ClaimRecord { token, worker, at, expires_at, codes, jobs }
+    ClaimRecord { token, worker, holder, at, expires_at, codes, jobs }
     ClaimedJob { id, code }
     Head { spec, version, answered_until }
     OrderMark { id, standing }
@@ -153,6 +153,8 @@ pub struct ClaimRecord {
     pub token: LeaseToken,
     /// Who claimed.
     pub worker: WorkerId,
+    /// What kind of worker that is.
+    pub holder: Holder,
     /// When.
     pub at: Timestamp,
     /// Until when its leases hold without a heartbeat.
@@ -188,9 +190,9 @@ impl ClaimRecord {
 
     /// The lease of one of its jobs.
     pub fn grant(&self, job: &ClaimedJob) -> LeaseGrant {
-        let Self { token, worker, expires_at, .. } = self;
+        let Self { token, worker, holder, expires_at, .. } = self;
         let code = job.code.and_then(|place| self.codes.get(place as usize)).cloned();
-        LeaseGrant { token: *token, worker: worker.clone(), expires_at: *expires_at, code }
+        LeaseGrant { token: *token, worker: worker.clone(), holder: *holder, expires_at: *expires_at, code }
     }
 }
 

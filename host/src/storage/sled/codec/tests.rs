@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::transition::Dependency;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, Gate, GateSettings,
-    Grant, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
+    Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
     LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStanding, OrderStatus, Overlap, Payload, Phase,
     PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter,
     TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
@@ -155,14 +155,15 @@ fn format_1_of_a_payload() {
 #[test]
 fn format_1_of_a_claim() {
     let (worker, codes, jobs) = (WorkerId::new("w"), Vec::new(), Vec::new());
-    let mut claim = ClaimRecord { token: TOKEN, worker, at: AT, expires_at: AT, codes, jobs };
+    let mut claim =
+        ClaimRecord { token: TOKEN, worker, holder: Holder::Remote, at: AT, expires_at: AT, codes, jobs };
     claim.add(JOB, Some(code()));
     claim.add(JOB, None);
     claim.add(JOB, Some(Code::Host(HostTask::Webhook)));
     claim.add(JOB, Some(code()));
     golden(
         &claim,
-        "01030303030303030303030303030303030177fd00505c18a3010000fd00505c18a30100000201017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8550000040101010101010101010101010101010101000101010101010101010101010101010100010101010101010101010101010101010101010101010101010101010101010101010100",
+        "0103030303030303030303030303030303017701fd00505c18a3010000fd00505c18a30100000201017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8550000040101010101010101010101010101010101000101010101010101010101010101010100010101010101010101010101010101010101010101010101010101010101010101010100",
     );
 }
 
@@ -171,7 +172,13 @@ fn a_state_fits_into_one_row_whatever_it_holds() {
     let text = "x".repeat(INLINE_RESULT_BYTES_MAX);
     let name = "x".repeat(64);
     let mut state = state(Phase::Pending { due_at: AT });
-    let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("x".repeat(280)), due_at: AT };
+    let lease = Lease {
+        token: TOKEN,
+        expires_at: AT,
+        worker: WorkerId::new("x".repeat(280)),
+        holder: Holder::Host,
+        due_at: AT,
+    };
     state.state.worker = Some(lease.worker.clone());
     state.state.phase = Phase::Running { lease };
     state.state.code = Some(Code::Plugin(PluginRef { name: name.parse().unwrap(), ..plugin() }));
@@ -183,14 +190,15 @@ fn a_state_fits_into_one_row_whatever_it_holds() {
 
 #[test]
 fn format_1_of_a_state_in_each_phase() {
-    let lease = Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w"), due_at: AT };
+    let lease =
+        Lease { token: TOKEN, expires_at: AT, worker: WorkerId::new("w"), holder: Holder::Host, due_at: AT };
     golden(
         &state(Phase::Pending { due_at: AT }),
         "010701020202020202020202020202020202020201020000fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Running { lease }),
-        "01070102020202020202020202020202020202020102000103030303030303030303030303030303fd00505c18a30100000177fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
+        "01070102020202020202020202020202020202020102000103030303030303030303030303030303fd00505c18a3010000017700fd00505c18a30100000301fd00505c18a30100000101017002e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85501017701010102016dfd00505c18a30100000001fd00505c18a301000001013101030368690a",
     );
     golden(
         &state(Phase::Completed { at: AT }),

@@ -8,10 +8,10 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, Code, FailureKind, GateSettings, HostTask,
-    JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload,
-    Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState, StateName,
-    Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
+    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, Code, FailureKind, GateSettings, Holder,
+    HostTask, JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap,
+    Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState,
+    StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
@@ -21,7 +21,7 @@ fields! {
     JobState {
         phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at,
     }
-    Lease { token, expires_at, worker, due_at }
+    Lease { token, expires_at, worker, holder, due_at }
     Progress { done, total, message, at }
     PluginRef { name, version, digest }
     AttemptError { attempt, at, kind, message, detail }
@@ -46,6 +46,10 @@ numbered! {
     }
     HostTask {
         0 = Webhook,
+    }
+    Holder {
+        0 = Host,
+        1 = Remote,
     }
     TaskHold {
         0 = UnknownTask,

@@ -7,7 +7,7 @@ use super::super::view::Look;
 use super::{Whole, leave_out, no_job, propagation, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
 use crate::domain::transition::{self, LeaseGrant, Renewal};
-use crate::domain::{Code, FullJob, Job, JobId, Payload, Timestamp};
+use crate::domain::{Code, FullJob, Holder, Job, JobId, JobState, Payload, Phase};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
 /// Takes due jobs, one after the other. All that start are written in one row.
@@ -29,7 +29,13 @@ pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed
     }
     let behind = plan.behind(txn.claims());
     (claimed.next_due, claimed.held) = (behind.next_due, behind.held);
-    resume_propagation(txn, request.now, &mut claimed)?;
+    let followed = propagation::propagate(txn, request.now)?;
+    if !followed.is_empty() {
+        // Jobs that are released by the end of those that expired are for the next claim.
+        claimed.next_due = claimed.next_due.into_iter().chain([request.now]).min();
+    }
+    claimed.expired.first_mut().into_iter().for_each(|expired| expired.followed.clone_from(&followed));
+    claimed.unfinished = propagation::is_unfinished(txn)?;
     Ok(claimed)
 }
 
@@ -37,22 +43,12 @@ fn record_of(request: &ClaimRequest) -> ClaimRecord {
     ClaimRecord {
         token: request.token,
         worker: request.worker.clone(),
+        holder: request.holder,
         at: request.now,
         expires_at: request.lease_until,
         codes: Vec::new(),
         jobs: Vec::new(),
     }
-}
-
-/// Notifies the children of jobs that expired, and goes on with those that others left. The jobs that are
-/// released by it are for the next claim.
-fn resume_propagation(txn: &mut Txn<'_>, now: Timestamp, claimed: &mut Claimed) -> StorageResult<()> {
-    let (followed, more) = propagation::resume(txn, now)?;
-    if more || !followed.is_empty() {
-        claimed.next_due = claimed.next_due.into_iter().chain([now]).min();
-    }
-    claimed.followed = followed;
-    Ok(())
 }
 
 /// Starts a job by this claim, or discards it because it expired; returns whether it started.
@@ -67,6 +63,7 @@ fn start(
     let grant = LeaseGrant {
         token: claim.token,
         worker: claim.worker.clone(),
+        holder: claim.holder,
         expires_at: claim.expires_at,
         code: code(&whole.job),
     };
@@ -99,8 +96,8 @@ pub fn renew(txn: &mut Txn<'_>, renewals: Vec<(JobId, Renewal)>) -> StorageResul
     renewals.into_iter().map(|(id, renewal)| renew_one(txn, id, renewal)).collect()
 }
 
-/// The holder of a lease is this process, whose leases end when the directory is opened anew: that one is
-/// extended is known in memory, and written nowhere.
+/// The leases of this process end when the directory is opened anew, so that their renewals are known in memory and
+/// written nowhere. Those of a remote worker go on, so that theirs are written.
 fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<RenewalAnswer> {
     let Some(mut record) = txn.running(id).map(|job| job.record.clone()) else {
         return Ok(RenewalAnswer::Lost);
@@ -108,6 +105,16 @@ fn renew_one(txn: &mut Txn<'_>, id: JobId, renewal: Renewal) -> StorageResult<Re
     let Ok(state) = transition::renew(&record.state, renewal) else { return Ok(RenewalAnswer::Lost) };
     let answer = if state.cancel_requested { RenewalAnswer::CancelRequested } else { RenewalAnswer::Kept };
     record.state = state;
-    txn.renew(id, &record)?;
+    match lease_holder(&record.state) {
+        Some(Holder::Remote) => txn.save_state(id, &record)?,
+        _ => txn.renew(id, &record)?,
+    }
     Ok(answer)
+}
+
+fn lease_holder(state: &JobState) -> Option<Holder> {
+    match &state.phase {
+        Phase::Running { lease } => Some(lease.holder),
+        _ => None,
+    }
 }

@@ -27,6 +27,7 @@ pub use claim::{claim, renew};
 pub use expire::expire;
 pub use plugins::{activate_plugin, add_plugin, put_grant, remove_plugin};
 pub use prepared::{PreparedSubmission, prepare};
+pub use propagation::follow_on;
 pub use prune::prune;
 pub use queues::{configure_queue, configure_task};
 pub use schedules::{fire, put_schedule, remove_schedule};

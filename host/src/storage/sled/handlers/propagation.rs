@@ -13,7 +13,7 @@ use super::{leave_out, load_named, write};
 use crate::domain::submission::Dependencies;
 use crate::domain::transition::{self, Consequences, Dependency, Following, ParentState};
 use crate::domain::{JobId, JobSpec, JobState, Timestamp};
-use crate::ports::{Settled, StorageError, StorageResult};
+use crate::ports::{FollowedOn, Settled, StorageError, StorageResult};
 
 /// Inserts the dependencies of a new job.
 pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> StorageResult<()> {
@@ -59,23 +59,29 @@ pub fn propagate(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<Vec<Settled
     Ok(followed)
 }
 
-/// Goes on where earlier transactions stopped. Returns the jobs that wait no longer, and whether there is still more.
-pub fn resume(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<(Vec<Settled>, bool)> {
-    let mut followed = propagate(txn, now)?;
+/// Whether earlier transactions left children to be notified.
+pub fn is_unfinished(txn: &Txn<'_>) -> StorageResult<bool> {
+    let all = keys::propagations();
+    Ok(txn.next_key(&all, &all)?.is_some())
+}
+
+/// Continues where earlier transactions stopped.
+pub fn follow_on(txn: &mut Txn<'_>, now: Timestamp) -> StorageResult<FollowedOn> {
+    let mut jobs = Vec::new();
     let all = keys::propagations();
     while let Some(row) = txn.next_key(&all, &all)? {
         if txn.propagation().is_exhausted() {
-            return Ok((followed, true));
+            return Ok(FollowedOn { jobs, more: true });
         }
         let parent = job_of(&row)?;
         let unfinished = txn.record(&row)?.unwrap_or_default();
-        match propagate_from(txn, parent, unfinished, now, &mut followed)? {
+        match propagate_from(txn, parent, unfinished, now, &mut jobs)? {
             Some(unfinished) => txn.put(&row, &unfinished)?,
             None => txn.remove(&row)?,
         }
-        followed.extend(propagate(txn, now)?);
+        jobs.extend(propagate(txn, now)?);
     }
-    Ok((followed, false))
+    Ok(FollowedOn { jobs, more: false })
 }
 
 /// Notifies the children of a parent behind the last one that was. Returns where to go on, if there are more.

@@ -5,18 +5,26 @@ use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{apply, load, load_named, no_job};
-use crate::domain::transition::{self, Settlement};
+use crate::domain::transition;
 use crate::domain::{AttemptError, JitterSeed, JobId, Json, LeaseToken, Timestamp};
-use crate::ports::{LOGS_KEPT_MAX, Rescued, Settled, StorageResult};
+use crate::ports::{EndedAttempt, LOGS_KEPT_MAX, Rescued, Settled, StorageError, StorageResult};
 
-/// Writes the result of an attempt, and what it printed.
+/// Writes the results of attempts. One that is refused has written nothing by then.
 pub fn settle(
     txn: &mut Txn<'_>,
-    id: JobId,
-    settlement: Settlement,
-    log: String,
+    ended: Vec<EndedAttempt>,
     now: Timestamp,
-) -> StorageResult<Settled> {
+) -> StorageResult<Vec<StorageResult<Settled>>> {
+    let answer = |ended| match settle_one(txn, ended, now) {
+        Err(error @ (StorageError::Refused(_) | StorageError::NotFound { .. })) => Ok(Err(error)),
+        Err(error) => Err(error),
+        Ok(settled) => Ok(Ok(settled)),
+    };
+    ended.into_iter().map(answer).collect()
+}
+
+fn settle_one(txn: &mut Txn<'_>, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
+    let EndedAttempt { job: id, settlement, log } = ended;
     let mut whole = load(txn, id)?;
     let attempt = whole.job.state.attempt;
     let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, now)?;

@@ -14,13 +14,14 @@ use tempfile::TempDir;
 use super::super::database::Database;
 use super::super::dir::DataDir;
 use super::super::txn::Txn;
-use super::{claim, prepare, submit};
+use super::{claim, prepare, settle, submit};
+use crate::domain::transition::Settlement;
 use crate::domain::{
-    Caller, Code, Digest, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Payload, PluginRef, Submitter,
-    Timestamp, WorkerId,
+    Caller, Code, Digest, Holder, Jitter, JitterSeed, Job, JobId, JobSpec, Json, LeaseToken, Outcome,
+    Payload, PluginRef, Submitter, Timestamp, WorkerId,
 };
 use crate::ids::IdGenerator;
-use crate::ports::{ClaimRequest, Claimed, Ids, NewJob, StorageResult, Submission};
+use crate::ports::{ClaimRequest, Claimed, EndedAttempt, Ids, NewJob, Settled, StorageResult, Submission};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LEASE_END: Timestamp = Timestamp::from_millis(1_800_000_030_000);
@@ -95,6 +96,7 @@ impl Bench {
         ClaimRequest {
             limit: 100,
             worker: WorkerId::new("w"),
+            holder: Holder::Host,
             token,
             lease_until: LEASE_END,
             routes: Arc::new(HashMap::from([(self.job().job.spec.task, Code::Plugin(plugin))])),
@@ -102,6 +104,19 @@ impl Bench {
             queues: Arc::default(),
             now: NOW,
         }
+    }
+
+    /// Settles an attempt of this lease.
+    fn settle(
+        &mut self,
+        job: JobId,
+        token: LeaseToken,
+        outcome: Outcome,
+        log: &str,
+    ) -> StorageResult<Settled> {
+        let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
+        let ended = EndedAttempt { job, settlement, log: log.to_owned() };
+        self.ask(|txn| settle(txn, vec![ended], NOW)).remove(0)
     }
 
     /// Handles requests as one group, and writes it.

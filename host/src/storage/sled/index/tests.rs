@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
 use crate::domain::tests::samples::{at, id, numbers};
 use crate::domain::{
-    Code, Digest, GateSettings, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
+    Code, Digest, GateSettings, Holder, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
     QueueChoice, QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
 };
 
@@ -66,7 +66,13 @@ fn phase(number: u64, time: Timestamp) -> Phase {
         3 => {
             let token = LeaseToken::from_bytes([0; 16]);
             Phase::Running {
-                lease: Lease { token, expires_at: time, worker: WorkerId::new("w"), due_at: time },
+                lease: Lease {
+                    token,
+                    expires_at: time,
+                    worker: WorkerId::new("w"),
+                    holder: Holder::Host,
+                    due_at: time,
+                },
             }
         }
         4 => Phase::Completed { at: time },

@@ -1,16 +1,13 @@
 //! Inputs are read when an attempt begins, and not again.
 
 use super::super::super::keys;
-use super::super::{act, rescue, settle};
+use super::super::{act, rescue};
 use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
-use crate::domain::transition::Settlement;
-use crate::domain::{Jitter, JobId, Outcome};
+use crate::domain::{JobId, Outcome};
 use crate::ports::{Action, Settled};
 
 fn give_back(bench: &mut Bench, id: JobId) -> Settled {
-    let settlement =
-        Settlement { token: TOKEN, outcome: Outcome::Interrupted, progress: None, jitter: Jitter::NONE };
-    bench.ask(|txn| settle(txn, id, settlement, String::new(), NOW))
+    bench.settle(id, TOKEN, Outcome::Interrupted, "").unwrap()
 }
 
 #[test]

@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use super::super::super::keys;
 use super::super::super::view::Look;
-use super::super::{act, claim, prepare, rescue, settle, submit};
+use super::super::{act, claim, prepare, renew, rescue, submit};
 use super::{Bench, LEASE_END, NOW, SEED, TOKEN};
-use crate::domain::transition::{Action, Settlement};
-use crate::domain::{Jitter, JobId, Json, LeaseToken, Outcome, StateName, Unique};
+use crate::domain::transition::{Action, Renewal};
+use crate::domain::{Holder, JobId, Json, LeaseToken, Outcome, StateName, Unique};
 use crate::ports::{ClaimRequest, StorageError, Submitted};
 
 const OTHER_TOKEN: LeaseToken = LeaseToken::from_bytes([4; 16]);
 
 fn end(bench: &mut Bench, id: JobId, token: LeaseToken, outcome: Outcome) {
-    let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-    bench.ask(|txn| settle(txn, id, settlement, "said\n".to_owned(), NOW));
+    bench.settle(id, token, outcome, "said\n").unwrap();
 }
 
 fn done() -> Outcome {
@@ -74,6 +73,30 @@ fn of_a_claim_that_is_half_settled_the_other_half_runs_when_the_directory_is_ope
 }
 
 #[test]
+fn leases_of_hosts_end_when_the_directory_is_opened_and_those_of_remote_workers_go_on_as_they_were_renewed() {
+    let mut bench = Bench::new();
+    let hosted = bench.submit();
+    bench.claim();
+    let remote = [bench.submit(), bench.submit()];
+    let request = ClaimRequest { holder: Holder::Remote, ..bench.claim_request(OTHER_TOKEN) };
+    bench.ask(|txn| claim(txn, &request));
+    let renewed_until = LEASE_END.plus(Duration::from_secs(60));
+    let renewal = |token| Renewal { token, expires_at: renewed_until, progress: None };
+    bench.ask(|txn| renew(txn, vec![(hosted, renewal(TOKEN)), (remote[0], renewal(OTHER_TOKEN))]));
+    let mut bench = bench.reopened();
+    bench.database.end_leases(NOW);
+    let taken_back = |bench: &mut Bench, now| {
+        let rescued = bench.ask(|txn| rescue(txn, now, SEED, 9));
+        let ids: Vec<_> = rescued.jobs.iter().map(|settled| settled.job.spec.id).collect();
+        (ids, rescued.next_expiry)
+    };
+    assert_eq!(taken_back(&mut bench, NOW), (vec![hosted], Some(LEASE_END)));
+    assert_eq!(taken_back(&mut bench, LEASE_END), (vec![remote[1]], Some(renewed_until)));
+    end(&mut bench, remote[0], OTHER_TOKEN, done());
+    assert_eq!((state(&bench, remote[0]), claims_kept(&bench)), (StateName::Completed, 0));
+}
+
+#[test]
 fn an_old_claim_brings_no_job_back_that_has_left_it() {
     let ways = [Outcome::Snoozed(Duration::from_secs(60)), Outcome::Interrupted, done()];
     for outcome in ways {
@@ -89,8 +112,7 @@ fn an_old_claim_brings_no_job_back_that_has_left_it() {
         // It runs by the second claim, whatever the first one, which is still there, says of it.
         let mut bench = bench.reopened();
         assert_eq!((state(&bench, left), claims_kept(&bench)), (StateName::Running, 2));
-        let late = Settlement { token: TOKEN, outcome: done(), progress: None, jitter: Jitter::NONE };
-        let refused = bench.database.handle(|txn| settle(txn, left, late, String::new(), NOW));
+        let refused = bench.settle(left, TOKEN, done(), "");
         assert!(matches!(refused, Err(StorageError::Refused(_))), "{refused:?}");
         end(&mut bench, left, OTHER_TOKEN, done());
         assert_eq!((state(&bench.reopened(), left)), StateName::Completed);
