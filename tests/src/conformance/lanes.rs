@@ -10,7 +10,7 @@ use taskbox::domain::{
 use taskbox::ports::{Action, ClaimRequest, TaskStats};
 
 use super::world::{
-    Draft, NOW, SEED, World, after, at_most, json, paused, permanent, rated, retryable, routes,
+    Draft, NOW, SEED, World, after, at_most, json, paused, permanent, rated, retryable, routes, succeeded,
 };
 
 fn task() -> TaskName {
@@ -169,6 +169,19 @@ pub async fn in_strict_order_a_retry_or_a_delay_holds_the_next_back(world: &Worl
     assert_eq!((waits.jobs.len(), waits.next_due, waits.held), (0, Some(after(500)), false));
     world.act(third, Action::Cancel).await.expect("cancelled");
     assert_eq!(world.claimed_ids(9, after(60)).await, [fourth]);
+}
+
+pub async fn in_strict_order_the_order_of_submission_counts_and_not_that_of_ids(world: &World) {
+    // Of two hosts, the one whose clock is behind makes the smaller id, also when it submits later.
+    let smaller = world.job(strict);
+    let larger = world.job(strict);
+    let ids = [&larger, &smaller].map(|new| new.job.spec.id);
+    assert!(ids[1] < ids[0]);
+    world.submit_all(vec![larger]).await;
+    world.submit_all(vec![smaller]).await;
+    for id in ids {
+        world.finish(id, succeeded(), NOW).await;
+    }
 }
 
 pub async fn in_strict_order_one_runs_whatever_the_limit_and_others_beside_it(world: &World) {

@@ -302,6 +302,7 @@ macro_rules! storage_conformance {
                     the_limit_of_keys_is_changed_while_jobs_run,
                     a_key_is_free_when_its_job_is_taken_back_or_cancelled,
                     in_strict_order_a_retry_or_a_delay_holds_the_next_back,
+                    in_strict_order_the_order_of_submission_counts_and_not_that_of_ids,
                     in_strict_order_one_runs_whatever_the_limit_and_others_beside_it,
                     one_that_is_retried_by_a_person_is_in_order_again,
                     a_small_tenant_has_its_turn_before_a_large_one_is_through,

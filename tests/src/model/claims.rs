@@ -10,8 +10,8 @@ use taskbox::domain::{
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
-use super::Everything;
 use super::turns::{KeyName, Turns, key_name, share};
+use super::{Everything, Row};
 
 impl Everything {
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> StorageResult<Claimed> {
@@ -135,17 +135,19 @@ impl Everything {
     }
 
     fn key_gate(&self, key: &KeyName) -> KeyGate {
-        let of_key = |job: &&Job| {
+        let of_key = |row: &&Row| {
+            let job = &row.job;
             job.spec.queue == key.0
                 && job.spec.options.lane.concurrency_key.as_ref() == Some(&key.1)
                 && !job.state.phase.is_final()
         };
-        let jobs = || self.jobs.values().map(|row| &row.job).filter(of_key);
-        let first = jobs().find(|job| job.spec.options.lane.strict_order);
+        let jobs = || self.jobs.values().filter(of_key);
+        let strict = jobs().filter_map(|row| Some((row.strict_order?, &row.job)));
+        let first = strict.min_by_key(|(number, _)| *number);
         KeyGate {
             most: self.queues.get(&key.0).copied().unwrap_or_default().0.most_of_a_key(),
-            running: jobs().filter(runs).count(),
-            first: first.map(|first| FirstInOrder { id: first.spec.id, runs: runs(&first) }),
+            running: jobs().filter(|row| runs(&&row.job)).count(),
+            first: first.map(|(_, first)| FirstInOrder { id: first.spec.id, runs: runs(&first) }),
         }
     }
 

@@ -66,6 +66,8 @@ struct Everything {
     queues: BTreeMap<QueueName, (QueueSettings, Arrival)>,
     tasks: BTreeMap<TaskName, (TaskSettings, Arrival)>,
     turns: turns::AllTurns,
+    /// The number of the latest job in strict order.
+    strict_jobs: u64,
     /// Between a parent and a child that waits for it.
     dependencies: BTreeMap<(JobId, JobId), Dependency>,
     /// Jobs with children that are still to be notified, and the last that was.
@@ -82,6 +84,8 @@ struct Row {
     errors: Vec<AttemptError>,
     logs: Vec<AttemptLog>,
     checkpoints: BTreeMap<String, Json>,
+    /// Its number among the jobs in strict order.
+    strict_order: Option<u64>,
 }
 
 impl Row {

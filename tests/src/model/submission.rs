@@ -46,6 +46,7 @@ impl Everything {
             errors: error.iter().cloned().collect(),
             logs: Vec::new(),
             checkpoints: BTreeMap::new(),
+            strict_order: self.strict_number(&job, None),
         };
         if self.jobs.insert(id, row).is_some() {
             return Err(StorageError::Corrupt(format!("a job {id} exists already")));
@@ -68,13 +69,25 @@ impl Everything {
             None => {}
             Some(Effect::Change(change)) => drop::<Settled>(self.write_change(of, *change)?),
             Some(Effect::Rewrite(job)) => {
+                let number = self.row(of)?.strict_order;
+                let number = self.strict_number(&job, number);
                 let row = self.row(of)?;
-                (row.job, row.payload) = (*job, payload);
+                (row.job, row.payload, row.strict_order) = (*job, payload, number);
                 self.follow_turns();
             }
         }
         let order = self.order_of(of);
         let row = self.row(of)?;
         Ok(Admitted { duplicate: true, ..Admitted::new(row.job.clone(), row.payload.clone(), order) })
+    }
+
+    /// The number of a job that had this one.
+    fn strict_number(&mut self, job: &Job, number: Option<u64>) -> Option<u64> {
+        job.spec.options.lane.strict_order.then(|| {
+            number.unwrap_or_else(|| {
+                self.strict_jobs += 1;
+                self.strict_jobs
+            })
+        })
     }
 }

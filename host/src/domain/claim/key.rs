@@ -15,8 +15,8 @@ pub struct Key {
     running: usize,
     /// How many wait for their time or a place and may start in any order.
     loose: usize,
-    /// Those in strict order, as they were submitted.
-    strict: BTreeMap<JobId, Strict>,
+    /// Those in strict order, by their numbers.
+    strict: BTreeMap<u64, (JobId, Strict)>,
     /// How many of these wait for their time or a place.
     strict_waiting: usize,
     /// Whose turn it is among those that wait.
@@ -52,7 +52,7 @@ impl Key {
     }
 
     fn gate(&self, most: NonZeroU32) -> KeyGate {
-        let first = self.strict.first_key_value();
+        let first = self.strict.values().next();
         let first = first.map(|(id, strict)| FirstInOrder { id: *id, runs: *strict == Strict::Running });
         KeyGate { most, running: self.running, first }
     }
@@ -68,21 +68,25 @@ impl Key {
     pub fn add(&mut self, id: JobId, job: &QueuedJob, most: NonZeroU32, ready: &mut Ready<'_>) {
         let is_open = self.gate(most).has_capacity();
         match job.status {
-            QueuedStatus::Pending { due_at } if job.strict_order => {
-                self.strict_waiting += 1;
-                let pending = Strict::Pending(job.task, job.lane(), due_at);
-                self.change_strict(is_open, ready, |strict| strict.insert(id, pending));
-            }
-            QueuedStatus::Pending { due_at } => {
-                self.loose += 1;
-                self.change_job(job.task, (job.lane(), (due_at, id)), true, is_open, ready);
-            }
-            QueuedStatus::Waiting if job.strict_order => {
-                self.change_strict(is_open, ready, |strict| strict.insert(id, Strict::Waiting));
+            QueuedStatus::Pending { due_at } => match job.strict_order {
+                Some(number) => {
+                    self.strict_waiting += 1;
+                    let pending = Strict::Pending(job.task, job.lane(), due_at);
+                    self.change_strict(is_open, ready, |strict| strict.insert(number, (id, pending)));
+                }
+                None => {
+                    self.loose += 1;
+                    self.change_job(job.task, (job.lane(), (due_at, id)), true, is_open, ready);
+                }
+            },
+            QueuedStatus::Waiting => {
+                if let Some(number) = job.strict_order {
+                    self.change_strict(is_open, ready, |strict| strict.insert(number, (id, Strict::Waiting)));
+                }
             }
             QueuedStatus::Running => {
-                if job.strict_order {
-                    self.change_strict(is_open, ready, |strict| strict.insert(id, Strict::Running));
+                if let Some(number) = job.strict_order {
+                    self.change_strict(is_open, ready, |strict| strict.insert(number, (id, Strict::Running)));
                 }
                 self.running += 1;
                 // A start also moves the turns of a key that stays open.
@@ -90,7 +94,6 @@ impl Key {
                     self.refresh(most, ready);
                 }
             }
-            QueuedStatus::Waiting => {}
         }
     }
 
@@ -98,14 +101,14 @@ impl Key {
     pub fn take(&mut self, id: JobId, job: &QueuedJob, most: NonZeroU32, ready: &mut Ready<'_>) {
         let is_open = self.gate(most).has_capacity();
         match job.status {
-            QueuedStatus::Pending { due_at } if !job.strict_order => {
+            QueuedStatus::Pending { due_at } if job.strict_order.is_none() => {
                 self.loose -= 1;
                 self.change_job(job.task, (job.lane(), (due_at, id)), false, is_open, ready);
             }
             _ => {
-                if job.strict_order {
+                if let Some(number) = job.strict_order {
                     self.strict_waiting -= usize::from(job.is_pending());
-                    self.change_strict(is_open, ready, |strict| strict.remove(&id));
+                    self.change_strict(is_open, ready, |strict| strict.remove(&number));
                 }
                 self.running -= usize::from(job.runs());
                 if is_open != self.gate(most).has_capacity() {
@@ -154,7 +157,7 @@ impl Key {
         &mut self,
         is_open: bool,
         ready: &mut Ready<'_>,
-        change: impl FnOnce(&mut BTreeMap<JobId, Strict>) -> R,
+        change: impl FnOnce(&mut BTreeMap<u64, (JobId, Strict)>) -> R,
     ) {
         let before = self.first_strict();
         change(&mut self.strict);
@@ -166,7 +169,7 @@ impl Key {
     }
 
     fn first_strict(&self) -> Option<(Symbol, (LaneKey, Position))> {
-        match self.strict.first_key_value()? {
+        match self.strict.values().next()? {
             (id, Strict::Pending(task, lane, due_at)) => Some((*task, (*lane, (*due_at, *id)))),
             _ => None,
         }

@@ -65,8 +65,9 @@ pub struct QueuedJob {
     pub priority: i8,
     /// Its concurrency key.
     pub key: Option<KeyDigest>,
-    /// Whether it starts in the order of submission among the jobs of its key.
-    pub strict_order: bool,
+    /// Its number among the jobs of its key that start in the order of submission, if it is one of them. Storage gives
+    /// the numbers: ids come from the clocks of many hosts.
+    pub strict_order: Option<u64>,
     /// By whose turns it starts.
     pub share: Share,
     /// The weight of its fairness key, at least 1.

@@ -140,7 +140,7 @@ mod tests {
 
     /// Counts up, and writes a row for each number.
     fn count(txn: &mut Txn<'_>) -> StorageResult<u64> {
-        let number = txn.next_run();
+        let number = txn.next_number();
         txn.mark([&PREFIX[..], &number.to_be_bytes()].concat().into());
         Ok(number)
     }

@@ -69,7 +69,7 @@ impl Memory {
                 .map_err(|refusal| damaged(&format!("a claim does not fit its job: {refusal}")))?;
             (record.state, record.run) = (started.state, run);
         }
-        self.running.saw(record.run);
+        self.running.saw(record.run.max(record.strict_order.unwrap_or(0)));
         if let Some(order) = record.order {
             self.index.apply(Edit::Order(order.id, Some(order.standing)));
         }

@@ -43,15 +43,15 @@ impl Running {
         self.jobs.values().map(|job| (job.spec.clone(), job.record.clone())).collect()
     }
 
-    /// The number of a new claim, larger than all before.
-    pub fn next_run(&mut self) -> u64 {
+    /// A number for a new claim, or for a job in strict order: larger than all before.
+    pub fn next_number(&mut self) -> u64 {
         self.latest += 1;
         self.latest
     }
 
     /// Learns of a number that was given before.
-    pub fn saw(&mut self, run: u64) {
-        self.latest = self.latest.max(run);
+    pub fn saw(&mut self, number: u64) {
+        self.latest = self.latest.max(number);
     }
 
     /// How many jobs of a claim run.

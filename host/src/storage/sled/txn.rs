@@ -106,9 +106,9 @@ impl<'group> Txn<'group> {
         self.ground.memory.index.claims()
     }
 
-    /// The number of a new claim.
-    pub fn next_run(&mut self) -> u64 {
-        self.ground.memory.running.next_run()
+    /// A number for a new claim, or for a job in strict order: larger than all before.
+    pub fn next_number(&mut self) -> u64 {
+        self.ground.memory.running.next_number()
     }
 
     /// Who is to be told of what this request changes.

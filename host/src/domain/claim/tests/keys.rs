@@ -130,7 +130,7 @@ fn jobs_of_a_key_that_came_before_a_host_ran_their_task_start_in_order() {
 fn nothing_is_kept_of_keys_without_waiting_and_running_jobs() {
     let mut scene = Scene::new();
     for number in 0..1_000 {
-        let job = QueuedJob { strict_order: number % 2 == 0, ..scene.keyed(number) };
+        let job = QueuedJob { strict_order: (number % 2 == 0).then_some(number), ..scene.keyed(number) };
         scene.put(number, job);
     }
     let queue = scene.queue("a");

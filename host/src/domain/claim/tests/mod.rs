@@ -70,7 +70,7 @@ impl Scene {
             task: self.task("t"),
             priority: 0,
             key: None,
-            strict_order: false,
+            strict_order: None,
             share: Share::default(),
             weight: 1,
         }

@@ -14,7 +14,7 @@ fn random_job(scene: &mut Scene, random: u64) -> QueuedJob {
         task: scene.task(["t", "u"][pick(8_640, 2) as usize]),
         priority: pick(17_280, 3) as i8,
         key,
-        strict_order: key.is_some() && pick(51_840, 3) == 0,
+        strict_order: (key.is_some() && pick(51_840, 3) == 0).then_some(random),
         share,
         weight: 1 + pick(155_520, 3) as u16,
     }

@@ -48,7 +48,7 @@ record! {
 }
 
 fields! {
-    StateRecord { run, order, errors, logs, children, state, output, log }
+    StateRecord { run, strict_order, order, errors, logs, children, state, output, log }
     ClaimRecord { token, worker, holder, at, expires_at, codes, jobs }
     ClaimedJob { id, code }
     Head { spec, version, answered_until }
@@ -112,6 +112,9 @@ pub const INLINE_RESULT_BYTES_MAX: usize = 1024;
 pub struct StateRecord {
     /// The claim that started its latest attempt; 0 of a job that never began.
     pub run: u64,
+    /// Its number among the jobs of its concurrency key, if it starts in strict order: larger than those of all that
+    /// were submitted before it.
+    pub strict_order: Option<u64>,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,
     /// How many errors were ever written for it: the ordinal of the next.
@@ -134,6 +137,7 @@ impl StateRecord {
     pub fn submitted(spec: &JobSpec) -> Self {
         Self {
             run: 0,
+            strict_order: None,
             order: spec.order.map(|id| OrderMark { id, standing: OrderStanding::Loading }),
             errors: 0,
             logs: 0,
@@ -201,8 +205,8 @@ impl ClaimRecord {
 pub struct LaneMark {
     /// Of its concurrency key.
     pub key: Option<KeyDigest>,
-    /// Whether the jobs of the key start in strict order.
-    pub strict_order: bool,
+    /// Its [number](StateRecord::strict_order), if the jobs of the key start in strict order.
+    pub strict_order: Option<u64>,
     /// Of its fairness key.
     pub fairness_key: Option<KeyDigest>,
     /// The weight of its fairness key; 0 of a job that has none.
@@ -210,12 +214,12 @@ pub struct LaneMark {
 }
 
 impl LaneMark {
-    /// The mark of a lane.
-    pub fn of(lane: &Lane) -> Self {
+    /// The mark of the lane of a job with this number.
+    pub fn of(lane: &Lane, strict_order: Option<u64>) -> Self {
         let digest = |key: &Option<String>| key.as_deref().map(keys::short);
         Self {
             key: digest(&lane.concurrency_key),
-            strict_order: lane.strict_order,
+            strict_order,
             fairness_key: digest(&lane.fairness_key),
             fairness_weight: if lane.fairness_key.is_some() { lane.fairness_weight } else { 0 },
         }

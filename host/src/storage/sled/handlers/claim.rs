@@ -15,7 +15,7 @@ pub fn claim(txn: &mut Txn<'_>, request: &ClaimRequest) -> StorageResult<Claimed
     let mut claimed = Claimed::default();
     let ClaimRequest { queues, routes, capacity, now, .. } = request;
     let mut plan = ClaimPlan::new(Claimant { queues, routes, capacity, now: *now }, txn.claims());
-    let (run, mut record) = (txn.next_run(), record_of(request));
+    let (run, mut record) = (txn.next_number(), record_of(request));
     while claimed.jobs.len() + claimed.expired.len() < request.limit
         && let Some(id) = plan.next(txn.claims())
     {

@@ -9,7 +9,7 @@ use super::prepared::{PreparedJob, PreparedSubmission, Rows};
 use super::{Whole, answers, load, propagation, unique, write};
 use crate::domain::submission::{Decision, Effect, Insertion, Known, Reads, SubmissionPlan};
 use crate::domain::transition::Consequences;
-use crate::domain::{AttemptError, FullJob, Job, JobId, Order, Payload, Timestamp};
+use crate::domain::{AttemptError, FullJob, Job, JobId, JobSpec, Order, Payload, Timestamp};
 use crate::ports::{Admitted, Settled, StorageError, StorageResult, Submitted};
 
 /// Stores new jobs and their orders.
@@ -111,7 +111,8 @@ fn insert_head(txn: &mut Txn<'_>, new: &Admitted, rows: Option<Rows>) -> Storage
 fn insert_state(txn: &mut Txn<'_>, new: &Admitted, error: Option<&AttemptError>) -> StorageResult<()> {
     let Job { spec, state } = &new.job;
     let mut record = StateRecord::submitted(spec);
-    if *state == record.state {
+    record.strict_order = strict_number(txn, spec, None);
+    if *state == record.state && record.strict_order.is_none() {
         return txn.start(spec, &record);
     }
     if let Some(error) = error {
@@ -120,6 +121,11 @@ fn insert_state(txn: &mut Txn<'_>, new: &Admitted, error: Option<&AttemptError>)
     }
     let order = new.order.as_ref().map(OrderMark::of).or(record.order);
     txn.save(spec, &StateRecord { state: state.clone(), order, ..record })
+}
+
+/// The number of a job in strict order: the one that it has, or the next.
+fn strict_number(txn: &mut Txn<'_>, spec: &JobSpec, number: Option<u64>) -> Option<u64> {
+    spec.options.lane.strict_order.then(|| number.unwrap_or_else(|| txn.next_number()))
 }
 
 /// Carries out the effect of a duplicate on the job that stands for it.
@@ -150,7 +156,8 @@ fn rewrite(txn: &mut Txn<'_>, there: Whole, new: &FullJob, now: Timestamp) -> St
     old.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));
     job.spec.options.tags.iter().for_each(|tag| txn.mark(keys::tag(tag, id)));
     put_head(txn, Head { spec: job.spec.clone(), version, answered_until: None }, payload)?;
-    txn.save(&job.spec, &StateRecord { state: job.state.clone(), ..record })?;
+    let strict_order = strict_number(txn, &job.spec, record.strict_order);
+    txn.save(&job.spec, &StateRecord { strict_order, state: job.state.clone(), ..record })?;
     Ok(Settled::alone(job.clone(), order))
 }
 

@@ -102,7 +102,8 @@ impl Entry {
     ) -> Self {
         let standing = Standing::of(record);
         let expires_at = record.state.must_start_by();
-        let shares = || Shares { lane: LaneMark::of(&spec.options.lane), caller, expires_at };
+        let shares =
+            || Shares { lane: LaneMark::of(&spec.options.lane, record.strict_order), caller, expires_at };
         let is_final = matches!(standing, Standing::Final { .. });
         let shares = (!is_final).then(shares).filter(|shares| *shares != Shares::default());
         Self {

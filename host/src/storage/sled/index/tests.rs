@@ -52,6 +52,7 @@ impl Stored {
             fairness_key: Some((random / 12 % 20).to_string()),
             fairness_weight: 1,
         };
+        stored.record.strict_order = stored.spec.options.lane.strict_order.then_some(number);
         stored
     }
 
