@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use taskbox::ports::Storage;
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::Fresh;
 use taskbox_tests::conformance::world::NOW;
@@ -11,11 +12,14 @@ fn fresh_sled() -> Fresh {
     let dir = tempfile::tempdir().unwrap();
     let storage = Arc::new(SledStorage::open(dir.path(), NOW).unwrap());
     let counted = Arc::clone(&storage);
-    Fresh { storage, keep: Box::new(dir), claim_steps: Some(Box::new(move || counted.claim_steps())) }
+    // A directory is open once; its handle is for all.
+    let other = Arc::clone(&storage) as Arc<dyn Storage>;
+    Fresh { storage, other, keep: Box::new(dir), claim_steps: Some(Box::new(move || counted.claim_steps())) }
 }
 
 fn fresh_model() -> Fresh {
-    Fresh { storage: Arc::new(ModelStorage::default()), keep: Box::new(()), claim_steps: None }
+    let storage = Arc::new(ModelStorage::default());
+    Fresh { other: Arc::clone(&storage) as Arc<dyn Storage>, storage, keep: Box::new(()), claim_steps: None }
 }
 
 taskbox_tests::storage_conformance!(sled, crate::fresh_sled);

@@ -12,6 +12,7 @@ pub mod claims;
 pub mod costs;
 pub mod expiry;
 pub mod grants;
+pub mod hosts;
 pub mod idempotency;
 pub mod lanes;
 pub mod large;
@@ -41,6 +42,8 @@ use world::World;
 pub struct Fresh {
     /// The store.
     pub storage: Arc<dyn Storage>,
+    /// The same store as another host has it: a handle of its own, where the driver can have several.
+    pub other: Arc<dyn Storage>,
     /// A temporary directory, for example.
     pub keep: Box<dyn Any>,
     /// How many steps submissions, claims, ends and actions took so far, of a driver that counts them: each look
@@ -52,7 +55,7 @@ pub struct Fresh {
 pub fn run_case(fresh: Fresh, case: impl AsyncFnOnce(&World)) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-    let world = World::new(fresh.storage).counting(fresh.claim_steps);
+    let world = World::new(fresh.storage).beside(fresh.other).counting(fresh.claim_steps);
     runtime.block_on(async {
         case(&world).await;
         world.assert_orders_follow_their_jobs().await;
@@ -65,6 +68,18 @@ macro_rules! storage_conformance {
     ($driver:ident, $fresh:path) => {
         mod $driver {
             $crate::storage_cases! { $fresh,
+                hosts {
+                    a_host_reads_what_another_one_wrote,
+                    of_claims_that_overlap_each_job_is_in_one,
+                    limits_are_exact_over_claims_that_overlap,
+                    rates_are_exact_over_claims_that_overlap,
+                    a_concurrency_key_is_exact_over_claims_that_overlap,
+                    fairness_keys_have_turns_over_the_claims_of_two_hosts,
+                    of_submissions_that_overlap_one_has_the_unique_key,
+                    of_requests_that_overlap_one_is_the_first_of_its_idempotency_key,
+                    of_results_and_rescues_that_overlap_one_counts,
+                    a_host_sees_the_revision_of_what_another_one_uploaded_granted_or_rotated,
+                }
                 submit {
                     a_submitted_job_is_there_as_it_was_submitted,
                     a_batch_is_stored_whole,

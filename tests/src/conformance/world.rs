@@ -107,6 +107,8 @@ pub fn submission(jobs: Vec<NewJob>) -> Submission {
 pub struct World {
     /// The store.
     pub storage: Arc<dyn Storage>,
+    /// The same store, as another host has it.
+    pub other: Arc<dyn Storage>,
     ids: IdGenerator,
     claim_steps: Option<Box<dyn Fn() -> u64>>,
 }
@@ -114,7 +116,12 @@ pub struct World {
 impl World {
     /// A world around a store.
     pub fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, ids: IdGenerator::new(), claim_steps: None }
+        Self { other: Arc::clone(&storage), storage, ids: IdGenerator::new(), claim_steps: None }
+    }
+
+    /// The same, with a handle of another host.
+    pub fn beside(self, other: Arc<dyn Storage>) -> Self {
+        Self { other, ..self }
     }
 
     /// The same, around a store that counts its steps.

@@ -4,6 +4,22 @@
 //! returns an error, nothing of it was written, unless the error [may pass](StorageError::may_pass).
 //! Rules are the domain's: a driver reads, calls a pure function of [`crate::domain::transition`] or
 //! [`crate::domain::Catalog`], and writes, in one transaction. No method assumes one process, and none reads the clock.
+//!
+//! # Between hosts
+//!
+//! Several hosts may share one store. These promises hold for any number of them:
+//!
+//! - **Claims that overlap** have the effect of claims one after the other, in some order. Each job is in one of them, and
+//!   limits, rates, concurrency keys and plugin capacities are exact. So are unique keys of submissions that overlap.
+//! - **Strict order** is the order in which submissions were stored, by a number that the driver gives to each such job.
+//!   Ids come from the clocks of hosts, which differ: they order lists and break ties, and decide nothing else.
+//! - **Lists** are ordered by id. A row that is stored late, under an id that is smaller than others, is at its place on
+//!   the next first page; a reader who is past that place does not see it. A feed of changes, where a driver has one,
+//!   misses none.
+//! - **Fairness** is the memory of whoever plans claims. Claims alone feed it, and it may be empty after a restart or when
+//!   another host takes over: turns then begin anew, and no job is lost or held back for it.
+//! - **Requests that overlap** are handled in any order, also those of one caller. Whoever needs an order waits for the
+//!   first response.
 
 mod error;
 mod first_answer;
