@@ -179,6 +179,8 @@ impl<'dir> Both<'dir> {
             }
         }
         both!(self, |storage| storage.schedules()).unwrap();
+        let limit = self.dice.below(3) as usize;
+        both!(self, |storage| storage.due_schedules(now, limit)).unwrap();
     }
 
     fn random_schedule(&mut self) -> ScheduleSpec {
@@ -371,9 +373,9 @@ impl<'dir> Both<'dir> {
             count: self.dice.below(20),
         };
         let retention = Retention { completed: keep(), discarded: keep(), cancelled: keep() };
-        let _ = both!(self, |storage| storage.count_final(retention, now));
-        let _ = both!(self, |storage| storage.prune(retention, now, limit));
-        let _ = both!(self, |storage| storage.count_final(retention, now));
+        let _ = both!(self, |storage| storage.count_final(retention.cutoffs(now)));
+        let _ = both!(self, |storage| storage.prune(retention.cutoffs(now), now, limit));
+        let _ = both!(self, |storage| storage.count_final(retention.cutoffs(now)));
     }
 
     async fn checkpoint(&mut self) {

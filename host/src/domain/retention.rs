@@ -43,6 +43,17 @@ impl Default for Retention {
     }
 }
 
+/// Jobs of one final state that are kept no longer, in the terms of storage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cutoff {
+    /// The state.
+    pub state: StateName,
+    /// The latest time of becoming final of a job that is too old; `None` if none is.
+    pub too_old: Option<Timestamp>,
+    /// Most jobs that are kept. Of more, those that became final first are too many.
+    pub most: u64,
+}
+
 impl Retention {
     /// The final states, each with its retention.
     pub fn by_state(&self) -> [(StateName, Keep); 3] {
@@ -51,6 +62,15 @@ impl Retention {
             (StateName::Discarded, self.discarded),
             (StateName::Cancelled, self.cancelled),
         ]
+    }
+
+    /// The jobs that are kept no longer at this time.
+    pub fn cutoffs(&self, now: Timestamp) -> [Cutoff; 3] {
+        self.by_state().map(|(state, Keep { age, count })| Cutoff {
+            state,
+            too_old: age.map(|age| now.minus(age)),
+            most: count,
+        })
     }
 }
 
@@ -67,12 +87,12 @@ pub fn format_age(age: Option<Duration>) -> String {
     age.map_or_else(|| FOREVER.to_owned(), format_duration)
 }
 
-impl Keep {
-    /// Whether to delete a job. Of the `count` jobs of its state it is at this place, of which 0 is the first that became
-    /// final. The jobs to delete are thus always the first ones.
-    pub fn lets_go(&self, place: u64, count: u64, finalized_at: Timestamp, now: Timestamp) -> bool {
-        let too_many = place < count.saturating_sub(self.count);
-        too_many || self.age.is_some_and(|age| now.since(finalized_at) >= age)
+impl Cutoff {
+    /// Whether it includes a job that became final at this time. Of the `count` jobs of the state it is at this
+    /// position, of which 0 is the first that became final, so that the jobs that are included are always the first ones.
+    pub fn includes(&self, position: u64, count: u64, finalized_at: Timestamp) -> bool {
+        position < count.saturating_sub(self.most)
+            || self.too_old.is_some_and(|too_old| finalized_at <= too_old)
     }
 }
 
@@ -82,19 +102,23 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
+    fn cutoff(age: Option<Duration>, count: u64) -> Cutoff {
+        let keep = Keep { age, count };
+        Retention { completed: keep, discarded: keep, cancelled: keep }.cutoffs(NOW)[0]
+    }
+
     #[test]
     fn a_job_goes_when_it_is_too_old_or_when_there_are_too_many() {
-        let keep = Keep { age: Some(Duration::from_secs(60)), count: 2 };
+        let cutoff = cutoff(Some(Duration::from_secs(60)), 2);
         let old = NOW.minus(Duration::from_secs(60));
-        let young = NOW.minus(Duration::from_secs(59));
-        assert!(keep.lets_go(0, 1, old, NOW) && !keep.lets_go(0, 1, young, NOW));
-        assert!(keep.lets_go(0, 3, young, NOW) && !keep.lets_go(1, 3, young, NOW));
+        let young = NOW.minus(Duration::from_millis(59_999));
+        assert!(cutoff.includes(0, 1, old) && !cutoff.includes(0, 1, young));
+        assert!(cutoff.includes(0, 3, young) && !cutoff.includes(1, 3, young));
     }
 
     #[test]
     fn without_an_age_only_the_number_counts() {
-        let keep = Keep { age: None, count: 0 };
-        assert!(keep.lets_go(0, 1, NOW, NOW));
-        assert!(!Keep { count: 1, ..keep }.lets_go(0, 1, Timestamp::default(), NOW));
+        assert!(cutoff(None, 0).includes(0, 1, NOW));
+        assert!(!cutoff(None, 1).includes(0, 1, Timestamp::default()));
     }
 }

@@ -27,9 +27,9 @@ pub use runner::{
 pub use crate::domain::JobFilter;
 pub use crate::domain::transition::Action;
 pub use storage::{
-    Acted, ActedOnMany, Admitted, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FinalCount,
-    Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore, IdempotencyKey, JobStore, LOGS_KEPT_MAX,
-    ListedJobs, ManyStore, NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page, PluginStore,
-    QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore,
-    Settled, Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    Acted, ActedOnMany, Admitted, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired,
+    FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore, IdempotencyKey, JobStore,
+    LOGS_KEPT_MAX, ListedJobs, ManyStore, NamePage, NewJob, NewVersion, OrderFilter, OrderStore, Page,
+    PluginStore, QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo,
+    SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

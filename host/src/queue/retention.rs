@@ -19,6 +19,6 @@ impl Queue {
 
     /// The number of final jobs, and the number that a sweep with this retention would delete.
     pub async fn count_final(&self, retention: Retention) -> StorageResult<BTreeMap<StateName, FinalCount>> {
-        self.storage.count_final(retention, self.clock.now()).await
+        self.storage.count_final(retention.cutoffs(self.clock.now())).await
     }
 }

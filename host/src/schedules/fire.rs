@@ -5,15 +5,19 @@ use tracing::{debug, warn};
 use super::Schedules;
 use crate::domain::{Caller, JobIdentity, Overlap, Schedule, Timestamp};
 use crate::intake::Origin;
-use crate::ports::{Fired, Firing, NewJob, StorageResult};
+use crate::ports::{DueSchedules, Fired, Firing, NewJob, StorageResult};
+
+/// Most schedules of one round.
+const ROUND_MAX: usize = 1_000;
 
 impl Schedules {
-    /// Fires all due schedules. Returns the next time. A schedule that cannot be fired does not delay the others: it stays
-    /// the first to be due.
+    /// Fires due schedules, the longest due first. Returns the time of the next round. A schedule that cannot be fired
+    /// does not delay the others of the round: it stays among the first to be due.
     pub(super) async fn fire_due(&self) -> StorageResult<Due> {
         let now = self.clock.now();
-        let mut due = Due::default();
-        for schedule in self.storage.schedules().await? {
+        let DueSchedules { schedules, next_at } = self.storage.due_schedules(now, ROUND_MAX).await?;
+        let mut due = Due { next_at, failed: false };
+        for schedule in schedules {
             match self.fire(&schedule, now).await {
                 Ok(next_at) => due.next_at = earlier(due.next_at, next_at),
                 Err(error) => {
@@ -25,11 +29,8 @@ impl Schedules {
         Ok(due)
     }
 
-    /// Fires one schedule if it is due. Returns its next time.
+    /// Fires one schedule. Returns its next time.
     async fn fire(&self, schedule: &Schedule, now: Timestamp) -> StorageResult<Option<Timestamp>> {
-        if schedule.state.next_at.is_none_or(|next_at| next_at > now) {
-            return Ok(schedule.state.next_at);
-        }
         let is_busy = self.is_busy(schedule).await?;
         let Some(tick) = schedule.tick(is_busy, now) else { return Ok(schedule.state.next_at) };
         let next_at = tick.next_at;
@@ -68,7 +69,6 @@ impl Schedules {
 }
 
 /// The result of a round.
-#[derive(Default)]
 pub(super) struct Due {
     /// When the next schedule is due.
     pub(super) next_at: Option<Timestamp>,

@@ -67,7 +67,7 @@ pub async fn a_job_is_due_when_all_that_it_waits_for_have_completed(world: &Worl
     let first = world.finish(parents[0], done(), NOW).await;
     assert_eq!((first.followed, waits_for(world, id).await), (vec![], 1));
     let queues = world.queues(after(99)).await;
-    assert_eq!((queues[0].counts[&StateName::Scheduled], queues[0].counts[&StateName::Available]), (1, 1));
+    assert_eq!((queues[0].count(StateName::Scheduled), queues[0].count(StateName::Available)), (1, 1));
     let second = world.finish(parents[1], done(), after(5)).await;
     let released = world.details(id).await.job;
     assert_eq!(second.followed.iter().map(|one| &one.job).collect::<Vec<_>>(), [&released]);
@@ -329,7 +329,7 @@ const NONE: Keep = Keep { age: None, count: 0 };
 
 async fn prune(world: &World) -> usize {
     let retention = Retention { completed: NONE, discarded: NONE, cancelled: NONE };
-    world.storage.prune(retention, after(9), 99).await.expect("pruned")
+    world.storage.prune(retention.cutoffs(after(9)), after(9), 99).await.expect("pruned")
 }
 
 pub async fn a_parent_is_kept_until_its_children_are_final(world: &World) {
@@ -341,7 +341,7 @@ pub async fn a_parent_is_kept_until_its_children_are_final(world: &World) {
     let token = world.start(id, NOW).await;
     assert_eq!(prune(world).await, 0);
     let retention = Retention { completed: NONE, discarded: NONE, cancelled: NONE };
-    let counts = world.storage.count_final(retention, NOW).await.expect("counted");
+    let counts = world.storage.count_final(retention.cutoffs(NOW)).await.expect("counted");
     assert_eq!((counts[&StateName::Completed].jobs, counts[&StateName::Completed].to_go), (2, 0));
     world.settle(id, token, permanent(), NOW).await.expect("settled");
     // It may run again: then its parents are needed again.

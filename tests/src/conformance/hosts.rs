@@ -54,7 +54,7 @@ pub async fn a_host_reads_what_another_one_wrote(world: &World) {
     assert_eq!(world.other.submit(submission(vec![new.clone()])).await.expect("submitted"), Submitted::New);
     assert_eq!(world.full_job(id).await, full(new));
     assert_eq!(world.listed(Default::default(), NOW).await, [id]);
-    assert_eq!(world.queues(NOW).await[0].counts[&StateName::Available], 1);
+    assert_eq!(world.queues(NOW).await[0].count(StateName::Available), 1);
     world.finish(id, succeeded(), NOW).await;
     let read = world.other.job(id).await.expect("read").expect("it is there");
     assert_eq!(read.job.state_name(NOW), StateName::Completed);

@@ -147,7 +147,7 @@ pub async fn a_job_that_was_deleted_is_answered_as_it_was(world: &World) {
     world.finish(ids[2], Outcome::Succeeded(json("1")), NOW).await;
     let none = Keep { age: None, count: 0 };
     let retention = Retention { completed: none, discarded: none, cancelled: none };
-    assert_eq!(world.storage.prune(retention, NOW, 9).await.expect("pruned"), 1);
+    assert_eq!(world.storage.prune(retention.cutoffs(NOW), NOW, 9).await.expect("pruned"), 1);
     assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids[3]]);
     assert_replays(world, &first).await;
 }

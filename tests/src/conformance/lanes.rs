@@ -99,7 +99,7 @@ pub async fn tasks_with_jobs_or_settings_are_listed(world: &World) {
     configure_task(world, TaskChange { gate: at_most(3), cancel_grace: Some(grace) }).await;
     let gate = GateSettings { concurrency: NonZeroU32::new(3), ..GateSettings::default() };
     let settings = TaskSettings { gate, cancel_grace: grace };
-    let expected = TaskStats { name: task(), jobs: 2, running: 1, settings };
+    let expected = TaskStats { name: task(), live: 2, running: 1, finals: 0, settings };
     assert_eq!(world.tasks().await, [expected]);
 }
 

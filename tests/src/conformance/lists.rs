@@ -103,7 +103,7 @@ pub async fn jobs_are_listed_by_task_queue_and_tag_together(world: &World) {
 }
 
 fn counts(stats: &QueueStats) -> [u64; 7] {
-    StateName::ALL.map(|state| stats.counts[&state])
+    StateName::ALL.map(|state| stats.count(state))
 }
 
 async fn queues(world: &World, now: Timestamp) -> BTreeMap<String, QueueStats> {

@@ -287,6 +287,7 @@ macro_rules! storage_conformance {
                 schedules {
                     a_schedule_is_there_as_it_was_written_until_it_is_removed,
                     a_schedule_written_again_keeps_its_phase_and_its_first_date,
+                    due_schedules_are_found_the_longest_due_first,
                     a_tick_writes_its_jobs_and_moves_the_schedule_on,
                     hosts_that_see_the_same_tick_make_one_job,
                     a_tick_of_a_schedule_that_was_changed_or_removed_writes_nothing,

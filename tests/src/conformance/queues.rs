@@ -43,7 +43,7 @@ pub async fn settings_are_kept_and_shown_beside_the_counts_until_they_are_cleare
     assert_eq!(stats(world, "a").await, Some(expected));
     submit(world, "a", 2).await;
     let shown = stats(world, "a").await.expect("it has jobs");
-    assert_eq!((shown.counts[&StateName::Available], shown.settings), (2, settings));
+    assert_eq!((shown.count(StateName::Available), shown.settings), (2, settings));
     let gate = GateChange { paused: Some(false), concurrency: Some(None), rate: Some(None) };
     let clear = QueueChange { gate, key_concurrency: Some(None) };
     configure(world, "b", paused(true)).await;

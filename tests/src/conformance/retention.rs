@@ -21,7 +21,7 @@ async fn completed(world: &World, at: u64) -> JobId {
 }
 
 async fn prune(world: &World, retention: Retention, at: u64, limit: usize) -> usize {
-    world.storage.prune(retention, after(at), limit).await.expect("pruned")
+    world.storage.prune(retention.cutoffs(after(at)), after(at), limit).await.expect("pruned")
 }
 
 async fn left(world: &World) -> Vec<JobId> {
@@ -67,7 +67,7 @@ pub async fn each_state_is_kept_by_its_own_rule(world: &World) {
     let token = world.start(running, NOW).await;
     let retention =
         Retention { completed: FOREVER, discarded: MINUTE, cancelled: Keep { count: 0, ..FOREVER } };
-    let counts = world.storage.count_final(retention, after(59)).await.expect("counted");
+    let counts = world.storage.count_final(retention.cutoffs(after(59))).await.expect("counted");
     let count = |jobs, to_go| FinalCount { jobs, to_go };
     let expected = [
         (StateName::Completed, count(1, 0)),

@@ -66,6 +66,29 @@ pub async fn a_schedule_written_again_keeps_its_phase_and_its_first_date(world: 
     assert_eq!(world.storage.schedule(name("a")).await.expect("read").expect("it is there").spec, spec);
 }
 
+pub async fn due_schedules_are_found_the_longest_due_first(world: &World) {
+    let every = |hours: u64| ScheduleSpec {
+        cadence: Cadence::Every { period: Duration::from_secs(3600 * hours) },
+        ..hourly()
+    };
+    let due = async |seconds, limit| {
+        let due = world.storage.due_schedules(after(seconds), limit).await.expect("read");
+        let names: Vec<_> = due.schedules.iter().map(|schedule| schedule.name.to_string()).collect();
+        (names.concat(), due.next_at)
+    };
+    assert_eq!(due(9_999_999, 9).await, (String::new(), None));
+    let (c, _, _) =
+        (put(world, "c", every(1)).await, put(world, "a", every(2)).await, put(world, "b", every(3)).await);
+    assert_eq!(due(3599, 9).await, (String::new(), Some(after(3600))));
+    assert_eq!(due(7200, 9).await, ("ca".to_owned(), Some(after(3 * 3600))));
+    assert_eq!(due(7200, 1).await, ("c".to_owned(), Some(after(7200))));
+    world.storage.fire(found(world, &c, 7200)).await.expect("fired");
+    assert_eq!(due(7200, 9).await, ("a".to_owned(), Some(after(3 * 3600))));
+    world.storage.remove_schedule(name("a")).await.expect("removed");
+    put(world, "b", ScheduleSpec { until: Some(after(1)), ..every(3) }).await;
+    assert_eq!(due(9_999_999, 9).await, ("c".to_owned(), None));
+}
+
 pub async fn a_tick_writes_its_jobs_and_moves_the_schedule_on(world: &World) {
     let schedule = put(world, "a", hourly()).await;
     let firing = found(world, &schedule, 2 * 3600);

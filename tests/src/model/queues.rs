@@ -86,7 +86,9 @@ impl Everything {
         for row in self.jobs.values() {
             let name = row.job.spec.queue.clone();
             let stats = queues.entry(name.clone()).or_insert_with(|| QueueStats::empty(name));
-            *stats.counts.entry(row.job.state_name(now)).or_default() += 1;
+            let state = row.job.state_name(now);
+            let counts = if state.is_final() { &mut stats.finals } else { &mut stats.live };
+            *counts.entry(state).or_default() += 1;
             if let Some(due_at) = row.job.state.due_at().filter(|due_at| *due_at <= now) {
                 stats.oldest_due = Some(stats.oldest_due.map_or(due_at, |oldest| oldest.min(due_at)));
             }
@@ -102,7 +104,7 @@ impl Everything {
         for row in self.jobs.values() {
             let name = row.job.spec.task.clone();
             let stats = tasks.entry(name.clone()).or_insert_with(|| TaskStats::empty(name));
-            stats.jobs += 1;
+            *(if row.job.state.phase.is_final() { &mut stats.finals } else { &mut stats.live }) += 1;
             stats.running += u64::from(matches!(row.job.state.phase, Phase::Running { .. }));
         }
         tasks.into_values().collect()

@@ -3,36 +3,29 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use taskbox::domain::{JobId, Keep, Retention, StateName, Timestamp};
+use taskbox::domain::{Cutoff, JobId, StateName, Timestamp};
 use taskbox::ports::{FinalCount, RetentionStore, StorageResult};
 
 use super::{Everything, ModelStorage};
 
 #[async_trait]
 impl RetentionStore for ModelStorage {
-    async fn prune(&self, retention: Retention, now: Timestamp, limit: usize) -> StorageResult<usize> {
+    async fn prune(&self, cutoffs: [Cutoff; 3], now: Timestamp, limit: usize) -> StorageResult<usize> {
         self.write(|all| {
             all.forget_keys(now);
-            let by_state = retention.by_state();
-            let to_go = by_state.iter().flat_map(|(state, keep)| all.to_go(*state, *keep, now));
-            let ids: Vec<JobId> = to_go.take(limit).collect();
+            let ids: Vec<JobId> = cutoffs.iter().flat_map(|cutoff| all.beyond(cutoff)).take(limit).collect();
             ids.iter().for_each(|id| drop(all.jobs.remove(id)));
             Ok(ids.len())
         })
     }
 
-    async fn count_final(
-        &self,
-        retention: Retention,
-        now: Timestamp,
-    ) -> StorageResult<BTreeMap<StateName, FinalCount>> {
+    async fn count_final(&self, cutoffs: [Cutoff; 3]) -> StorageResult<BTreeMap<StateName, FinalCount>> {
         Ok(self.read(|all| {
-            let count = |(state, keep)| {
-                let (jobs, to_go) =
-                    (all.finals(state).len() as u64, all.to_go(state, keep, now).len() as u64);
-                (state, FinalCount { jobs, to_go })
+            let count = |cutoff: Cutoff| {
+                let (jobs, to_go) = (all.finals(cutoff.state).len() as u64, all.beyond(&cutoff).len() as u64);
+                (cutoff.state, FinalCount { jobs, to_go })
             };
-            retention.by_state().into_iter().map(count).collect()
+            cutoffs.map(count).into()
         }))
     }
 }
@@ -48,11 +41,11 @@ impl Everything {
         jobs
     }
 
-    fn to_go(&self, state: StateName, keep: Keep, now: Timestamp) -> Vec<JobId> {
-        let mut jobs = self.finals(state);
+    fn beyond(&self, cutoff: &Cutoff) -> Vec<JobId> {
+        let mut jobs = self.finals(cutoff.state);
         jobs.retain(|(_, id)| !self.is_needed(*id));
         let count = jobs.len() as u64;
-        let goes = |(place, (at, _)): &(u64, (Timestamp, JobId))| keep.lets_go(*place, count, *at, now);
+        let goes = |(position, (at, _)): &(u64, (Timestamp, JobId))| cutoff.includes(*position, count, *at);
         (0..).zip(jobs).filter(goes).map(|(_, (_, id))| id).collect()
     }
 }

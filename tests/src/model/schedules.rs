@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use taskbox::domain::{Schedule, ScheduleName, ScheduleSpec, Timestamp};
-use taskbox::ports::{Fired, Firing, ScheduleStore, StorageResult};
+use taskbox::ports::{DueSchedules, Fired, Firing, ScheduleStore, StorageResult};
 
 use super::ModelStorage;
 
@@ -31,6 +31,18 @@ impl ScheduleStore for ModelStorage {
 
     async fn schedules(&self) -> StorageResult<Vec<Schedule>> {
         Ok(self.read(|all| all.schedules.values().cloned().collect()))
+    }
+
+    async fn due_schedules(&self, now: Timestamp, limit: usize) -> StorageResult<DueSchedules> {
+        Ok(self.read(|all| {
+            let tick = |schedule: &Schedule| Some((schedule.state.next_at?, schedule.name.clone()));
+            let mut ticks: Vec<_> = all.schedules.values().filter_map(tick).collect();
+            ticks.sort();
+            let due = ticks.iter().take_while(|(at, _)| *at <= now).take(limit);
+            let schedules: Vec<_> = due.map(|(_, name)| all.schedules[name].clone()).collect();
+            let next_at = ticks.get(schedules.len()).map(|(at, _)| *at);
+            DueSchedules { schedules, next_at }
+        }))
     }
 
     async fn fire(&self, firing: Firing) -> StorageResult<Fired> {

@@ -93,7 +93,7 @@ fn read_rate(value: Value<'_>) -> Read<Rate> {
 impl QueueBody {
     /// The queue at this time. Every state is counted, including those without jobs.
     pub(in crate::api) fn new(stats: &QueueStats, now: Timestamp) -> Self {
-        let count = |state: StateName| (state.as_str(), stats.counts.get(&state).copied().unwrap_or(0));
+        let count = |state: StateName| (state.as_str(), stats.count(state));
         Self {
             name: stats.name.to_string(),
             counts: StateName::ALL.into_iter().map(count).collect(),

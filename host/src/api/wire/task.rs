@@ -73,7 +73,7 @@ impl TaskBody {
         Self {
             name: stats.name.to_string(),
             offered,
-            jobs: stats.jobs,
+            jobs: stats.live + stats.finals,
             running: stats.running,
             paused: stats.settings.gate.paused,
             concurrency: stats.settings.gate.concurrency.map(NonZeroU32::get),

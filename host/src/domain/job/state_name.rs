@@ -21,3 +21,10 @@ closed_set! {
         Cancelled = "cancelled",
     }
 }
+
+impl StateName {
+    /// Whether a job stays in this state unless a caller acts on it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, StateName::Completed | StateName::Discarded | StateName::Cancelled)
+    }
+}

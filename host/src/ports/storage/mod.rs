@@ -47,7 +47,7 @@ pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{NamePage, QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
-pub use schedules::{Fired, Firing, ScheduleStore};
+pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
 pub use tasks::{TaskStats, TaskStore};
 
 /// All durable state of Taskbox.

@@ -7,24 +7,42 @@ use async_trait::async_trait;
 use super::StorageResult;
 use crate::domain::{QueueChange, QueueName, QueueSettings, StateName, Timestamp};
 
-/// A queue in numbers.
+/// A queue in numbers. Those of live jobs are exact. A driver may answer those of final jobs from other sources, such as
+/// the sizes of partitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QueueStats {
     /// Its name.
     pub name: QueueName,
-    /// How many jobs it has in each state; all seven are there.
-    pub counts: BTreeMap<StateName, u64>,
-    /// Since when its longest-waiting available job is due.
+    /// Number of its jobs in each state that is not final; all four are there.
+    pub live: BTreeMap<StateName, u64>,
+    /// Number of its jobs in each final state; all three are there.
+    pub finals: BTreeMap<StateName, u64>,
+    /// Time at which its longest-waiting available job fell due.
     pub oldest_due: Option<Timestamp>,
-    /// What an operator says about it.
+    /// Its settings.
     pub settings: QueueSettings,
 }
 
 impl QueueStats {
     /// A queue that has neither jobs nor settings.
     pub fn empty(name: QueueName) -> Self {
-        let counts = StateName::ALL.into_iter().map(|state| (state, 0)).collect();
-        Self { name, counts, oldest_due: None, settings: QueueSettings::default() }
+        let none = |is_final: bool| {
+            let states = StateName::ALL.into_iter().filter(move |state| state.is_final() == is_final);
+            states.map(|state| (state, 0)).collect()
+        };
+        Self {
+            name,
+            live: none(false),
+            finals: none(true),
+            oldest_due: None,
+            settings: QueueSettings::default(),
+        }
+    }
+
+    /// Number of its jobs in a state.
+    pub fn count(&self, state: StateName) -> u64 {
+        let counts = if state.is_final() { &self.finals } else { &self.live };
+        counts.get(&state).copied().unwrap_or(0)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::StorageResult;
-use crate::domain::{Retention, StateName, Timestamp};
+use crate::domain::{Cutoff, StateName, Timestamp};
 
 /// The jobs of one final state, in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -19,15 +19,11 @@ pub struct FinalCount {
 /// Forgetting final jobs. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait RetentionStore: Send + Sync {
-    /// Deletes in one transaction up to `limit` of the final jobs that [`crate::domain::Keep::lets_go`],
-    /// with all that was written about them; says how many. Their orders stay. Forgets some of the idempotency
-    /// keys that expired as well.
-    async fn prune(&self, retention: Retention, now: Timestamp, limit: usize) -> StorageResult<usize>;
+    /// Deletes in one transaction up to `limit` of the final jobs that are beyond the cutoffs, with all their rows,
+    /// and returns the number. Their orders stay, and so does a job that others wait for. Deletes some of the
+    /// idempotency keys that have expired by `now` as well.
+    async fn prune(&self, cutoffs: [Cutoff; 3], now: Timestamp, limit: usize) -> StorageResult<usize>;
 
-    /// How many jobs there are in each final state, and how many are to go. Deletes nothing.
-    async fn count_final(
-        &self,
-        retention: Retention,
-        now: Timestamp,
-    ) -> StorageResult<BTreeMap<StateName, FinalCount>>;
+    /// The number of jobs in each final state, and of those that are beyond the cutoffs. Deletes nothing.
+    async fn count_final(&self, cutoffs: [Cutoff; 3]) -> StorageResult<BTreeMap<StateName, FinalCount>>;
 }

@@ -39,6 +39,15 @@ pub enum Fired {
     Taken,
 }
 
+/// Schedules that are due.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DueSchedules {
+    /// The schedules, the longest due first.
+    pub schedules: Vec<Schedule>,
+    /// The next tick of the schedule behind these; in the past if more are due than were asked for.
+    pub next_at: Option<Timestamp>,
+}
+
 /// Durable schedules. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait ScheduleStore: Send + Sync {
@@ -58,6 +67,9 @@ pub trait ScheduleStore: Send + Sync {
 
     /// All schedules, by name.
     async fn schedules(&self) -> StorageResult<Vec<Schedule>>;
+
+    /// Up to `limit` schedules whose next tick is not after `now`. The work does not grow with the others.
+    async fn due_schedules(&self, now: Timestamp, limit: usize) -> StorageResult<DueSchedules>;
 
     /// Submits the jobs of a tick and moves the schedule on, both or neither, unless it
     /// [is outdated](Schedule::is_outdated): one tick is one job, however many hosts see it.

@@ -5,23 +5,25 @@ use async_trait::async_trait;
 use super::{NamePage, StorageResult};
 use crate::domain::{TaskChange, TaskName, TaskSettings, Timestamp};
 
-/// A task over all queues, in numbers.
+/// A task over all queues, in numbers, of which the same holds as of those of a [queue](super::QueueStats).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TaskStats {
     /// Its name.
     pub name: TaskName,
-    /// How many jobs it has, in any state.
-    pub jobs: u64,
-    /// How many of them run.
+    /// Number of its jobs that are not final.
+    pub live: u64,
+    /// Number of them that run.
     pub running: u64,
-    /// What an operator says about it.
+    /// Number of its final jobs.
+    pub finals: u64,
+    /// Its settings.
     pub settings: TaskSettings,
 }
 
 impl TaskStats {
     /// A task that has neither jobs nor settings.
     pub fn empty(name: TaskName) -> Self {
-        Self { name, jobs: 0, running: 0, settings: TaskSettings::default() }
+        Self { name, live: 0, running: 0, finals: 0, settings: TaskSettings::default() }
     }
 }
 

@@ -39,7 +39,8 @@ async fn sweep(shared: &Shared, closing: &CancellationToken) -> usize {
 }
 
 async fn step(shared: &Shared) -> usize {
-    let pruned = shared.storage.prune(shared.config.retention, shared.clock.now(), STEP_JOBS).await;
+    let now = shared.clock.now();
+    let pruned = shared.storage.prune(shared.config.retention.cutoffs(now), now, STEP_JOBS).await;
     pruned.unwrap_or_else(|error| {
         warn!(%error, "could not forget final jobs");
         0

@@ -9,8 +9,8 @@ use super::database::Database;
 use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
-use crate::domain::{JobId, Order, OrderId, OrderStanding, Timestamp};
-use crate::ports::{JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
+use crate::domain::{JobId, Order, OrderId, OrderStanding, ScheduleName, Timestamp};
+use crate::ports::{DueSchedules, JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
 const LOOKED_AT_ONCE: usize = 4096;
@@ -42,6 +42,14 @@ pub fn jobs(
     let mut listed = ListedJobs::cut(ids.into_iter().filter_map(|id| read(id).transpose()))?;
     listed.more |= is_full && listed.jobs.len() < page.limit;
     Ok(listed)
+}
+
+/// Schedules that are due.
+pub fn due_schedules(database: &Database, now: Timestamp, limit: usize) -> StorageResult<DueSchedules> {
+    let (names, next_at) = database.index().ticks().due(now, limit);
+    let read = |name: &ScheduleName| database.snapshot().schedule(name).transpose();
+    let schedules = names.iter().filter_map(read).collect::<StorageResult<_>>()?;
+    Ok(DueSchedules { schedules, next_at })
 }
 
 /// The names of jobs that a filter shows. Blocks.

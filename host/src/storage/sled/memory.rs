@@ -51,6 +51,9 @@ impl Memory {
         for (_, order) in rows.records::<OrderMark>(&keys::lone_orders())? {
             self.index.apply(Edit::Order(order.id, Some(order.standing)));
         }
+        for schedule in rows.schedules()? {
+            self.index.apply(Edit::Schedule(&schedule.name, schedule.state.next_at));
+        }
         for (name, record) in rows.queues()? {
             self.index.apply(Edit::Queue(name, record));
         }

@@ -17,10 +17,10 @@ use crate::domain::{
     PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
 };
 use crate::ports::{
-    Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, Fired, Firing, FirstAnswer,
-    FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion, OrderFilter,
-    OrderStore, Page, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo, SecretStore,
-    SecretValue, Settled, StorageResult, Submission, Submitted,
+    Acted, Action, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired, Fired, Firing,
+    FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion,
+    OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo,
+    SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
 impl SledStorage {
@@ -214,6 +214,10 @@ impl ScheduleStore for SledStorage {
 
     async fn schedules(&self) -> StorageResult<Vec<Schedule>> {
         self.look(|rows| rows.schedules()).await
+    }
+
+    async fn due_schedules(&self, now: Timestamp, limit: usize) -> StorageResult<DueSchedules> {
+        self.list(move |shared| shared.read(|database| lists::due_schedules(database, now, limit))).await
     }
 
     async fn fire(&self, firing: Firing) -> StorageResult<Fired> {

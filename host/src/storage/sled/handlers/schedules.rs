@@ -1,6 +1,7 @@
 //! Writing, forgetting and firing schedules.
 
 use super::super::codec::ScheduleRecord;
+use super::super::index::Edit;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
@@ -25,6 +26,7 @@ pub fn put_schedule(
 pub fn remove_schedule(txn: &mut Txn<'_>, name: &ScheduleName) -> StorageResult<bool> {
     let known = txn.schedule(name)?;
     txn.remove(&keys::schedule(name))?;
+    txn.edit(Edit::Schedule(name, None));
     Ok(known.is_some())
 }
 
@@ -39,5 +41,7 @@ pub fn fire(txn: &mut Txn<'_>, firing: Firing) -> StorageResult<Fired> {
 }
 
 fn save(txn: &mut Txn<'_>, schedule: &Schedule) -> StorageResult<()> {
-    txn.put(&keys::schedule(&schedule.name), &ScheduleRecord::of(schedule)?)
+    txn.put(&keys::schedule(&schedule.name), &ScheduleRecord::of(schedule)?)?;
+    txn.edit(Edit::Schedule(&schedule.name, schedule.state.next_at));
+    Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
 use super::standing::Standing;
-use crate::domain::{QueueName, QueueSettings, StateName, Timestamp};
+use crate::domain::{QueueName, StateName, Timestamp};
 use crate::ports::QueueStats;
 
 /// How many jobs wait.
@@ -99,22 +99,17 @@ impl Counts {
     /// Its numbers now. Of settings it knows nothing.
     pub fn stats(&mut self, name: &QueueName, now: Timestamp) -> QueueStats {
         self.move_mark(now);
-        let count = |state| match state {
-            StateName::Scheduled => self.waiting.first - self.due.first + self.waiting_for_jobs,
-            StateName::Available => self.due.total(),
-            StateName::Retryable => self.waiting.retried - self.due.retried,
-            StateName::Running => self.running,
-            StateName::Completed | StateName::Discarded | StateName::Cancelled => {
-                self.finals.get(&state).copied().unwrap_or(0)
-            }
-        };
+        let live = [
+            (StateName::Scheduled, self.waiting.first - self.due.first + self.waiting_for_jobs),
+            (StateName::Available, self.due.total()),
+            (StateName::Retryable, self.waiting.retried - self.due.retried),
+            (StateName::Running, self.running),
+        ];
         let oldest_due = self.by_due.first_key_value().map(|(due_at, _)| *due_at);
-        QueueStats {
-            name: name.clone(),
-            counts: StateName::ALL.into_iter().map(|state| (state, count(state))).collect(),
-            oldest_due: oldest_due.filter(|due_at| *due_at <= now),
-            settings: QueueSettings::default(),
-        }
+        let mut stats = QueueStats::empty(name.clone());
+        stats.live.extend(live);
+        stats.finals.extend(&self.finals);
+        QueueStats { oldest_due: oldest_due.filter(|due_at| *due_at <= now), ..stats }
     }
 
     fn move_mark(&mut self, now: Timestamp) {

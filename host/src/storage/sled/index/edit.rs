@@ -3,7 +3,7 @@
 use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
 use super::standing::Entry;
 use crate::domain::claim::{Symbol, TurnMemory};
-use crate::domain::{JobId, JobSpec, OrderId, OrderStanding, QueueName, TaskName};
+use crate::domain::{JobId, JobSpec, OrderId, OrderStanding, QueueName, ScheduleName, TaskName, Timestamp};
 
 /// A change of the index.
 pub enum Edit<'a> {
@@ -19,6 +19,8 @@ pub enum Edit<'a> {
     Task(TaskName, TaskRecord),
     /// The status of an order; none when it is gone.
     Order(OrderId, Option<OrderStanding>),
+    /// The next tick of a schedule; none when it has ended, or is gone.
+    Schedule(&'a ScheduleName, Option<Timestamp>),
 }
 
 /// What takes a part of an edit back.
@@ -33,4 +35,6 @@ pub enum Undo {
     Task(Symbol, TaskRecord),
     /// This was known of the order.
     Order(OrderId, Option<OrderStanding>),
+    /// This was the next tick of the schedule.
+    Schedule(ScheduleName, Option<Timestamp>),
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{JobId, Keep, Retention, StateName, Timestamp};
+use crate::domain::{Cutoff, JobId, StateName, Timestamp};
 use crate::ports::FinalCount;
 
 /// Final jobs by state and age.
@@ -36,26 +36,26 @@ impl Finals {
         *self.needed.entry(state).or_default() -= 1;
     }
 
-    /// The first `limit` jobs that are to go.
-    pub fn to_go(&self, retention: &Retention, now: Timestamp, limit: usize) -> Vec<JobId> {
-        let by_state = retention.by_state();
-        by_state.iter().flat_map(|(state, keep)| self.of_state(*state, *keep, now)).take(limit).collect()
+    /// The first `limit` jobs that are beyond the cutoffs.
+    pub fn beyond(&self, cutoffs: &[Cutoff], limit: usize) -> Vec<JobId> {
+        cutoffs.iter().flat_map(|cutoff| self.of_cutoff(*cutoff)).take(limit).collect()
     }
 
-    /// How many jobs there are, and how many are to go.
-    pub fn count(&self, retention: &Retention, now: Timestamp) -> BTreeMap<StateName, FinalCount> {
-        let count = |(state, keep)| {
-            let free = self.jobs.get(&state).map_or(0, BTreeSet::len) as u64;
-            let jobs = free + self.needed.get(&state).copied().unwrap_or(0);
-            (state, FinalCount { jobs, to_go: self.of_state(state, keep, now).count() as u64 })
+    /// The number of jobs, and of those that are beyond the cutoffs.
+    pub fn count(&self, cutoffs: &[Cutoff]) -> BTreeMap<StateName, FinalCount> {
+        let count = |cutoff: &Cutoff| {
+            let free = self.jobs.get(&cutoff.state).map_or(0, BTreeSet::len) as u64;
+            let jobs = free + self.needed.get(&cutoff.state).copied().unwrap_or(0);
+            (cutoff.state, FinalCount { jobs, to_go: self.of_cutoff(*cutoff).count() as u64 })
         };
-        retention.by_state().into_iter().map(count).collect()
+        cutoffs.iter().map(count).collect()
     }
 
-    fn of_state(&self, state: StateName, keep: Keep, now: Timestamp) -> impl Iterator<Item = JobId> {
-        let jobs = self.jobs.get(&state);
+    fn of_cutoff(&self, cutoff: Cutoff) -> impl Iterator<Item = JobId> {
+        let jobs = self.jobs.get(&cutoff.state);
         let count = jobs.map_or(0, BTreeSet::len) as u64;
-        let goes = move |(place, (at, _)): &(u64, &(Timestamp, JobId))| keep.lets_go(*place, count, *at, now);
+        let goes =
+            move |(position, (at, _)): &(u64, &(Timestamp, JobId))| cutoff.includes(*position, count, *at);
         (0..).zip(jobs.into_iter().flatten()).take_while(goes).map(|(_, (_, id))| *id)
     }
 }

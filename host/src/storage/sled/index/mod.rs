@@ -11,6 +11,7 @@ mod finals;
 mod names;
 mod standing;
 mod task;
+mod ticks;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use finals::Finals;
 use names::{Idle, Used};
 use standing::{Entry, Standing};
 use task::TaskCounts;
+use ticks::Ticks;
 
 use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest};
 use crate::domain::{JobId, OrderId, OrderStanding, StateName, Submitter, Timestamp};
@@ -45,6 +47,7 @@ pub struct Index {
     idle: Idle,
     used: Used,
     orders: BTreeMap<OrderId, OrderStanding>,
+    ticks: Ticks,
     /// Kept for its allocation.
     scratch: Vec<Undo>,
 }
@@ -81,6 +84,9 @@ impl Index {
                 undos.push(Undo::Task(task, self.set_task(task, record)));
             }
             Edit::Order(id, standing) => undos.push(Undo::Order(id, self.set_order(id, standing))),
+            Edit::Schedule(name, next) => {
+                undos.push(Undo::Schedule(name.clone(), self.ticks.set(name, next)));
+            }
         }
     }
 
@@ -92,6 +98,7 @@ impl Index {
             Undo::Queue(queue, record) => drop(self.set_queue(queue, record)),
             Undo::Task(task, record) => drop(self.set_task(task, record)),
             Undo::Order(id, standing) => drop(self.set_order(id, standing)),
+            Undo::Schedule(name, next) => drop(self.ticks.set(&name, next)),
         }
     }
 
@@ -198,6 +205,11 @@ impl Index {
     /// Final jobs by age.
     pub fn finals(&self) -> &Finals {
         &self.finals
+    }
+
+    /// Schedules by their next ticks.
+    pub fn ticks(&self) -> &Ticks {
+        &self.ticks
     }
 
     /// Whether there is such a job.

@@ -4,7 +4,7 @@
 //! changed it has succeeded: until then it may be taken back.
 
 use super::super::codec::{QueueRecord, TaskRecord};
-use super::Index;
+use super::{Index, TaskCounts};
 use crate::domain::claim::Symbol;
 use crate::domain::{Gate, NamesInUse, QueueName, TaskName, Timestamp};
 use crate::ports::{QueueStats, TaskStats};
@@ -130,7 +130,7 @@ impl Index {
 
     fn uses_task(&self, task: Symbol) -> bool {
         let (settings, arrival) = self.claims.task_settings(task);
-        self.tasks[task.index()].jobs > 0 || TaskRecord { settings, arrival } != TaskRecord::default()
+        !self.tasks[task.index()].is_empty() || TaskRecord { settings, arrival } != TaskRecord::default()
     }
 
     /// A queue's settings, and when its rate expects the next start.
@@ -200,7 +200,7 @@ impl Index {
     fn stats_of_task(&self, name: &TaskName, task: Symbol) -> Option<TaskStats> {
         let (settings, _) = self.claims.task_settings(task);
         let counts = &self.tasks[task.index()];
-        let (name, jobs, running) = (name.clone(), counts.jobs, counts.running);
-        self.uses_task(task).then_some(TaskStats { name, jobs, running, settings })
+        let TaskCounts { live, running, finals } = *counts;
+        self.uses_task(task).then(|| TaskStats { name: name.clone(), live, running, finals, settings })
     }
 }

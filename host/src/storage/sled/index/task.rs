@@ -5,22 +5,33 @@ use super::standing::Standing;
 /// How many jobs of a task there are.
 #[derive(Default)]
 pub struct TaskCounts {
-    /// In any state.
-    pub jobs: u64,
-    /// That run.
+    /// Jobs that are not final.
+    pub live: u64,
+    /// Jobs that run.
     pub running: u64,
+    /// Final jobs.
+    pub finals: u64,
 }
 
 impl TaskCounts {
     /// Counts a job.
     pub fn add(&mut self, standing: Standing) {
-        self.jobs += 1;
+        *self.of(standing) += 1;
         self.running += u64::from(standing.is_running());
     }
 
     /// Takes a job out that was counted before.
     pub fn take(&mut self, standing: Standing) {
-        self.jobs -= 1;
+        *self.of(standing) -= 1;
         self.running -= u64::from(standing.is_running());
+    }
+
+    /// Whether it has no job in any state.
+    pub fn is_empty(&self) -> bool {
+        self.live + self.finals == 0
+    }
+
+    fn of(&mut self, standing: Standing) -> &mut u64 {
+        if matches!(standing, Standing::Final { .. }) { &mut self.finals } else { &mut self.live }
     }
 }

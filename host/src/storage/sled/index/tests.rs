@@ -120,12 +120,18 @@ fn random_queue(random: u64) -> QueueRecord {
 
 fn assert_counts(index: &mut Index, truth: &BTreeMap<JobId, Stored>, now: Timestamp) {
     let stats = index.queues_after(None, 9, now);
-    assert_eq!(stats.iter().map(|queue| queue.counts.values().sum::<u64>()).sum::<u64>(), truth.len() as u64);
+    assert_eq!(
+        stats
+            .iter()
+            .map(|queue| StateName::ALL.map(|state| queue.count(state)).iter().sum::<u64>())
+            .sum::<u64>(),
+        truth.len() as u64
+    );
     for queue in stats {
         let here = || truth.values().filter(|stored| stored.spec.queue == queue.name).map(|s| &s.record);
-        for (state, count) in queue.counts {
+        for state in StateName::ALL {
             let counted = here().filter(|record| record.state.name(now) == state).count();
-            assert_eq!(count, counted as u64, "{state} at {now}");
+            assert_eq!(queue.count(state), counted as u64, "{state} at {now}");
         }
         let due = |record: &StateRecord| record.state.due_at().filter(|due_at| *due_at <= now);
         assert_eq!(queue.oldest_due, here().filter_map(due).min());
@@ -160,7 +166,7 @@ fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
     stored.record.state.waits_for = 2;
     index.apply(stored.edit());
     assert_eq!(next(&mut index, at(99)), (None, Behind::default()));
-    assert_eq!(index.queues_after(None, 9, at(99))[0].counts[&StateName::Scheduled], 1);
+    assert_eq!(index.queues_after(None, 9, at(99))[0].count(StateName::Scheduled), 1);
     stored.record.state.waits_for = 0;
     index.apply(Edit::State(id(1), &stored.record));
     assert_eq!(next(&mut index, at(99)).0, Some(id(1)));
@@ -174,11 +180,11 @@ fn a_final_job_that_others_need_is_counted_and_does_not_go() {
     let mut needed = Stored::random(1, 5);
     needed.record.children = 1;
     index.apply(needed.edit());
-    assert_eq!(index.finals().to_go(&retention, at(99), 9), []);
-    assert_eq!(index.finals().count(&retention, at(99))[&StateName::Discarded].jobs, 1);
+    assert_eq!(index.finals().beyond(&retention.cutoffs(at(99)), 9), []);
+    assert_eq!(index.finals().count(&retention.cutoffs(at(99)))[&StateName::Discarded].jobs, 1);
     needed.record.children = 0;
     index.apply(Edit::State(id(1), &needed.record));
-    assert_eq!(index.finals().to_go(&retention, at(99), 9), [id(1)]);
+    assert_eq!(index.finals().beyond(&retention.cutoffs(at(99)), 9), [id(1)]);
 }
 
 #[test]
@@ -197,7 +203,10 @@ fn everything(index: &mut Index) -> impl PartialEq + std::fmt::Debug + use<> {
         index.queues_after(None, 9, at(99)),
         index.tasks_after(None, 9),
         (index.expired(at(25), 999), index.unstarted(at(25), 999), index.next_unstarted()),
-        (index.finals().count(&retention, at(25)), index.finals().to_go(&retention, at(99), 999)),
+        (
+            index.finals().count(&retention.cutoffs(at(25))),
+            index.finals().beyond(&retention.cutoffs(at(99)), 999),
+        ),
         index.orders_before(None).map(|order| (order, index.order(order))).collect::<Vec<_>>(),
         next(index, at(99)),
         order(index, at(99)),

@@ -43,9 +43,9 @@ fn a_job_that_cannot_be_read_keeps_no_other_from_being_forgotten() {
     damage(&bench, keys::head(ids[0]));
     let nothing = Keep { age: None, count: 0 };
     let retention = Retention { completed: nothing, discarded: nothing, cancelled: nothing };
-    bench.ask(|txn| prune(txn, &retention, NOW, 1));
-    assert_eq!(bench.ask(|txn| prune(txn, &retention, NOW, 10)), 2);
-    assert_eq!(bench.ask(|txn| prune(txn, &retention, NOW, 10)), 0);
+    bench.ask(|txn| prune(txn, &retention.cutoffs(NOW), NOW, 1));
+    assert_eq!(bench.ask(|txn| prune(txn, &retention.cutoffs(NOW), NOW, 10)), 2);
+    assert_eq!(bench.ask(|txn| prune(txn, &retention.cutoffs(NOW), NOW, 10)), 0);
     assert!(bench.database.disk().rows().get(keys::head(ids[2])).unwrap().is_none());
 }
 
