@@ -14,10 +14,10 @@ use std::time::Duration;
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Holder, Jitter,
-    JitterSeed, Job, JobId, JobRequest, JobSpec, Keep, Lane, LeaseToken, Missed, OnConflict, OrderId,
+    JitterSeed, Job, JobId, JobRequest, JobSpec, Lane, LeaseToken, Missed, OnConflict, OrderId,
     OrderStanding, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
-    Retention, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName, Timestamp,
-    Unique,
+    Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName,
+    Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob,
@@ -368,7 +368,7 @@ impl<'dir> Both<'dir> {
 
     async fn prune(&mut self) {
         let (now, limit) = (self.now, self.dice.below(4) as usize);
-        let mut keep = || Keep {
+        let mut keep = || RetentionRule {
             age: self.dice.chance(50).then(|| Duration::from_secs(self.dice.below(60))),
             count: self.dice.below(20),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use taskbox::domain::{
     ByteSize, Failure, FailureKind, GateChange, Holder, JobDetails, JobId, JobOptions, JobRequest, Json,
-    Keep, Limits, Outcome, QueueName, Retention, StateName, TaskChange, Timestamp, WorkerId,
+    Limits, Outcome, QueueName, Retention, RetentionRule, StateName, TaskChange, Timestamp, WorkerId,
 };
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
@@ -455,7 +455,7 @@ async fn a_checkpoint_is_seen_by_later_attempts() {
 
 #[tokio::test]
 async fn a_final_job_is_forgotten_when_it_is_kept_no_longer() {
-    let hour = Keep { age: Some(Duration::from_secs(3600)), count: 100 };
+    let hour = RetentionRule { age: Some(Duration::from_secs(3600)), count: 100 };
     let retention = Retention { completed: hour, ..Retention::default() };
     let mut scene = Scene::begin(WorkerConfig { retention, ..WorkerConfig::default() }, Limits::default());
     let (first, second) = (scene.submit(work()).await, scene.submit(work()).await);

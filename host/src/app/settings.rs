@@ -13,7 +13,8 @@ use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
 use crate::domain::{
-    ByteSize, Keep, NAMES_MAX_DEFAULT, QueueChoice, Retention, closed_set, format_duration, parse_duration,
+    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, closed_set, format_duration,
+    parse_duration,
 };
 use crate::memory;
 use crate::queue::worker::WorkerConfig;
@@ -327,7 +328,7 @@ impl Settings {
 
     /// The retention of final jobs.
     pub fn retention(&self) -> Retention {
-        let keep = |age: AgeText| Keep { age: age.0, count: self.retention_count };
+        let keep = |age: AgeText| RetentionRule { age: age.0, count: self.retention_count };
         Retention {
             completed: keep(self.retention_completed),
             discarded: keep(self.retention_discarded),

@@ -94,7 +94,7 @@ pub use queue_settings::{
     TaskSettings,
 };
 pub use rate::Rate;
-pub use retention::{Cutoff, Keep, Retention, format_age, parse_age};
+pub use retention::{Cutoff, Retention, RetentionRule, format_age, parse_age};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };

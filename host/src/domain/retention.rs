@@ -18,7 +18,7 @@ const COUNT_DEFAULT: u64 = 1_000_000;
 
 /// The retention of one final state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Keep {
+pub struct RetentionRule {
     /// Time for which jobs are kept after they became final; `None` for ever.
     pub age: Option<Duration>,
     /// Most jobs that are kept, the youngest.
@@ -29,16 +29,16 @@ pub struct Keep {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Retention {
     /// Of jobs that succeeded.
-    pub completed: Keep,
+    pub completed: RetentionRule,
     /// Of jobs that failed for good, which are kept longer for inspection and retries.
-    pub discarded: Keep,
+    pub discarded: RetentionRule,
     /// Of jobs that were cancelled.
-    pub cancelled: Keep,
+    pub cancelled: RetentionRule,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        let days = |days| Keep { age: Some(DAY * days), count: COUNT_DEFAULT };
+        let days = |days| RetentionRule { age: Some(DAY * days), count: COUNT_DEFAULT };
         Self { completed: days(7), discarded: days(30), cancelled: days(30) }
     }
 }
@@ -56,7 +56,7 @@ pub struct Cutoff {
 
 impl Retention {
     /// The final states, each with its retention.
-    pub fn by_state(&self) -> [(StateName, Keep); 3] {
+    pub fn by_state(&self) -> [(StateName, RetentionRule); 3] {
         [
             (StateName::Completed, self.completed),
             (StateName::Discarded, self.discarded),
@@ -66,7 +66,7 @@ impl Retention {
 
     /// The jobs that are kept no longer at this time.
     pub fn cutoffs(&self, now: Timestamp) -> [Cutoff; 3] {
-        self.by_state().map(|(state, Keep { age, count })| Cutoff {
+        self.by_state().map(|(state, RetentionRule { age, count })| Cutoff {
             state,
             too_old: age.map(|age| now.minus(age)),
             most: count,
@@ -103,7 +103,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     fn cutoff(age: Option<Duration>, count: u64) -> Cutoff {
-        let keep = Keep { age, count };
+        let keep = RetentionRule { age, count };
         Retention { completed: keep, discarded: keep, cancelled: keep }.cutoffs(NOW)[0]
     }
 

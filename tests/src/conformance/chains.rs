@@ -2,8 +2,8 @@
 
 use taskbox::domain::transition::{Propagation, Refusal};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, FailureKind, JobId, Keep, OnConflict, OrderStatus, Outcome, Retention,
-    StateName, Unique,
+    After, AfterFailed, AfterWhen, FailureKind, JobId, OnConflict, OrderStatus, Outcome, Retention,
+    RetentionRule, StateName, Unique,
 };
 use taskbox::ports::{Action, FollowedOn, NewJob, Settled, StorageError, Submitted};
 
@@ -325,7 +325,7 @@ pub async fn a_replaced_job_waits_no_longer_and_one_that_waits_replaces_nobody_i
     assert_eq!(states, [StateName::Cancelled, StateName::Discarded, StateName::Available]);
 }
 
-const NONE: Keep = Keep { age: None, count: 0 };
+const NONE: RetentionRule = RetentionRule { age: None, count: 0 };
 
 async fn prune(world: &World) -> usize {
     let retention = Retention { completed: NONE, discarded: NONE, cancelled: NONE };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, FailureKind, Keep, OnConflict, OrderStatus, Outcome, Retention, StateName,
-    TaskHold, TaskHolds, Timestamp, Unique,
+    After, AfterFailed, AfterWhen, FailureKind, OnConflict, OrderStatus, Outcome, Retention, RetentionRule,
+    StateName, TaskHold, TaskHolds, Timestamp, Unique,
 };
 use taskbox::ports::{
     Action, Admitted, FirstAnswer, IdempotencyKey, JobFilter, NewJob, StorageError, StorageResult,
@@ -145,7 +145,7 @@ pub async fn a_job_that_was_deleted_is_answered_as_it_was(world: &World) {
         .await
         .expect("deleted");
     world.finish(ids[2], Outcome::Succeeded(json("1")), NOW).await;
-    let none = Keep { age: None, count: 0 };
+    let none = RetentionRule { age: None, count: 0 };
     let retention = Retention { completed: none, discarded: none, cancelled: none };
     assert_eq!(world.storage.prune(retention.cutoffs(NOW), NOW, 9).await.expect("pruned"), 1);
     assert_eq!(world.listed(JobFilter::default(), NOW).await, [ids[3]]);

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use taskbox::domain::{JobId, Keep, OrderStanding, OrderStatus, Outcome, Retention, StateName, Unique};
+use taskbox::domain::{
+    JobId, OrderStanding, OrderStatus, Outcome, Retention, RetentionRule, StateName, Unique,
+};
 use taskbox::ports::{Action, FinalCount, JobFilter, OrderFilter, Page};
 
 use super::world::{NOW, World, after, json, permanent, receipt};
 
-const MINUTE: Keep = Keep { age: Some(Duration::from_secs(60)), count: 100 };
-const FOREVER: Keep = Keep { age: None, count: u64::MAX };
+const MINUTE: RetentionRule = RetentionRule { age: Some(Duration::from_secs(60)), count: 100 };
+const FOREVER: RetentionRule = RetentionRule { age: None, count: u64::MAX };
 
-fn only_completed(keep: Keep) -> Retention {
+fn only_completed(keep: RetentionRule) -> Retention {
     Retention { completed: keep, discarded: FOREVER, cancelled: FOREVER }
 }
 
@@ -40,7 +42,7 @@ pub async fn those_that_became_final_first_go_when_there_are_too_many(world: &Wo
     let later = world.submit(|spec| spec.priority = -1).await;
     let (first, second) = (completed(world, 0).await, completed(world, 1).await);
     world.finish(later, Outcome::Succeeded(json("1")), after(2)).await;
-    let two = only_completed(Keep { age: None, count: 2 });
+    let two = only_completed(RetentionRule { age: None, count: 2 });
     assert_eq!(prune(world, two, 3, 9).await, 1);
     assert_eq!(world.storage.job(first).await.expect("read"), None);
     assert_eq!(left(world).await, [second, later]);
@@ -50,7 +52,7 @@ pub async fn a_step_forgets_no_more_than_its_limit(world: &World) {
     for at in 0..5 {
         completed(world, at).await;
     }
-    let none = only_completed(Keep { age: None, count: 0 });
+    let none = only_completed(RetentionRule { age: None, count: 0 });
     let steps =
         [prune(world, none, 9, 2).await, prune(world, none, 9, 2).await, prune(world, none, 9, 2).await];
     assert_eq!((steps, left(world).await), ([2, 2, 1], vec![]));
@@ -66,7 +68,7 @@ pub async fn each_state_is_kept_by_its_own_rule(world: &World) {
     let running = world.submit(|_| {}).await;
     let token = world.start(running, NOW).await;
     let retention =
-        Retention { completed: FOREVER, discarded: MINUTE, cancelled: Keep { count: 0, ..FOREVER } };
+        Retention { completed: FOREVER, discarded: MINUTE, cancelled: RetentionRule { count: 0, ..FOREVER } };
     let counts = world.storage.count_final(retention.cutoffs(after(59))).await.expect("counted");
     let count = |jobs, to_go| FinalCount { jobs, to_go };
     let expected = [

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Keep, Retention, StateName, format_age};
+use crate::domain::{Retention, RetentionRule, StateName, format_age};
 use crate::ports::FinalCount;
 
 /// How long final jobs are kept, and the effect of that now.
@@ -34,7 +34,7 @@ struct KeepBody {
 impl RetentionBody {
     /// The settings, with the numbers of jobs that they delete.
     pub(in crate::api) fn new(retention: &Retention, counts: &BTreeMap<StateName, FinalCount>) -> Self {
-        let state = |(state, keep): (StateName, Keep)| {
+        let state = |(state, keep): (StateName, RetentionRule)| {
             let FinalCount { jobs, to_go } = counts.get(&state).copied().unwrap_or_default();
             (state.as_str(), KeepBody { age: format_age(keep.age), count: keep.count, jobs, to_go })
         };

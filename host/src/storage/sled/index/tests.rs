@@ -9,8 +9,9 @@ use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
 use crate::domain::tests::samples::{at, id, numbers};
 use crate::domain::{
-    Code, Digest, GateSettings, Holder, JobSpec, Keep, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
-    QueueChoice, QueueName, QueueSettings, Retention, StateName, Submitter, TaskName, TaskSettings, WorkerId,
+    Code, Digest, GateSettings, Holder, JobSpec, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
+    QueueChoice, QueueName, QueueSettings, Retention, RetentionRule, StateName, Submitter, TaskName,
+    TaskSettings, WorkerId,
 };
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
@@ -174,7 +175,7 @@ fn a_job_that_waits_for_others_is_not_due_whatever_the_time() {
 
 #[test]
 fn a_final_job_that_others_need_is_counted_and_does_not_go() {
-    let none = Keep { age: None, count: 0 };
+    let none = RetentionRule { age: None, count: 0 };
     let retention = Retention { completed: none, discarded: none, cancelled: none };
     let mut index = Index::default();
     let mut needed = Stored::random(1, 5);
@@ -197,7 +198,7 @@ fn a_final_job_is_neither_due_nor_leased() {
 
 /// Everything that an index is asked for.
 fn everything(index: &mut Index) -> impl PartialEq + std::fmt::Debug + use<> {
-    let none = Keep { age: None, count: 0 };
+    let none = RetentionRule { age: None, count: 0 };
     let retention = Retention { completed: none, discarded: none, cancelled: none };
     (
         index.queues_after(None, 9, at(99)),

@@ -5,7 +5,7 @@ use super::super::super::lists;
 use super::super::super::shared::Shared;
 use super::super::{act_on_many, prune};
 use super::{Bench, NOW};
-use crate::domain::{JobId, Keep, Retention};
+use crate::domain::{JobId, Retention, RetentionRule};
 use crate::ports::{Action, Claimed, JobFilter, Page};
 
 fn damage(bench: &Bench, row: Key) {
@@ -41,7 +41,7 @@ fn a_job_that_cannot_be_read_keeps_no_other_from_being_forgotten() {
     let ids = vec![bench.submit(), bench.submit(), bench.submit()];
     bench.ask(|txn| act_on_many(txn, ids.clone(), &JobFilter::default(), Action::Cancel, NOW));
     damage(&bench, keys::head(ids[0]));
-    let nothing = Keep { age: None, count: 0 };
+    let nothing = RetentionRule { age: None, count: 0 };
     let retention = Retention { completed: nothing, discarded: nothing, cancelled: nothing };
     bench.ask(|txn| prune(txn, &retention.cutoffs(NOW), NOW, 1));
     assert_eq!(bench.ask(|txn| prune(txn, &retention.cutoffs(NOW), NOW, 10)), 2);
