@@ -13,9 +13,9 @@ use super::{GateChange, GateSettings, Rate, Timestamp};
 /// A stretch of one period, wherever it lies, sees fewer than twice the count; any longer one tends to
 /// the rate. After the clock stepped back the queue waits until the clock is there again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Arrival(u64);
+pub struct RateState(u64);
 
-impl Arrival {
+impl RateState {
     /// The time of so many microseconds since the epoch.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
@@ -72,7 +72,7 @@ pub struct Gate {
     /// Settings of the operator.
     pub settings: GateSettings,
     /// The state of the rate.
-    pub arrival: Arrival,
+    pub rate_state: RateState,
     /// Number of running jobs.
     pub running: usize,
 }
@@ -139,8 +139,8 @@ impl Gate {
         if places == 0 {
             return Admission::Full;
         }
-        match rate.map(|rate| (rate, self.arrival.room(rate, now))) {
-            Some((rate, 0)) => Admission::At(self.arrival.opens_at(rate)),
+        match rate.map(|rate| (rate, self.rate_state.room(rate, now))) {
+            Some((rate, 0)) => Admission::At(self.rate_state.opens_at(rate)),
             Some((_, starts)) => Admission::Room(starts.min(places)),
             None => Admission::Room(places),
         }
@@ -148,27 +148,27 @@ impl Gate {
 
     /// From when on the rate lets a job start, if there is one.
     pub fn opens_at(&self) -> Option<Timestamp> {
-        self.settings.rate.map(|rate| self.arrival.opens_at(rate))
+        self.settings.rate.map(|rate| self.rate_state.opens_at(rate))
     }
 
     /// The gate after so many jobs started.
     pub fn after(&self, starts: usize, now: Timestamp) -> Self {
-        let arrival = match self.settings.rate {
-            Some(rate) if starts > 0 => self.arrival.after(rate, starts, now),
-            _ => self.arrival,
+        let rate_state = match self.settings.rate {
+            Some(rate) if starts > 0 => self.rate_state.after(rate, starts, now),
+            _ => self.rate_state,
         };
-        Self { settings: self.settings, arrival, running: self.running + starts }
+        Self { settings: self.settings, rate_state, running: self.running + starts }
     }
 
     /// The gate after an operator's change.
     pub fn changed(&self, change: &GateChange, now: Timestamp) -> Self {
         let settings = self.settings.changed(change);
-        let arrival = match (self.settings.rate, settings.rate) {
-            (Some(from), Some(to)) if from == to => self.arrival,
-            (Some(from), Some(to)) => self.arrival.carried(from, to, now),
-            _ => Arrival::default(),
+        let rate_state = match (self.settings.rate, settings.rate) {
+            (Some(from), Some(to)) if from == to => self.rate_state,
+            (Some(from), Some(to)) => self.rate_state.carried(from, to, now),
+            _ => RateState::default(),
         };
-        Self { settings, arrival, running: self.running }
+        Self { settings, rate_state, running: self.running }
     }
 }
 

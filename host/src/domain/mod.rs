@@ -53,7 +53,7 @@ mod webhook;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use admission::{Admission, Arrival, Gate};
+pub use admission::{Admission, Gate, RateState};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};
 pub use backoff::{Backoff, Jitter, JitterSeed};

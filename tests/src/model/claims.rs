@@ -86,7 +86,8 @@ impl Everything {
     fn count_start(&mut self, job: &Job, now: Timestamp) {
         let (queue, task) = (&job.spec.queue, &job.spec.task);
         self.turns.start(job);
-        let arrivals = [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).arrival);
+        let arrivals =
+            [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).rate_state);
         self.queues.entry(queue.clone()).or_default().1 = arrivals[0];
         self.tasks.entry(task.clone()).or_default().1 = arrivals[1];
     }
@@ -152,13 +153,13 @@ impl Everything {
     }
 
     pub(super) fn queue_gate(&self, name: &QueueName) -> Gate {
-        let (settings, arrival) = self.queues.get(name).copied().unwrap_or_default();
-        Gate { settings: settings.gate, arrival, running: self.running(|job| job.spec.queue == *name) }
+        let (settings, rate_state) = self.queues.get(name).copied().unwrap_or_default();
+        Gate { settings: settings.gate, rate_state, running: self.running(|job| job.spec.queue == *name) }
     }
 
     pub(super) fn task_gate(&self, name: &TaskName) -> Gate {
-        let (settings, arrival) = self.tasks.get(name).copied().unwrap_or_default();
-        Gate { settings: settings.gate, arrival, running: self.running(|job| job.spec.task == *name) }
+        let (settings, rate_state) = self.tasks.get(name).copied().unwrap_or_default();
+        Gate { settings: settings.gate, rate_state, running: self.running(|job| job.spec.task == *name) }
     }
 
     fn running(&self, of: impl Fn(&Job) -> bool) -> usize {

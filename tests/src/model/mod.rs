@@ -25,8 +25,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
-    Arrival, AttemptError, Catalog, Digest, FullJob, Grant, Holder, Job, JobId, Json, Order, OrderId,
-    Payload, Phase, PluginName, QueueName, QueueSettings, Schedule, ScheduleName, SecretName, TaskName,
+    AttemptError, Catalog, Digest, FullJob, Grant, Holder, Job, JobId, Json, Order, OrderId, Payload, Phase,
+    PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName, SecretName, TaskName,
     TaskSettings, Timestamp,
 };
 use taskbox::ports::{
@@ -63,8 +63,8 @@ struct Everything {
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     revision: u64,
     schedules: BTreeMap<ScheduleName, Schedule>,
-    queues: BTreeMap<QueueName, (QueueSettings, Arrival)>,
-    tasks: BTreeMap<TaskName, (TaskSettings, Arrival)>,
+    queues: BTreeMap<QueueName, (QueueSettings, RateState)>,
+    tasks: BTreeMap<TaskName, (TaskSettings, RateState)>,
     turns: turns::AllTurns,
     /// The number of the latest job in strict order.
     strict_jobs: u64,

@@ -19,7 +19,7 @@ impl QueueStore for ModelStorage {
         self.write(|all| {
             let gate = all.queue_gate(&name).changed(&change.gate, now);
             let settings = all.queues.get(&name).copied().unwrap_or_default().0.changed(&change);
-            all.queues.insert(name, (settings, gate.arrival));
+            all.queues.insert(name, (settings, gate.rate_state));
             Ok(())
         })
     }
@@ -39,7 +39,7 @@ impl TaskStore for ModelStorage {
         self.write(|all| {
             let gate = all.task_gate(&name).changed(&change.gate, now);
             let settings = all.tasks.get(&name).copied().unwrap_or_default().0.changed(&change);
-            all.tasks.insert(name, (settings, gate.arrival));
+            all.tasks.insert(name, (settings, gate.rate_state));
             Ok(())
         })
     }

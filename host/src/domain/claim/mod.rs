@@ -58,7 +58,7 @@ pub use symbols::{Symbol, Symbols};
 
 use self::queue_jobs::QueueJobs;
 use self::task_jobs::TaskJobs;
-use super::{Arrival, CallerTurns, Gate, QueueName, QueueSettings, TaskName, TaskSettings, Timestamp};
+use super::{CallerTurns, Gate, QueueName, QueueSettings, RateState, TaskName, TaskSettings, Timestamp};
 
 /// All jobs that are not final, in the order in which they may start.
 #[derive(Default)]
@@ -123,15 +123,15 @@ impl ClaimIndex {
     }
 
     /// A queue's settings, and when its rate expects the next start.
-    pub fn queue_settings(&self, queue: Symbol) -> (QueueSettings, Arrival) {
+    pub fn queue_settings(&self, queue: Symbol) -> (QueueSettings, RateState) {
         let queue = &self.queues[queue.index()];
-        (queue.settings, queue.arrival)
+        (queue.settings, queue.rate_state)
     }
 
     /// A task's settings, and when its rate expects the next start.
-    pub fn task_settings(&self, task: Symbol) -> (TaskSettings, Arrival) {
+    pub fn task_settings(&self, task: Symbol) -> (TaskSettings, RateState) {
         let task = &self.tasks[task.index()];
-        (task.settings, task.arrival)
+        (task.settings, task.rate_state)
     }
 
     /// The gate before a queue.
@@ -145,17 +145,17 @@ impl ClaimIndex {
     }
 
     /// Sets a queue's settings and when its rate expects the next start.
-    pub fn set_queue(&mut self, queue: Symbol, settings: QueueSettings, arrival: Arrival) {
+    pub fn set_queue(&mut self, queue: Symbol, settings: QueueSettings, rate_state: RateState) {
         let known = &mut self.queues[queue.index()];
-        (known.settings, known.arrival) = (settings, arrival);
+        (known.settings, known.rate_state) = (settings, rate_state);
         self.with_keys(queue, |keys, ready| keys.set_most(settings.most_of_a_key(), ready));
         self.refresh(queue);
     }
 
     /// Sets a task's settings and when its rate expects the next start.
-    pub fn set_task(&mut self, task: Symbol, settings: TaskSettings, arrival: Arrival) {
+    pub fn set_task(&mut self, task: Symbol, settings: TaskSettings, rate_state: RateState) {
         let known = &mut self.tasks[task.index()];
-        (known.settings, known.arrival) = (settings, arrival);
+        (known.settings, known.rate_state) = (settings, rate_state);
     }
 
     /// How much was looked at and moved since the start, by claims and by every change that they follow: it grows

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::flow::{Flow, Passage};
 use super::keys::Keys;
 use super::symbols::Symbol;
-use crate::domain::{Arrival, Gate, QueueSettings, Timestamp};
+use crate::domain::{Gate, QueueSettings, RateState, Timestamp};
 
 /// One queue.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub struct QueueJobs {
     /// A queue's settings.
     pub settings: QueueSettings,
     /// When the next start is expected.
-    pub arrival: Arrival,
+    pub rate_state: RateState,
     /// How many of its jobs run.
     pub running: usize,
     /// Its concurrency keys.
@@ -29,7 +29,7 @@ pub struct QueueJobs {
 impl QueueJobs {
     /// The gate before it.
     pub fn gate(&self) -> Gate {
-        Gate { settings: self.settings.gate, arrival: self.arrival, running: self.running }
+        Gate { settings: self.settings.gate, rate_state: self.rate_state, running: self.running }
     }
 
     /// What the tasks must know of its gate at this time.

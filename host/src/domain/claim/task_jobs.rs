@@ -14,7 +14,7 @@ use super::row::{Lie, Row};
 use super::scan::Scan;
 use super::scope::Scope;
 use super::symbols::Symbol;
-use crate::domain::{Arrival, Gate, TaskSettings, Timestamp};
+use crate::domain::{Gate, RateState, TaskSettings, Timestamp};
 
 /// With more heads than this, a queue with a gate has an order of its own: a start may close its gate and an end
 /// open it, and either moves so many heads.
@@ -26,7 +26,7 @@ pub struct TaskJobs {
     /// How its jobs are held back.
     pub settings: TaskSettings,
     /// When the next start is expected.
-    pub arrival: Arrival,
+    pub rate_state: RateState,
     /// How many of its jobs run.
     pub running: usize,
     /// Whether a host has ever asked for its jobs.
@@ -46,7 +46,7 @@ pub struct TaskJobs {
 impl TaskJobs {
     /// The gate before it.
     pub fn gate(&self) -> Gate {
-        Gate { settings: self.settings.gate, arrival: self.arrival, running: self.running }
+        Gate { settings: self.settings.gate, rate_state: self.rate_state, running: self.running }
     }
 
     /// Whether a host has ever asked for its jobs.

@@ -21,7 +21,7 @@ fn many_jobs_behind_a_closed_gate_are_not_looked_at() {
                 scene.set("a", settings);
             } else {
                 let settings = TaskSettings { gate: settings, ..TaskSettings::default() };
-                scene.index.set_task(task, settings, Arrival::default());
+                scene.index.set_task(task, settings, RateState::default());
             }
             scene.claim(1, at(1));
             let steps = scene.steps_to_two(at(1));

@@ -96,7 +96,7 @@ fn a_key_gives_to_one_task_what_another_one_cannot_take() {
     (0..20).for_each(|number| scene.put(number, paused_job));
     scene.put(20, QueuedJob { task: other, ..paused_job });
     let settings = TaskSettings { gate: paused(), ..TaskSettings::default() };
-    scene.index.set_task(paused_job.task, settings, Arrival::default());
+    scene.index.set_task(paused_job.task, settings, RateState::default());
     assert_eq!(scene.claim(9, at(1)), [id(20)]);
 }
 

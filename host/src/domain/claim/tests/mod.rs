@@ -136,7 +136,7 @@ impl Scene {
 
     fn set_all(&mut self, queue: &str, settings: QueueSettings) {
         let queue = self.queue(queue);
-        self.index.set_queue(queue, settings, Arrival::default());
+        self.index.set_queue(queue, settings, RateState::default());
     }
 
     fn claim(&mut self, limit: usize, now: Timestamp) -> Vec<JobId> {
@@ -154,10 +154,10 @@ impl Scene {
             let job = QueuedJob { status: QueuedStatus::Running, ..self.jobs[&next] };
             self.change(next, Some(job));
             let (settings, _) = self.index.queue_settings(job.queue);
-            let arrival = self.index.queue_gate(job.queue).after(1, now).arrival;
-            self.index.set_queue(job.queue, settings, arrival);
+            let rate_state = self.index.queue_gate(job.queue).after(1, now).rate_state;
+            self.index.set_queue(job.queue, settings, rate_state);
             let (settings, _) = self.index.task_settings(job.task);
-            self.index.set_task(job.task, settings, self.index.task_gate(job.task).after(1, now).arrival);
+            self.index.set_task(job.task, settings, self.index.task_gate(job.task).after(1, now).rate_state);
             plan.count_start();
             started.push(next);
         }

@@ -13,8 +13,8 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
-    Arrival, AttemptError, Code, Digest, Holder, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order,
-    OrderId, OrderStanding, Payload, PluginVersion, QueueSettings, TaskHold, TaskName, TaskSettings,
+    AttemptError, Code, Digest, Holder, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
+    OrderStanding, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName, TaskSettings,
     Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
@@ -63,8 +63,8 @@ fields! {
     HeadRecord { head, payload }
     SetAsideRecord { spec, payload, output, errors }
     PluginRecord { active, versions }
-    QueueRecord { settings, arrival }
-    TaskRecord { settings, arrival }
+    QueueRecord { settings, rate_state }
+    TaskRecord { settings, rate_state }
     PropagationRecord { behind }
     SecretRecord { created_at, updated_at, value }
     RevisionRecord { number }
@@ -358,7 +358,7 @@ pub struct QueueRecord {
     /// What an operator says.
     pub settings: QueueSettings,
     /// When the next start is expected.
-    pub arrival: Arrival,
+    pub rate_state: RateState,
 }
 
 /// What is said about a task over all queues, and what its rate remembers; its key holds its name.
@@ -367,7 +367,7 @@ pub struct TaskRecord {
     /// What an operator says.
     pub settings: TaskSettings,
     /// When the next start is expected.
-    pub arrival: Arrival,
+    pub rate_state: RateState,
 }
 
 /// How far the children of a parent were notified of its state.

@@ -378,12 +378,12 @@ fn a_number_that_is_unknown_is_said_with_what_it_should_be() {
 fn formats_of_queues_and_tasks() {
     let gate =
         GateSettings { paused: true, concurrency: NonZeroU32::new(7), rate: Some("100/1m".parse().unwrap()) };
-    let arrival = Gate { settings: gate, ..Gate::default() }.after(1, AT).arrival;
+    let rate_state = Gate { settings: gate, ..Gate::default() }.after(1, AT).rate_state;
     let settings = QueueSettings { gate, key_concurrency: NonZeroU32::new(3) };
-    golden(&QueueRecord { settings, arrival }, "0101010701643c000103fdc0a7a12817650600");
+    golden(&QueueRecord { settings, rate_state }, "0101010701643c000103fdc0a7a12817650600");
     golden(&QueueRecord::default(), "010000000000");
     let settings = TaskSettings { gate, cancel_grace: Some(Duration::from_secs(9)) };
-    golden(&TaskRecord { settings, arrival }, "0101010701643c00010900fdc0a7a12817650600");
+    golden(&TaskRecord { settings, rate_state }, "0101010701643c00010900fdc0a7a12817650600");
     golden(&TaskRecord::default(), "010000000000");
 }
 

@@ -8,9 +8,9 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, Arrival, AttemptError, Cadence, Code, FailureKind, GateSettings, Holder,
-    HostTask, JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap,
-    Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, Receipt, ScheduleState,
+    After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, FailureKind, GateSettings, Holder, HostTask,
+    JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload,
+    Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState, Receipt, ScheduleState,
     StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
@@ -145,12 +145,12 @@ impl Layout for Rate {
     }
 }
 
-impl Layout for Arrival {
+impl Layout for RateState {
     fn write<E: Encoder>(&self, to: &mut E) -> Result<(), EncodeError> {
         self.as_micros().write(to)
     }
 
     fn read<D: Decoder>(from: &mut D) -> Result<Self, DecodeError> {
-        u64::read(from).map(Arrival::from_micros)
+        u64::read(from).map(RateState::from_micros)
     }
 }

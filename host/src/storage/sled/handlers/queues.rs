@@ -16,7 +16,7 @@ pub fn configure_queue(
 ) -> StorageResult<()> {
     let settings = txn.index().queue_record(&name).settings.changed(change);
     let gate = txn.index().queue_gate(&name).changed(&change.gate, now);
-    save_queue(txn, name, QueueRecord { settings, arrival: gate.arrival })
+    save_queue(txn, name, QueueRecord { settings, rate_state: gate.rate_state })
 }
 
 /// Changes what is said about a task.
@@ -28,20 +28,20 @@ pub fn configure_task(
 ) -> StorageResult<()> {
     let settings = txn.index().task_record(&name).settings.changed(change);
     let gate = txn.index().task_gate(&name).changed(&change.gate, now);
-    save_task(txn, name, TaskRecord { settings, arrival: gate.arrival })
+    save_task(txn, name, TaskRecord { settings, rate_state: gate.rate_state })
 }
 
 /// Lets the rates of a queue and a task remember the start of one of their jobs.
 pub fn count_start(txn: &mut Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<()> {
     let (record, gate) = (txn.index().queue_record(&spec.queue), txn.index().queue_gate(&spec.queue));
-    let arrival = gate.after(1, now).arrival;
-    if arrival != record.arrival {
-        save_queue(txn, spec.queue.clone(), QueueRecord { arrival, ..record })?;
+    let rate_state = gate.after(1, now).rate_state;
+    if rate_state != record.rate_state {
+        save_queue(txn, spec.queue.clone(), QueueRecord { rate_state, ..record })?;
     }
     let (record, gate) = (txn.index().task_record(&spec.task), txn.index().task_gate(&spec.task));
-    let arrival = gate.after(1, now).arrival;
-    if arrival != record.arrival {
-        save_task(txn, spec.task.clone(), TaskRecord { arrival, ..record })?;
+    let rate_state = gate.after(1, now).rate_state;
+    if rate_state != record.rate_state {
+        save_task(txn, spec.task.clone(), TaskRecord { rate_state, ..record })?;
     }
     Ok(())
 }

@@ -62,22 +62,22 @@ impl Index {
 
     /// Follows what was written about a queue; gives back what was before.
     pub(super) fn set_queue(&mut self, queue: Symbol, record: QueueRecord) -> QueueRecord {
-        let (settings, arrival) = self.claims.queue_settings(queue);
+        let (settings, rate_state) = self.claims.queue_settings(queue);
         let was_used = self.uses_queue(queue);
-        self.claims.set_queue(queue, record.settings, record.arrival);
+        self.claims.set_queue(queue, record.settings, record.rate_state);
         self.used.queues -= usize::from(was_used);
         self.note_queue(queue);
-        QueueRecord { settings, arrival }
+        QueueRecord { settings, rate_state }
     }
 
     /// Follows what was written about a task; gives back what was before.
     pub(super) fn set_task(&mut self, task: Symbol, record: TaskRecord) -> TaskRecord {
-        let (settings, arrival) = self.claims.task_settings(task);
+        let (settings, rate_state) = self.claims.task_settings(task);
         let was_used = self.uses_task(task);
-        self.claims.set_task(task, record.settings, record.arrival);
+        self.claims.set_task(task, record.settings, record.rate_state);
         self.used.tasks -= usize::from(was_used);
         self.note_task(task);
-        TaskRecord { settings, arrival }
+        TaskRecord { settings, rate_state }
     }
 
     /// Counts a queue and a task no longer, before one of their jobs changes.
@@ -124,28 +124,29 @@ impl Index {
     }
 
     fn uses_queue(&self, queue: Symbol) -> bool {
-        let (settings, arrival) = self.claims.queue_settings(queue);
-        !self.queues[queue.index()].is_empty() || QueueRecord { settings, arrival } != QueueRecord::default()
+        let (settings, rate_state) = self.claims.queue_settings(queue);
+        !self.queues[queue.index()].is_empty()
+            || QueueRecord { settings, rate_state } != QueueRecord::default()
     }
 
     fn uses_task(&self, task: Symbol) -> bool {
-        let (settings, arrival) = self.claims.task_settings(task);
-        !self.tasks[task.index()].is_empty() || TaskRecord { settings, arrival } != TaskRecord::default()
+        let (settings, rate_state) = self.claims.task_settings(task);
+        !self.tasks[task.index()].is_empty() || TaskRecord { settings, rate_state } != TaskRecord::default()
     }
 
     /// A queue's settings, and when its rate expects the next start.
     pub fn queue_record(&self, name: &QueueName) -> QueueRecord {
         let known = self.claims.queue_names().find(name).map(|queue| self.claims.queue_settings(queue));
-        let (settings, arrival) = known.unwrap_or_default();
-        QueueRecord { settings, arrival }
+        let (settings, rate_state) = known.unwrap_or_default();
+        QueueRecord { settings, rate_state }
     }
 
     /// A task's settings, and when its rate expects the next start.
     pub fn task_record(&self, name: &TaskName) -> TaskRecord {
         let known = self.claims.task_names().find(name);
         known.map_or_else(TaskRecord::default, |task| {
-            let (settings, arrival) = self.claims.task_settings(task);
-            TaskRecord { settings, arrival }
+            let (settings, rate_state) = self.claims.task_settings(task);
+            TaskRecord { settings, rate_state }
         })
     }
 
