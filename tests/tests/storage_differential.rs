@@ -15,7 +15,7 @@ use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Holder, Jitter,
     JitterSeed, Job, JobId, JobRequest, JobSpec, Lane, LeaseToken, Missed, OnConflict, OrderId,
-    OrderStanding, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
+    OrderStatusName, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
     Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName,
     Timestamp, Unique,
 };
@@ -393,7 +393,7 @@ impl<'dir> Both<'dir> {
         let _ = both!(self, |storage| storage.job_ids(filter.clone(), page, now));
         let filter = OrderFilter {
             user_id: self.dice.chance(50).then(|| "u".to_owned()),
-            status: self.dice.chance(50).then(|| OrderStanding::ALL[self.dice.below(4) as usize]),
+            status: self.dice.chance(50).then(|| OrderStatusName::ALL[self.dice.below(4) as usize]),
         };
         let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));

@@ -149,7 +149,7 @@ async fn place(scene: &Scene) -> (JobId, OrderId) {
 
 fn status(news: &OrderNews) -> &str {
     match news {
-        OrderNews::Order(order) => order.status.standing().as_str(),
+        OrderNews::Order(order) => order.status.name().as_str(),
         OrderNews::Gap(_) => "gap",
     }
 }

@@ -13,7 +13,7 @@ use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
 use crate::api::EventName;
-use crate::domain::OrderStanding;
+use crate::domain::OrderStatusName;
 
 const COLUMNS: [Column; 6] = [
     column("ID", "/id"),
@@ -50,8 +50,8 @@ pub(super) enum OrderCommand {
         #[arg(long)]
         user_id: Option<String>,
         /// Only orders with this status.
-        #[arg(long, value_parser = one_of::<OrderStanding>())]
-        status: Option<OrderStanding>,
+        #[arg(long, value_parser = one_of::<OrderStatusName>())]
+        status: Option<OrderStatusName>,
         #[command(flatten)]
         paging: Paging,
     },

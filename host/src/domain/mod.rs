@@ -84,7 +84,7 @@ pub use limits::{Limit, LimitReader, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};
 pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
 pub use new_names::{KnownNames, NAMES_MAX_DEFAULT, NameKind, NameLimit, NamesInUse};
-pub use order::{Order, OrderStanding, OrderStatus, Receipt};
+pub use order::{Order, OrderStatus, OrderStatusName, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
 pub use printable::{printable, printable_json, printable_line};

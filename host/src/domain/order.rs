@@ -46,7 +46,7 @@ pub enum OrderStatus {
 
 closed_set! {
     /// The status of an order.
-    pub enum OrderStanding {
+    pub enum OrderStatusName {
         /// Its job is not final.
         Loading = "loading",
         /// Paid, and ordered at the third party.
@@ -60,12 +60,12 @@ closed_set! {
 
 impl OrderStatus {
     /// The status without its details.
-    pub fn standing(&self) -> OrderStanding {
+    pub fn name(&self) -> OrderStatusName {
         match self {
-            OrderStatus::Loading => OrderStanding::Loading,
-            OrderStatus::Completed(_) => OrderStanding::Completed,
-            OrderStatus::Failed { .. } => OrderStanding::Failed,
-            OrderStatus::Cancelled => OrderStanding::Cancelled,
+            OrderStatus::Loading => OrderStatusName::Loading,
+            OrderStatus::Completed(_) => OrderStatusName::Completed,
+            OrderStatus::Failed { .. } => OrderStatusName::Failed,
+            OrderStatus::Cancelled => OrderStatusName::Cancelled,
         }
     }
 }

@@ -2,28 +2,28 @@
 
 /// The last state that a watcher knows, so that it is not sent twice.
 #[derive(Debug)]
-pub struct Known<Standing> {
+pub struct Known<State> {
     /// From the last event.
-    told: Option<Standing>,
+    told: Option<State>,
     /// From storage, when a client reconnected and had no event to receive: it has received the state before, or receives
     /// it by the next event.
-    found: Option<Standing>,
+    found: Option<State>,
 }
 
-impl<Standing: PartialEq> Known<Standing> {
+impl<State: PartialEq> Known<State> {
     /// A watcher that knows nothing.
     pub fn nothing() -> Self {
         Self { told: None, found: None }
     }
 
     /// The state in storage when the client reconnected.
-    pub fn found(&mut self, standing: Standing) {
-        self.found = Some(standing);
+    pub fn found(&mut self, state: State) {
+        self.found = Some(state);
     }
 
     /// Records the state that is sent.
-    pub fn tell(&mut self, standing: Standing) {
-        self.told = Some(standing);
+    pub fn tell(&mut self, state: State) {
+        self.told = Some(state);
     }
 
     /// Records that events were missed, of which the state in storage may have been one.
@@ -33,13 +33,13 @@ impl<Standing: PartialEq> Known<Standing> {
 
     /// Whether an event repeats the last event. The state in storage is no reason to leave an event out, which may be the
     /// event of that very state.
-    pub fn was_told(&self, standing: &Standing) -> bool {
-        self.told.as_ref() == Some(standing)
+    pub fn was_told(&self, state: &State) -> bool {
+        self.told.as_ref() == Some(state)
     }
 
     /// Whether the watcher knows the state in storage.
-    pub fn is_known(&self, standing: &Standing) -> bool {
-        self.told.as_ref().or(self.found.as_ref()) == Some(standing)
+    pub fn is_known(&self, state: &State) -> bool {
+        self.told.as_ref().or(self.found.as_ref()) == Some(state)
     }
 }
 

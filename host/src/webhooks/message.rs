@@ -24,7 +24,7 @@ impl Message {
 
     /// Says how an order ended. Fails if that cannot be shown.
     pub(super) fn about_order(order: &Order, shown: Shown) -> serde_json::Result<Self> {
-        let kind = format!("order.{}", order.status.standing());
+        let kind = format!("order.{}", order.status.name());
         bounded(&kind, order.updated_at, &(shown.order)(order)?).map(Self)
     }
 

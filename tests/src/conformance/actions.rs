@@ -1,7 +1,7 @@
 //! What a person does with a job.
 
 use taskbox::domain::transition::Refusal;
-use taskbox::domain::{Order, OrderStanding, OrderStatus, Outcome, QueueChange, QueueName, StateName};
+use taskbox::domain::{Order, OrderStatus, OrderStatusName, Outcome, QueueChange, QueueName, StateName};
 use taskbox::ports::{Action, JobFilter, OrderFilter, Page, StorageError};
 
 use super::world::{NOW, World, after, json, paused, permanent, receipt, retryable};
@@ -110,7 +110,7 @@ pub async fn a_deleted_job_is_gone_and_its_final_order_stays(world: &World) {
     let tagged = JobFilter { tag: Some("red".to_owned()), ..JobFilter::default() };
     assert_eq!(world.listed(tagged, NOW).await, []);
     assert_eq!(world.order(order).await, kept);
-    assert_eq!(orders_of(world, OrderStanding::Completed).await, [kept]);
+    assert_eq!(orders_of(world, OrderStatusName::Completed).await, [kept]);
 }
 
 pub async fn a_job_that_is_deleted_before_its_end_cancels_its_order(world: &World) {
@@ -120,11 +120,11 @@ pub async fn a_job_that_is_deleted_before_its_end_cancels_its_order(world: &Worl
     assert_eq!((&kept.status, kept.updated_at), (&OrderStatus::Cancelled, after(9)));
     assert_eq!(acted.order.as_ref(), Some(&kept));
     assert_eq!(world.storage.job(id).await.expect("read"), None);
-    assert_eq!(orders_of(world, OrderStanding::Cancelled).await, [kept]);
-    assert_eq!(orders_of(world, OrderStanding::Loading).await, []);
+    assert_eq!(orders_of(world, OrderStatusName::Cancelled).await, [kept]);
+    assert_eq!(orders_of(world, OrderStatusName::Loading).await, []);
 }
 
-async fn orders_of(world: &World, status: OrderStanding) -> Vec<Order> {
+async fn orders_of(world: &World, status: OrderStatusName) -> Vec<Order> {
     let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(status) };
     world.storage.orders(filter, Page { limit: 9, before: None }).await.expect("listed")
 }

@@ -1,11 +1,11 @@
 //! Orders.
 
-use taskbox::domain::{OrderId, OrderStanding, OrderStatus, Outcome};
+use taskbox::domain::{OrderId, OrderStatus, OrderStatusName, Outcome};
 use taskbox::ports::{Action, OrderFilter, Page};
 
 use super::world::{NOW, World, permanent, receipt};
 
-async fn listed(world: &World, user: Option<&str>, status: Option<OrderStanding>) -> Vec<OrderId> {
+async fn listed(world: &World, user: Option<&str>, status: Option<OrderStatusName>) -> Vec<OrderId> {
     let filter = OrderFilter { user_id: user.map(str::to_owned), status };
     let page = Page { limit: 100, before: None };
     world.storage.orders(filter, page).await.expect("listed").iter().map(|order| order.id).collect()
@@ -21,10 +21,10 @@ pub async fn orders_are_listed_newest_first_by_user_and_status(world: &World) {
     let (_, fourth) = world.submit_order("ann", |_| {}).await;
     assert_eq!(listed(world, None, None).await, [fourth, third, second, first]);
     assert_eq!(listed(world, Some("ann"), None).await, [fourth, third, first]);
-    assert_eq!(listed(world, Some("ann"), Some(OrderStanding::Completed)).await, [first]);
-    assert_eq!(listed(world, None, Some(OrderStanding::Failed)).await, [second]);
-    assert_eq!(listed(world, None, Some(OrderStanding::Cancelled)).await, [third]);
-    assert_eq!(listed(world, None, Some(OrderStanding::Loading)).await, [fourth]);
+    assert_eq!(listed(world, Some("ann"), Some(OrderStatusName::Completed)).await, [first]);
+    assert_eq!(listed(world, None, Some(OrderStatusName::Failed)).await, [second]);
+    assert_eq!(listed(world, None, Some(OrderStatusName::Cancelled)).await, [third]);
+    assert_eq!(listed(world, None, Some(OrderStatusName::Loading)).await, [fourth]);
     assert_eq!(listed(world, Some("an"), None).await, []);
 }
 

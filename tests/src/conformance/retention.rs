@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use taskbox::domain::{
-    JobId, OrderStanding, OrderStatus, Outcome, Retention, RetentionRule, StateName, Unique,
+    JobId, OrderStatus, OrderStatusName, Outcome, Retention, RetentionRule, StateName, Unique,
 };
 use taskbox::ports::{Action, FinalCount, JobFilter, OrderFilter, Page};
 
@@ -103,7 +103,7 @@ pub async fn a_job_goes_with_all_that_was_its_and_its_final_order_stays(world: &
     let kept = world.order(order).await;
     assert!(matches!(kept.status, OrderStatus::Completed(_)), "{kept:?}");
     let page = Page { limit: 9, before: None };
-    let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(OrderStanding::Completed) };
+    let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(OrderStatusName::Completed) };
     assert_eq!(world.storage.orders(filter, page).await.expect("listed"), [kept]);
 }
 

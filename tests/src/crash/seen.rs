@@ -134,7 +134,7 @@ fn stored_order(order: &Order) -> (String, SeenOrder) {
         _ => None,
     };
     let seen = SeenOrder {
-        status: order.status.standing().to_string(),
+        status: order.status.name().to_string(),
         job: order.job_id.to_string(),
         user: order.user_id.clone(),
         third_party_order_id: receipt,

@@ -1,7 +1,7 @@
 //! What holds of every store between two requests, whatever these were.
 
 use taskbox::domain::transition::{Following, ParentState, follow};
-use taskbox::domain::{JobId, OrderStanding};
+use taskbox::domain::{JobId, OrderStatusName};
 
 use super::{Everything, ModelStorage};
 
@@ -21,7 +21,7 @@ impl Everything {
     fn check_orders(&self) {
         for order in self.orders.values() {
             let is_open = self.jobs.get(&order.job_id).is_some_and(|row| !row.job.state.phase.is_final());
-            let is_loading = order.status.standing() == OrderStanding::Loading;
+            let is_loading = order.status.name() == OrderStatusName::Loading;
             assert_eq!(is_loading, is_open, "the order {} of the job {}", order.id, order.job_id);
         }
     }

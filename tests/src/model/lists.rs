@@ -16,7 +16,7 @@ impl OrderStore for ModelStorage {
         let shown = |order: &&Order| {
             page.before.is_none_or(|before| order.id < before)
                 && filter.user_id.as_ref().is_none_or(|user| order.user_id == *user)
-                && filter.status.is_none_or(|status| order.status.standing() == status)
+                && filter.status.is_none_or(|status| order.status.name() == status)
         };
         Ok(self.read(|all| all.orders.values().rev().filter(shown).take(page.limit).cloned().collect()))
     }

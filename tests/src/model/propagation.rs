@@ -73,16 +73,16 @@ impl Everything {
     }
 
     fn notify(&mut self, parent: JobId, child: JobId, now: Timestamp) -> StorageResult<Option<Settled>> {
-        let standing = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
+        let state = ParentState::of(self.jobs.get(&parent).map(|row| &row.job.state.phase));
         let dependency = self.dependencies[&(parent, child)];
         let (job, order) = self.job_and_order(child)?;
-        let following = transition::follow(dependency, job.state.waits_for, standing);
+        let following = transition::follow(dependency, job.state.waits_for, state);
         if let Following::Waits(waits_for, dependency) = following {
             self.row(child)?.job.state.waits_for = waits_for;
             self.dependencies.remove(&(parent, child));
             self.dependencies.extend(dependency.map(|dependency| ((parent, child), dependency)));
         }
-        let change = following.change(&job, order.as_ref(), (parent, standing), now);
+        let change = following.change(&job, order.as_ref(), (parent, state), now);
         change.map(|change| self.write_change(child, change)).transpose()
     }
 }

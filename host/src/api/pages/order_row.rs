@@ -44,7 +44,7 @@ impl OrderRow {
             id: order.id.to_string(),
             user_id: order.user_id.clone(),
             payment_intent_id: order.payment_intent_id.clone(),
-            status: order.status.standing().as_str(),
+            status: order.status.name().as_str(),
             price,
             third_party_order_id,
             error,

@@ -13,7 +13,7 @@ use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
 use crate::api::routes::Routes;
-use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusName, read_order_request};
+use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusText, read_order_request};
 use crate::domain::{Order, OrderId};
 use crate::intake::Origin;
 use crate::ports::OrderFilter;
@@ -76,7 +76,7 @@ async fn show(
     get, path = "/v1/orders", tag = "orders", operation_id = "list_orders",
     params(
         ("user_id" = Option<String>, Query, description = "Only orders of this user"),
-        ("status" = Option<OrderStatusName>, Query, description = "Only orders with this status"),
+        ("status" = Option<OrderStatusText>, Query, description = "Only orders with this status"),
         ("limit" = Option<u32>, Query, description = "Number of rows, 1 to 500, default 50"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page"),
     ),

@@ -32,7 +32,7 @@ pub(super) use grant::{GrantBody, read_grant};
 pub(super) use job::{JobBody, LogBody, ProgressBody};
 pub(super) use job_request::{JobRequestBody, read_job_request};
 pub(super) use list::ListBody;
-pub(super) use one_of::{JobStateName, OrderStatusName};
+pub(super) use one_of::{JobStateName, OrderStatusText};
 pub(super) use order::{OrderBody, OrderRequestBody, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
 pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};

@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::transition::Action;
 use crate::domain::{
-    AfterFailed, AfterWhen, ClosedSet, FailureKind, Missed, OnConflict, OrderStanding, Overlap, StateName,
+    AfterFailed, AfterWhen, ClosedSet, FailureKind, Missed, OnConflict, OrderStatusName, Overlap, StateName,
     TaskHold,
 };
 
@@ -44,7 +44,7 @@ described! {
     JobStateName: StateName = "JobState";
     MissedName: Missed = "Missed";
     OnConflictName: OnConflict = "OnConflict";
-    OrderStatusName: OrderStanding = "OrderStatus";
+    OrderStatusText: OrderStatusName = "OrderStatus";
     OverlapName: Overlap = "Overlap";
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::one_of::{OneOf, OrderStatusName};
+use super::one_of::{OneOf, OrderStatusText};
 use crate::api::read::{Read, Value};
 use crate::domain::{Order, OrderStatus};
 use crate::orders::PlaceOrder;
@@ -42,7 +42,7 @@ pub(in crate::api) struct OrderBody {
     id: Uuid,
     user_id: String,
     payment_intent_id: String,
-    status: OrderStatusName,
+    status: OrderStatusText,
     /// Whether its job is not final.
     is_loading: bool,
     /// The price that was paid, with two decimals; known when completed.
@@ -78,7 +78,7 @@ impl From<&Order> for OrderBody {
             id: order.id.as_uuid(),
             user_id: order.user_id.clone(),
             payment_intent_id: order.payment_intent_id.clone(),
-            status: OneOf(order.status.standing()),
+            status: OneOf(order.status.name()),
             is_loading: order.is_loading(),
             price: receipt.map(|receipt| receipt.price.to_string()),
             currency: receipt.map(|receipt| receipt.currency.to_string()),

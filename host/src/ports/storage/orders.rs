@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Page, StorageResult};
-use crate::domain::{Order, OrderId, OrderStanding};
+use crate::domain::{Order, OrderId, OrderStatusName};
 
 /// Which orders a list shows. All that is named must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct OrderFilter {
     /// Of this user.
     pub user_id: Option<String>,
     /// With this status.
-    pub status: Option<OrderStanding>,
+    pub status: Option<OrderStatusName>,
 }
 
 /// Durable orders.

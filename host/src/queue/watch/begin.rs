@@ -56,7 +56,7 @@ async fn go_on(
     let is_final = details.job.state.phase.is_final();
     let mut watch = JobWatch::new(queue, stream, details);
     if !is_final {
-        watch.known.found(watch.standing());
+        watch.known.found(watch.seen_state());
     }
     match watch.stream.try_next() {
         Some(heard) => watch.hear(heard, watch.stream.position()).await,

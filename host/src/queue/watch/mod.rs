@@ -43,7 +43,7 @@ pub struct JobWatch {
     ready: VecDeque<Ready>,
     details: JobDetails,
     /// The state of the job that the watcher knows.
-    known: Known<Standing>,
+    known: Known<SeenState>,
     /// The lines of the running attempt that were returned at the start of the watch.
     printed: Option<(LeaseToken, u64)>,
     /// Whether to read storage as soon as no event is left.
@@ -58,7 +58,7 @@ enum Ready {
 
 /// The parts of a state that matter to a watcher, unlike a renewed lease.
 #[derive(PartialEq, Eq)]
-struct Standing {
+struct SeenState {
     name: StateName,
     attempt: u32,
     attempted_at: Option<Timestamp>,
@@ -67,7 +67,7 @@ struct Standing {
     cancel_requested: bool,
 }
 
-impl Standing {
+impl SeenState {
     fn of(state: &JobState, now: Timestamp) -> Self {
         let &JobState { attempt, attempted_at, waits_for, cancel_requested, .. } = state;
         Self {
@@ -153,7 +153,7 @@ impl JobWatch {
 
     /// The job at a state. Storage may have a later one by now; it has the errors and the result.
     async fn hear_state(&mut self, state: JobState, id: EventId) {
-        if self.known.was_told(&Standing::of(&state, self.queue.clock.now())) {
+        if self.known.was_told(&SeenState::of(&state, self.queue.clock.now())) {
             return;
         }
         // Without storage, or when the job is gone, the state alone is returned.
@@ -191,19 +191,19 @@ impl JobWatch {
 
     fn take_found(&mut self, found: JobDetails) {
         self.details = found;
-        if !self.known.is_known(&self.standing()) {
+        if !self.known.is_known(&self.seen_state()) {
             self.tell_state(None);
         }
     }
 
-    fn standing(&self) -> Standing {
-        Standing::of(&self.details.job.state, self.queue.clock.now())
+    fn seen_state(&self) -> SeenState {
+        SeenState::of(&self.details.job.state, self.queue.clock.now())
     }
 
     /// Returns the job, with the id of its event if it is of one. The last event always has an id: a client that reconnects
     /// with it has all events.
     fn tell_state(&mut self, id: Option<EventId>) {
-        self.known.tell(self.standing());
+        self.known.tell(self.seen_state());
         self.is_over = self.details.job.state.phase.is_final();
         let id = id.or_else(|| self.is_over.then(|| self.stream.position()));
         let id = id.map(|event| Bookmark { event, is_end: self.is_over });

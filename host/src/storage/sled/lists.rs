@@ -9,7 +9,7 @@ use super::database::Database;
 use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
-use crate::domain::{JobId, Order, OrderId, OrderStanding, ScheduleName, Timestamp};
+use crate::domain::{JobId, Order, OrderId, OrderStatusName, ScheduleName, Timestamp};
 use crate::ports::{DueSchedules, JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
@@ -98,7 +98,7 @@ fn tagged(database: &Database, filter: &JobFilter, before: Option<JobId>) -> Sto
 pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
     let mut found = Vec::new();
     let mut before = page.before;
-    let shown = |standing: OrderStanding| filter.status.is_none_or(|wanted| standing == wanted);
+    let shown = |status: OrderStatusName| filter.status.is_none_or(|wanted| status == wanted);
     while found.len() < page.limit {
         let more = shared.read(|database| {
             let candidates = of_user(database, filter, before)?;

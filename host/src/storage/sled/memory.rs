@@ -49,7 +49,7 @@ impl Memory {
 
     fn read_settings(&mut self, rows: &sled::Tree) -> StorageResult<()> {
         for (_, order) in rows.records::<OrderMark>(&keys::lone_orders())? {
-            self.index.apply(Edit::Order(order.id, Some(order.standing)));
+            self.index.apply(Edit::Order(order.id, Some(order.status)));
         }
         for schedule in rows.schedules()? {
             self.index.apply(Edit::Schedule(&schedule.name, schedule.state.next_at));
@@ -74,7 +74,7 @@ impl Memory {
         }
         self.running.saw(record.run.max(record.strict_order.unwrap_or(0)));
         if let Some(order) = record.order {
-            self.index.apply(Edit::Order(order.id, Some(order.standing)));
+            self.index.apply(Edit::Order(order.id, Some(order.status)));
         }
         self.index.apply(Edit::Job(spec, &record));
         self.running.follow(spec, &record);

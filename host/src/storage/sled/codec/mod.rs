@@ -21,7 +21,7 @@ pub use records::{
     AnsweredJob, CheckpointRecord, ClaimRecord, ClaimedJob, Head, HeadRecord, HeldTask,
     INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX, IdempotencyRecord, LaneMark, LogRecord, OrderMark,
     OutputRecord, PluginRecord, PropagationRecord, QueueRecord, RevisionRecord, SecretRecord, SetAsideRecord,
-    Standing, StateRecord, TaskRecord,
+    ShownJob, StateRecord, TaskRecord,
 };
 pub use schedule::ScheduleRecord;
 

@@ -14,7 +14,7 @@ use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
     AttemptError, Code, Digest, Holder, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStanding, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName, TaskSettings,
+    OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName, TaskSettings,
     Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
@@ -52,14 +52,14 @@ fields! {
     ClaimRecord { token, worker, holder, at, expires_at, codes, jobs }
     ClaimedJob { id, code }
     Head { spec, version, answered_until }
-    OrderMark { id, standing }
+    OrderMark { id, status }
     OutputRecord { output }
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
     IdempotencyRecord { fingerprint, expires_at, at, jobs, held }
     HeldTask { task, hold }
-    AnsweredJob { id, version, standing }
-    Standing { state, order, duplicate, errors, output }
+    AnsweredJob { id, version, shown }
+    ShownJob { state, order, duplicate, errors, output }
     HeadRecord { head, payload }
     SetAsideRecord { spec, payload, output, errors }
     PluginRecord { active, versions }
@@ -71,7 +71,7 @@ fields! {
 }
 
 numbered! {
-    OrderStanding {
+    OrderStatusName {
         0 = Loading,
         1 = Completed,
         2 = Failed,
@@ -138,7 +138,7 @@ impl StateRecord {
         Self {
             run: 0,
             strict_order: None,
-            order: spec.order.map(|id| OrderMark { id, standing: OrderStanding::Loading }),
+            order: spec.order.map(|id| OrderMark { id, status: OrderStatusName::Loading }),
             errors: 0,
             logs: 0,
             children: 0,
@@ -232,13 +232,13 @@ pub struct OrderMark {
     /// The order.
     pub id: OrderId,
     /// Its status.
-    pub standing: OrderStanding,
+    pub status: OrderStatusName,
 }
 
 impl OrderMark {
     /// The mark of an order.
     pub fn of(order: &Order) -> Self {
-        Self { id: order.id, standing: order.status.standing() }
+        Self { id: order.id, status: order.status.name() }
     }
 }
 
@@ -299,12 +299,12 @@ pub struct AnsweredJob {
     /// Which input and results it had: [`Head::version`].
     pub version: u32,
     /// Where it stood; nothing, when that follows from what was submitted.
-    pub standing: Option<Box<Standing>>,
+    pub shown: Option<Box<ShownJob>>,
 }
 
 /// Where a job stood when it was answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct ShownJob {
     /// Its state.
     pub state: JobState,
     /// Its order.
@@ -317,7 +317,7 @@ pub struct Standing {
     pub output: bool,
 }
 
-impl Standing {
+impl ShownJob {
     /// Where the job of an answer stands.
     pub fn of(admitted: &Admitted) -> Self {
         Self {

@@ -13,7 +13,7 @@ use crate::domain::transition::Dependency;
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, Gate, GateSettings,
     Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
-    LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStanding, OrderStatus, Overlap, Payload, Phase,
+    LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName, Overlap, Payload, Phase,
     PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter,
     TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
@@ -82,7 +82,7 @@ fn state(phase: Phase) -> StateRecord {
     StateRecord {
         run: 7,
         strict_order: Some(4),
-        order: Some(OrderMark { id: ORDER, standing: OrderStanding::Failed }),
+        order: Some(OrderMark { id: ORDER, status: OrderStatusName::Failed }),
         errors: 1,
         logs: 2,
         children: 0,
@@ -252,7 +252,7 @@ fn format_1_of_an_order_in_each_status() {
 
 #[test]
 fn format_1_of_the_mark_of_an_order() {
-    let mark = OrderMark { id: ORDER, standing: OrderStanding::Cancelled };
+    let mark = OrderMark { id: ORDER, status: OrderStatusName::Cancelled };
     golden(&mark, "010202020202020202020202020202020203");
 }
 
@@ -308,7 +308,7 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
     );
     golden(&RevisionRecord { number: 300 }, "01fb2c01");
     let placed = order(OrderStatus::Loading);
-    let standing = Standing {
+    let shown = ShownJob {
         state: state(Phase::Pending { due_at: AT }).state,
         order: Some(placed),
         duplicate: true,
@@ -316,8 +316,8 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         output: false,
     };
     let jobs = vec![
-        AnsweredJob { id: JOB, version: 0, standing: None },
-        AnsweredJob { id: JOB, version: 1, standing: Some(Box::new(standing)) },
+        AnsweredJob { id: JOB, version: 0, shown: None },
+        AnsweredJob { id: JOB, version: 1, shown: Some(Box::new(shown)) },
     ];
     let held = vec![HeldTask { task: "a".parse().unwrap(), hold: TaskHold::NotReady }];
     golden(
@@ -365,8 +365,8 @@ fn the_variants_of_enums_have_numbers_of_their_own() {
     assert_eq!(numbers([Missed::Skip, Missed::Once, Missed::All]), [0, 1, 2]);
     assert_eq!(numbers([Overlap::Allow, Overlap::Skip]), [0, 1]);
     assert_eq!(numbers([TaskHold::UnknownTask, TaskHold::NotReady]), [0, 1]);
-    let standings = [OrderStanding::Loading, OrderStanding::Completed, OrderStanding::Failed];
-    assert_eq!(numbers(standings.into_iter().chain([OrderStanding::Cancelled])), [0, 1, 2, 3]);
+    let names = [OrderStatusName::Loading, OrderStatusName::Completed, OrderStatusName::Failed];
+    assert_eq!(numbers(names.into_iter().chain([OrderStatusName::Cancelled])), [0, 1, 2, 3]);
 }
 
 #[test]

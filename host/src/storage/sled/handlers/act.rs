@@ -74,7 +74,7 @@ fn delete(
     if let Some(cancelled) = cancelled {
         record.order = Some(OrderMark::of(&cancelled));
         txn.put(&keys::order(cancelled.id), &*cancelled)?;
-        txn.edit(Edit::Order(cancelled.id, record.order.map(|mark| mark.standing)));
+        txn.edit(Edit::Order(cancelled.id, record.order.map(|mark| mark.status)));
         order = Some(*cancelled);
     }
     if record.children > 0 {

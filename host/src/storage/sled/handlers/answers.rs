@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::super::codec::{AnsweredJob, Head, HeldTask, IdempotencyRecord, SetAsideRecord, Standing};
+use super::super::codec::{AnsweredJob, Head, HeldTask, IdempotencyRecord, SetAsideRecord, ShownJob};
 use super::super::keys::{self, Expiring};
 use super::super::txn::Txn;
 use super::super::view::Look;
@@ -51,18 +51,18 @@ fn read_again(
 ) -> StorageResult<Option<Admitted>> {
     let Some(had) = had(rows, &answered, payloads)? else { return Ok(None) };
     let SetAsideRecord { spec, payload, output, errors } = had;
-    let Some(standing) = answered.standing else {
+    let Some(shown) = answered.shown else {
         let order = spec.order.map_or(Ok(None), |order| rows.order(order))?;
         let order = order.map(|order| order.as_placed());
         return Ok(Some(Admitted::new(Job::new(spec), payload, order)));
     };
-    let Standing { state, order, duplicate, errors: shown, output: shows_output } = *standing;
+    let ShownJob { state, order, duplicate, errors: error_count, output: shows_output } = *shown;
     Ok(Some(Admitted {
         job: Job { spec, state },
         payload,
         order,
         output: output.filter(|_| shows_output),
-        errors: errors.into_iter().take(shown as usize).collect(),
+        errors: errors.into_iter().take(error_count as usize).collect(),
         duplicate,
         superseded: None,
     }))
@@ -78,9 +78,9 @@ fn had(
     let Some(Head { spec, .. }) = rows.head(id)?.filter(|head| head.version == answered.version) else {
         return rows.record(&keys::set_aside(id, answered.version));
     };
-    let shows = |results: fn(&Standing) -> bool| answered.standing.as_deref().is_some_and(results);
-    let output = if shows(|standing| standing.output) { rows.output(id)? } else { None };
-    let errors = if shows(|standing| standing.errors > 0) { rows.errors(id)? } else { Vec::new() };
+    let shows = |results: fn(&ShownJob) -> bool| answered.shown.as_deref().is_some_and(results);
+    let output = if shows(|shown| shown.output) { rows.output(id)? } else { None };
+    let errors = if shows(|shown| shown.errors > 0) { rows.errors(id)? } else { Vec::new() };
     let payload = match payloads.entry(id) {
         Entry::Occupied(known) => known.get().clone(),
         Entry::Vacant(entry) => entry.insert(rows.payload(id)?).clone(),
@@ -112,12 +112,12 @@ pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> Sto
     let id = admitted.job.spec.id;
     let head = txn.head(id)?.ok_or_else(|| no_job(id))?;
     let version = head.version;
-    let standing = (!is_as_submitted(admitted)).then(|| Box::new(Standing::of(admitted)));
+    let shown = (!is_as_submitted(admitted)).then(|| Box::new(ShownJob::of(admitted)));
     if head.answered_until < Some(until) {
         let payload = txn.payload(id)?;
         submit::put_head(txn, Head { answered_until: Some(until), ..head }, &payload)?;
     }
-    Ok(AnsweredJob { id, version, standing })
+    Ok(AnsweredJob { id, version, shown })
 }
 
 /// Whether the answer follows from what was submitted.

@@ -104,7 +104,7 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
     if let Some(changed) = change.order {
         txn.put(&keys::order(changed.id), &changed)?;
         record.order = Some(OrderMark::of(&changed));
-        txn.edit(Edit::Order(changed.id, record.order.map(|mark| mark.standing)));
+        txn.edit(Edit::Order(changed.id, record.order.map(|mark| mark.status)));
         order = Some(changed);
     }
     match change.output {

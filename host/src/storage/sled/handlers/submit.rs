@@ -85,7 +85,7 @@ fn insert(
     if let Some(order) = &new.order {
         txn.insert(&keys::order(order.id), order)?;
         txn.mark(keys::user_order(&order.user_id, order.id));
-        txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).standing)));
+        txn.edit(Edit::Order(order.id, Some(OrderMark::of(order).status)));
     }
     insert_state(txn, &new, error.as_ref())?;
     propagation::insert(txn, new.job.spec.id, &dependencies)?;

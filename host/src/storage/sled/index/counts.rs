@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
-use super::standing::Standing;
+use super::entry::IndexedStatus;
 use crate::domain::{QueueName, StateName, Timestamp};
 use crate::ports::QueueStats;
 
@@ -54,28 +54,28 @@ pub struct Counts {
 
 impl Counts {
     /// Counts a job.
-    pub fn add(&mut self, standing: Standing) {
-        match standing {
-            Standing::Pending { due_at, retried } => {
+    pub fn add(&mut self, status: IndexedStatus) {
+        match status {
+            IndexedStatus::Pending { due_at, retried } => {
                 *self.by_due.entry(due_at).or_default().count(retried) += 1;
                 *self.waiting.count(retried) += 1;
                 if due_at <= self.as_of {
                     *self.due.count(retried) += 1;
                 }
             }
-            Standing::Waiting => self.waiting_for_jobs += 1,
-            Standing::Running { .. } => self.running += 1,
-            Standing::Final { state, .. } => *self.finals.entry(state).or_default() += 1,
+            IndexedStatus::Waiting => self.waiting_for_jobs += 1,
+            IndexedStatus::Running { .. } => self.running += 1,
+            IndexedStatus::Final { state, .. } => *self.finals.entry(state).or_default() += 1,
         }
     }
 
     /// Takes a job out that was counted before.
-    pub fn take(&mut self, standing: Standing) {
-        match standing {
-            Standing::Pending { due_at, retried } => self.take_waiting(due_at, retried),
-            Standing::Waiting => self.waiting_for_jobs -= 1,
-            Standing::Running { .. } => self.running -= 1,
-            Standing::Final { state, .. } => *self.finals.entry(state).or_default() -= 1,
+    pub fn take(&mut self, status: IndexedStatus) {
+        match status {
+            IndexedStatus::Pending { due_at, retried } => self.take_waiting(due_at, retried),
+            IndexedStatus::Waiting => self.waiting_for_jobs -= 1,
+            IndexedStatus::Running { .. } => self.running -= 1,
+            IndexedStatus::Final { state, .. } => *self.finals.entry(state).or_default() -= 1,
         }
     }
 

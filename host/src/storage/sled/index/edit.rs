@@ -1,9 +1,9 @@
 //! Changes of the index, and what takes them back.
 
 use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
-use super::standing::Entry;
+use super::entry::Entry;
 use crate::domain::claim::{Symbol, TurnMemory};
-use crate::domain::{JobId, JobSpec, OrderId, OrderStanding, QueueName, ScheduleName, TaskName, Timestamp};
+use crate::domain::{JobId, JobSpec, OrderId, OrderStatusName, QueueName, ScheduleName, TaskName, Timestamp};
 
 /// A change of the index.
 pub enum Edit<'a> {
@@ -18,7 +18,7 @@ pub enum Edit<'a> {
     /// A task's settings, and the state of its rate.
     Task(TaskName, TaskRecord),
     /// The status of an order; none when it is gone.
-    Order(OrderId, Option<OrderStanding>),
+    Order(OrderId, Option<OrderStatusName>),
     /// The next tick of a schedule; none when it has ended, or is gone.
     Schedule(&'a ScheduleName, Option<Timestamp>),
 }
@@ -34,7 +34,7 @@ pub enum Undo {
     /// These were the settings of the task, and the state of its rate.
     Task(Symbol, TaskRecord),
     /// This was known of the order.
-    Order(OrderId, Option<OrderStanding>),
+    Order(OrderId, Option<OrderStatusName>),
     /// This was the next tick of the schedule.
     Schedule(ScheduleName, Option<Timestamp>),
 }

@@ -7,9 +7,9 @@
 
 mod counts;
 mod edit;
+mod entry;
 mod finals;
 mod names;
-mod standing;
 mod task;
 mod ticks;
 
@@ -20,14 +20,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use counts::Counts;
 pub use edit::{Edit, Undo};
+use entry::{Entry, IndexedStatus};
 use finals::Finals;
 use names::{Idle, Used};
-use standing::{Entry, Standing};
 use task::TaskCounts;
 use ticks::Ticks;
 
 use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest};
-use crate::domain::{JobId, OrderId, OrderStanding, StateName, Submitter, Timestamp};
+use crate::domain::{JobId, OrderId, OrderStatusName, StateName, Submitter, Timestamp};
 use crate::ports::JobFilter;
 
 /// The memory index.
@@ -46,7 +46,7 @@ pub struct Index {
     /// Queues and tasks that may have neither jobs nor settings any longer.
     idle: Idle,
     used: Used,
-    orders: BTreeMap<OrderId, OrderStanding>,
+    orders: BTreeMap<OrderId, OrderStatusName>,
     ticks: Ticks,
     /// Kept for its allocation.
     scratch: Vec<Undo>,
@@ -83,7 +83,7 @@ impl Index {
                 let task = self.task_symbol(&name);
                 undos.push(Undo::Task(task, self.set_task(task, record)));
             }
-            Edit::Order(id, standing) => undos.push(Undo::Order(id, self.set_order(id, standing))),
+            Edit::Order(id, status) => undos.push(Undo::Order(id, self.set_order(id, status))),
             Edit::Schedule(name, next) => {
                 undos.push(Undo::Schedule(name.clone(), self.ticks.set(name, next)));
             }
@@ -97,7 +97,7 @@ impl Index {
             Undo::Turn(memory) => self.claims.restore(*memory),
             Undo::Queue(queue, record) => drop(self.set_queue(queue, record)),
             Undo::Task(task, record) => drop(self.set_task(task, record)),
-            Undo::Order(id, standing) => drop(self.set_order(id, standing)),
+            Undo::Order(id, status) => drop(self.set_order(id, status)),
             Undo::Schedule(name, next) => drop(self.ticks.set(&name, next)),
         }
     }
@@ -131,10 +131,10 @@ impl Index {
 
     /// A job that runs on, with another end of its lease: nothing else changes.
     fn renew(leases: &mut BTreeSet<(Timestamp, JobId)>, id: JobId, known: &mut Entry, entry: Entry) -> Entry {
-        for (standing, holds) in [(known.standing, false), (entry.standing, true)] {
-            match standing {
-                Standing::Running { expires_at } if holds => drop(leases.insert((expires_at, id))),
-                Standing::Running { expires_at } => drop(leases.remove(&(expires_at, id))),
+        for (status, holds) in [(known.status, false), (entry.status, true)] {
+            match status {
+                IndexedStatus::Running { expires_at } if holds => drop(leases.insert((expires_at, id))),
+                IndexedStatus::Running { expires_at } => drop(leases.remove(&(expires_at, id))),
                 _ => {}
             }
         }
@@ -162,37 +162,37 @@ impl Index {
 
     fn add(&mut self, id: JobId, entry: &Entry) {
         self.uncount_names(entry.queue, entry.task);
-        self.queues[entry.queue.index()].add(entry.standing);
-        self.tasks[entry.task.index()].add(entry.standing);
+        self.queues[entry.queue.index()].add(entry.status);
+        self.tasks[entry.task.index()].add(entry.status);
         self.count_names(entry.queue, entry.task);
         self.unstarted.extend(entry.expires_at().map(|expiry| (expiry, id)));
-        match entry.standing {
-            Standing::Pending { .. } | Standing::Waiting => {}
-            Standing::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
-            Standing::Final { state, .. } if entry.needed => self.finals.add_needed(state),
-            Standing::Final { state, at } => self.finals.insert(state, at, id),
+        match entry.status {
+            IndexedStatus::Pending { .. } | IndexedStatus::Waiting => {}
+            IndexedStatus::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
+            IndexedStatus::Final { state, .. } if entry.needed => self.finals.add_needed(state),
+            IndexedStatus::Final { state, at } => self.finals.insert(state, at, id),
         }
     }
 
     fn take(&mut self, id: JobId, entry: &Entry) {
         self.uncount_names(entry.queue, entry.task);
-        self.queues[entry.queue.index()].take(entry.standing);
-        self.tasks[entry.task.index()].take(entry.standing);
+        self.queues[entry.queue.index()].take(entry.status);
+        self.tasks[entry.task.index()].take(entry.status);
         self.count_names(entry.queue, entry.task);
         if let Some(expiry) = entry.expires_at() {
             self.unstarted.remove(&(expiry, id));
         }
-        match entry.standing {
-            Standing::Pending { .. } | Standing::Waiting => {}
-            Standing::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
-            Standing::Final { state, .. } if entry.needed => self.finals.take_needed(state),
-            Standing::Final { state, at } => self.finals.remove(state, at, id),
+        match entry.status {
+            IndexedStatus::Pending { .. } | IndexedStatus::Waiting => {}
+            IndexedStatus::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
+            IndexedStatus::Final { state, .. } if entry.needed => self.finals.take_needed(state),
+            IndexedStatus::Final { state, at } => self.finals.remove(state, at, id),
         }
     }
 
-    fn set_order(&mut self, id: OrderId, standing: Option<OrderStanding>) -> Option<OrderStanding> {
-        match standing {
-            Some(standing) => self.orders.insert(id, standing),
+    fn set_order(&mut self, id: OrderId, status: Option<OrderStatusName>) -> Option<OrderStatusName> {
+        match status {
+            Some(status) => self.orders.insert(id, status),
             None => self.orders.remove(&id),
         }
     }
@@ -219,7 +219,7 @@ impl Index {
 
     /// The state of a job.
     pub fn state_name(&self, id: JobId, now: Timestamp) -> Option<StateName> {
-        self.jobs.get(&id).map(|entry| entry.standing.name(now))
+        self.jobs.get(&id).map(|entry| entry.status.name(now))
     }
 
     /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.
@@ -257,7 +257,7 @@ impl Index {
         let names = (self.claims.task_names().name(entry.task), self.claims.queue_names().name(entry.queue));
         // A job keeps the names of its task and its queue in use.
         let (Some(task), Some(queue)) = names else { return false };
-        filter.shows_apart_from_tag(entry.standing.name(now), task, queue)
+        filter.shows_apart_from_tag(entry.status.name(now), task, queue)
     }
 
     /// Orders older than `before`, newest first.
@@ -267,7 +267,7 @@ impl Index {
     }
 
     /// Where an order stands.
-    pub fn order(&self, id: OrderId) -> Option<OrderStanding> {
+    pub fn order(&self, id: OrderId) -> Option<OrderStatusName> {
         self.orders.get(&id).copied()
     }
 }

@@ -1,6 +1,6 @@
 //! One task over all queues: how many jobs it has.
 
-use super::standing::Standing;
+use super::entry::IndexedStatus;
 
 /// How many jobs of a task there are.
 #[derive(Default)]
@@ -15,15 +15,15 @@ pub struct TaskCounts {
 
 impl TaskCounts {
     /// Counts a job.
-    pub fn add(&mut self, standing: Standing) {
-        *self.of(standing) += 1;
-        self.running += u64::from(standing.is_running());
+    pub fn add(&mut self, status: IndexedStatus) {
+        *self.of(status) += 1;
+        self.running += u64::from(status.is_running());
     }
 
     /// Takes a job out that was counted before.
-    pub fn take(&mut self, standing: Standing) {
-        *self.of(standing) -= 1;
-        self.running -= u64::from(standing.is_running());
+    pub fn take(&mut self, status: IndexedStatus) {
+        *self.of(status) -= 1;
+        self.running -= u64::from(status.is_running());
     }
 
     /// Whether it has no job in any state.
@@ -31,7 +31,7 @@ impl TaskCounts {
         self.live + self.finals == 0
     }
 
-    fn of(&mut self, standing: Standing) -> &mut u64 {
-        if matches!(standing, Standing::Final { .. }) { &mut self.finals } else { &mut self.live }
+    fn of(&mut self, status: IndexedStatus) -> &mut u64 {
+        if matches!(status, IndexedStatus::Final { .. }) { &mut self.finals } else { &mut self.live }
     }
 }

@@ -220,7 +220,7 @@ enum RandomEdit {
     Gone(JobId),
     Queue(QueueName, QueueRecord),
     Task(TaskName, TaskRecord),
-    Order(OrderId, Option<OrderStanding>),
+    Order(OrderId, Option<OrderStatusName>),
 }
 
 impl RandomEdit {
@@ -236,8 +236,8 @@ impl RandomEdit {
                 Self::Task(TASKS[(number % 2) as usize].parse().unwrap(), record)
             }
             3 => {
-                let standing = what.is_multiple_of(2).then_some(OrderStanding::Loading);
-                Self::Order(OrderId::from_bytes([(number % 20) as u8; 16]), standing)
+                let status = what.is_multiple_of(2).then_some(OrderStatusName::Loading);
+                Self::Order(OrderId::from_bytes([(number % 20) as u8; 16]), status)
             }
             _ => Self::Job(Box::new(Stored::random_lane(number, what))),
         }
@@ -249,7 +249,7 @@ impl RandomEdit {
             Self::Gone(id) => Edit::Gone(*id),
             Self::Queue(name, record) => Edit::Queue(name.clone(), *record),
             Self::Task(name, record) => Edit::Task(name.clone(), *record),
-            Self::Order(id, standing) => Edit::Order(*id, *standing),
+            Self::Order(id, status) => Edit::Order(*id, *status),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{JobSpec, Phase, StateName, Timestamp};
 
 /// Where a job stands, as far as the index cares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum IndexedStatus {
     /// Waits.
     Pending {
         /// Until then.
@@ -30,18 +30,18 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl IndexedStatus {
     /// Where a job of this record stands.
     pub fn of(record: &StateRecord) -> Self {
         match &record.state.phase {
             Phase::Pending { .. } => match record.state.due_at() {
-                Some(due_at) => Standing::Pending { due_at, retried: record.state.attempt > 0 },
-                None => Standing::Waiting,
+                Some(due_at) => IndexedStatus::Pending { due_at, retried: record.state.attempt > 0 },
+                None => IndexedStatus::Waiting,
             },
-            Phase::Running { lease } => Standing::Running { expires_at: lease.expires_at },
+            Phase::Running { lease } => IndexedStatus::Running { expires_at: lease.expires_at },
             Phase::Completed { at } | Phase::Discarded { at } | Phase::Cancelled { at } => {
                 // A final state has the same name at any time.
-                Standing::Final { state: record.state.name(Timestamp::default()), at: *at }
+                IndexedStatus::Final { state: record.state.name(Timestamp::default()), at: *at }
             }
         }
     }
@@ -49,17 +49,17 @@ impl Standing {
     /// The state shown outside; [`crate::domain::JobState::name`] says the same of the whole state.
     pub fn name(self, now: Timestamp) -> StateName {
         match self {
-            Standing::Pending { due_at, .. } if due_at <= now => StateName::Available,
-            Standing::Pending { retried: true, .. } => StateName::Retryable,
-            Standing::Pending { retried: false, .. } | Standing::Waiting => StateName::Scheduled,
-            Standing::Running { .. } => StateName::Running,
-            Standing::Final { state, .. } => state,
+            IndexedStatus::Pending { due_at, .. } if due_at <= now => StateName::Available,
+            IndexedStatus::Pending { retried: true, .. } => StateName::Retryable,
+            IndexedStatus::Pending { retried: false, .. } | IndexedStatus::Waiting => StateName::Scheduled,
+            IndexedStatus::Running { .. } => StateName::Running,
+            IndexedStatus::Final { state, .. } => state,
         }
     }
 
     /// Whether it runs.
     pub fn is_running(self) -> bool {
-        matches!(self, Standing::Running { .. })
+        matches!(self, IndexedStatus::Running { .. })
     }
 }
 
@@ -67,7 +67,7 @@ impl Standing {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Where it stands.
-    pub standing: Standing,
+    pub status: IndexedStatus,
     /// Where it waits.
     pub queue: Symbol,
     /// What it runs.
@@ -100,14 +100,14 @@ impl Entry {
         queue: Symbol,
         task: Symbol,
     ) -> Self {
-        let standing = Standing::of(record);
+        let status = IndexedStatus::of(record);
         let expires_at = record.state.must_start_by();
         let shares =
             || Shares { lane: LaneMark::of(&spec.options.lane, record.strict_order), caller, expires_at };
-        let is_final = matches!(standing, Standing::Final { .. });
+        let is_final = matches!(status, IndexedStatus::Final { .. });
         let shares = (!is_final).then(shares).filter(|shares| *shares != Shares::default());
         Self {
-            standing,
+            status,
             queue,
             task,
             priority: spec.priority,
@@ -119,19 +119,19 @@ impl Entry {
     /// The same job in another state. It did not begin again after it was final: what it shared is known
     /// no longer.
     pub fn at(&self, record: &StateRecord) -> Self {
-        let standing = Standing::of(record);
-        let is_final = matches!(standing, Standing::Final { .. });
+        let status = IndexedStatus::of(record);
+        let is_final = matches!(status, IndexedStatus::Final { .. });
         let expires_at = record.state.must_start_by();
         let shares = self.shares.as_deref().copied().unwrap_or_default();
         let shares = Shares { expires_at, ..shares };
         let shares = (!is_final && shares != Shares::default()).then(|| Box::new(shares));
-        Self { standing, needed: record.children > 0, shares, ..self.clone() }
+        Self { status, needed: record.children > 0, shares, ..self.clone() }
     }
 
     /// Whether it runs, and goes on like this with nothing but another end of its lease.
     pub fn runs_on_as(&self, next: &Entry) -> bool {
-        let Entry { standing, queue, task, priority, needed, shares } = next;
-        let runs = self.standing.is_running() && standing.is_running();
+        let Entry { status, queue, task, priority, needed, shares } = next;
+        let runs = self.status.is_running() && status.is_running();
         let same = (self.queue, self.task, self.priority, self.needed) == (*queue, *task, *priority, *needed);
         runs && same && self.shares == *shares
     }
@@ -143,11 +143,11 @@ impl Entry {
 
     /// What a claim must know of it, unless it is final.
     pub fn queued(&self) -> Option<QueuedJob> {
-        let status = match self.standing {
-            Standing::Pending { due_at, .. } => QueuedStatus::Pending { due_at },
-            Standing::Waiting => QueuedStatus::Waiting,
-            Standing::Running { .. } => QueuedStatus::Running,
-            Standing::Final { .. } => return None,
+        let status = match self.status {
+            IndexedStatus::Pending { due_at, .. } => QueuedStatus::Pending { due_at },
+            IndexedStatus::Waiting => QueuedStatus::Waiting,
+            IndexedStatus::Running { .. } => QueuedStatus::Running,
+            IndexedStatus::Final { .. } => return None,
         };
         let Shares { lane, caller, .. } = self.shares.as_deref().copied().unwrap_or_default();
         Some(QueuedJob {
