@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, GateChange, Holder, Jitter,
-    JitterSeed, Job, JobId, JobRequest, JobSpec, Lane, LeaseToken, Missed, OnConflict, OrderId,
+    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, FlowControl, GateChange, Holder,
+    Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec, LeaseToken, Missed, OnConflict, OrderId,
     OrderStatusName, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
     Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName,
     Timestamp, Unique,
@@ -85,9 +85,9 @@ fn random_unique(dice: &mut Dice) -> Option<Unique> {
 }
 
 /// Few keys here too, and many jobs without any.
-fn random_lane(dice: &mut Dice) -> Lane {
+fn random_flow_control(dice: &mut Dice) -> FlowControl {
     let concurrency_key = dice.chance(40).then(|| ["c", "d"][dice.below(2) as usize].to_owned());
-    Lane {
+    FlowControl {
         strict_order: concurrency_key.is_some() && dice.chance(50),
         concurrency_key,
         fairness_key: dice.chance(50).then(|| ["f", "g", "h"][dice.below(3) as usize].to_owned()),
@@ -238,7 +238,7 @@ impl<'dir> Both<'dir> {
             draft.queue = ["a", "b"][dice.below(2) as usize].parse().unwrap();
             draft.task = ["create-order", "mail"][dice.below(2) as usize].parse().unwrap();
             (draft.created_at, draft.options.unique) = (now, random_unique(dice));
-            draft.options.lane = random_lane(dice);
+            draft.options.flow = random_flow_control(dice);
             draft.submitter = random_submitter(dice);
             draft.options.callback_url = dice.chance(20).then(|| "https://shop.example".to_owned());
             draft.options.tags =

@@ -49,7 +49,7 @@ pub(super) struct JobFields {
     #[command(flatten)]
     unique: UniqueFields,
     #[command(flatten)]
-    lane: LaneFields,
+    flow: FlowControlFields,
     #[command(flatten)]
     after: AfterFields,
     /// URL that gets a signed POST when the job is final.
@@ -82,7 +82,7 @@ struct UniqueFields {
 
 /// The jobs with which a job shares a limit, an order and turns.
 #[derive(Debug, Args)]
-struct LaneFields {
+struct FlowControlFields {
     /// Key of the jobs that share a concurrency limit.
     #[arg(long, value_name = "KEY")]
     concurrency_key: Option<String>,
@@ -131,7 +131,7 @@ impl JobFields {
         body.set_some("metadata", metadata);
         body.set_some("label", self.label);
         body.set_some("unique", self.unique.value());
-        self.lane.add_to(&mut body);
+        self.flow.add_to(&mut body);
         self.after.add_to(&mut body);
         body.set_some("callback_url", self.callback_url);
         body.set_flag("allow_unknown_task", self.allow_unknown_task);
@@ -150,7 +150,7 @@ impl UniqueFields {
     }
 }
 
-impl LaneFields {
+impl FlowControlFields {
     fn add_to(self, body: &mut Object) {
         body.set_some("concurrency_key", self.concurrency_key);
         body.set_flag("strict_order", self.strict_order);

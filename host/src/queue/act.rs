@@ -50,7 +50,7 @@ impl Queue {
             self.running.request_cancel(job.spec.id);
         }
         // Another job may have waited for the end of this one, although it did not run.
-        if job.spec.options.lane.strict_order {
+        if job.spec.options.flow.strict_order {
             self.events.wake();
         }
         match action {

@@ -116,7 +116,7 @@ pub async fn closed_queues_cost_a_claim_nothing(world: &World) {
 
 pub async fn concurrency_keys_cost_a_claim_nothing(world: &World) {
     costs_nothing(world, MANY, async || {
-        flood(world, |number, spec| spec.options.lane.concurrency_key = Some(format!("k{}", number % 100)))
+        flood(world, |number, spec| spec.options.flow.concurrency_key = Some(format!("k{}", number % 100)))
             .await;
         assert_eq!(world.claim(MANY, NOW).await.jobs.len(), 100);
     })
@@ -129,7 +129,7 @@ pub async fn fairness_keys_of_a_limited_queue_cost_a_claim_nothing(world: &World
         let change = QueueChange::from(gate);
         world.storage.configure_queue(queue("busy"), change, NOW).await.expect("configured");
         flood(world, |number, spec| {
-            (spec.queue, spec.options.lane.fairness_key) = (queue("busy"), Some(format!("k{number}")));
+            (spec.queue, spec.options.flow.fairness_key) = (queue("busy"), Some(format!("k{number}")));
         })
         .await;
         // It is full, made free and filled again.
@@ -169,13 +169,13 @@ async fn assert_key_costs_little(world: &World, change: impl Fn(usize, &mut Draf
 }
 
 fn of_one_key(spec: &mut Draft) {
-    (spec.queue, spec.options.lane.concurrency_key) = (queue("keyed"), Some("one".to_owned()));
+    (spec.queue, spec.options.flow.concurrency_key) = (queue("keyed"), Some("one".to_owned()));
 }
 
 pub async fn fairness_keys_of_a_concurrency_key_cost_a_claim_nothing(world: &World) {
     let change = |number: usize, spec: &mut Draft| {
         of_one_key(spec);
-        spec.options.lane.fairness_key = Some(format!("k{number}"));
+        spec.options.flow.fairness_key = Some(format!("k{number}"));
     };
     assert_key_costs_little(world, change).await;
 }
@@ -193,9 +193,9 @@ pub async fn tasks_priorities_and_callers_of_a_concurrency_key_cost_a_claim_noth
 
 pub async fn a_refused_batch_costs_the_next_claim_nothing(world: &World) {
     let of = |key: &'static str| {
-        move |spec: &mut Draft| (spec.priority, spec.options.lane.fairness_key) = (1, Some(key.to_owned()))
+        move |spec: &mut Draft| (spec.priority, spec.options.flow.fairness_key) = (1, Some(key.to_owned()))
     };
-    flood(world, |number, spec| spec.options.lane.fairness_key = Some(format!("k{number}"))).await;
+    flood(world, |number, spec| spec.options.flow.fairness_key = Some(format!("k{number}"))).await;
     let known = world.submit(|spec| spec.priority = -1).await;
     run_next(world).await;
     // One that has had its start, and whose turn the others have reached since.

@@ -22,7 +22,7 @@ pub async fn an_expired_job_is_discarded_whatever_holds_it_back(world: &World) {
         world.storage.configure_queue(queue(name), gate.into(), NOW).await.expect("configured");
     }
     world.submit(|spec| spec.queue = queue("full")).await;
-    world.submit(|spec| spec.options.lane.concurrency_key = Some("k".to_owned())).await;
+    world.submit(|spec| spec.options.flow.concurrency_key = Some("k".to_owned())).await;
     let parent = world.submit(|spec| spec.priority = -1).await;
     assert_eq!(world.claim(2, NOW).await.jobs.len(), 2);
     let held = [
@@ -36,7 +36,7 @@ pub async fn an_expired_job_is_discarded_whatever_holds_it_back(world: &World) {
             .await,
         world
             .submit(|spec| {
-                (spec.options.lane.concurrency_key, spec.options.expires_at) =
+                (spec.options.flow.concurrency_key, spec.options.expires_at) =
                     (Some("k".to_owned()), Some(after(5)))
             })
             .await,

@@ -81,13 +81,13 @@ pub async fn rates_are_exact_over_claims_that_overlap(world: &World) {
 pub async fn a_concurrency_key_is_exact_over_claims_that_overlap(world: &World) {
     let two = QueueChange { key_concurrency: Some(NonZeroU32::new(2)), ..QueueChange::default() };
     configure(world, two).await;
-    submit_some(world, |draft| draft.options.lane.concurrency_key = Some("k".to_owned())).await;
+    submit_some(world, |draft| draft.options.flow.concurrency_key = Some("k".to_owned())).await;
     assert_eq!(claim_at_once(world, 9).await.concat().len(), 2);
 }
 
 pub async fn fairness_keys_have_turns_over_the_claims_of_two_hosts(world: &World) {
     let fair =
-        |key: &'static str| move |draft: &mut Draft| draft.options.lane.fairness_key = Some(key.to_owned());
+        |key: &'static str| move |draft: &mut Draft| draft.options.flow.fairness_key = Some(key.to_owned());
     let large = submit_some(world, fair("large")).await;
     submit_some(world, fair("small")).await;
     let mut of_large = Vec::new();

@@ -11,10 +11,10 @@ pub mod checkpoints;
 pub mod claims;
 pub mod costs;
 pub mod expiry;
+pub mod flow_control;
 pub mod grants;
 pub mod hosts;
 pub mod idempotency;
-pub mod lanes;
 pub mod large;
 pub mod leases;
 pub mod lists;
@@ -308,7 +308,7 @@ macro_rules! storage_conformance {
                     a_full_claim_says_that_more_may_start,
                     a_claim_of_some_queues_sees_no_others,
                 }
-                lanes {
+                flow_control {
                     a_task_is_held_back_over_all_queues,
                     the_rate_of_a_task_keeps_the_order,
                     a_start_counts_against_queue_and_task,

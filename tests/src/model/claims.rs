@@ -76,7 +76,7 @@ impl Everything {
         let is_rival = |rival: &&Job| {
             rival.spec.task == job.spec.task
                 && key_name(rival).as_ref() == Some(&key)
-                && gate.admission(rival.spec.id, rival.spec.options.lane.strict_order) == KeyAdmission::Open
+                && gate.admission(rival.spec.id, rival.spec.options.flow.strict_order) == KeyAdmission::Open
         };
         let first = self.due(now).filter(is_rival).min_by_key(|rival| place(rival, turns));
         first.is_some_and(|first| first.spec.id == job.spec.id)
@@ -131,7 +131,7 @@ impl Everything {
     fn key_admission(&self, job: &Job) -> KeyAdmission {
         let gate = key_name(job).map(|key| self.key_gate(&key));
         gate.map_or(KeyAdmission::Open, |gate| {
-            gate.admission(job.spec.id, job.spec.options.lane.strict_order)
+            gate.admission(job.spec.id, job.spec.options.flow.strict_order)
         })
     }
 
@@ -139,7 +139,7 @@ impl Everything {
         let of_key = |row: &&Row| {
             let job = &row.job;
             job.spec.queue == key.0
-                && job.spec.options.lane.concurrency_key.as_ref() == Some(&key.1)
+                && job.spec.options.flow.concurrency_key.as_ref() == Some(&key.1)
                 && !job.state.phase.is_final()
         };
         let jobs = || self.jobs.values().filter(of_key);

@@ -83,7 +83,7 @@ impl Everything {
 
     /// The number of a job that had this one.
     fn strict_number(&mut self, job: &Job, number: Option<u64>) -> Option<u64> {
-        job.spec.options.lane.strict_order.then(|| {
+        job.spec.options.flow.strict_order.then(|| {
             number.unwrap_or_else(|| {
                 self.strict_jobs += 1;
                 self.strict_jobs

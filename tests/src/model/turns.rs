@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::claim::CallerDigest;
-use taskbox::domain::{CallerTurns, Job, Lane, QueueName};
+use taskbox::domain::{CallerTurns, FlowControl, Job, QueueName};
 
 use super::Everything;
 
@@ -37,7 +37,7 @@ impl AllTurns {
 
     /// Lets a job start.
     pub(super) fn start(&mut self, job: &Job) {
-        let (share, weight) = (share(job), weight(&job.spec.options.lane));
+        let (share, weight) = (share(job), weight(&job.spec.options.flow));
         self.each(key_name(job), |turns| turns.start(&share.0, &share.1, weight));
     }
 
@@ -50,17 +50,17 @@ impl AllTurns {
 
 /// The concurrency key of a job.
 pub(super) fn key_name(job: &Job) -> Option<KeyName> {
-    Some((job.spec.queue.clone(), job.spec.options.lane.concurrency_key.clone()?))
+    Some((job.spec.queue.clone(), job.spec.options.flow.concurrency_key.clone()?))
 }
 
 /// By whose turns a job starts.
 pub(super) fn share(job: &Job) -> Share {
-    (job.spec.submitter.digest(), job.spec.options.lane.fairness_key.clone())
+    (job.spec.submitter.digest(), job.spec.options.flow.fairness_key.clone())
 }
 
 /// The weight of a job's fairness key; those that name none share one of weight 1.
-fn weight(lane: &Lane) -> u16 {
-    if lane.fairness_key.is_some() { lane.fairness_weight } else { 1 }
+fn weight(flow: &FlowControl) -> u16 {
+    if flow.fairness_key.is_some() { flow.fairness_weight } else { 1 }
 }
 
 impl Everything {

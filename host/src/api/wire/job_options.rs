@@ -4,7 +4,7 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::lane::{LaneBody, read_lane};
+use super::flow_control::{FlowControlBody, read_flow_control};
 use super::unique::{UniqueBody, read_unique};
 use crate::api::read::{Fields, Value};
 use crate::domain::{JobOptions, TAGS_MAX, Timestamp, format_duration};
@@ -27,7 +27,7 @@ pub(super) struct JobOptionsBody {
     label: Option<String>,
     unique: Option<UniqueBody>,
     #[serde(flatten)]
-    lane: LaneBody,
+    flow: FlowControlBody,
     /// URL (https or http) that gets a signed POST when the job is final.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://shop.example/hooks/jobs")]
@@ -42,7 +42,7 @@ pub(super) fn read_options(fields: &mut Fields<'_>) -> JobOptions {
         tags: fields.optional("tags", |tags| tags.list_up_to(TAGS_MAX, Value::text)).unwrap_or_default(),
         label: fields.optional("label", Value::text),
         unique: fields.optional("unique", read_unique),
-        lane: read_lane(fields),
+        flow: read_flow_control(fields),
         callback_url: fields.optional("callback_url", Value::text),
     }
 }
@@ -55,7 +55,7 @@ impl From<&JobOptions> for JobOptionsBody {
             tags: options.tags.clone(),
             label: options.label.clone(),
             unique: options.unique.as_ref().map(UniqueBody::from),
-            lane: LaneBody::from(&options.lane),
+            flow: FlowControlBody::from(&options.flow),
             callback_url: options.callback_url.clone(),
         }
     }

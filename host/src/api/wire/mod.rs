@@ -6,11 +6,11 @@
 mod after;
 mod batch;
 mod bulk;
+mod flow_control;
 mod grant;
 mod job;
 mod job_options;
 mod job_request;
-mod lane;
 mod limits;
 mod list;
 mod one_of;

@@ -35,7 +35,7 @@ const UNDER_WAY: usize = 10 * BATCH_JOBS;
 const COUNT_EVERY: Duration = Duration::from_millis(10);
 
 /// One host, and its measurements.
-struct Lane {
+struct Contender {
     name: RowName,
     waiting: usize,
     host: BenchHost,
@@ -47,35 +47,35 @@ struct Lane {
 /// compared with it.
 pub(super) async fn measure(plan: &Plan, wanted: &[RowName]) -> anyhow::Result<Vec<Row>> {
     let all = [(RowName::Jobs, 0), (RowName::JobsBacklog, SOME), (RowName::JobsBacklogLarge, LARGE)];
-    let mut lanes = Vec::new();
+    let mut contenders = Vec::new();
     for (name, waiting) in all {
         if name == RowName::Jobs || wanted.contains(&name) {
-            lanes.push(prepare(plan, name, plan.count(waiting)).await?);
+            contenders.push(prepare(plan, name, plan.count(waiting)).await?);
         }
     }
     let jobs = plan.count(JOBS);
     for _ in 0..ROUNDS {
-        for lane in &mut lanes {
-            lane.sync.push(plan.sync_time()?);
-            lane.spent.push(round(&lane.host, jobs).await?);
+        for contender in &mut contenders {
+            contender.sync.push(plan.sync_time()?);
+            contender.spent.push(round(&contender.host, jobs).await?);
         }
     }
-    let rates: Vec<f64> = lanes[0].spent.iter().map(|spent| spent.rate(jobs)).collect();
+    let rates: Vec<f64> = contenders[0].spent.iter().map(|spent| spent.rate(jobs)).collect();
     let mut rows = Vec::new();
-    for lane in lanes {
-        if wanted.contains(&lane.name) {
-            rows.push(row(&lane, jobs, &rates));
+    for contender in contenders {
+        if wanted.contains(&contender.name) {
+            rows.push(row(&contender, jobs, &rates));
         }
-        lane.host.end().await?;
+        contender.host.end().await?;
     }
     Ok(rows)
 }
 
-async fn prepare(plan: &Plan, name: RowName, waiting: usize) -> anyhow::Result<Lane> {
+async fn prepare(plan: &Plan, name: RowName, waiting: usize) -> anyhow::Result<Contender> {
     let host = BenchHost::fresh(plan, name.as_str(), &[]).await?;
     host.pause(true).await?;
     backlog::fill(&host, waiting).await?;
-    Ok(Lane { name, waiting, host, sync: Vec::new(), spent: Vec::new() })
+    Ok(Contender { name, waiting, host, sync: Vec::new(), spent: Vec::new() })
 }
 
 /// Runs the host until this many more jobs are complete.
@@ -95,8 +95,8 @@ async fn round(host: &BenchHost, jobs: usize) -> anyhow::Result<Spent> {
         completed = host.count("completed").await?.saturating_sub(before);
         room.add_permits(completed / BATCH_JOBS - replaced);
         replaced = completed / BATCH_JOBS;
-        while let Some(lane) = submitting.try_join_next() {
-            lane??;
+        while let Some(contender) = submitting.try_join_next() {
+            contender??;
         }
         tokio::time::sleep(COUNT_EVERY).await;
     }
@@ -119,17 +119,18 @@ async fn submit_as_they_complete(
     Ok(())
 }
 
-fn row(lane: &Lane, jobs: usize, without: &[f64]) -> Row {
-    let rates: Vec<f64> = lane.spent.iter().map(|spent| spent.rate(jobs)).collect();
+fn row(contender: &Contender, jobs: usize, without: &[f64]) -> Row {
+    let rates: Vec<f64> = contender.spent.iter().map(|spent| spent.rate(jobs)).collect();
     let mut figures = vec![Figure::per_second("jobs_per_second", "jobs", load::median(rates.clone()))];
-    if lane.waiting > 0 {
+    if contender.waiting > 0 {
         let ratios = rates.iter().zip(without).map(|(beside, without)| beside / without).collect();
         figures.push(Figure::ratio("of_none_waiting", "what it is with none waiting", load::median(ratios)));
     }
-    let what = match lane.waiting {
+    let what = match contender.waiting {
         0 => "whole jobs, none waiting besides".to_owned(),
         waiting => format!("whole jobs, {waiting} waiting besides"),
     };
-    let sync = lane.sync.iter().sum::<Duration>() / lane.sync.len().max(1) as u32;
-    Row::new(lane.name, what, sync, figures).spending(&Spent::sum(&lane.spent), jobs * lane.spent.len())
+    let sync = contender.sync.iter().sum::<Duration>() / contender.sync.len().max(1) as u32;
+    Row::new(contender.name, what, sync, figures)
+        .spending(&Spent::sum(&contender.spent), jobs * contender.spent.len())
 }

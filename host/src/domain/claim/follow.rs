@@ -125,9 +125,9 @@ impl ClaimIndex {
 
     /// Changes the concurrency keys of a queue, or which of its jobs are ready.
     pub(super) fn with_keys(&mut self, queue: Symbol, change: impl FnOnce(&mut Keys, &mut Ready<'_>)) {
-        let QueueJobs { keys, flow, tasks: offered, .. } = &mut self.queues[queue.index()];
+        let QueueJobs { keys, access, tasks: offered, .. } = &mut self.queues[queue.index()];
         let (tasks, steps) = (&mut self.tasks, &mut self.steps);
-        change(keys, &mut Ready { queue, flow: *flow, offered, tasks, steps });
+        change(keys, &mut Ready { queue, access: *access, offered, tasks, steps });
         if keys.hold_one() {
             self.holding.insert(queue);
         } else {

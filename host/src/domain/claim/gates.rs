@@ -1,7 +1,7 @@
 //! How the index opens and closes queues, and which it keeps apart and in order.
 
 use super::ClaimIndex;
-use super::flow::Flow;
+use super::queue_access::QueueAccess;
 use super::queue_jobs::QueueJobs;
 use super::ready::Ready;
 use super::scan::Scan;
@@ -20,19 +20,19 @@ impl ClaimIndex {
             }
             self.rated.extend(opens_at.map(|time| (time, queue)));
         }
-        let flow = known.flow_at(self.as_of);
-        self.set_flow(queue, flow);
+        let access = known.access_at(self.as_of);
+        self.set_access(queue, access);
     }
 
-    fn set_flow(&mut self, queue: Symbol, flow: Flow) {
+    fn set_access(&mut self, queue: Symbol, access: QueueAccess) {
         let known = &mut self.queues[queue.index()];
-        let before = std::mem::replace(&mut known.flow, flow);
-        if before == flow {
+        let before = std::mem::replace(&mut known.access, access);
+        if before == access {
             return;
         }
         let waiting: Vec<Symbol> = known.tasks.iter().copied().collect();
         let (tasks, steps) = (&mut self.tasks, &mut self.steps);
-        let mut ready = Ready { queue, flow, offered: &mut known.tasks, tasks, steps };
+        let mut ready = Ready { queue, access, offered: &mut known.tasks, tasks, steps };
         waiting.into_iter().for_each(|task| ready.refit(task, before));
     }
 
@@ -51,8 +51,8 @@ impl ClaimIndex {
 
     /// Keeps a queue apart from the others: some host does.
     pub(super) fn choose(&mut self, queue: Symbol) {
-        let flow = self.queues[queue.index()].flow;
-        self.set_flow(queue, Flow { chosen: true, ..flow });
+        let access = self.queues[queue.index()].access;
+        self.set_access(queue, QueueAccess { chosen: true, ..access });
     }
 
     /// Keeps the jobs of a task in order: some host runs it.
@@ -63,11 +63,11 @@ impl ClaimIndex {
         self.tasks[task.index()].offer();
         for queue in self.tasks[task.index()].queues() {
             let waiting = self.tasks[task.index()].keys(queue);
-            let QueueJobs { flow, tasks: offered, keys, .. } = &mut self.queues[queue.index()];
+            let QueueJobs { access, tasks: offered, keys, .. } = &mut self.queues[queue.index()];
             let (tasks, steps) = (&mut self.tasks, &mut self.steps);
-            let mut ready = Ready { queue, flow: *flow, offered, tasks, steps };
+            let mut ready = Ready { queue, access: *access, offered, tasks, steps };
             waiting.into_iter().for_each(|key| keys.offer(key, task, &mut ready));
-            ready.refit(task, ready.flow);
+            ready.refit(task, ready.access);
         }
     }
 

@@ -21,7 +21,6 @@
 //! jobs as there are keys: so turns within a key are its own.
 
 mod behind;
-mod flow;
 mod follow;
 mod gates;
 mod heads;
@@ -34,6 +33,7 @@ mod lanes;
 mod level;
 mod orders;
 mod plan;
+mod queue_access;
 mod queue_jobs;
 mod queued_job;
 mod ready;

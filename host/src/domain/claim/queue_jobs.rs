@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::{Flow, Passage};
 use super::keys::Keys;
+use super::queue_access::{Passage, QueueAccess};
 use super::symbols::Symbol;
 use crate::domain::{Gate, QueueSettings, RateState, Timestamp};
 
@@ -19,7 +19,7 @@ pub struct QueueJobs {
     /// Its concurrency keys.
     pub keys: Keys,
     /// What the tasks know of its gate.
-    pub flow: Flow,
+    pub access: QueueAccess,
     /// The tasks that some host runs and of which jobs wait here.
     pub tasks: BTreeSet<Symbol>,
     /// By which time it is listed among the queues with a rate.
@@ -33,10 +33,10 @@ impl QueueJobs {
     }
 
     /// What the tasks must know of its gate at this time.
-    pub fn flow_at(&self, now: Timestamp) -> Flow {
+    pub fn access_at(&self, now: Timestamp) -> QueueAccess {
         let gate = self.settings.gate;
         let limited = gate.concurrency.is_some() || gate.rate.is_some();
-        Flow { passage: Passage::of(&self.gate(), now), limited, chosen: self.flow.chosen }
+        QueueAccess { passage: Passage::of(&self.gate(), now), limited, chosen: self.access.chosen }
     }
 
     /// From when on its rate lets a job start, if it has one.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::Flow;
+use super::queue_access::QueueAccess;
 use super::queued_job::{KeyDigest, LaneKey, Position};
 use super::symbols::Symbol;
 use super::task_jobs::TaskJobs;
@@ -12,7 +12,7 @@ pub struct Ready<'a> {
     /// The queue.
     pub queue: Symbol,
     /// What the tasks know of its gate.
-    pub flow: Flow,
+    pub access: QueueAccess,
     /// The tasks that must hear of its gate.
     pub offered: &'a mut BTreeSet<Symbol>,
     /// All tasks.
@@ -26,7 +26,7 @@ impl Ready<'_> {
     pub fn change(&mut self, task: Symbol, job: (LaneKey, Position), comes: bool) {
         *self.steps += 1;
         self.tasks[task.index()].change(self.queue, job, comes);
-        self.refit(task, self.flow);
+        self.refit(task, self.access);
     }
 
     /// Adds a job of a concurrency key that is open or closed, or takes it out. Says whether the task must hear
@@ -45,19 +45,19 @@ impl Ready<'_> {
             *self.steps += jobs.refresh_key(self.queue, key, is_open);
         }
         let must_hear = jobs.is_offered() && jobs.has_key(self.queue, &key);
-        self.refit(task, self.flow);
+        self.refit(task, self.access);
         must_hear
     }
 
     /// Lets a task know that a concurrency key is open or closed, or that turns within it have moved.
     pub fn refresh_key(&mut self, task: Symbol, key: KeyDigest, is_open: bool) {
         *self.steps += 1 + self.tasks[task.index()].refresh_key(self.queue, key, is_open);
-        self.refit(task, self.flow);
+        self.refit(task, self.access);
     }
 
     /// Lets the heads of a task lie where they belong.
-    pub fn refit(&mut self, task: Symbol, before: Flow) {
-        let (waits, moved) = self.tasks[task.index()].refit(self.queue, before, self.flow);
+    pub fn refit(&mut self, task: Symbol, before: QueueAccess) {
+        let (waits, moved) = self.tasks[task.index()].refit(self.queue, before, self.access);
         *self.steps += moved;
         if waits {
             self.offered.insert(task);

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::flow::{Flow, Passage};
 use super::heads::Look;
+use super::queue_access::{Passage, QueueAccess};
 use super::queued_job::{KeyDigest, LaneKey, Position, Share};
 use super::ready_order::ReadyOrder;
 use super::row::{Lie, Row};
@@ -110,12 +110,12 @@ impl TaskJobs {
 
     /// Lets the heads of a queue lie where they belong, after its jobs or its gate changed. Says whether the
     /// queue must tell of the next change of its gate, and how many heads were moved.
-    pub fn refit(&mut self, queue: Symbol, before: Flow, flow: Flow) -> (bool, u64) {
+    pub fn refit(&mut self, queue: Symbol, before: QueueAccess, access: QueueAccess) -> (bool, u64) {
         let Some(row) = self.rows.get_mut(&queue) else { return (false, 0) };
         let (is_empty, waits) = (row.is_empty(), self.offered && !row.is_idle());
-        let lie = match flow.passage {
+        let lie = match access.passage {
             _ if !waits => Lie::Nowhere,
-            _ if flow.chosen || flow.limited && row.width() > SHARED_HEADS_MAX => Lie::Apart,
+            _ if access.chosen || access.limited && row.width() > SHARED_HEADS_MAX => Lie::Apart,
             Passage::Open => Lie::Shared,
             _ => Lie::Nowhere,
         };
@@ -129,7 +129,7 @@ impl TaskJobs {
         }
         if self.offered {
             self.list(queue, before.passage, None);
-            self.list(queue, flow.passage, waits.then_some(lie));
+            self.list(queue, access.passage, waits.then_some(lie));
         }
         (waits, moved)
     }

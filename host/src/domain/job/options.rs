@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Lane, RequestProblem, Timestamp, Unique, callback_url_problem};
+use crate::domain::{FlowControl, RequestProblem, Timestamp, Unique, callback_url_problem};
 
 /// The longest timeout of an attempt.
 const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -31,7 +31,7 @@ pub struct JobOptions {
     pub unique: Option<Unique>,
     /// The jobs with which it shares a limit, an order and turns.
     #[serde(default)]
-    pub lane: Lane,
+    pub flow: FlowControl,
     /// URL that gets a webhook when it is final.
     pub callback_url: Option<String>,
 }
@@ -57,7 +57,7 @@ impl JobOptions {
         .flatten()
         .collect();
         problems.extend(self.unique.iter().flat_map(Unique::problems));
-        problems.extend(self.lane.problems());
+        problems.extend(self.flow.problems());
         problems
     }
 }

@@ -13,9 +13,9 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
-    AttemptError, Code, Digest, Holder, JobId, JobSpec, JobState, Json, Lane, LeaseToken, Order, OrderId,
-    OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName, TaskSettings,
-    Timestamp, WorkerId,
+    AttemptError, Code, Digest, FlowControl, Holder, JobId, JobSpec, JobState, Json, LeaseToken, Order,
+    OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName,
+    TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -200,9 +200,9 @@ impl ClaimRecord {
     }
 }
 
-/// A [`Lane`] with the digests of its keys, as the memory index knows it.
+/// A [`FlowControl`] with the digests of its keys, as the memory index knows it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct LaneMark {
+pub struct FlowKeys {
     /// Of its concurrency key.
     pub key: Option<KeyDigest>,
     /// Its [number](StateRecord::strict_order), if the jobs of the key start in strict order.
@@ -213,15 +213,15 @@ pub struct LaneMark {
     pub fairness_weight: u16,
 }
 
-impl LaneMark {
-    /// The mark of the lane of a job with this number.
-    pub fn of(lane: &Lane, strict_order: Option<u64>) -> Self {
+impl FlowKeys {
+    /// The keys of a job with this number.
+    pub fn of(flow: &FlowControl, strict_order: Option<u64>) -> Self {
         let digest = |key: &Option<String>| key.as_deref().map(keys::short);
         Self {
-            key: digest(&lane.concurrency_key),
+            key: digest(&flow.concurrency_key),
             strict_order,
-            fairness_key: digest(&lane.fairness_key),
-            fairness_weight: if lane.fairness_key.is_some() { lane.fairness_weight } else { 0 },
+            fairness_key: digest(&flow.fairness_key),
+            fairness_weight: if flow.fairness_key.is_some() { flow.fairness_weight } else { 0 },
         }
     }
 }

@@ -11,11 +11,11 @@ use super::super::dir;
 use super::*;
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, Gate, GateSettings,
-    Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lane, Lease, LeaseToken,
-    LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName, Overlap, Payload, Phase,
-    PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, Submitter,
-    TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
+    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, FailureKind, FlowControl, Gate,
+    GateSettings, Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lease,
+    LeaseToken, LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName, Overlap,
+    Payload, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule,
+    StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -117,7 +117,7 @@ fn order(status: OrderStatus) -> Order {
 
 #[test]
 fn format_1_of_a_job() {
-    let lane = Lane {
+    let flow = FlowControl {
         concurrency_key: Some("c".to_owned()),
         strict_order: true,
         fairness_key: Some("f".to_owned()),
@@ -131,7 +131,7 @@ fn format_1_of_a_job() {
         ..Unique::new("k")
     };
     let callback_url = Some("https://a".to_owned());
-    let options = JobOptions { unique: Some(unique), lane, callback_url, ..spec().options };
+    let options = JobOptions { unique: Some(unique), flow, callback_url, ..spec().options };
     let spec = JobSpec { after: Some(after), options, ..spec() };
     let head = Head { spec, version: 3, answered_until: Some(AT) };
     golden(

@@ -8,15 +8,15 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, FailureKind, GateSettings, Holder, HostTask,
-    JobOptions, JobSpec, JobState, Lane, Lease, Missed, OnConflict, Order, OrderStatus, Overlap, Payload,
-    Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState, Receipt, ScheduleState,
-    StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
+    After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, FailureKind, FlowControl, GateSettings,
+    Holder, HostTask, JobOptions, JobSpec, JobState, Lease, Missed, OnConflict, Order, OrderStatus, Overlap,
+    Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState, Receipt,
+    ScheduleState, StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
     JobSpec { id, task, queue, priority, run_at, max_attempts, order, submitter, created_at, after, options }
-    JobOptions { timeout, expires_at, tags, label, unique, lane, callback_url }
+    JobOptions { timeout, expires_at, tags, label, unique, flow, callback_url }
     Payload { input, metadata }
     JobState {
         phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at,
@@ -26,7 +26,7 @@ fields! {
     PluginRef { name, version, digest }
     AttemptError { attempt, at, kind, message, detail }
     Unique { key, within, states, on_conflict }
-    Lane { concurrency_key, strict_order, fairness_key, fairness_weight }
+    FlowControl { concurrency_key, strict_order, fairness_key, fairness_weight }
     After { jobs, when, on_failed }
     Dependency { when, on_failed, failed }
     Order { id, user_id, payment_intent_id, job_id, status, submitter, created_at, updated_at }

@@ -125,7 +125,7 @@ fn insert_state(txn: &mut Txn<'_>, new: &Admitted, error: Option<&AttemptError>)
 
 /// The number of a job in strict order: the one that it has, or the next.
 fn strict_number(txn: &mut Txn<'_>, spec: &JobSpec, number: Option<u64>) -> Option<u64> {
-    spec.options.lane.strict_order.then(|| number.unwrap_or_else(|| txn.next_number()))
+    spec.options.flow.strict_order.then(|| number.unwrap_or_else(|| txn.next_number()))
 }
 
 /// Carries out the effect of a duplicate on the job that stands for it.

@@ -1,6 +1,6 @@
 //! What is known of one job.
 
-use super::super::codec::{LaneMark, StateRecord};
+use super::super::codec::{FlowKeys, StateRecord};
 use crate::domain::claim::{CallerDigest, QueuedJob, QueuedStatus, Share, Symbol};
 use crate::domain::{JobSpec, Phase, StateName, Timestamp};
 
@@ -84,7 +84,7 @@ pub struct Entry {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Shares {
     /// Those of its keys.
-    pub lane: LaneMark,
+    pub flow: FlowKeys,
     /// Those of its submitter.
     pub caller: CallerDigest,
     /// By when it must have started, while it has not.
@@ -103,7 +103,7 @@ impl Entry {
         let status = IndexedStatus::of(record);
         let expires_at = record.state.must_start_by();
         let shares =
-            || Shares { lane: LaneMark::of(&spec.options.lane, record.strict_order), caller, expires_at };
+            || Shares { flow: FlowKeys::of(&spec.options.flow, record.strict_order), caller, expires_at };
         let is_final = matches!(status, IndexedStatus::Final { .. });
         let shares = (!is_final).then(shares).filter(|shares| *shares != Shares::default());
         Self {
@@ -149,17 +149,17 @@ impl Entry {
             IndexedStatus::Running { .. } => QueuedStatus::Running,
             IndexedStatus::Final { .. } => return None,
         };
-        let Shares { lane, caller, .. } = self.shares.as_deref().copied().unwrap_or_default();
+        let Shares { flow, caller, .. } = self.shares.as_deref().copied().unwrap_or_default();
         Some(QueuedJob {
             status,
             queue: self.queue,
             task: self.task,
             priority: self.priority,
-            key: lane.key,
-            strict_order: lane.strict_order,
-            share: Share { caller, key: lane.fairness_key },
+            key: flow.key,
+            strict_order: flow.strict_order,
+            share: Share { caller, key: flow.fairness_key },
             // Those that name no fairness key share one of weight 1.
-            weight: lane.fairness_weight.max(1),
+            weight: flow.fairness_weight.max(1),
         })
     }
 }

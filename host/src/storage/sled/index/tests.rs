@@ -9,9 +9,9 @@ use super::*;
 use crate::domain::claim::{Behind, ClaimPlan, Claimant};
 use crate::domain::tests::samples::{at, id, numbers};
 use crate::domain::{
-    Code, Digest, GateSettings, Holder, JobSpec, Lane, Lease, LeaseToken, Phase, PluginName, PluginRef,
-    QueueChoice, QueueName, QueueSettings, Retention, RetentionRule, StateName, Submitter, TaskName,
-    TaskSettings, WorkerId,
+    Code, Digest, FlowControl, GateSettings, Holder, JobSpec, Lease, LeaseToken, Phase, PluginName,
+    PluginRef, QueueChoice, QueueName, QueueSettings, Retention, RetentionRule, StateName, Submitter,
+    TaskName, TaskSettings, WorkerId,
 };
 
 const QUEUES: [&str; 3] = ["a", "b", "c"];
@@ -44,16 +44,16 @@ impl Stored {
     }
 
     /// One with keys, few of one kind and many of the other.
-    fn random_lane(number: u64, random: u64) -> Self {
+    fn random_flow_control(number: u64, random: u64) -> Self {
         let mut stored = Self::random(number, random / 240);
         let key = random.is_multiple_of(3).then(|| (random / 3 % 4).to_string());
-        stored.spec.options.lane = Lane {
+        stored.spec.options.flow = FlowControl {
             strict_order: key.is_some() && random.is_multiple_of(2),
             concurrency_key: key,
             fairness_key: Some((random / 12 % 20).to_string()),
             fairness_weight: 1,
         };
-        stored.record.strict_order = stored.spec.options.lane.strict_order.then_some(number);
+        stored.record.strict_order = stored.spec.options.flow.strict_order.then_some(number);
         stored
     }
 
@@ -239,7 +239,7 @@ impl RandomEdit {
                 let status = what.is_multiple_of(2).then_some(OrderStatusName::Loading);
                 Self::Order(OrderId::from_bytes([(number % 20) as u8; 16]), status)
             }
-            _ => Self::Job(Box::new(Stored::random_lane(number, what))),
+            _ => Self::Job(Box::new(Stored::random_flow_control(number, what))),
         }
     }
 

@@ -31,18 +31,18 @@ fn in_queue(name: &'static str) -> impl Fn(&mut Draft) {
 }
 
 fn keyed(key: &'static str) -> impl Fn(&mut Draft) {
-    move |spec| spec.options.lane.concurrency_key = Some(key.to_owned())
+    move |spec| spec.options.flow.concurrency_key = Some(key.to_owned())
 }
 
 fn strict(draft: &mut Draft) {
-    let lane = &mut draft.options.lane;
-    (lane.concurrency_key, lane.strict_order) = (Some("k".to_owned()), true);
+    let flow = &mut draft.options.flow;
+    (flow.concurrency_key, flow.strict_order) = (Some("k".to_owned()), true);
 }
 
 fn fair(key: &'static str, weight: u16) -> impl Fn(&mut Draft) {
     move |spec| {
-        let lane = &mut spec.options.lane;
-        (lane.fairness_key, lane.fairness_weight) = (Some(key.to_owned()), weight);
+        let flow = &mut spec.options.flow;
+        (flow.fairness_key, flow.fairness_weight) = (Some(key.to_owned()), weight);
     }
 }
 
@@ -214,7 +214,7 @@ pub async fn keys_have_turns_by_weight_over_all_queues_and_tasks(world: &World) 
     submit(world, 40, |spec| (fair("heavy", 3)(spec), in_queue("a")(spec)).0).await;
     submit(world, 40, fair("light", 1)).await;
     let claimed = world.claim(40, NOW).await.jobs;
-    let heavy = claimed.iter().filter(|full| full.job.spec.options.lane.fairness_weight == 3).count();
+    let heavy = claimed.iter().filter(|full| full.job.spec.options.flow.fairness_weight == 3).count();
     assert!((29..=31).contains(&heavy), "{heavy} of 40");
 }
 
@@ -235,8 +235,8 @@ pub async fn a_tenant_that_was_held_back_gains_no_credit(world: &World) {
 fn of(caller: &'static str, key: String, weight: u16) -> impl Fn(&mut Draft) {
     move |spec| {
         spec.submitter = Submitter::token(caller);
-        let lane = &mut spec.options.lane;
-        (lane.fairness_key, lane.fairness_weight) = (Some(key.clone()), weight);
+        let flow = &mut spec.options.flow;
+        (flow.fairness_key, flow.fairness_weight) = (Some(key.clone()), weight);
     }
 }
 
@@ -251,9 +251,9 @@ pub async fn a_caller_with_many_fairness_keys_has_no_more_turns_than_another(wor
 
 fn of_key(tenant: String, weight: u16) -> impl Fn(&mut Draft) {
     move |draft| {
-        let lane = &mut draft.options.lane;
-        (lane.concurrency_key, lane.fairness_key) = (Some("k".to_owned()), Some(tenant.clone()));
-        lane.fairness_weight = weight;
+        let flow = &mut draft.options.flow;
+        (flow.concurrency_key, flow.fairness_key) = (Some("k".to_owned()), Some(tenant.clone()));
+        flow.fairness_weight = weight;
     }
 }
 
@@ -322,7 +322,7 @@ pub async fn a_weight_counts_among_the_keys_of_its_caller(world: &World) {
     let claimed = world.claim(40, NOW).await.jobs;
     let count = |caller: &str, weight| {
         let of = |FullJob { job, .. }: &&FullJob| {
-            job.spec.submitter.name() == Some(caller) && job.spec.options.lane.fairness_weight == weight
+            job.spec.submitter.name() == Some(caller) && job.spec.options.flow.fairness_weight == weight
         };
         claimed.iter().filter(of).count()
     };

@@ -1,15 +1,15 @@
-//! The lane of a job, outside.
+//! Flow control of a job, outside.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::read::{Fields, Value};
-use crate::domain::Lane;
+use crate::domain::FlowControl;
 
 /// The jobs with which a job shares a limit, an order and turns.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Lane)]
-pub(in crate::api) struct LaneBody {
+pub(in crate::api) struct FlowControlBody {
     /// Key of 1 to 255 bytes. At most `key_concurrency` jobs of the same queue and key run at the same time, a setting
     /// of the queue whose default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,8 +30,8 @@ pub(in crate::api) struct LaneBody {
     fairness_weight: Option<u16>,
 }
 
-/// Reads the lane of a job.
-pub(super) fn read_lane(fields: &mut Fields<'_>) -> Lane {
+/// Reads the flow control of a job.
+pub(super) fn read_flow_control(fields: &mut Fields<'_>) -> FlowControl {
     let concurrency_key = fields.optional("concurrency_key", Value::text);
     let strict_order = fields.optional("strict_order", Value::flag).unwrap_or_default();
     let fairness_key = fields.optional("fairness_key", Value::text);
@@ -39,17 +39,17 @@ pub(super) fn read_lane(fields: &mut Fields<'_>) -> Lane {
     if fairness_key.is_none() && fairness_weight.is_some() {
         fields.refuse("fairness_weight", "requires `fairness_key`");
     }
-    let fairness_weight = fairness_weight.unwrap_or(Lane::default().fairness_weight);
-    Lane { concurrency_key, strict_order, fairness_key, fairness_weight }
+    let fairness_weight = fairness_weight.unwrap_or(FlowControl::default().fairness_weight);
+    FlowControl { concurrency_key, strict_order, fairness_key, fairness_weight }
 }
 
-impl From<&Lane> for LaneBody {
-    fn from(lane: &Lane) -> Self {
+impl From<&FlowControl> for FlowControlBody {
+    fn from(flow: &FlowControl) -> Self {
         Self {
-            concurrency_key: lane.concurrency_key.clone(),
-            strict_order: lane.strict_order.then_some(true),
-            fairness_key: lane.fairness_key.clone(),
-            fairness_weight: lane.fairness_key.as_ref().map(|_| lane.fairness_weight),
+            concurrency_key: flow.concurrency_key.clone(),
+            strict_order: flow.strict_order.then_some(true),
+            fairness_key: flow.fairness_key.clone(),
+            fairness_weight: flow.fairness_key.as_ref().map(|_| flow.fairness_weight),
         }
     }
 }

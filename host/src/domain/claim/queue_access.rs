@@ -4,7 +4,7 @@ use crate::domain::{Admission, Gate, Timestamp};
 
 /// Whether the jobs of a queue may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Flow {
+pub struct QueueAccess {
     /// As far as the queue's gate is concerned.
     pub passage: Passage,
     /// Whether the gate may close by itself: when enough of its jobs run, or too many started.

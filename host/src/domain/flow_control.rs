@@ -1,4 +1,4 @@
-//! The lane of a job: the jobs with which it shares a limit, an order and turns.
+//! Flow control of a job: the jobs with which it shares a limit, an order and turns.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ const KEY_BYTES_MAX: usize = 255;
 /// The largest weight.
 const WEIGHT_MAX: u16 = 1000;
 
-/// The lane of a job: the jobs with which it shares a limit, an order and turns. Most jobs share none.
+/// Flow control of a job: by its keys it shares a limit, an order and turns with other jobs. Most jobs have none.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Lane {
+pub struct FlowControl {
     /// Key of 1 to 255 bytes, of which the queue limits the jobs that run at the same time.
     pub concurrency_key: Option<String>,
     /// Whether it starts only when every job of its queue and key that has `strict_order` and was submitted before it is
@@ -23,13 +23,13 @@ pub struct Lane {
     pub fairness_weight: u16,
 }
 
-impl Default for Lane {
+impl Default for FlowControl {
     fn default() -> Self {
         Self { concurrency_key: None, strict_order: false, fairness_key: None, fairness_weight: 1 }
     }
 }
 
-impl Lane {
+impl FlowControl {
     /// The problems of all fields.
     pub fn problems(&self) -> Vec<RequestProblem> {
         let wrong = |wrong: bool, pointer: &str, detail: &str| {
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named() {
-        let wrong = Lane {
+        let wrong = FlowControl {
             concurrency_key: None,
             strict_order: true,
             fairness_key: Some("x".repeat(256)),
@@ -72,6 +72,6 @@ mod tests {
         };
         let pointers: Vec<_> = wrong.problems().into_iter().map(|problem| problem.pointer).collect();
         assert_eq!(pointers, ["/strict_order", "/fairness_key", "/fairness_weight"]);
-        assert_eq!(Lane::default().problems(), []);
+        assert_eq!(FlowControl::default().problems(), []);
     }
 }
