@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use taskbox::domain::{Digest, JobId, Json, OrderId, OrderStatus, Phase, Timestamp};
 use taskbox::ports::{
-    IdempotencyKey, JobStore, OrderFilter, OrderStore, Page, PluginStore, Submission, Submitted,
+    IdempotencyKey, JobStore, OrderFilter, OrderStore, PageRequest, PluginStore, Submission, Submitted,
 };
 use taskbox::storage::sled::SledStorage;
 
@@ -168,7 +168,7 @@ async fn check_in(storage: &SledStorage, facts: &[Fact], some: &[Fact], orders: 
             "the key of {job} is lost"
         );
     }
-    let youngest = Page { limit: orders, before: None };
+    let youngest = PageRequest { limit: orders, before: None };
     for order in storage.orders(OrderFilter::default(), youngest).await.expect("listed") {
         let details = storage.job(order.job_id).await.expect("read");
         let is_final = details.is_none_or(|details| details.job.state.phase.is_final());

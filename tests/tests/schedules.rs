@@ -11,7 +11,7 @@ use taskbox::domain::{
 use taskbox::domain::{Limits, Outcome, WorkerId, transition::Settlement};
 use taskbox::events::LocalEvents;
 use taskbox::ids::IdGenerator;
-use taskbox::ports::{ClaimRequest, Clock, EndedAttempt, Ids, JobFilter, Page, Registry, Storage};
+use taskbox::ports::{ClaimRequest, Clock, EndedAttempt, Ids, JobFilter, PageRequest, Registry, Storage};
 use taskbox::schedules::{SchedulePorts, Schedules, Ticker};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -56,7 +56,7 @@ impl Scene {
 
     /// All jobs, oldest first.
     async fn jobs(&self) -> Vec<Job> {
-        let page = Page { limit: 1000, before: None };
+        let page = PageRequest { limit: 1000, before: None };
         let listed = self.storage.jobs(JobFilter::default(), page, self.clock.now()).await.unwrap();
         listed.jobs.into_iter().rev().map(|full| full.job).collect()
     }

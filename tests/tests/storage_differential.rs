@@ -20,8 +20,8 @@ use taskbox::domain::{
     Timestamp, Unique,
 };
 use taskbox::ports::{
-    Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePage, NewJob,
-    OrderFilter, OrderStore, Page, Storage, StorageError, Submission,
+    Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePageRequest, NewJob,
+    OrderFilter, OrderStore, PageRequest, Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{Draft, NOW, World, after, json, receipt, submission};
@@ -388,18 +388,18 @@ impl<'dir> Both<'dir> {
     async fn list(&mut self) {
         let now = self.now;
         let filter = self.random_filter();
-        let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.jobs) };
+        let page = PageRequest { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.jobs) };
         let _ = both!(self, |storage| storage.jobs(filter.clone(), page, now));
         let _ = both!(self, |storage| storage.job_ids(filter.clone(), page, now));
         let filter = OrderFilter {
             user_id: self.dice.chance(50).then(|| "u".to_owned()),
             status: self.dice.chance(50).then(|| OrderStatusName::ALL[self.dice.below(4) as usize]),
         };
-        let page = Page { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
+        let page = PageRequest { limit: self.dice.below(9) as usize, before: self.dice.pick(&self.orders) };
         let _ = both!(self, |storage| storage.orders(filter.clone(), page));
-        let page = NamePage { limit: self.dice.below(3) as usize, after: self.random_name() };
+        let page = NamePageRequest { limit: self.dice.below(3) as usize, after: self.random_name() };
         let _ = both!(self, |storage| storage.queues(page.clone(), now));
-        let page = NamePage { limit: self.dice.below(3) as usize, after: self.random_name() };
+        let page = NamePageRequest { limit: self.dice.below(3) as usize, after: self.random_name() };
         let _ = both!(self, |storage| storage.tasks(page.clone()));
     }
 
@@ -466,10 +466,10 @@ impl<'dir> Both<'dir> {
             let _ = both!(self, |storage| storage.order(id));
         }
         for now in [NOW, self.now, after(1_000_000)] {
-            let _ = both!(self, |storage| storage.queues(NamePage { limit: 99, after: None }, now));
+            let _ = both!(self, |storage| storage.queues(NamePageRequest { limit: 99, after: None }, now));
         }
-        let _ = both!(self, |storage| storage.tasks(NamePage { limit: 99, after: None }));
-        let everything = Page { limit: usize::MAX, before: None };
+        let _ = both!(self, |storage| storage.tasks(NamePageRequest { limit: 99, after: None }));
+        let everything = PageRequest { limit: usize::MAX, before: None };
         for order in self.sled().orders(OrderFilter::default(), everything).await.unwrap() {
             let details = self.sled().job(order.job_id).await.unwrap();
             let is_final = details.is_none_or(|details| details.job.state.phase.is_final());

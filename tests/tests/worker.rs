@@ -12,8 +12,8 @@ use taskbox::ids::IdGenerator;
 use taskbox::intake::Origin;
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
-    Action, ClaimRequest, Clock, Events, Ids, JobFilter, JobStore, ManyStore, Memory, Page, QueueStore,
-    Registry,
+    Action, ClaimRequest, Clock, Events, Ids, JobFilter, JobStore, ManyStore, Memory, PageRequest,
+    QueueStore, Registry,
 };
 use taskbox::queue::Queue;
 use taskbox::queue::worker::{Running, Worker, WorkerConfig, WorkerPorts};
@@ -128,7 +128,7 @@ async fn claims_overlap_while_the_disk_syncs_as_long_as_each_finds_all_it_asked_
     let scene = Scene::default();
     let running = async || {
         let filter = JobFilter { state: Some(StateName::Running), ..JobFilter::default() };
-        let page = Page { before: None, limit: 1_000 };
+        let page = PageRequest { before: None, limit: 1_000 };
         scene.storage.job_ids(filter, page, BEGIN).await.expect("the model reads").len()
     };
     let reach = async |count| {

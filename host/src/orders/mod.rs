@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crate::domain::{Order, OrderId, RequestProblem};
 use crate::intake::Intake;
-use crate::ports::{Clock, Events, Ids, OrderFilter, Page, Registry, Storage, StorageError, StorageResult};
+use crate::ports::{
+    Clock, Events, Ids, OrderFilter, PageRequest, Registry, Storage, StorageError, StorageResult,
+};
 pub use watch::{OrderNews, OrderWatch};
 
 /// The task that completes an order.
@@ -79,7 +81,7 @@ impl Orders {
     }
 
     /// Orders, newest first.
-    pub async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+    pub async fn orders(&self, filter: OrderFilter, page: PageRequest<OrderId>) -> StorageResult<Vec<Order>> {
         self.storage.orders(filter, page).await
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Queue;
 use crate::domain::{Caller, JobId, Reach};
 use crate::finishing::to_its_end;
-use crate::ports::{Action, JobFilter, Page, StorageError, StorageResult};
+use crate::ports::{Action, JobFilter, PageRequest, StorageError, StorageResult};
 
 /// How many jobs one step changes: some milliseconds of the writing thread, inputs and outputs that are
 /// far from filling memory, and still thousands of jobs a second.
@@ -103,7 +103,7 @@ impl Queue {
     }
 
     async fn next_ids(&self, filter: &JobFilter, before: Option<JobId>) -> StorageResult<Option<Vec<JobId>>> {
-        let page = Page { limit: STEP_JOBS, before };
+        let page = PageRequest { limit: STEP_JOBS, before };
         let ids = self.storage.job_ids(filter.clone(), page, self.clock.now()).await?;
         Ok((!ids.is_empty()).then_some(ids))
     }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::Queue;
 use crate::domain::{QueueChange, QueueName, TaskChange, TaskHold, TaskName};
 use crate::finishing::to_its_end;
-use crate::ports::{NamePage, QueueStats, StorageResult, TaskStats};
+use crate::ports::{NamePageRequest, QueueStats, StorageResult, TaskStats};
 
 impl Queue {
     /// Queues that have jobs or settings, in numbers, by name.
-    pub async fn queues(&self, page: NamePage<QueueName>) -> StorageResult<Vec<QueueStats>> {
+    pub async fn queues(&self, page: NamePageRequest<QueueName>) -> StorageResult<Vec<QueueStats>> {
         self.storage.queues(page, self.clock.now()).await
     }
 
@@ -42,7 +42,7 @@ impl Queue {
     }
 
     /// Tasks that are offered or have jobs or settings, by name, each with whether it is offered.
-    pub async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<(TaskStats, bool)>> {
+    pub async fn tasks(&self, page: NamePageRequest<TaskName>) -> StorageResult<Vec<(TaskStats, bool)>> {
         let limit = page.limit;
         let offered = self.registry.task_names().into_iter().filter(|name| page.after.as_ref() < Some(name));
         let mut tasks: BTreeMap<_, _> =

@@ -19,8 +19,8 @@ use crate::domain::{
 };
 use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
-    Admitted, AttemptLog, Clock, Events, Ids, JobFilter, ListedJobs, Page, Registry, Storage, StorageError,
-    StorageResult,
+    Admitted, AttemptLog, Clock, Events, Ids, JobFilter, JobPage, PageRequest, Registry, Storage,
+    StorageError, StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 pub use watch::{JobNews, JobWatch};
@@ -141,7 +141,7 @@ impl Queue {
     }
 
     /// Jobs, newest first.
-    pub async fn jobs(&self, filter: JobFilter, page: Page<JobId>) -> StorageResult<ListedJobs> {
+    pub async fn jobs(&self, filter: JobFilter, page: PageRequest<JobId>) -> StorageResult<JobPage> {
         self.storage.jobs(filter, page, self.clock.now()).await
     }
 

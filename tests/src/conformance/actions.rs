@@ -2,7 +2,7 @@
 
 use taskbox::domain::transition::Refusal;
 use taskbox::domain::{Order, OrderStatus, OrderStatusName, Outcome, QueueChange, QueueName, StateName};
-use taskbox::ports::{Action, JobFilter, OrderFilter, Page, StorageError};
+use taskbox::ports::{Action, JobFilter, OrderFilter, PageRequest, StorageError};
 
 use super::world::{NOW, World, after, json, paused, permanent, receipt, retryable};
 
@@ -126,7 +126,7 @@ pub async fn a_job_that_is_deleted_before_its_end_cancels_its_order(world: &Worl
 
 async fn orders_of(world: &World, status: OrderStatusName) -> Vec<Order> {
     let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(status) };
-    world.storage.orders(filter, Page { limit: 9, before: None }).await.expect("listed")
+    world.storage.orders(filter, PageRequest { limit: 9, before: None }).await.expect("listed")
 }
 
 pub async fn an_unknown_job_is_not_acted_upon(world: &World) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskbox::domain::{JobId, Outcome, StateName, Timestamp};
-use taskbox::ports::{Action, JobFilter, ListedJobs, Page, QueueStats};
+use taskbox::ports::{Action, JobFilter, JobPage, PageRequest, QueueStats};
 
 use super::world::{NOW, World, after, json, permanent, retryable};
 
@@ -14,17 +14,20 @@ pub async fn jobs_are_listed_newest_first_in_pages(world: &World) {
     }
     let (mut seen, mut before) = (Vec::<JobId>::new(), None);
     loop {
-        let part =
-            world.storage.jobs(JobFilter::default(), Page { limit: 4, before }, NOW).await.expect("listed");
+        let part = world
+            .storage
+            .jobs(JobFilter::default(), PageRequest { limit: 4, before }, NOW)
+            .await
+            .expect("listed");
         let Some(last) = part.jobs.last() else { break };
         before = Some(last.job.spec.id);
         seen.extend(part.jobs.iter().map(|full| full.job.spec.id));
         assert!(seen.len() <= all.len(), "the pages have no end: {seen:?}");
     }
     assert_eq!(seen, all);
-    let none = Page { limit: 0, before: None };
+    let none = PageRequest { limit: 0, before: None };
     let nothing = world.storage.jobs(JobFilter::default(), none, NOW).await.expect("listed");
-    assert_eq!(nothing, ListedJobs::default());
+    assert_eq!(nothing, JobPage::default());
 }
 
 pub async fn a_page_of_large_inputs_is_cut_and_goes_on(world: &World) {
@@ -35,7 +38,7 @@ pub async fn a_page_of_large_inputs_is_cut_and_goes_on(world: &World) {
     }
     let (mut seen, mut before) = (Vec::<JobId>::new(), None);
     for (count, more) in [(3, true), (1, false)] {
-        let page = Page { limit: 100, before };
+        let page = PageRequest { limit: 100, before };
         let part = world.storage.jobs(JobFilter::default(), page, NOW).await.expect("listed");
         assert_eq!((part.jobs.len(), part.more), (count, more));
         seen.extend(part.jobs.iter().map(|full| full.job.spec.id));

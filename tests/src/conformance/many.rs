@@ -1,7 +1,7 @@
 //! What a person does with many jobs.
 
 use taskbox::domain::{JobId, OrderStatus, Outcome, StateName};
-use taskbox::ports::{ActedOnMany, Action, JobFilter, Page};
+use taskbox::ports::{ActedOnMany, Action, JobFilter, PageRequest};
 
 use super::world::{Draft, NOW, World, after, json, permanent};
 
@@ -26,7 +26,7 @@ pub async fn names_of_jobs_are_listed_as_the_jobs_are(world: &World) {
     world.submit(tagged("blue")).await;
     let last = world.submit(tagged("red")).await;
     let ids = async |limit, before| {
-        let page = Page { limit, before };
+        let page = PageRequest { limit, before };
         world.storage.job_ids(red(), page, NOW).await.expect("listed")
     };
     assert_eq!(ids(9, None).await, [last, first]);

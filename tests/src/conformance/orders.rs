@@ -1,13 +1,13 @@
 //! Orders.
 
 use taskbox::domain::{OrderId, OrderStatus, OrderStatusName, Outcome};
-use taskbox::ports::{Action, OrderFilter, Page};
+use taskbox::ports::{Action, OrderFilter, PageRequest};
 
 use super::world::{NOW, World, permanent, receipt};
 
 async fn listed(world: &World, user: Option<&str>, status: Option<OrderStatusName>) -> Vec<OrderId> {
     let filter = OrderFilter { user_id: user.map(str::to_owned), status };
-    let page = Page { limit: 100, before: None };
+    let page = PageRequest { limit: 100, before: None };
     world.storage.orders(filter, page).await.expect("listed").iter().map(|order| order.id).collect()
 }
 
@@ -37,7 +37,8 @@ pub async fn pages_of_orders_meet_without_gap(world: &World) {
     let filter = OrderFilter { user_id: Some("ann".to_owned()), status: None };
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
-        let part = world.storage.orders(filter.clone(), Page { limit: 3, before }).await.expect("listed");
+        let part =
+            world.storage.orders(filter.clone(), PageRequest { limit: 3, before }).await.expect("listed");
         let Some(last) = part.last() else { break };
         before = Some(last.id);
         seen.extend(part.iter().map(|order| order.id));

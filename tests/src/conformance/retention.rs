@@ -5,7 +5,7 @@ use std::time::Duration;
 use taskbox::domain::{
     JobId, OrderStatus, OrderStatusName, Outcome, Retention, RetentionRule, StateName, Unique,
 };
-use taskbox::ports::{Action, FinalCount, JobFilter, OrderFilter, Page};
+use taskbox::ports::{Action, FinalCount, JobFilter, OrderFilter, PageRequest};
 
 use super::world::{NOW, World, after, json, permanent, receipt};
 
@@ -102,7 +102,7 @@ pub async fn a_job_goes_with_all_that_was_its_and_its_final_order_stays(world: &
     assert_eq!(world.listed(tagged, NOW).await, []);
     let kept = world.order(order).await;
     assert!(matches!(kept.status, OrderStatus::Completed(_)), "{kept:?}");
-    let page = Page { limit: 9, before: None };
+    let page = PageRequest { limit: 9, before: None };
     let filter = OrderFilter { user_id: Some("u".to_owned()), status: Some(OrderStatusName::Completed) };
     assert_eq!(world.storage.orders(filter, page).await.expect("listed"), [kept]);
 }

@@ -14,8 +14,8 @@ use taskbox::domain::{
 };
 use taskbox::ids::IdGenerator;
 use taskbox::ports::{
-    Action, ClaimRequest, Claimed, EndedAttempt, IdempotencyKey, Ids, JobFilter, NamePage, NewJob,
-    OrderFilter, Page, QueueStats, Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
+    Action, ClaimRequest, Claimed, EndedAttempt, IdempotencyKey, Ids, JobFilter, NamePageRequest, NewJob,
+    OrderFilter, PageRequest, QueueStats, Settled, Storage, StorageResult, Submission, Submitted, TaskStats,
 };
 
 /// When the cases begin.
@@ -291,24 +291,24 @@ impl World {
 
     /// The ids of the jobs that a filter shows.
     pub async fn listed(&self, filter: JobFilter, now: Timestamp) -> Vec<JobId> {
-        let page = Page { limit: 1000, before: None };
+        let page = PageRequest { limit: 1000, before: None };
         let jobs = self.storage.jobs(filter, page, now).await.expect("listed").jobs;
         jobs.iter().map(|full| full.job.spec.id).collect()
     }
 
     /// All queues in numbers.
     pub async fn queues(&self, now: Timestamp) -> Vec<QueueStats> {
-        self.storage.queues(NamePage { limit: 1000, after: None }, now).await.expect("read")
+        self.storage.queues(NamePageRequest { limit: 1000, after: None }, now).await.expect("read")
     }
 
     /// All tasks in numbers.
     pub async fn tasks(&self) -> Vec<TaskStats> {
-        self.storage.tasks(NamePage { limit: 1000, after: None }).await.expect("read")
+        self.storage.tasks(NamePageRequest { limit: 1000, after: None }).await.expect("read")
     }
 
     /// The invariant of the product.
     pub async fn assert_orders_follow_their_jobs(&self) {
-        let page = Page { limit: usize::MAX, before: None };
+        let page = PageRequest { limit: usize::MAX, before: None };
         let orders = self.storage.orders(OrderFilter::default(), page).await.expect("orders are listed");
         for order in orders {
             let job = self.storage.job(order.job_id).await.expect("read").map(|details| details.job);

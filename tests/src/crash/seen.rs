@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use taskbox::domain::{FullJob, Order, OrderStatus, Timestamp};
-use taskbox::ports::{JobFilter, JobStore, OrderFilter, OrderStore, Page};
+use taskbox::ports::{JobFilter, JobStore, OrderFilter, OrderStore, PageRequest};
 use taskbox::storage::sled::SledStorage;
 
 use super::Line;
@@ -66,12 +66,12 @@ impl Seen {
         let data = data.to_owned();
         let opening = tokio::task::spawn_blocking(move || SledStorage::open(&data, now));
         let storage = opening.await.expect("no panic").unwrap_or_else(|error| panic!("{error}"));
-        let all = Page { limit: usize::MAX, before: None };
+        let all = PageRequest { limit: usize::MAX, before: None };
         let orders = storage.orders(OrderFilter::default(), all).await.expect("orders are listed");
         let orders: BTreeMap<_, _> = orders.iter().map(stored_order).collect();
         let (mut jobs, mut before) = (BTreeMap::new(), None);
         loop {
-            let page = Page { limit: 500, before };
+            let page = PageRequest { limit: 500, before };
             let listed = storage.jobs(JobFilter::default(), page, now).await.expect("jobs are listed");
             let last = listed.jobs.last().map(|full| full.job.spec.id);
             assert!(before.is_none() || last < before, "the pages have no end: {last:?} follows {before:?}");

@@ -10,7 +10,7 @@ use taskbox::domain::{
 };
 use taskbox::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FirstAnswer, FollowedOn,
-    IdempotencyKey, JobFilter, JobStore, LOGS_KEPT_MAX, ListedJobs, NewJob, Page, RenewalAnswer, Rescued,
+    IdempotencyKey, JobFilter, JobPage, JobStore, LOGS_KEPT_MAX, NewJob, PageRequest, RenewalAnswer, Rescued,
     Settled, StorageError, StorageResult, Submission, Submitted,
 };
 
@@ -106,8 +106,13 @@ impl JobStore for ModelStorage {
         Ok(self.read(|all| all.jobs.get(&id).map(details)))
     }
 
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs> {
-        self.read(|all| ListedJobs::cut(all.list_jobs(&filter, page, now).into_iter().map(Ok)))
+    async fn jobs(
+        &self,
+        filter: JobFilter,
+        page: PageRequest<JobId>,
+        now: Timestamp,
+    ) -> StorageResult<JobPage> {
+        self.read(|all| JobPage::cut(all.list_jobs(&filter, page, now).into_iter().map(Ok)))
     }
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use taskbox::domain::{FullJob, JobId, Order, OrderId, Timestamp};
-use taskbox::ports::{JobFilter, OrderFilter, OrderStore, Page, StorageResult};
+use taskbox::ports::{JobFilter, OrderFilter, OrderStore, PageRequest, StorageResult};
 
 use super::{Everything, ModelStorage, Row};
 
@@ -12,7 +12,7 @@ impl OrderStore for ModelStorage {
         Ok(self.read(|all| all.orders.get(&id).cloned()))
     }
 
-    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+    async fn orders(&self, filter: OrderFilter, page: PageRequest<OrderId>) -> StorageResult<Vec<Order>> {
         let shown = |order: &&Order| {
             page.before.is_none_or(|before| order.id < before)
                 && filter.user_id.as_ref().is_none_or(|user| order.user_id == *user)
@@ -23,7 +23,12 @@ impl OrderStore for ModelStorage {
 }
 
 impl Everything {
-    pub(super) fn list_jobs(&self, filter: &JobFilter, page: Page<JobId>, now: Timestamp) -> Vec<FullJob> {
+    pub(super) fn list_jobs(
+        &self,
+        filter: &JobFilter,
+        page: PageRequest<JobId>,
+        now: Timestamp,
+    ) -> Vec<FullJob> {
         let shown = |Row { job, .. }: &&Row| {
             page.before.is_none_or(|before| job.spec.id < before) && filter.shows(job, now)
         };

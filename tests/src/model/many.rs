@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use taskbox::domain::transition::{self, Deed};
 use taskbox::domain::{JobId, Submitter, Timestamp};
-use taskbox::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageResult};
+use taskbox::ports::{ActedOnMany, Action, JobFilter, ManyStore, PageRequest, StorageResult};
 
 use super::{Everything, ModelStorage, Row};
 
@@ -12,7 +12,7 @@ impl ManyStore for ModelStorage {
     async fn job_ids(
         &self,
         filter: JobFilter,
-        page: Page<JobId>,
+        page: PageRequest<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
         Ok(self.read(|all| all.list_jobs(&filter, page, now).iter().map(|full| full.job.spec.id).collect()))
@@ -43,7 +43,7 @@ impl Everything {
         action: Action,
         now: Timestamp,
     ) -> StorageResult<ActedOnMany> {
-        let everything = Page { limit: usize::MAX, before: None };
+        let everything = PageRequest { limit: usize::MAX, before: None };
         let mut answer = ActedOnMany::default();
         for id in ids {
             let shown = self.list_jobs(filter, everything, now);

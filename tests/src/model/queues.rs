@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use taskbox::domain::{NamesInUse, Phase, QueueChange, QueueName, TaskChange, TaskName, Timestamp};
-use taskbox::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
+use taskbox::ports::{NamePageRequest, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 use super::{Everything, ModelStorage};
 
@@ -28,7 +28,11 @@ impl QueueStore for ModelStorage {
         Ok(self.read(|all| all.queue_stats(now).into_iter().find(|stats| stats.name == name)))
     }
 
-    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+    async fn queues(
+        &self,
+        page: NamePageRequest<QueueName>,
+        now: Timestamp,
+    ) -> StorageResult<Vec<QueueStats>> {
         Ok(cut(self.read(|all| all.queue_stats(now)), page, |stats| &stats.name))
     }
 }
@@ -48,12 +52,16 @@ impl TaskStore for ModelStorage {
         Ok(self.read(Everything::task_stats).into_iter().find(|stats| stats.name == name))
     }
 
-    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>> {
+    async fn tasks(&self, page: NamePageRequest<TaskName>) -> StorageResult<Vec<TaskStats>> {
         Ok(cut(self.read(Everything::task_stats), page, |stats| &stats.name))
     }
 }
 
-fn cut<Row, Name: Ord>(rows: Vec<Row>, page: NamePage<Name>, name: impl Fn(&Row) -> &Name) -> Vec<Row> {
+fn cut<Row, Name: Ord>(
+    rows: Vec<Row>,
+    page: NamePageRequest<Name>,
+    name: impl Fn(&Row) -> &Name,
+) -> Vec<Row> {
     let is_behind = |row: &Row| page.after.as_ref().is_none_or(|after| name(row) > after);
     rows.into_iter().filter(is_behind).take(page.limit).collect()
 }

@@ -17,7 +17,7 @@ use crate::api::live::{self, Sent, Watcher};
 use crate::api::problem::Problem;
 use crate::api::read::{Params, PathId, page};
 use crate::domain::{Order, OrderId};
-use crate::ports::{Page, Topic};
+use crate::ports::{PageRequest, Topic};
 
 /// The time for which events are gathered before storage is read: thousands of orders a second must not cause
 /// thousands of reads for every open page.
@@ -35,7 +35,7 @@ pub(super) async fn orders(State(api): State<Api>, mut params: Params) -> Result
 struct OrdersWatch {
     api: Api,
     watcher: Watcher,
-    page: Page<OrderId>,
+    page: PageRequest<OrderId>,
     sent: HashMap<OrderId, Order>,
     is_first: bool,
 }

@@ -18,7 +18,7 @@ use crate::api::read::{Params, RawBody, Rows, Unreceived, cursor_of, page};
 use crate::domain::{Order, OrderId, Reach};
 use crate::intake::Origin;
 use crate::orders::ORDER_TASK;
-use crate::ports::{OrderFilter, Page, StorageError};
+use crate::ports::{OrderFilter, PageRequest, StorageError};
 
 #[derive(Template)]
 #[template(path = "orders.html")]
@@ -65,7 +65,7 @@ pub(super) async fn place(
 }
 
 /// The rows of a page, for the page itself and for its stream.
-pub(super) async fn rows(api: &Api, page: Page<OrderId>) -> Result<Rows<Order>, StorageError> {
+pub(super) async fn rows(api: &Api, page: PageRequest<OrderId>) -> Result<Rows<Order>, StorageError> {
     let found = api.orders.orders(OrderFilter::default(), page).await?;
     Ok(Rows::of(found, &page, |order| order.id))
 }
@@ -74,7 +74,7 @@ async fn render(
     api: &Api,
     status: StatusCode,
     form: OrderForm,
-    page: Page<OrderId>,
+    page: PageRequest<OrderId>,
 ) -> Result<Response, PageProblem> {
     let rows = rows(api, page).await?;
     let now = api.clock.now();
@@ -91,7 +91,7 @@ async fn render(
     Ok(show::page(status, &template))
 }
 
-fn stream_of(page: Page<OrderId>) -> String {
+fn stream_of(page: PageRequest<OrderId>) -> String {
     let limit = page.limit.saturating_sub(1);
     let cursor = page.before.map(|id| format!("&cursor={}", cursor_of(&id)));
     format!("/events/orders?limit={limit}{}", cursor.unwrap_or_default())

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Params;
 use crate::domain::{JobId, OrderId};
-use crate::ports::Page;
+use crate::ports::PageRequest;
 
 /// The default number of rows on a page.
 pub(super) const LIMIT_DEFAULT: usize = 50;
@@ -39,9 +39,9 @@ row_id!(JobId);
 row_id!(OrderId);
 
 /// The page that `limit` and `cursor` select, plus one row, whose existence shows whether there is a next page.
-pub(in crate::api) fn page<Id: RowId>(params: &mut Params) -> Page<Id> {
+pub(in crate::api) fn page<Id: RowId>(params: &mut Params) -> PageRequest<Id> {
     let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
-    Page { limit: limit + 1, before: params.read("cursor", cursor) }
+    PageRequest { limit: limit + 1, before: params.read("cursor", cursor) }
 }
 
 /// The rows to show, and the cursor of the rows after them.
@@ -54,7 +54,11 @@ pub(in crate::api) struct Rows<Row> {
 
 impl<Row> Rows<Row> {
     /// Cuts the rows that were found to the page.
-    pub(in crate::api) fn of<Id: RowId>(found: Vec<Row>, page: &Page<Id>, id: impl Fn(&Row) -> Id) -> Self {
+    pub(in crate::api) fn of<Id: RowId>(
+        found: Vec<Row>,
+        page: &PageRequest<Id>,
+        id: impl Fn(&Row) -> Id,
+    ) -> Self {
         Self::cut(found, false, page, id)
     }
 
@@ -62,7 +66,7 @@ impl<Row> Rows<Row> {
     pub(in crate::api) fn cut<Id: RowId>(
         found: Vec<Row>,
         is_cut: bool,
-        page: &Page<Id>,
+        page: &PageRequest<Id>,
         id: impl Fn(&Row) -> Id,
     ) -> Self {
         Self::shown(found, is_cut, page.limit, |row| cursor_of(&id(row)))

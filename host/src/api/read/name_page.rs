@@ -8,12 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::cursor::{LIMIT_DEFAULT, limit, no_cursor};
 use super::{Params, Rows};
-use crate::ports::NamePage;
+use crate::ports::NamePageRequest;
 
 /// The page that `limit` and `cursor` select, plus one row, whose existence shows whether there is a next page.
-pub(in crate::api) fn name_page<Name: FromStr>(params: &mut Params) -> NamePage<Name> {
+pub(in crate::api) fn name_page<Name: FromStr>(params: &mut Params) -> NamePageRequest<Name> {
     let limit = params.read("limit", limit).unwrap_or(LIMIT_DEFAULT);
-    NamePage { limit: limit + 1, after: params.read("cursor", name) }
+    NamePageRequest { limit: limit + 1, after: params.read("cursor", name) }
 }
 
 /// Cuts the rows that were found to the page.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{FirstAnswer, ListedJobs, StorageResult};
+use super::{FirstAnswer, JobPage, StorageResult};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
     AttemptError, Caller, Code, Digest, FullJob, Holder, JitterSeed, Job, JobDetails, JobFilter, JobId, Json,
@@ -234,9 +234,9 @@ pub struct Expired {
 /// What came of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
 pub type Acted = Settled;
 
-/// A part of a list, newest first.
+/// A request for a page of results, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Page<Id> {
+pub struct PageRequest<Id> {
     /// How many rows at most.
     pub limit: usize,
     /// Only rows that are older than this one.
@@ -318,8 +318,13 @@ pub trait JobStore: Send + Sync {
     /// A job with all that was written about it.
     async fn job(&self, id: JobId) -> StorageResult<Option<JobDetails>>;
 
-    /// Jobs, newest first, cut by [`ListedJobs::cut`].
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs>;
+    /// Jobs, newest first, cut by [`JobPage::cut`].
+    async fn jobs(
+        &self,
+        filter: JobFilter,
+        page: PageRequest<JobId>,
+        now: Timestamp,
+    ) -> StorageResult<JobPage>;
 
     /// What the attempts of a job printed, oldest first.
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use super::{Acted, Page, StorageResult};
+use super::{Acted, PageRequest, StorageResult};
 use crate::domain::JobFilter;
 use crate::domain::transition::Action;
 use crate::domain::{JobId, Submitter, Timestamp};
@@ -24,7 +24,7 @@ pub trait ManyStore: Send + Sync {
     async fn job_ids(
         &self,
         filter: JobFilter,
-        page: Page<JobId>,
+        page: PageRequest<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>>;
 

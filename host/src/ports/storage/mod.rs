@@ -24,8 +24,8 @@
 mod error;
 mod first_answer;
 mod health;
+mod job_page;
 mod jobs;
-mod listed;
 mod many;
 mod orders;
 mod plugins;
@@ -37,15 +37,15 @@ mod tasks;
 pub use error::{StorageError, StorageResult};
 pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
+pub use job_page::JobPage;
 pub use jobs::{
     Acted, Admitted, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FollowedOn, IdempotencyKey,
-    JobStore, LOGS_KEPT_MAX, NewJob, Page, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    JobStore, LOGS_KEPT_MAX, NewJob, PageRequest, RenewalAnswer, Rescued, Settled, Submission, Submitted,
 };
-pub use listed::ListedJobs;
 pub use many::{ActedOnMany, ManyStore};
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
-pub use queues::{NamePage, QueueStats, QueueStore};
+pub use queues::{NamePageRequest, QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
 pub use tasks::{TaskStats, TaskStore};

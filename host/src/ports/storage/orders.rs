@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Page, StorageResult};
+use super::{PageRequest, StorageResult};
 use crate::domain::{Order, OrderId, OrderStatusName};
 
 /// Which orders a list shows. All that is named must hold.
@@ -21,5 +21,5 @@ pub trait OrderStore: Send + Sync {
     async fn order(&self, id: OrderId) -> StorageResult<Option<Order>>;
 
     /// Orders, newest first.
-    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>>;
+    async fn orders(&self, filter: OrderFilter, page: PageRequest<OrderId>) -> StorageResult<Vec<Order>>;
 }

@@ -46,9 +46,9 @@ impl QueueStats {
     }
 }
 
-/// A part of a list that is ordered by name.
+/// A request for a page of results that are ordered by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NamePage<Name> {
+pub struct NamePageRequest<Name> {
     /// How many rows at most.
     pub limit: usize,
     /// Only names behind this one.
@@ -71,5 +71,9 @@ pub trait QueueStore: Send + Sync {
     async fn queue(&self, name: QueueName, now: Timestamp) -> StorageResult<Option<QueueStats>>;
 
     /// Queues that have jobs or settings, in numbers, by name.
-    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>>;
+    async fn queues(
+        &self,
+        page: NamePageRequest<QueueName>,
+        now: Timestamp,
+    ) -> StorageResult<Vec<QueueStats>>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{NamePage, StorageResult};
+use super::{NamePageRequest, StorageResult};
 use crate::domain::{TaskChange, TaskName, TaskSettings, Timestamp};
 
 /// A task over all queues, in numbers, of which the same holds as of those of a [queue](super::QueueStats).
@@ -38,5 +38,5 @@ pub trait TaskStore: Send + Sync {
     async fn task(&self, name: TaskName) -> StorageResult<Option<TaskStats>>;
 
     /// Tasks that have jobs or settings, in numbers, by name.
-    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>>;
+    async fn tasks(&self, page: NamePageRequest<TaskName>) -> StorageResult<Vec<TaskStats>>;
 }

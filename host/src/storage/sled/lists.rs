@@ -10,7 +10,7 @@ use super::keys;
 use super::shared::Shared;
 use super::view::{Look, damaged_read};
 use crate::domain::{JobId, Order, OrderId, OrderStatusName, ScheduleName, Timestamp};
-use crate::ports::{DueSchedules, JobFilter, ListedJobs, OrderFilter, Page, StorageError, StorageResult};
+use crate::ports::{DueSchedules, JobFilter, JobPage, OrderFilter, PageRequest, StorageError, StorageResult};
 
 /// How many rows are looked at under one lock: about a millisecond, mostly in memory.
 const LOOKED_AT_ONCE: usize = 4096;
@@ -24,9 +24,9 @@ const LAST: [u8; 16] = [0xff; 16];
 pub fn jobs(
     shared: &Shared,
     filter: &JobFilter,
-    page: Page<JobId>,
+    page: PageRequest<JobId>,
     now: Timestamp,
-) -> StorageResult<ListedJobs> {
+) -> StorageResult<JobPage> {
     let ids = job_ids(shared, filter, page, now)?;
     let is_full = ids.len() == page.limit;
     // Each under a lock of its own: a large input has hundreds of rows. It may have changed meanwhile.
@@ -39,7 +39,7 @@ pub fn jobs(
             false => Ok(None),
         })
     };
-    let mut listed = ListedJobs::cut(ids.into_iter().filter_map(|id| read(id).transpose()))?;
+    let mut listed = JobPage::cut(ids.into_iter().filter_map(|id| read(id).transpose()))?;
     listed.more |= is_full && listed.jobs.len() < page.limit;
     Ok(listed)
 }
@@ -56,7 +56,7 @@ pub fn due_schedules(database: &Database, now: Timestamp, limit: usize) -> Stora
 pub fn job_ids(
     shared: &Shared,
     filter: &JobFilter,
-    page: Page<JobId>,
+    page: PageRequest<JobId>,
     now: Timestamp,
 ) -> StorageResult<Vec<JobId>> {
     let mut found = Vec::new();
@@ -95,7 +95,11 @@ fn tagged(database: &Database, filter: &JobFilter, before: Option<JobId>) -> Sto
 }
 
 /// Orders that a filter shows. Blocks.
-pub fn orders(shared: &Shared, filter: &OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+pub fn orders(
+    shared: &Shared,
+    filter: &OrderFilter,
+    page: PageRequest<OrderId>,
+) -> StorageResult<Vec<Order>> {
     let mut found = Vec::new();
     let mut before = page.before;
     let shown = |status: OrderStatusName| filter.status.is_none_or(|wanted| status == wanted);

@@ -6,14 +6,14 @@ use super::shared::Shared;
 use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::{JobId, Submitter, Timestamp};
-use crate::ports::{ActedOnMany, Action, JobFilter, ManyStore, Page, StorageResult};
+use crate::ports::{ActedOnMany, Action, JobFilter, ManyStore, PageRequest, StorageResult};
 
 #[async_trait]
 impl ManyStore for SledStorage {
     async fn job_ids(
         &self,
         filter: JobFilter,
-        page: Page<JobId>,
+        page: PageRequest<JobId>,
         now: Timestamp,
     ) -> StorageResult<Vec<JobId>> {
         self.list(move |shared| lists::job_ids(shared, &filter, page, now)).await

@@ -18,8 +18,8 @@ use crate::domain::{
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired, Fired, Firing,
-    FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobStore, ListedJobs, NewVersion,
-    OrderFilter, OrderStore, Page, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo,
+    FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobPage, JobStore, NewVersion,
+    OrderFilter, OrderStore, PageRequest, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo,
     SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
 };
 
@@ -110,7 +110,12 @@ impl JobStore for SledStorage {
         self.look(move |rows| rows.details(id)).await
     }
 
-    async fn jobs(&self, filter: JobFilter, page: Page<JobId>, now: Timestamp) -> StorageResult<ListedJobs> {
+    async fn jobs(
+        &self,
+        filter: JobFilter,
+        page: PageRequest<JobId>,
+        now: Timestamp,
+    ) -> StorageResult<JobPage> {
         self.list(move |shared| lists::jobs(shared, &filter, page, now)).await
     }
 
@@ -125,7 +130,7 @@ impl OrderStore for SledStorage {
         self.look(move |rows| rows.order(id)).await
     }
 
-    async fn orders(&self, filter: OrderFilter, page: Page<OrderId>) -> StorageResult<Vec<Order>> {
+    async fn orders(&self, filter: OrderFilter, page: PageRequest<OrderId>) -> StorageResult<Vec<Order>> {
         self.list(move |shared| lists::orders(shared, &filter, page)).await
     }
 }

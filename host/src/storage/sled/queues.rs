@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::database::Database;
 use super::{SledStorage, handlers};
 use crate::domain::{QueueChange, QueueName, TaskChange, TaskName, Timestamp};
-use crate::ports::{NamePage, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
+use crate::ports::{NamePageRequest, QueueStats, QueueStore, StorageResult, TaskStats, TaskStore};
 
 #[async_trait]
 impl QueueStore for SledStorage {
@@ -22,7 +22,11 @@ impl QueueStore for SledStorage {
         self.count(move |database| database.index_mut().queue_stats(&name, now)).await
     }
 
-    async fn queues(&self, page: NamePage<QueueName>, now: Timestamp) -> StorageResult<Vec<QueueStats>> {
+    async fn queues(
+        &self,
+        page: NamePageRequest<QueueName>,
+        now: Timestamp,
+    ) -> StorageResult<Vec<QueueStats>> {
         let read = move |database: &mut Database| {
             database.index_mut().queues_after(page.after.as_ref(), page.limit, now)
         };
@@ -40,7 +44,7 @@ impl TaskStore for SledStorage {
         self.count(move |database| database.index().task_stats(&name)).await
     }
 
-    async fn tasks(&self, page: NamePage<TaskName>) -> StorageResult<Vec<TaskStats>> {
+    async fn tasks(&self, page: NamePageRequest<TaskName>) -> StorageResult<Vec<TaskStats>> {
         self.count(move |database| database.index().tasks_after(page.after.as_ref(), page.limit)).await
     }
 }

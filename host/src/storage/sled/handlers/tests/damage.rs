@@ -6,7 +6,7 @@ use super::super::super::shared::Shared;
 use super::super::{act_on_many, prune};
 use super::{Bench, NOW};
 use crate::domain::{JobId, Retention, RetentionRule};
-use crate::ports::{Action, Claimed, JobFilter, Page};
+use crate::ports::{Action, Claimed, JobFilter, PageRequest};
 
 fn damage(bench: &Bench, row: Key) {
     bench.database.disk().rows().insert(row, &[99, 99]).unwrap();
@@ -65,7 +65,7 @@ fn a_job_that_cannot_be_read_hides_no_other_from_a_list() {
     damage(&bench, keys::head(damaged));
     let Bench { database, dir, .. } = bench;
     let shared = Shared::new(dir, database);
-    let page = Page { limit: 3, before: None };
+    let page = PageRequest { limit: 3, before: None };
     let listed = lists::jobs(&shared, &JobFilter::default(), page, NOW).unwrap();
     assert_eq!(listed.jobs.iter().map(|job| job.job.spec.id).collect::<Vec<_>>(), [newer, older]);
 }

@@ -1,25 +1,25 @@
-//! A part of a list of jobs, cut by what it weighs.
+//! A page of jobs, cut by its size.
 
 use crate::domain::FullJob;
 
-/// How many bytes of inputs and metadata a part holds before it is cut: 500 jobs of the largest inputs
+/// Bytes of inputs and metadata of a page before it is cut: 500 jobs of the largest inputs
 /// would be half a gigabyte.
 const BYTES_MAX: usize = 8 << 20;
 
 /// What the id of a parent weighs in an answer.
 const ID_BYTES: usize = 39;
 
-/// Jobs of a list.
+/// A page of jobs.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct ListedJobs {
+pub struct JobPage {
     /// The jobs, newest first.
     pub jobs: Vec<FullJob>,
     /// There may be older jobs, although fewer are here than were asked for.
     pub more: bool,
 }
 
-impl ListedJobs {
-    /// The first of these jobs, as many as one part holds, and at least one. No job behind the cut is
+impl JobPage {
+    /// The first of these jobs, as many as one page holds, and at least one. No job behind the cut is
     /// read but the first.
     pub fn cut<Error>(jobs: impl IntoIterator<Item = Result<FullJob, Error>>) -> Result<Self, Error> {
         let (mut listed, mut bytes) = (Self::default(), 0);
