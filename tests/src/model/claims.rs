@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use taskbox::domain::transition::{self, LeaseGrant};
 use taskbox::domain::{
-    Admission, CallerTurns, FirstInOrder, FullJob, Gate, Job, JobId, KeyAdmission, KeyGate, Phase,
-    PluginName, QueueName, TaskName, Timestamp,
+    Admission, FirstInOrder, FullJob, Gate, Job, JobId, KeyAdmission, KeyGate, Phase, PluginName, QueueName,
+    TaskName, Timestamp,
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
-use super::turns::{KeyName, Turns, key_name, share};
+use super::fairness::{FairQueues, KeyName, key_name, share};
 use super::{Everything, Row};
 
 impl Everything {
@@ -59,7 +59,7 @@ impl Everything {
         };
         // The gates count all jobs, so they are asked about the first ones only.
         let mut due: Vec<_> = self.due(request.now).collect();
-        due.sort_by_cached_key(|job| place(job, &self.turns.overall));
+        due.sort_by_cached_key(|job| place(job, &self.fairness.overall));
         due.into_iter().find(may_start).map(|job| job.spec.id)
     }
 
@@ -71,21 +71,21 @@ impl Everything {
     /// Whether its concurrency key lets it start, before the others of the key and of its task.
     fn is_first_of_its_key(&self, job: &Job, now: Timestamp) -> bool {
         let Some(key) = key_name(job) else { return true };
-        let (gate, nobody) = (self.key_gate(&key), CallerTurns::in_rounds());
-        let turns = self.turns.within(&key).unwrap_or(&nobody);
+        let (gate, nobody) = (self.key_gate(&key), FairQueues::in_rounds());
+        let fair_queues = self.fairness.within(&key).unwrap_or(&nobody);
         let is_rival = |rival: &&Job| {
             rival.spec.task == job.spec.task
                 && key_name(rival).as_ref() == Some(&key)
                 && gate.admission(rival.spec.id, rival.spec.options.flow.strict_order) == KeyAdmission::Open
         };
-        let first = self.due(now).filter(is_rival).min_by_key(|rival| place(rival, turns));
+        let first = self.due(now).filter(is_rival).min_by_key(|rival| place(rival, fair_queues));
         first.is_some_and(|first| first.spec.id == job.spec.id)
     }
 
     /// Lets turns and rates know that a job starts.
     fn count_start(&mut self, job: &Job, now: Timestamp) {
         let (queue, task) = (&job.spec.queue, &job.spec.task);
-        self.turns.start(job);
+        self.fairness.start(job);
         let arrivals =
             [self.queue_gate(queue), self.task_gate(task)].map(|gate| gate.after(1, now).rate_state);
         self.queues.entry(queue.clone()).or_default().1 = arrivals[0];
@@ -168,9 +168,9 @@ impl Everything {
 }
 
 /// Where a job stands among all that are due: the lowest starts first.
-fn place(job: &Job, turns: &Turns) -> impl Ord + use<> {
+fn place(job: &Job, fair_queues: &FairQueues) -> impl Ord + use<> {
     let (caller, key) = share(job);
-    let (of_caller, of_key) = turns.turns(&caller, &key);
+    let (of_caller, of_key) = fair_queues.virtual_times(&caller, &key);
     (Reverse(job.spec.priority), of_caller, caller, of_key, job.state.due_at(), job.spec.id)
 }
 

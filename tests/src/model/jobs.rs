@@ -205,7 +205,7 @@ impl Everything {
             Deed::Change(change) => self.apply(id, *change, now),
             Deed::Delete(cancelled) => {
                 self.jobs.remove(&id);
-                self.follow_turns();
+                self.follow_fairness();
                 self.orders.extend(cancelled.map(|order| (order.id, *order)));
                 self.propagation.mark(id);
                 Ok(Acted { job, order: self.order_of(id), followed: self.propagate(now)? })
@@ -266,7 +266,7 @@ impl Everything {
         }
         let job = row.job.clone();
         self.orders.extend(change.order.map(|order| (order.id, order)));
-        self.follow_turns();
+        self.follow_fairness();
         if consequences.notifies_children {
             self.propagation.mark(id);
         }

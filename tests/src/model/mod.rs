@@ -5,6 +5,7 @@
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
 mod claims;
+mod fairness;
 mod health;
 mod invariants;
 mod jobs;
@@ -16,7 +17,6 @@ mod queues;
 mod retention;
 mod schedules;
 mod submission;
-mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -65,7 +65,7 @@ struct Everything {
     schedules: BTreeMap<ScheduleName, Schedule>,
     queues: BTreeMap<QueueName, (QueueSettings, RateState)>,
     tasks: BTreeMap<TaskName, (TaskSettings, RateState)>,
-    turns: turns::AllTurns,
+    fairness: fairness::Fairness,
     /// The number of the latest job in strict order.
     strict_jobs: u64,
     /// Between a parent and a child that waits for it.
@@ -106,8 +106,8 @@ impl ModelStorage {
                 row.job.state.progress = None;
             }
         }
-        everything.turns = turns::AllTurns::default();
-        everything.follow_turns();
+        everything.fairness = fairness::Fairness::default();
+        everything.follow_fairness();
     }
 
     /// Lets so many of the next questions about plugins fail.

@@ -54,7 +54,7 @@ impl Everything {
         self.orders.extend(order.clone().map(|order| (order.id, order)));
         self.dependencies
             .extend(dependencies.waits_for().iter().map(|(parent, dependency)| ((*parent, id), *dependency)));
-        self.follow_turns();
+        self.follow_fairness();
         let errors = error.into_iter().collect();
         Ok(Admitted { superseded, errors, ..Admitted::new(job, payload, order) })
     }
@@ -73,7 +73,7 @@ impl Everything {
                 let number = self.strict_number(&job, number);
                 let row = self.row(of)?;
                 (row.job, row.payload, row.strict_order) = (*job, payload, number);
-                self.follow_turns();
+                self.follow_fairness();
             }
         }
         let order = self.order_of(of);

@@ -1,54 +1,54 @@
 //! How the index follows the changes of jobs, and goes back.
 
 use super::ClaimIndex;
-use super::key_turns::KeyMemory;
+use super::key_fair_queue::KeySavepoint;
 use super::keys::Keys;
 use super::queue_jobs::QueueJobs;
 use super::queued_job::{KeyDigest, QueuedJob, QueuedStatus, Share};
 use super::ready::Ready;
 use super::symbols::Symbol;
-use crate::domain::{CallerMemory, JobId};
+use crate::domain::{FairQueuesSavepoint, JobId};
 
 /// What is remembered of the turns of one caller and fairness key, to go back to it.
 #[derive(Clone, Copy, Debug)]
-pub struct TurnMemory {
+pub struct FairnessSavepoint {
     share: Share,
     /// Over all jobs.
-    overall: CallerMemory,
+    overall: FairQueuesSavepoint,
     /// Within the concurrency key of a queue.
-    within: Option<(Symbol, KeyDigest, KeyMemory)>,
+    within: Option<(Symbol, KeyDigest, KeySavepoint)>,
     /// How often claims had looked at turns.
     looks: u64,
 }
 
 impl ClaimIndex {
     /// What is remembered of the turns that a change of a job may move, to go back to it.
-    pub fn memories<'a>(
+    pub fn savepoints<'a>(
         &'a self,
         before: Option<&'a QueuedJob>,
         after: Option<&'a QueuedJob>,
-    ) -> impl Iterator<Item = TurnMemory> + use<'a> {
+    ) -> impl Iterator<Item = FairnessSavepoint> + use<'a> {
         let waiting = before.into_iter().chain(after).filter(|job| job.is_pending());
-        waiting.map(|job| self.memory(job))
+        waiting.map(|job| self.savepoint(job))
     }
 
-    fn memory(&self, job: &QueuedJob) -> TurnMemory {
+    fn savepoint(&self, job: &QueuedJob) -> FairnessSavepoint {
         let QueuedJob { share, queue, key, .. } = *job;
-        let within = |key| (queue, key, self.queues[queue.index()].keys.memory(&key, share));
-        TurnMemory {
+        let within = |key| (queue, key, self.queues[queue.index()].keys.savepoint(&key, share));
+        FairnessSavepoint {
             share,
-            overall: self.turns.memory(&share.caller, &share.key),
+            overall: self.fair_queues.savepoint(&share.caller, &share.key),
             within: key.map(within),
             looks: self.looks,
         }
     }
 
     /// Goes back to what was remembered.
-    pub fn restore(&mut self, memory: TurnMemory) {
-        let TurnMemory { share, overall, within, looks } = memory;
-        self.turns.restore(&share.caller, &share.key, overall);
-        if let Some((queue, key, memory)) = within {
-            self.with_keys(queue, |keys, ready| keys.restore(&key, share, memory, ready));
+    pub fn restore(&mut self, savepoint: FairnessSavepoint) {
+        let FairnessSavepoint { share, overall, within, looks } = savepoint;
+        self.fair_queues.restore(&share.caller, &share.key, overall);
+        if let Some((queue, key, savepoint)) = within {
+            self.with_keys(queue, |keys, ready| keys.restore(&key, share, savepoint, ready));
         }
         // Only a look lays lanes by their turns. Those that were laid since lie too far behind now.
         if self.looks != looks {
@@ -76,17 +76,17 @@ impl ClaimIndex {
     pub fn follow(&mut self, id: JobId, before: Option<&QueuedJob>, after: Option<&QueuedJob>) {
         let waited = before.filter(|job| job.is_pending());
         if let Some(job) = waited.filter(|_| after.is_some_and(QueuedJob::runs)) {
-            self.turns.start(&job.share.caller, &job.share.key, job.weight);
+            self.fair_queues.start(&job.share.caller, &job.share.key, job.weight);
             self.within_key(job, |keys, key| keys.start(&key, job.share, job.weight));
         }
         // First who comes: a job that goes on waiting is no newcomer.
         if let Some(job) = after.filter(|job| job.is_pending()) {
-            self.turns.wait(&job.share.caller, &job.share.key);
+            self.fair_queues.wait(&job.share.caller, &job.share.key);
             self.within_key(job, |keys, key| keys.wait(key, job.share));
         }
         self.replace(id, before, after);
         if let Some(job) = waited {
-            self.turns.leave(&job.share.caller, &job.share.key);
+            self.fair_queues.leave(&job.share.caller, &job.share.key);
             self.within_key(job, |keys, key| keys.leave(&key, job.share));
         }
     }

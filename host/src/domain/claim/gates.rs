@@ -74,7 +74,7 @@ impl ClaimIndex {
     /// What a look for the next job needs: all tasks, and the turns.
     pub(super) fn scan(&mut self, now: Timestamp) -> (&mut [TaskJobs], Scan<'_>) {
         self.looks += 1;
-        let Self { tasks, turns, queues, steps, .. } = self;
-        (tasks, Scan { turns, queues, now, steps })
+        let Self { tasks, fair_queues, queues, steps, .. } = self;
+        (tasks, Scan { fair_queues, queues, now, steps })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::key_turns::KeyTurns;
+use super::key_fair_queue::KeyFairQueue;
 use super::queued_job::{KeyDigest, LaneKey, Position, QueuedJob, QueuedStatus};
 use super::ready::Ready;
 use super::symbols::Symbol;
@@ -20,7 +20,7 @@ pub struct Key {
     /// How many of these wait for their time or a place.
     strict_waiting: usize,
     /// Whose turn it is among those that wait.
-    pub turns: KeyTurns,
+    pub fair_queues: KeyFairQueue,
     /// The tasks that some host runs and of which jobs wait, those behind the first one in strict order aside.
     tasks: BTreeSet<Symbol>,
 }
@@ -37,8 +37,8 @@ enum Strict {
 impl Key {
     /// One without jobs.
     pub fn new(digest: KeyDigest) -> Self {
-        let (strict, turns, tasks) = (BTreeMap::new(), KeyTurns::None, BTreeSet::new());
-        Self { digest, running: 0, loose: 0, strict, strict_waiting: 0, turns, tasks }
+        let (strict, fair_queues, tasks) = (BTreeMap::new(), KeyFairQueue::None, BTreeSet::new());
+        Self { digest, running: 0, loose: 0, strict, strict_waiting: 0, fair_queues, tasks }
     }
 
     /// Whether it has no job.

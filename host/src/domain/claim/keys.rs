@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use super::key::Key;
-use super::key_turns::{KeyMemory, KeyTurns};
+use super::key_fair_queue::{KeyFairQueue, KeySavepoint};
 use super::queued_job::{CallerDigest, FairKey, KeyDigest, QueuedJob, Share};
 use super::ready::Ready;
 use super::symbols::Symbol;
-use crate::domain::{CallerTurns, JobId};
+use crate::domain::{FairQueues, JobId};
 
 /// The keys of one queue.
 pub struct Keys {
@@ -64,41 +64,41 @@ impl Keys {
     }
 
     /// Whose turn it is within a key, to find out who is next.
-    pub fn turns(&self, key: &KeyDigest) -> &CallerTurns<CallerDigest, FairKey> {
+    pub fn fair_queues(&self, key: &KeyDigest) -> &FairQueues<CallerDigest, FairKey> {
         match self.keys.get(key) {
-            Some(known) => known.turns.turns(),
-            None => KeyTurns::none(),
+            Some(known) => known.fair_queues.fair_queues(),
+            None => KeyFairQueue::none(),
         }
     }
 
     /// One more job of a key waits; the caller takes it in next.
     pub fn wait(&mut self, key: KeyDigest, share: Share) {
-        self.keys.entry(key).or_insert_with(|| Key::new(key)).turns.wait(share);
+        self.keys.entry(key).or_insert_with(|| Key::new(key)).fair_queues.wait(share);
     }
 
     /// One job less of a key waits.
     pub fn leave(&mut self, key: &KeyDigest, share: Share) {
         if let Some(known) = self.keys.get_mut(key) {
-            known.turns.leave(share);
+            known.fair_queues.leave(share);
         }
     }
 
     /// A job of a key starts. It is among those that wait until [`Keys::leave`].
     pub fn start(&mut self, key: &KeyDigest, share: Share, weight: u16) {
         if let Some(known) = self.keys.get_mut(key) {
-            known.turns.start(share, weight);
+            known.fair_queues.start(share, weight);
         }
     }
 
     /// What is remembered of a caller and a fairness key within a key.
-    pub fn memory(&self, key: &KeyDigest, share: Share) -> KeyMemory {
-        self.keys.get(key).map_or(KeyMemory::None, |key| key.turns.memory(share))
+    pub fn savepoint(&self, key: &KeyDigest, share: Share) -> KeySavepoint {
+        self.keys.get(key).map_or(KeySavepoint::None, |key| key.fair_queues.savepoint(share))
     }
 
     /// Goes back to what was remembered.
-    pub fn restore(&mut self, key: &KeyDigest, share: Share, memory: KeyMemory, ready: &mut Ready<'_>) {
+    pub fn restore(&mut self, key: &KeyDigest, share: Share, savepoint: KeySavepoint, ready: &mut Ready<'_>) {
         if let Some(known) = self.keys.get_mut(key) {
-            known.turns.restore(share, memory);
+            known.fair_queues.restore(share, savepoint);
             known.refresh(self.most, ready);
         }
     }

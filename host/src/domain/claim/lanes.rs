@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::orders::{Orders, Place};
 use super::queued_job::{FairKey, Head};
 use super::scan::LaneScan;
-use crate::domain::{Timestamp, Turn};
+use crate::domain::{Timestamp, VirtualTime};
 
 /// First jobs of one task, priority and caller.
 #[derive(Default)]
@@ -28,7 +28,7 @@ struct Lane {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct LaneRank {
     /// The turn of its fairness key.
-    pub turn: Turn,
+    pub virtual_time: VirtualTime,
     /// The job.
     pub head: Head,
     /// Its fairness key.
@@ -74,9 +74,15 @@ impl Lanes {
     pub fn first(&mut self, scan: &mut LaneScan<'_>) -> Option<LaneRank> {
         *scan.steps += 1;
         if let Some((key, head)) = self.alone() {
-            return (head.due_at() <= scan.now).then(|| LaneRank { turn: scan.turns.turn(&key), head, key });
+            return (head.due_at() <= scan.now).then(|| LaneRank {
+                virtual_time: scan.fair_queues.virtual_time(&key),
+                head,
+                key,
+            });
         }
-        while let Some((head, key)) = self.orders.overdue(scan.now, |turn| scan.turns.is_level(turn)) {
+        while let Some((head, key)) =
+            self.orders.overdue(scan.now, |virtual_time| scan.fair_queues.is_level(virtual_time))
+        {
             self.lay_by_turn(key, head, scan);
         }
         self.first_level(scan).or_else(|| self.first_ahead(scan))
@@ -92,11 +98,11 @@ impl Lanes {
 
     fn first_level(&mut self, scan: &mut LaneScan<'_>) -> Option<LaneRank> {
         while let Some((round, head, key)) = self.orders.first_level() {
-            let turn = scan.turns.turn(&key);
+            let virtual_time = scan.fair_queues.virtual_time(&key);
             if head.due_at() > scan.now {
                 self.lay(key, Place::Later(head.due_at(), head));
-            } else if scan.turns.is_level(turn) && turn.round == round {
-                return Some(LaneRank { turn, head, key });
+            } else if scan.fair_queues.is_level(virtual_time) && virtual_time.round == round {
+                return Some(LaneRank { virtual_time, head, key });
             } else {
                 self.lay_by_turn(key, head, scan);
             }
@@ -106,11 +112,11 @@ impl Lanes {
 
     fn first_ahead(&mut self, scan: &mut LaneScan<'_>) -> Option<LaneRank> {
         while let Some((known, head, key)) = self.orders.first_ahead() {
-            let turn = scan.turns.turn(&key);
+            let virtual_time = scan.fair_queues.virtual_time(&key);
             if head.due_at() > scan.now {
                 self.lay(key, Place::Later(head.due_at(), head));
-            } else if turn == known {
-                return Some(LaneRank { turn, head, key });
+            } else if virtual_time == known {
+                return Some(LaneRank { virtual_time, head, key });
             } else {
                 self.lay_by_turn(key, head, scan);
             }
@@ -147,9 +153,12 @@ impl Lanes {
 
     fn lay_by_turn(&mut self, key: FairKey, head: Head, scan: &mut LaneScan<'_>) {
         *scan.steps += 1;
-        let turn = scan.turns.turn(&key);
-        let level = scan.turns.is_level(turn);
-        self.lay(key, if level { Place::Level(turn.round, head) } else { Place::Ahead(turn, head) });
+        let virtual_time = scan.fair_queues.virtual_time(&key);
+        let level = scan.fair_queues.is_level(virtual_time);
+        self.lay(
+            key,
+            if level { Place::Level(virtual_time.round, head) } else { Place::Ahead(virtual_time, head) },
+        );
     }
 
     fn lay(&mut self, key: FairKey, to: Place<Head>) {

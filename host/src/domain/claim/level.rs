@@ -9,7 +9,7 @@ use super::lanes::{LaneRank, Lanes};
 use super::orders::{Orders, Place};
 use super::queued_job::{CallerDigest, Head, Share};
 use super::scan::Scan;
-use crate::domain::{Timestamp, Turn};
+use crate::domain::{Timestamp, VirtualTime};
 
 /// First jobs of one task and priority level.
 #[derive(Default)]
@@ -32,7 +32,7 @@ struct OfCaller {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct LevelRank {
     /// The turn of its caller.
-    pub turn: Turn,
+    pub virtual_time: VirtualTime,
     /// Who submitted it.
     pub caller: CallerDigest,
     /// Its rank among those of its caller.
@@ -76,12 +76,16 @@ impl Level {
         if let Some(caller) = self.alone() {
             return self.first_of(caller, scan);
         }
-        let turns = scan.turns.callers();
-        while let Some(((), caller)) = self.orders.overdue(scan.now, |turn| turns.is_level(turn)) {
+        let fair_queues = scan.fair_queues.callers();
+        while let Some(((), caller)) =
+            self.orders.overdue(scan.now, |virtual_time| fair_queues.is_level(virtual_time))
+        {
             self.lay_by_turn(caller, scan);
         }
         while let Some((round, (), caller)) = self.orders.first_level() {
-            let still = |rank: &LevelRank| turns.is_level(rank.turn) && rank.turn.round == round;
+            let still = |rank: &LevelRank| {
+                fair_queues.is_level(rank.virtual_time) && rank.virtual_time.round == round
+            };
             match self.first_of(caller, scan) {
                 Some(rank) if still(&rank) => return Some(rank),
                 first => self.lay_by(caller, first, scan),
@@ -89,7 +93,7 @@ impl Level {
         }
         while let Some((known, (), caller)) = self.orders.first_ahead() {
             match self.first_of(caller, scan) {
-                Some(rank) if rank.turn == known => return Some(rank),
+                Some(rank) if rank.virtual_time == known => return Some(rank),
                 first => self.lay_by(caller, first, scan),
             }
         }
@@ -114,7 +118,7 @@ impl Level {
 
     fn first_of(&mut self, caller: CallerDigest, scan: &mut Scan<'_>) -> Option<LevelRank> {
         let lane = self.callers.get_mut(&caller)?.lanes.first(&mut scan.of(caller))?;
-        Some(LevelRank { turn: scan.turns.callers().turn(&caller), caller, lane })
+        Some(LevelRank { virtual_time: scan.fair_queues.callers().virtual_time(&caller), caller, lane })
     }
 
     /// Lets the next look find out where a caller belongs, and the only one that was there before it.
@@ -139,8 +143,10 @@ impl Level {
         *scan.steps += 1;
         let next_due = || self.callers.get(&caller).and_then(|of| of.lanes.next_due(scan.now));
         let place = match first {
-            Some(rank) if scan.turns.callers().is_level(rank.turn) => Place::Level(rank.turn.round, ()),
-            Some(rank) => Place::Ahead(rank.turn, ()),
+            Some(rank) if scan.fair_queues.callers().is_level(rank.virtual_time) => {
+                Place::Level(rank.virtual_time.round, ())
+            }
+            Some(rank) => Place::Ahead(rank.virtual_time, ()),
             None => next_due().map_or(Place::Nowhere, |time| Place::Later(time, ())),
         };
         self.lay(caller, place);

@@ -25,8 +25,8 @@ mod follow;
 mod gates;
 mod heads;
 mod key;
+mod key_fair_queue;
 mod key_jobs;
-mod key_turns;
 mod keys;
 mod lane_jobs;
 mod lanes;
@@ -51,14 +51,14 @@ mod tests;
 use std::collections::BTreeSet;
 
 pub use behind::Behind;
-pub use follow::TurnMemory;
+pub use follow::FairnessSavepoint;
 pub use plan::{ClaimPlan, Claimant};
 pub use queued_job::{CallerDigest, FairKey, KeyDigest, QueuedJob, QueuedStatus, Share};
 pub use symbols::{Symbol, Symbols};
 
 use self::queue_jobs::QueueJobs;
 use self::task_jobs::TaskJobs;
-use super::{CallerTurns, Gate, QueueName, QueueSettings, RateState, TaskName, TaskSettings, Timestamp};
+use super::{FairQueues, Gate, QueueName, QueueSettings, RateState, TaskName, TaskSettings, Timestamp};
 
 /// All jobs that are not final, in the order in which they may start.
 #[derive(Default)]
@@ -67,7 +67,7 @@ pub struct ClaimIndex {
     queues: Vec<QueueJobs>,
     task_names: Symbols<TaskName>,
     tasks: Vec<TaskJobs>,
-    turns: CallerTurns<CallerDigest, FairKey>,
+    fair_queues: FairQueues<CallerDigest, FairKey>,
     /// Queues with a rate, by when it lets a job start.
     rated: BTreeSet<(Timestamp, Symbol)>,
     /// Queues in which a job waits for a running one of its concurrency key.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Timestamp, Turn};
+use crate::domain::{Timestamp, VirtualTime};
 
 /// Callers, or fairness lanes, by whose turn it is. `H` decides among those whose turns are equal.
 pub struct Orders<K, H> {
@@ -14,7 +14,7 @@ pub struct Orders<K, H> {
     /// Those that the virtual time has reached, by round.
     level: BTreeSet<(u64, H, K)>,
     /// Those ahead of the virtual time.
-    ahead: BTreeSet<(Turn, H, K)>,
+    ahead: BTreeSet<(VirtualTime, H, K)>,
 }
 
 /// In which of the orders one is, and by what.
@@ -28,7 +28,7 @@ pub enum Place<H> {
     /// It is in this round.
     Level(u64, H),
     /// It has this turn.
-    Ahead(Turn, H),
+    Ahead(VirtualTime, H),
 }
 
 impl<K, H> Default for Orders<K, H> {
@@ -44,20 +44,20 @@ impl<K: Copy + Ord, H: Copy + Ord> Orders<K, H> {
             Place::Nowhere => {}
             Place::Later(time, head) => drop(self.later.remove(&(time, head, key))),
             Place::Level(round, head) => drop(self.level.remove(&(round, head, key))),
-            Place::Ahead(turn, head) => drop(self.ahead.remove(&(turn, head, key))),
+            Place::Ahead(virtual_time, head) => drop(self.ahead.remove(&(virtual_time, head, key))),
         }
         match to {
             Place::Nowhere => {}
             Place::Later(time, head) => drop(self.later.insert((time, head, key))),
             Place::Level(round, head) => drop(self.level.insert((round, head, key))),
-            Place::Ahead(turn, head) => drop(self.ahead.insert((turn, head, key))),
+            Place::Ahead(virtual_time, head) => drop(self.ahead.insert((virtual_time, head, key))),
         }
     }
 
     /// The first one that must be laid by its turn: it has a due job now, or the virtual time has reached it.
-    pub fn overdue(&self, now: Timestamp, is_level: impl Fn(Turn) -> bool) -> Option<(H, K)> {
+    pub fn overdue(&self, now: Timestamp, is_level: impl Fn(VirtualTime) -> bool) -> Option<(H, K)> {
         let due = self.later.first().filter(|(time, ..)| *time <= now).map(|(_, head, key)| (*head, *key));
-        let reached = || self.ahead.first().filter(|(turn, ..)| is_level(*turn));
+        let reached = || self.ahead.first().filter(|(virtual_time, ..)| is_level(*virtual_time));
         due.or_else(|| reached().map(|(_, head, key)| (*head, *key)))
     }
 
@@ -67,7 +67,7 @@ impl<K: Copy + Ord, H: Copy + Ord> Orders<K, H> {
     }
 
     /// The first one that is ahead, as far as is known.
-    pub fn first_ahead(&self) -> Option<(Turn, H, K)> {
+    pub fn first_ahead(&self) -> Option<(VirtualTime, H, K)> {
         self.ahead.first().copied()
     }
 

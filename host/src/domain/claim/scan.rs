@@ -3,12 +3,12 @@
 use super::queue_jobs::QueueJobs;
 use super::queued_job::{CallerDigest, FairKey, KeyDigest};
 use super::symbols::Symbol;
-use crate::domain::{CallerTurns, Timestamp, Turns};
+use crate::domain::{FairQueue, FairQueues, Timestamp};
 
 /// A look for the next job.
 pub struct Scan<'a> {
     /// Whose turn it is.
-    pub turns: &'a CallerTurns<CallerDigest, FairKey>,
+    pub fair_queues: &'a FairQueues<CallerDigest, FairKey>,
     /// All queues, with the turns of their concurrency keys.
     pub queues: &'a [QueueJobs],
     /// The time.
@@ -20,7 +20,7 @@ pub struct Scan<'a> {
 /// A look for the next job of one caller.
 pub struct LaneScan<'a> {
     /// Whose turn it is.
-    pub turns: &'a Turns<FairKey>,
+    pub fair_queues: &'a FairQueue<FairKey>,
     /// The time.
     pub now: Timestamp,
     /// Counts what is looked at.
@@ -30,12 +30,12 @@ pub struct LaneScan<'a> {
 impl Scan<'_> {
     /// The look among the jobs of one caller.
     pub fn of(&mut self, caller: CallerDigest) -> LaneScan<'_> {
-        LaneScan { turns: self.turns.keys(&caller), now: self.now, steps: self.steps }
+        LaneScan { fair_queues: self.fair_queues.keys(&caller), now: self.now, steps: self.steps }
     }
 
     /// The look among the jobs of one concurrency key.
     pub fn of_key(&mut self, queue: Symbol, key: &KeyDigest) -> Scan<'_> {
-        let turns = self.queues[queue.index()].keys.turns(key);
-        Scan { turns, queues: self.queues, now: self.now, steps: self.steps }
+        let fair_queues = self.queues[queue.index()].keys.fair_queues(key);
+        Scan { fair_queues, queues: self.queues, now: self.now, steps: self.steps }
     }
 }

@@ -139,7 +139,7 @@ pub struct ClaimRequest {
 /// Of each queue and task no more than their gates let through ([`crate::domain::Gate`]), of each
 /// concurrency key no more than [`crate::domain::KeyGate`] does, and of each plugin no more than the host
 /// has room for. Of each concurrency key and task, the job comes first that does so by the priority and the
-/// turns within the key ([`crate::domain::CallerTurns::in_rounds`]). The order is that of claims of one job each.
+/// turns within the key ([`crate::domain::FairQueues::in_rounds`]). The order is that of claims of one job each.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Claimed {
     /// The jobs, now running.

@@ -27,7 +27,7 @@ struct Scene {
 struct Undo {
     id: JobId,
     before: Option<QueuedJob>,
-    memories: Vec<TurnMemory>,
+    savepoints: Vec<FairnessSavepoint>,
 }
 
 fn digest(number: u64) -> Option<KeyDigest> {
@@ -92,8 +92,8 @@ impl Scene {
     fn change(&mut self, id: JobId, job: Option<QueuedJob>) {
         let before = self.jobs.remove(&id);
         if let Some(undos) = &mut self.undos {
-            let memories = self.index.memories(before.as_ref(), job.as_ref()).collect();
-            undos.push(Undo { id, before, memories });
+            let savepoints = self.index.savepoints(before.as_ref(), job.as_ref()).collect();
+            undos.push(Undo { id, before, savepoints });
         }
         self.index.follow(id, before.as_ref(), job.as_ref());
         self.jobs.extend(job.map(|job| (id, job)));
@@ -103,10 +103,10 @@ impl Scene {
     fn refuse(&mut self, changes: impl FnOnce(&mut Self)) {
         self.undos = Some(Vec::new());
         changes(self);
-        for Undo { id, before, memories } in self.undos.take().into_iter().flatten().rev() {
+        for Undo { id, before, savepoints } in self.undos.take().into_iter().flatten().rev() {
             let after = self.jobs.remove(&id);
             self.index.replace(id, after.as_ref(), before.as_ref());
-            memories.into_iter().rev().for_each(|memory| self.index.restore(memory));
+            savepoints.into_iter().rev().for_each(|savepoint| self.index.restore(savepoint));
             self.jobs.extend(before.map(|job| (id, job)));
         }
     }

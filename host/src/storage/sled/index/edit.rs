@@ -2,7 +2,7 @@
 
 use super::super::codec::{QueueRecord, StateRecord, TaskRecord};
 use super::entry::Entry;
-use crate::domain::claim::{Symbol, TurnMemory};
+use crate::domain::claim::{FairnessSavepoint, Symbol};
 use crate::domain::{JobId, JobSpec, OrderId, OrderStatusName, QueueName, ScheduleName, TaskName, Timestamp};
 
 /// A change of the index.
@@ -28,7 +28,7 @@ pub enum Undo {
     /// This was known of the job.
     Job(JobId, Option<Entry>),
     /// This was remembered of the caller and its fairness key.
-    Turn(Box<TurnMemory>),
+    Fairness(Box<FairnessSavepoint>),
     /// These were the settings of the queue, and the state of its rate.
     Queue(Symbol, QueueRecord),
     /// These were the settings of the task, and the state of its rate.

@@ -94,7 +94,7 @@ impl Index {
     pub fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Job(id, entry) => drop(self.replace(id, entry)),
-            Undo::Turn(memory) => self.claims.restore(*memory),
+            Undo::Fairness(savepoint) => self.claims.restore(*savepoint),
             Undo::Queue(queue, record) => drop(self.set_queue(queue, record)),
             Undo::Task(task, record) => drop(self.set_task(task, record)),
             Undo::Order(id, status) => drop(self.set_order(id, status)),
@@ -112,8 +112,8 @@ impl Index {
         }
         let before = self.jobs.get(&id).and_then(Entry::queued);
         let after = entry.as_ref().and_then(Entry::queued);
-        let memories = self.claims.memories(before.as_ref(), after.as_ref());
-        undos.extend(memories.map(|memory| Undo::Turn(Box::new(memory))));
+        let savepoints = self.claims.savepoints(before.as_ref(), after.as_ref());
+        undos.extend(savepoints.map(|savepoint| Undo::Fairness(Box::new(savepoint))));
         self.claims.follow(id, before.as_ref(), after.as_ref());
         undos.push(Undo::Job(id, self.count(id, entry)));
     }

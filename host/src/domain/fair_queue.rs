@@ -1,4 +1,4 @@
-//! Whose turn it is: jobs of the same priority take turns by their fairness keys.
+//! A fair queue: jobs of the same priority take turns by their fairness keys.
 //!
 //! Start-time fair queueing (Goyal, Vin and Cheng, 1996), where a key is a flow and a start is a packet of
 //! length one. Each key has a pass, which a start moves on by less the more weight it has, and there is
@@ -15,7 +15,7 @@
 //! forgotten is what a newcomer would get.
 //!
 //! Where one gate holds all keys back together, rounds say everything, and passes are left out: that is weighted
-//! round robin ([`Turns::in_rounds`]). A key that comes, or that has had its starts, joins the round after that of
+//! round robin ([`FairQueue::in_rounds`]). A key that comes, or that has had its starts, joins the round after that of
 //! the latest start, so nothing is remembered of keys without waiting jobs.
 
 use std::collections::HashMap;
@@ -31,18 +31,18 @@ const SWEEP_FROM: usize = 64;
 /// virtual time stands still, for every start is a newcomer's. One that is forgotten gains one turn.
 const IDLE_MAX: usize = 100_000;
 
-/// A key's turn: the lowest is next.
+/// A key's virtual time: the key with the lowest is next.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Turn {
+pub struct VirtualTime {
     /// Its pass, and not before the virtual time.
     pub pass: u64,
     /// The round that it is in, as a virtual time.
     pub round: u64,
 }
 
-/// What is remembered of all keys.
+/// A fair queue of keys.
 #[derive(Clone, Debug)]
-pub struct Turns<K> {
+pub struct FairQueue<K> {
     rule: Rule,
     /// The virtual time: the pass of the latest start, or its round.
     now: u64,
@@ -59,9 +59,9 @@ enum Rule {
     Rounds,
 }
 
-/// What is remembered of a key at one time, to go back to it.
+/// A key as it was at one time, to restore it.
 #[derive(Clone, Copy, Debug)]
-pub struct Memory {
+pub struct Savepoint {
     now: u64,
     key: Option<Key>,
 }
@@ -69,51 +69,51 @@ pub struct Memory {
 /// What is remembered of a key.
 #[derive(Clone, Copy, Debug)]
 struct Key {
-    turn: Turn,
+    virtual_time: VirtualTime,
     /// How many starts of its round it has had.
     starts: u16,
     /// How many of its jobs wait.
     waiting: usize,
 }
 
-impl<K> Default for Turns<K> {
+impl<K> Default for FairQueue<K> {
     fn default() -> Self {
         Self { rule: Rule::Passes, now: 0, keys: HashMap::new(), sweep_at: SWEEP_FROM }
     }
 }
 
-impl<K> Turns<K> {
-    /// Turns by weighted round robin.
+impl<K> FairQueue<K> {
+    /// A fair queue by weighted round robin.
     pub fn in_rounds() -> Self {
         Self { rule: Rule::Rounds, ..Self::default() }
     }
 
-    /// The turn of a key of which no job waited until now.
-    fn newcomer(&self) -> Turn {
+    /// The virtual time of a key of which no job waited until now.
+    fn newcomer(&self) -> VirtualTime {
         match self.rule {
-            Rule::Passes => Turn { pass: self.now, round: self.now },
-            Rule::Rounds => Turn { pass: 0, round: self.now + 1 },
+            Rule::Passes => VirtualTime { pass: self.now, round: self.now },
+            Rule::Rounds => VirtualTime { pass: 0, round: self.now + 1 },
         }
     }
 }
 
-impl<K: Eq + Hash> Turns<K> {
-    /// The turn of a key.
-    pub fn turn(&self, key: &K) -> Turn {
-        let turn = self.keys.get(key).map_or_else(|| self.newcomer(), |key| key.turn);
-        Turn { pass: turn.pass.max(self.now), ..turn }
+impl<K: Eq + Hash> FairQueue<K> {
+    /// The virtual time of a key.
+    pub fn virtual_time(&self, key: &K) -> VirtualTime {
+        let virtual_time = self.keys.get(key).map_or_else(|| self.newcomer(), |key| key.virtual_time);
+        VirtualTime { pass: virtual_time.pass.max(self.now), ..virtual_time }
     }
 
     /// Whether a key of this turn has had less than those that are ahead, so that its round decides.
-    pub fn is_level(&self, turn: Turn) -> bool {
-        turn.pass <= self.now
+    pub fn is_level(&self, virtual_time: VirtualTime) -> bool {
+        virtual_time.pass <= self.now
     }
 
     /// One more job of a key waits.
     pub fn wait(&mut self, key: K) {
-        let newcomer = Key { turn: self.newcomer(), starts: 0, waiting: 0 };
+        let newcomer = Key { virtual_time: self.newcomer(), starts: 0, waiting: 0 };
         let known = self.keys.entry(key).or_insert(newcomer);
-        if known.waiting == 0 && known.turn.pass <= self.now {
+        if known.waiting == 0 && known.virtual_time.pass <= self.now {
             *known = newcomer;
         }
         known.waiting += 1;
@@ -122,41 +122,41 @@ impl<K: Eq + Hash> Turns<K> {
     /// Takes over a key from where it was alone: so many of its jobs wait, and it has had so many starts of its
     /// round.
     pub fn take_over(&mut self, key: K, waiting: usize, starts: u16) {
-        let mut turn = self.newcomer();
+        let mut virtual_time = self.newcomer();
         if starts > 0 {
-            turn.round = self.now;
+            virtual_time.round = self.now;
         }
-        self.keys.insert(key, Key { turn, starts, waiting });
+        self.keys.insert(key, Key { virtual_time, starts, waiting });
     }
 
     /// One job less of a key waits.
     pub fn leave(&mut self, key: &K) {
         let Some(known) = self.keys.get_mut(key) else { return };
         known.waiting = known.waiting.saturating_sub(1);
-        if known.waiting == 0 && known.turn.pass <= self.now {
+        if known.waiting == 0 && known.virtual_time.pass <= self.now {
             self.keys.remove(key);
         }
     }
 
-    /// A job of a key starts. It is among those that wait until [`Turns::leave`].
+    /// A job of a key starts. It is among those that wait until [`FairQueue::leave`].
     pub fn start(&mut self, key: &K, weight: u16) {
-        let turn = self.turn(key);
+        let virtual_time = self.virtual_time(key);
         let Some(known) = self.keys.get_mut(key) else { return };
         let weight = weight.max(1);
         let next_round = match self.rule {
             Rule::Passes => {
-                self.now = turn.pass;
-                known.turn.pass = turn.pass + SCALE / u64::from(weight);
-                turn.pass + SCALE
+                self.now = virtual_time.pass;
+                known.virtual_time.pass = virtual_time.pass + SCALE / u64::from(weight);
+                virtual_time.pass + SCALE
             }
             Rule::Rounds => {
-                self.now = self.now.max(turn.round);
+                self.now = self.now.max(virtual_time.round);
                 self.now + 1
             }
         };
         known.starts += 1;
         if known.starts >= weight {
-            (known.starts, known.turn.round) = (0, next_round);
+            (known.starts, known.virtual_time.round) = (0, next_round);
         }
         self.sweep();
     }
@@ -167,14 +167,14 @@ impl<K: Eq + Hash> Turns<K> {
     }
 
     /// What is remembered of a key now.
-    pub fn memory(&self, key: &K) -> Memory {
-        Memory { now: self.now, key: self.keys.get(key).copied() }
+    pub fn savepoint(&self, key: &K) -> Savepoint {
+        Savepoint { now: self.now, key: self.keys.get(key).copied() }
     }
 
     /// Goes back to what was remembered of a key, as if nothing had happened since.
-    pub fn restore(&mut self, key: K, memory: Memory) {
-        self.now = memory.now;
-        match memory.key {
+    pub fn restore(&mut self, key: K, savepoint: Savepoint) {
+        self.now = savepoint.now;
+        match savepoint.key {
             Some(known) => drop(self.keys.insert(key, known)),
             None => drop(self.keys.remove(&key)),
         }
@@ -184,7 +184,7 @@ impl<K: Eq + Hash> Turns<K> {
     fn sweep(&mut self) {
         if self.keys.len() >= self.sweep_at {
             let now = self.now;
-            self.keys.retain(|_, key| key.waiting > 0 || key.turn.pass > now);
+            self.keys.retain(|_, key| key.waiting > 0 || key.virtual_time.pass > now);
             if self.keys.values().filter(|key| key.waiting == 0).count() > IDLE_MAX {
                 self.keys.retain(|_, key| key.waiting > 0);
             }
@@ -198,20 +198,20 @@ mod tests {
     use super::*;
 
     /// Starts of these keys, of which the first wins where turns are equal.
-    fn starts(turns: &mut Turns<char>, keys: &[(char, u16)], count: usize) -> String {
+    fn starts(fair_queue: &mut FairQueue<char>, keys: &[(char, u16)], count: usize) -> String {
         let mut started = String::new();
         for _ in 0..count {
-            let (key, weight) = *keys.iter().min_by_key(|(key, _)| turns.turn(key)).unwrap();
-            turns.start(&key, weight);
+            let (key, weight) = *keys.iter().min_by_key(|(key, _)| fair_queue.virtual_time(key)).unwrap();
+            fair_queue.start(&key, weight);
             started.push(key);
         }
         started
     }
 
-    fn waiting(keys: &str) -> Turns<char> {
-        let mut turns = Turns::default();
-        keys.chars().for_each(|key| turns.wait(key));
-        turns
+    fn waiting(keys: &str) -> FairQueue<char> {
+        let mut fair_queue = FairQueue::default();
+        keys.chars().for_each(|key| fair_queue.wait(key));
+        fair_queue
     }
 
     #[test]
@@ -233,17 +233,17 @@ mod tests {
 
     #[test]
     fn a_newcomer_is_next_and_one_that_rested_gains_no_credit() {
-        let mut turns = waiting("a");
-        starts(&mut turns, &[('a', 1)], 1_000);
-        turns.wait('b');
-        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1)], 5), "babab");
+        let mut fair_queue = waiting("a");
+        starts(&mut fair_queue, &[('a', 1)], 1_000);
+        fair_queue.wait('b');
+        assert_eq!(starts(&mut fair_queue, &[('a', 1), ('b', 1)], 5), "babab");
     }
 
     /// Between two starts of those that are held back, others have many.
-    fn held_back(turns: &mut Turns<char>, keys: &[(char, u16)], count: usize) -> String {
+    fn held_back(fair_queue: &mut FairQueue<char>, keys: &[(char, u16)], count: usize) -> String {
         let step = |_| {
-            starts(turns, &[('z', 1)], 50);
-            starts(turns, keys, 1)
+            starts(fair_queue, &[('z', 1)], 50);
+            starts(fair_queue, keys, 1)
         };
         (0..count).map(step).collect()
     }
@@ -256,29 +256,29 @@ mod tests {
 
     #[test]
     fn one_that_comes_again_and_again_does_not_overtake_those_that_wait() {
-        let mut turns = waiting("az");
+        let mut fair_queue = waiting("az");
         let mut started = String::new();
         for _ in 0..3 {
-            turns.wait('b');
-            started += &held_back(&mut turns, &[('a', 1), ('b', 1)], 2);
-            turns.leave(&'b');
+            fair_queue.wait('b');
+            started += &held_back(&mut fair_queue, &[('a', 1), ('b', 1)], 2);
+            fair_queue.leave(&'b');
         }
         assert_eq!(started, "ababab");
     }
 
     /// A job of each of so many keys comes, starts and goes.
-    fn come_and_go(turns: &mut Turns<usize>, keys: usize) {
+    fn come_and_go(fair_queue: &mut FairQueue<usize>, keys: usize) {
         for key in 0..keys {
-            turns.wait(key);
-            turns.start(&key, 1);
-            turns.leave(&key);
+            fair_queue.wait(key);
+            fair_queue.start(&key, 1);
+            fair_queue.leave(&key);
         }
     }
 
-    fn waiting_in_rounds(keys: &str) -> Turns<char> {
-        let mut turns = Turns::in_rounds();
-        keys.chars().for_each(|key| turns.wait(key));
-        turns
+    fn waiting_in_rounds(keys: &str) -> FairQueue<char> {
+        let mut fair_queue = FairQueue::in_rounds();
+        keys.chars().for_each(|key| fair_queue.wait(key));
+        fair_queue
     }
 
     #[test]
@@ -289,40 +289,40 @@ mod tests {
 
     #[test]
     fn in_rounds_a_newcomer_joins_the_next_and_one_that_was_held_back_gains_no_credit() {
-        let mut turns = waiting_in_rounds("abc");
-        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1)], 5), "ababa");
-        turns.wait('d');
-        assert_eq!(starts(&mut turns, &[('a', 1), ('b', 1), ('c', 1), ('d', 1)], 8), "cbabcdab");
+        let mut fair_queue = waiting_in_rounds("abc");
+        assert_eq!(starts(&mut fair_queue, &[('a', 1), ('b', 1)], 5), "ababa");
+        fair_queue.wait('d');
+        assert_eq!(starts(&mut fair_queue, &[('a', 1), ('b', 1), ('c', 1), ('d', 1)], 8), "cbabcdab");
     }
 
     #[test]
     fn in_rounds_one_that_comes_again_and_again_does_not_overtake_those_that_wait() {
-        let mut turns = waiting_in_rounds("b");
+        let mut fair_queue = waiting_in_rounds("b");
         let mut started = String::new();
         for _ in 0..3 {
-            turns.wait('a');
-            started += &starts(&mut turns, &[('a', 1), ('b', 1)], 2);
-            turns.leave(&'a');
+            fair_queue.wait('a');
+            started += &starts(&mut fair_queue, &[('a', 1), ('b', 1)], 2);
+            fair_queue.leave(&'a');
         }
-        assert_eq!((started.as_str(), turns.keys.len()), ("ababab", 1));
+        assert_eq!((started.as_str(), fair_queue.keys.len()), ("ababab", 1));
     }
 
     #[test]
     fn keys_that_are_not_ahead_are_forgotten_when_none_of_their_jobs_waits() {
-        let (mut turns, busy) = (Turns::default(), usize::MAX);
-        turns.wait(busy);
+        let (mut fair_queue, busy) = (FairQueue::default(), usize::MAX);
+        fair_queue.wait(busy);
         for _ in 0..1_000 {
-            come_and_go(&mut turns, 10);
-            turns.start(&busy, 1);
-            turns.start(&busy, 1);
+            come_and_go(&mut fair_queue, 10);
+            fair_queue.start(&busy, 1);
+            fair_queue.start(&busy, 1);
         }
-        assert!(turns.keys.len() <= 2 * SWEEP_FROM, "{}", turns.keys.len());
+        assert!(fair_queue.keys.len() <= 2 * SWEEP_FROM, "{}", fair_queue.keys.len());
     }
 
     #[test]
     fn keys_do_not_pile_up_where_every_start_is_a_newcomers() {
-        let mut turns = Turns::default();
-        come_and_go(&mut turns, 5 * IDLE_MAX);
-        assert!(turns.keys.len() <= 2 * IDLE_MAX, "{}", turns.keys.len());
+        let mut fair_queue = FairQueue::default();
+        come_and_go(&mut fair_queue, 5 * IDLE_MAX);
+        assert!(fair_queue.keys.len() <= 2 * IDLE_MAX, "{}", fair_queue.keys.len());
     }
 }
