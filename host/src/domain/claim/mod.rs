@@ -6,12 +6,12 @@
 //! go again puts it back: neither a claim passes over it.
 //!
 //! ```text
-//!  ClaimIndex -- QueueJobs: one queue, its gate -- Keys: concurrency keys, open or closed -- KeyTurns: within one
+//!  ClaimIndex -- QueueJobs: one queue, its gate -- Keys: concurrency keys, open or closed -- KeyFairQueue: within one
 //!             -- TaskJobs: one task -- Row: its jobs in one queue -- LaneJobs: ready ones by fairness lane
 //!                                                                 -- KeyJobs: those of one concurrency key
 //!                                   -- ReadyOrder: the first jobs of rows -- Heads: by priority
 //!                                      -- Level: of one priority, by caller -- Lanes: by fairness key
-//!             -- CallerTurns: of all callers and fairness keys
+//!             -- FairQueues: of all callers and fairness keys
 //! ```
 //! Of a task that no host runs, jobs are kept in rows and in no order: a claim does not see them.
 //!

@@ -1,7 +1,7 @@
 //! Those who take turns, in the three orders in which a claim finds the one that is next.
 //!
 //! They are moved only when a claim asks who is first: a start moves a turn everywhere, and one whose turn moved
-//! learns of it when it comes to the front. Turns only grow, so none is ever too far behind.
+//! learns of it when it comes to the front. Virtual times only grow, so none is ever too far behind.
 
 use std::collections::BTreeSet;
 
