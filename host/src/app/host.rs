@@ -144,14 +144,14 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let sandbox =
         SandboxConfig::new(settings.data.join("compiled"), settings.compiler(), settings.concurrency);
     let sandbox = sandbox.within(settings.memory());
-    let door: Arc<dyn Egress> = egress;
-    let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&door), memory.clone())?);
+    let guarded: Arc<dyn Egress> = egress;
+    let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&guarded), memory.clone())?);
     let runner: Arc<dyn Runner> = sandbox.clone();
     let (of_plugins, news) = (Arc::clone(&storage), Arc::clone(&events));
     let plugins = Plugins::load(of_plugins, Arc::clone(&runner), Arc::clone(&clock), news).await?;
     let plugins = Arc::new(plugins);
     let shown = Shown { job: api::job_shown, order: api::order_shown };
-    let webhooks = Webhooks::new(Arc::clone(&storage), door, Arc::clone(&clock), shown);
+    let webhooks = Webhooks::new(Arc::clone(&storage), guarded, Arc::clone(&clock), shown);
     let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox: runner });
     let registry: Arc<dyn Registry> = Arc::clone(&plugins) as Arc<dyn Registry>;
     let worker =

@@ -26,7 +26,7 @@ struct Event {
 
 /// The position in a stream.
 #[derive(Default)]
-struct Place {
+struct Position {
     /// The id of its last event.
     last_id: Option<String>,
     /// The number of breaks in a row without an event between them.
@@ -43,16 +43,16 @@ impl Client {
         path: &str,
         mut see: impl FnMut(&str, &Answer) -> ControlFlow<()>,
     ) -> anyhow::Result<()> {
-        let mut place = Place::default();
+        let mut position = Position::default();
         loop {
-            match self.follow(path, &mut place, &mut see).await {
+            match self.follow(path, &mut position, &mut see).await {
                 Ok(ControlFlow::Break(())) => return Ok(()),
                 Ok(ControlFlow::Continue(())) => {}
-                Err(error) if !place.has_begun || !error.is::<reqwest::Error>() => return Err(error),
+                Err(error) if !position.has_begun || !error.is::<reqwest::Error>() => return Err(error),
                 Err(_) => {}
             }
-            place.broken += 1;
-            if place.broken > AGAIN_MAX {
+            position.broken += 1;
+            if position.broken > AGAIN_MAX {
                 bail!(
                     "the stream broke before its last event, and the host does not respond; run the command again"
                 );
@@ -65,11 +65,11 @@ impl Client {
     async fn follow(
         &self,
         path: &str,
-        place: &mut Place,
+        position: &mut Position,
         see: &mut impl FnMut(&str, &Answer) -> ControlFlow<()>,
     ) -> anyhow::Result<ControlFlow<()>> {
         let mut request = self.request(Method::GET, path);
-        if let Some(id) = &place.last_id {
+        if let Some(id) = &position.last_id {
             request = request.header("last-event-id", id);
         }
         let response = self.send(request).await?;
@@ -81,8 +81,8 @@ impl Client {
         while let Some(chunk) = chunks.next().await {
             events.unread.extend_from_slice(&chunk.context("the stream broke off")?);
             while let Some(event) = events.next() {
-                (place.has_begun, place.broken) = (true, 0);
-                place.last_id = event.id.or(place.last_id.take());
+                (position.has_begun, position.broken) = (true, 0);
+                position.last_id = event.id.or(position.last_id.take());
                 let data = Answer::parse(event.data).context("the stream is not JSON")?;
                 if see(&event.name, &data).is_break() {
                     return Ok(ControlFlow::Break(()));

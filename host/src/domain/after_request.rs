@@ -26,8 +26,8 @@ pub struct AfterRequest {
 pub enum ParentName {
     /// The id of a stored job.
     Job(JobId),
-    /// An earlier job of the same submission, by its place from 0.
-    Place(usize),
+    /// An earlier job of the same submission, by its index from 0.
+    Index(usize),
 }
 
 impl FromStr for ParentName {
@@ -40,7 +40,7 @@ impl FromStr for ParentName {
         };
         match text.strip_prefix('$') {
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                digits.parse().map(ParentName::Place).map_err(|_| wrong())
+                digits.parse().map(ParentName::Index).map_err(|_| wrong())
             }
             Some(_) => Err(wrong()),
             None => text.parse().map(ParentName::Job).map_err(|_| wrong()),
@@ -49,8 +49,8 @@ impl FromStr for ParentName {
 }
 
 impl AfterRequest {
-    /// The problems of the fields, for the job at this place of its submission.
-    pub fn problems(&self, place: usize) -> Vec<RequestProblem> {
+    /// The problems of the fields, for the job at this index of its submission.
+    pub fn problems(&self, index: usize) -> Vec<RequestProblem> {
         let problem = |pointer: String, detail: String| RequestProblem { pointer, detail };
         if self.jobs.is_empty() || self.jobs.len() > PARENTS_MAX {
             let detail = format!("must name 1 to {PARENTS_MAX} jobs, or be left out");
@@ -58,11 +58,11 @@ impl AfterRequest {
         }
         let mut seen = HashSet::new();
         let detail = |name: &ParentName| match name {
-            ParentName::Place(_) if place == 0 => {
+            ParentName::Index(_) if index == 0 => {
                 Some("names a job of the same batch before this one, and there is none".to_owned())
             }
-            ParentName::Place(number) if *number >= place => {
-                Some(format!("must name a job before this one, \"$0\" to \"${}\"", place - 1))
+            ParentName::Index(number) if *number >= index => {
+                Some(format!("must name a job before this one, \"$0\" to \"${}\"", index - 1))
             }
             name if !seen.insert(*name) => Some("is given twice".to_owned()),
             _ => None,
@@ -72,11 +72,11 @@ impl AfterRequest {
         wrong.collect()
     }
 
-    /// The same with the ids of the submission's jobs for their places.
+    /// The same with the ids of the submission's jobs for their indices.
     pub fn resolve(self, ids: &[JobId]) -> After {
         let resolve = |name| match name {
             ParentName::Job(id) => Some(id),
-            ParentName::Place(place) => ids.get(place).copied(),
+            ParentName::Index(index) => ids.get(index).copied(),
         };
         let jobs = self.jobs.into_iter().filter_map(resolve).collect();
         After { jobs, when: self.when, on_failed: self.on_failed }
@@ -92,15 +92,15 @@ mod tests {
         AfterRequest { jobs, when: AfterWhen::All, on_failed: AfterFailed::Discard }
     }
 
-    fn wrong(names: &[&str], place: usize) -> Vec<String> {
-        after(names).problems(place).into_iter().map(|problem| problem.pointer).collect()
+    fn wrong(names: &[&str], index: usize) -> Vec<String> {
+        after(names).problems(index).into_iter().map(|problem| problem.pointer).collect()
     }
 
     #[test]
-    fn a_parent_is_named_by_its_id_or_its_place() {
+    fn a_parent_is_named_by_its_id_or_its_index() {
         let id = JobId::from_bytes([7; 16]);
         assert_eq!(id.to_string().parse(), Ok(ParentName::Job(id)));
-        assert_eq!("$12".parse(), Ok(ParentName::Place(12)));
+        assert_eq!("$12".parse(), Ok(ParentName::Index(12)));
         for text in ["", "$", "$-1", "$+1", "$1x", "12", "$99999999999999999999999"] {
             assert!(text.parse::<ParentName>().unwrap_err().contains("the id of a job"), "{text}");
         }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn places_become_the_ids_of_the_submission() {
+    fn indices_become_the_ids_of_the_submission() {
         let ids = [JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16])];
         assert_eq!(after(&["$1", "$0"]).resolve(&ids).jobs, [ids[1], ids[0]]);
     }

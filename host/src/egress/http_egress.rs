@@ -19,13 +19,13 @@ use super::waiting::Waits;
 use crate::domain::egress_policy::{Denial, Target, guard_address};
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
-/// The door of the whole host: made once, and shared by all plugins.
+/// The egress of the whole host: made once, and shared by all plugins.
 pub struct HttpEgress {
     clients: Clients,
 }
 
 impl HttpEgress {
-    /// Makes the door, or says at the host's start and not at the first job why TLS cannot be set up.
+    /// Makes the egress. Fails at the start of the host, not at the first job, if TLS cannot be set up.
     /// Connections are opened when needed.
     pub fn new() -> Result<Self, EgressError> {
         let tls =

@@ -1,4 +1,4 @@
-//! Outbound HTTP of a plugin: the host's guarded door.
+//! Outbound HTTP of a plugin: the guarded way out of the host.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -60,10 +60,10 @@ impl Asked {
     /// A batch.
     pub(super) fn batch(batch: Batch) -> Self {
         let Batch { jobs: mut requests, callback } = batch;
-        let place = requests.len();
-        let shape = Shape { is_batch: true, callback: callback.is_some().then_some(place) };
+        let index = requests.len();
+        let shape = Shape { is_batch: true, callback: callback.is_some().then_some(index) };
         if let Some((callback, when, on_failed)) = callback {
-            let jobs = (0..place).map(ParentName::Place).collect();
+            let jobs = (0..index).map(ParentName::Index).collect();
             requests.push(JobRequest { after: Some(AfterRequest { jobs, when, on_failed }), ..callback });
         }
         Self { requests, shape }
@@ -81,19 +81,19 @@ impl Asked {
             return Err(wrong_as_a_whole(format!("must be 1 to {BATCH_JOBS_MAX} jobs")));
         }
         check_rows(self.requests.iter().map(JobRequest::rows).sum())?;
-        let problems = self.requests.iter().enumerate().flat_map(|(place, request)| {
-            let after = request.after.iter().flat_map(move |after| after.problems(place));
+        let problems = self.requests.iter().enumerate().flat_map(|(index, request)| {
+            let after = request.after.iter().flat_map(move |after| after.problems(index));
             let unsigned = intake.unsigned(request.options.callback_url.as_deref());
             let problems = request.problems(now).into_iter().chain(after).chain(unsigned);
-            problems.map(move |problem| self.shape.located(place, problem)).collect::<Vec<_>>()
+            problems.map(move |problem| self.shape.located(index, problem)).collect::<Vec<_>>()
         });
         let problems: Vec<_> = problems.collect();
         if !problems.is_empty() {
             return Err(SubmitError::Invalid(problems));
         }
         let named = self.requests.iter().enumerate().filter(|(_, request)| !request.allow_unknown_task);
-        for (place, request) in named {
-            let pointer = || self.shape.pointer(place, "/task");
+        for (index, request) in named {
+            let pointer = || self.shape.pointer(index, "/task");
             let unknown = |unknown| SubmitError::UnknownTask { pointer: pointer(), unknown };
             intake.check_task(&request.task).map_err(unknown)?;
         }
@@ -101,22 +101,22 @@ impl Asked {
     }
 }
 
-fn place_of(jobs: &[NewJob], id: JobId) -> usize {
+fn index_of(jobs: &[NewJob], id: JobId) -> usize {
     jobs.iter().position(|new| new.job.spec.id == id).unwrap_or_default()
 }
 
 impl Shape {
     /// Where a field of the job at this place stands in the request.
-    fn pointer(self, place: usize, field: &str) -> String {
+    fn pointer(self, index: usize, field: &str) -> String {
         match self {
-            _ if self.callback == Some(place) => format!("/callback{field}"),
-            Shape { is_batch: true, .. } => format!("/jobs/{place}{field}"),
+            _ if self.callback == Some(index) => format!("/callback{field}"),
+            Shape { is_batch: true, .. } => format!("/jobs/{index}{field}"),
             Shape { is_batch: false, .. } => field.to_owned(),
         }
     }
 
-    fn located(self, place: usize, problem: RequestProblem) -> RequestProblem {
-        RequestProblem { pointer: self.pointer(place, &problem.pointer), ..problem }
+    fn located(self, index: usize, problem: RequestProblem) -> RequestProblem {
+        RequestProblem { pointer: self.pointer(index, &problem.pointer), ..problem }
     }
 
     /// What storage refused, with its place in the request.
@@ -129,12 +129,12 @@ impl Shape {
             StorageError::Refused(Refusal::Foreign(Interference { job, by: Some(by), deed })) => {
                 let pointer = match deed {
                     Trespass::WaitFor => self.after_pointer(jobs, *by, *job),
-                    _ => self.pointer(place_of(jobs, *by), "/unique/on_conflict"),
+                    _ => self.pointer(index_of(jobs, *by), "/unique/on_conflict"),
                 };
                 SubmitError::Foreign(problem(pointer))
             }
             StorageError::Refused(Refusal::TooManyNames { job, kind, .. }) => {
-                let pointer = self.pointer(place_of(jobs, *job), &format!("/{}", kind.as_str()));
+                let pointer = self.pointer(index_of(jobs, *job), &format!("/{}", kind.as_str()));
                 SubmitError::Invalid(vec![problem(pointer)])
             }
             _ => error.into(),
@@ -143,11 +143,11 @@ impl Shape {
 
     /// Where a job names this parent. One that stands for a job of the same batch is not named.
     fn after_pointer(self, jobs: &[NewJob], child: JobId, parent: JobId) -> String {
-        let place = place_of(jobs, child);
-        let parents = jobs.get(place).and_then(|new| new.job.spec.after.as_ref()).map(|after| &after.jobs);
+        let index = index_of(jobs, child);
+        let parents = jobs.get(index).and_then(|new| new.job.spec.after.as_ref()).map(|after| &after.jobs);
         match parents.and_then(|parents| parents.iter().position(|id| *id == parent)) {
-            Some(index) => self.pointer(place, &format!("/after/{index}")),
-            None => self.pointer(place, "/after"),
+            Some(parent) => self.pointer(index, &format!("/after/{parent}")),
+            None => self.pointer(index, "/after"),
         }
     }
 

@@ -40,9 +40,9 @@ impl Queue {
 
     fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<NewJob> {
         let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.job_id(now)).collect();
-        let job = |(place, mut request): (usize, JobRequest)| {
+        let job = |(index, mut request): (usize, JobRequest)| {
             let after = request.after.take().map(|after| after.resolve(&ids));
-            let (id, submitter) = (ids[place], submitter.clone());
+            let (id, submitter) = (ids[index], submitter.clone());
             let identity = JobIdentity { id, order: None, submitter, created_at: now };
             self.intake.draft(request, after, identity)
         };

@@ -32,16 +32,16 @@ pub struct SandboxConfig {
     pub cache_dir: PathBuf,
     /// How components are compiled.
     pub compiler: CompilerConfig,
-    /// Attempts at the same time; more wait for a free place.
+    /// Attempts at the same time; more wait for a free slot.
     pub attempts_max: usize,
-    /// What stays in memory of the place of an attempt that ended, for the next one to find warm.
+    /// What stays in memory of the slot of an attempt that ended, for the next one to find warm.
     pub keep_resident: ByteSize,
     /// The largest component that may be uploaded.
     pub component_bytes_max: ByteSize,
 }
 
 impl SandboxConfig {
-    /// Code compiled so and kept in this directory, places for so many attempts, and defaults for the rest.
+    /// Code compiled so and kept in this directory, slots for so many attempts, and defaults for the rest.
     pub fn new(cache_dir: impl Into<PathBuf>, compiler: CompilerConfig, attempts_max: usize) -> Self {
         Self {
             cache_dir: cache_dir.into(),
@@ -53,7 +53,7 @@ impl SandboxConfig {
         }
     }
 
-    /// The same, with all that stays warm together at most a quarter of this memory, if each place may keep
+    /// The same, with all that stays warm together at most a quarter of this memory, if each slot may keep
     /// what a small plugin needs.
     pub fn within(self, memory: ByteSize) -> Self {
         let share = memory.0 / 4 / self.attempts_max.max(1) as u64;

@@ -44,7 +44,7 @@ pub(super) async fn describe(
         host: Arc::new(Nobody),
         config: Arc::default(),
         memory,
-        door: None,
+        egress: None,
     };
     let mut store = store::open(plugin.engine(), setup);
     let meter = Arc::clone(&store.data().meter);

@@ -43,7 +43,7 @@ pub(super) enum Ending {
     ParentUnread(ParentUnread),
     /// The host has no memory left for it.
     HostMemoryOver,
-    /// Every place of the pool is taken.
+    /// Every slot of the pool is taken.
     NoPlace,
     /// The host refused to go on, for a reason that only has words.
     Broke(String),

@@ -23,9 +23,9 @@ const BODY_CHUNK_BYTES: usize = 64 * 1024;
 /// How much of a request's method and URL a log line shows.
 const WHAT_BYTES_MAX: usize = 1024;
 
-/// The way out for one attempt, and what goes with every request.
+/// The egress of one attempt, and what goes with every request.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct EgressAccess {
     pub(super) egress: Arc<dyn Egress>,
     pub(super) pass: EgressPass,
 }
@@ -48,7 +48,7 @@ impl Denial {
 /// The requests of one attempt.
 pub(super) struct Outbound {
     /// None for a guest that may send nothing at all.
-    door: Option<Door>,
+    egress: Option<EgressAccess>,
     requests_max: u32,
     requests: u32,
     heads: HeadsUnderWay,
@@ -59,13 +59,13 @@ pub(super) struct Outbound {
 
 impl Outbound {
     pub(super) fn new(
-        door: Option<Door>,
+        egress: Option<EgressAccess>,
         limits: &Limits,
         output: &GuestOutput,
         attempt_over: Arc<AtomicBool>,
     ) -> Self {
         Self {
-            door,
+            egress,
             requests_max: limits.requests,
             requests: 0,
             heads: HeadsUnderWay::default(),
@@ -85,18 +85,18 @@ impl Outbound {
     }
 
     /// Counts a request, and gives the way out if it has one.
-    fn admit(&mut self) -> Result<Door, EgressError> {
+    fn admit(&mut self) -> Result<EgressAccess, EgressError> {
         self.requests = self.requests.saturating_add(1);
-        let Some(door) = &self.door else {
+        let Some(egress) = &self.egress else {
             return Err(EgressError::Denied("a plugin may send nothing while it describes itself".into()));
         };
         if self.requests > self.requests_max {
             return Err(EgressError::Denied(format!(
                 "this attempt has sent its {} requests; raise `limits.requests` in the grant of plugin {}",
-                self.requests_max, door.pass.plugin
+                self.requests_max, egress.pass.plugin
             )));
         }
-        Ok(door.clone())
+        Ok(egress.clone())
     }
 }
 
@@ -163,7 +163,7 @@ impl WasiHttpHooks for Outbound {
         let request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
         Box::new(async move {
             let answer = match admitted {
-                Ok(door) => door.egress.send(&door.pass, request, timeouts(options)).await,
+                Ok(access) => access.egress.send(&access.pass, request, timeouts(options)).await,
                 Err(error) => Err(error),
             };
             sending.answered(answer)
@@ -239,9 +239,9 @@ mod tests {
     fn outbound() -> Outbound {
         let pass =
             EgressPass { plugin: "mail".parse().unwrap(), grant: Arc::default(), secrets: Arc::default() };
-        let door = Door { egress: Arc::new(Answering), pass };
+        let egress = EgressAccess { egress: Arc::new(Answering), pass };
         let output = GuestOutput::new(|_: &str| (), ByteSize::kib(1));
-        Outbound::new(Some(door), &Limits::default(), &output, Arc::default())
+        Outbound::new(Some(egress), &Limits::default(), &output, Arc::default())
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::job::CheckpointFailed;
 use super::state::HANDLES_MAX;
 use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry, format_duration};
 
-/// When an attempt for which there was no place is tried again; it costs the job no attempt.
+/// When an attempt for which there was no slot is tried again; it costs the job no attempt.
 const NO_PLACE_DELAY: Duration = Duration::from_secs(1);
 
 /// What the host saw beside the ending itself.

@@ -21,8 +21,8 @@ pub(super) const MEMORIES_PER_COMPONENT: u32 = 4;
 /// Elements of one table, one for each function that is called by pointer: enough for an interpreter.
 const TABLE_ELEMENTS: usize = 64 * 1024;
 
-/// The most that stays in memory of a place that was used, for the next attempt to find warm. After a rush
-/// the host keeps at most this much for each place that the rush had used.
+/// The most that stays in memory of a slot that was used, for the next attempt to find warm. After a rush
+/// the host keeps at most this much for each slot that the rush had used.
 pub(super) const KEEP_RESIDENT_MAX: ByteSize = ByteSize::mib(2);
 
 /// The least: what a small plugin in Rust writes to. It is also what stays where the kernel cannot tell which
@@ -32,9 +32,9 @@ pub(super) const KEEP_RESIDENT_MIN: ByteSize = ByteSize::kib(64);
 /// Table memory that stays; tables of small plugins fit in.
 const TABLE_KEEP_RESIDENT_BYTES: usize = 64 * 1024;
 
-/// Memory mappings of one place whose memory maps the image of its data: two for its stack, made with the pool, and
-/// four for its memory, as measured. The pool has no more memories than places, so a guest with several takes those
-/// of others. Ten thousand places fit into the 65530 mappings of an untouched Linux.
+/// Memory mappings of one slot whose memory maps the image of its data: two for its stack, made with the pool, and
+/// four for its memory, as measured. The pool has no more memories than slots, so a guest with several takes those
+/// of others. Ten thousand slots fit into the 65530 mappings of an untouched Linux.
 const MAPPINGS_WITH_IMAGE: u64 = 6;
 
 /// Mappings that the rest of the process needs.
@@ -42,24 +42,24 @@ const MAPPINGS_OF_HOST: u64 = 4_000;
 
 /// The pool for so many attempts. Every number reserves address space; none costs memory before use.
 pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocationConfig {
-    let places = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX);
+    let slots = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(places)
+    pool.total_component_instances(slots)
         // A counter only.
-        .total_core_instances(places.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
         // 4 GiB of address space each, so that compiled code needs no bounds checks: 40 TiB of the
         // 128 TiB that a process has, for ten thousand.
-        .total_memories(places)
+        .total_memories(slots)
         .max_memories_per_component(MEMORIES_PER_COMPONENT)
         // Of each memory so much can be used; a grant cannot ask for more.
         .max_memory_size(Limits::MAX.memory.as_usize())
         // 512 KiB of address space each.
-        .total_tables(places.saturating_mul(2))
+        .total_tables(slots.saturating_mul(2))
         .max_tables_per_component(TABLES_PER_COMPONENT)
         .max_tables_per_module(TABLES_PER_COMPONENT)
         .table_elements(TABLE_ELEMENTS)
         // 2 MiB of address space each.
-        .total_stacks(places)
+        .total_stacks(slots)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         // Bounds on what the host keeps of an instance, allocated as needed.
         .max_component_instance_size(4 * 1024 * 1024)
@@ -72,7 +72,7 @@ pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocat
     pool
 }
 
-/// What the pool holds in memory of places that nobody has now. The next attempts take it over.
+/// What the pool holds in memory of slots that nobody has now. The next attempts take it over.
 pub(super) fn unused_resident_bytes(engine: &Engine) -> u64 {
     let Some(pool) = engine.pooling_allocator_metrics() else { return 0 };
     (pool.unused_memory_bytes_resident() + pool.unused_table_bytes_resident()) as u64

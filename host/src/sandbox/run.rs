@@ -8,7 +8,7 @@ use wasmtime::Store;
 use super::contract::v0_1::PluginPre;
 use super::contract::v0_1::taskbox::task::types::{JobContext, TaskError};
 use super::ending::Ending;
-use super::http::Door;
+use super::http::EgressAccess;
 use super::meter::Metered;
 use super::outcome::{Seen, decide};
 use super::state::{AttemptState, Setup};
@@ -42,7 +42,7 @@ pub(super) async fn run(
         host,
         config: Arc::clone(&assignment.config),
         memory,
-        door: Some(Door { egress, pass: assignment.egress.clone() }),
+        egress: Some(EgressAccess { egress, pass: assignment.egress.clone() }),
     };
     let mut store = store::open(plugin.engine(), setup);
     let ending = await_end(plugin, &mut store, &assignment, stop).await;

@@ -1,4 +1,4 @@
-//! The [`Runner`] of the host: looks at components, keeps them ready, and gives each attempt a place.
+//! The [`Runner`] of the host: looks at components, keeps them ready, and gives each attempt a slot.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,8 +35,8 @@ pub struct WasmRunner {
     memory: Arc<dyn Budget>,
     component_bytes_max: ByteSize,
     ready: RwLock<HashMap<Digest, Ready>>,
-    /// A place of the pool for each attempt.
-    places: Semaphore,
+    /// A slot of the pool for each attempt.
+    slots: Semaphore,
     /// Looks at uploads at the same time: each takes a core, the more so the larger the component is.
     looks: Arc<Semaphore>,
     inspections: Semaphore,
@@ -63,7 +63,7 @@ impl WasmRunner {
             memory,
             component_bytes_max: config.component_bytes_max,
             ready: RwLock::default(),
-            places: Semaphore::new(config.attempts_max),
+            slots: Semaphore::new(config.attempts_max),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
         })
@@ -77,10 +77,10 @@ impl WasmRunner {
     /// Looks at a component without compiling it, on a thread that may block.
     async fn look(&self, component: Bytes) -> Result<(Digest, Surface), Unready> {
         let stopping = || Unready::Later("the host is stopping".to_owned());
-        let place = Arc::clone(&self.looks).acquire_owned().await.map_err(|_| stopping())?;
+        let slot = Arc::clone(&self.looks).acquire_owned().await.map_err(|_| stopping())?;
         let bytes_max = self.component_bytes_max;
         let looking = tokio::task::spawn_blocking(move || {
-            let _place = place;
+            let _slot = slot;
             let found = fit::look(&component, bytes_max)?;
             surface::check(&found)?;
             let weight = weigh::check(&component)?;
@@ -119,7 +119,7 @@ impl Runner for WasmRunner {
         let (digest, mut found) = self.look(component.clone()).await?;
         let ready = self.link(&self.compiler.upload(digest, component).await?)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
-        let _place = self.inspections.acquire().await.map_err(stopping)?;
+        let _slot = self.inspections.acquire().await.map_err(stopping)?;
         let tasks = describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await?;
         found.imports.sort();
         Ok(ComponentInfo { tasks, imports: found.imports })
@@ -161,12 +161,12 @@ impl Runner for WasmRunner {
         let Some(plugin) = ready else {
             return unstarted(Outcome::Failed(not_ready(&assignment.code)));
         };
-        let place = tokio::select! {
+        let slot = tokio::select! {
             biased;
-            place = self.places.acquire() => place,
+            slot = self.slots.acquire() => slot,
             () = stop.cancelled() => return unstarted(Outcome::Interrupted),
         };
-        let Ok(_place) = place else { return unstarted(Outcome::Interrupted) };
+        let Ok(_slot) = slot else { return unstarted(Outcome::Interrupted) };
         let memory = Share::of(Arc::clone(&self.memory));
         let around = Surroundings { egress: Arc::clone(&self.egress), memory };
         run::run(&plugin, around, assignment, host, stop).await

@@ -8,7 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::fields::FieldMeter;
-use super::http::{Door, Outbound};
+use super::http::{EgressAccess, Outbound};
 use super::http_body::AttemptOver;
 use super::job::JobSide;
 use super::limits::Bounds;
@@ -37,7 +37,7 @@ pub(super) struct Setup {
     /// What it is charged of the host's memory.
     pub(super) memory: Share,
     /// None for a guest that may send nothing.
-    pub(super) door: Option<Door>,
+    pub(super) egress: Option<EgressAccess>,
 }
 
 /// The data of one attempt's store.
@@ -71,7 +71,7 @@ impl AttemptState {
             wasi: empty_world(&output),
             http: WasiHttpCtx::new(),
             fields: FieldMeter::default(),
-            outbound: Outbound::new(setup.door, &setup.limits, &output, over_flag),
+            outbound: Outbound::new(setup.egress, &setup.limits, &output, over_flag),
             output,
             bounds: Bounds::new(setup.limits.memory, setup.memory),
             meter: CpuMeter::new(),
@@ -128,7 +128,7 @@ mod tests {
             host: Arc::new(Nobody),
             config: Arc::default(),
             memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
-            door: None,
+            egress: None,
         })
     }
 

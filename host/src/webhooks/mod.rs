@@ -56,7 +56,7 @@ enum Subject {
 }
 
 impl Webhooks {
-    /// Tells through this door.
+    /// Delivers through this egress.
     pub fn new(
         storage: Arc<dyn Storage>,
         egress: Arc<dyn Egress>,

@@ -1,9 +1,9 @@
-//! The accept loop: every connection in a task of its own, at most as many as there are places, and none kept for a
+//! The accept loop: every connection in a task of its own, at most as many as there are slots, and none kept for a
 //! client that sends or reads nothing.
 
 mod address;
-mod places;
 mod proxies;
+mod slots;
 mod write_timeout;
 
 use std::io::{self, ErrorKind};
@@ -23,8 +23,8 @@ use tracing::{debug, warn};
 
 use crate::api::OnToken;
 use address::Address;
-use places::{Bounds, Full, Place, Places};
 pub use proxies::Proxies;
+use slots::{Bounds, Full, Slot, Slots};
 use write_timeout::WriteTimeout;
 
 /// The pause after a failed accept, most often for lack of files.
@@ -58,43 +58,43 @@ pub(super) async fn serve(
     closing: CancellationToken,
 ) {
     let silence = limits.silence;
-    let mut door = Door::new(listener, limits);
+    let mut acceptor = Acceptor::new(listener, limits);
     let connections = TaskTracker::new();
-    while let Some((stream, place)) = closing.run_until_cancelled(door.next()).await {
-        let connection = Connection { stream, router: router.clone(), silence, place };
+    while let Some((stream, slot)) = closing.run_until_cancelled(acceptor.next()).await {
+        let connection = Connection { stream, router: router.clone(), silence, slot };
         connections.spawn(connection.serve(closing.clone()));
     }
-    drop(door);
+    drop(acceptor);
     connections.close();
     connections.wait().await;
 }
 
 /// The source of connections.
-struct Door {
+struct Acceptor {
     listener: TcpListener,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     proxies: Proxies,
     is_full: bool,
 }
 
-impl Door {
+impl Acceptor {
     fn new(listener: TcpListener, limits: ClientLimits) -> Self {
-        let places = Places::new(Bounds {
+        let slots = Slots::new(Bounds {
             in_all: limits.connections,
             per_address: limits.per_address,
             tells_strangers: limits.have_tokens,
         });
-        Self { listener, places, proxies: limits.proxies, is_full: false }
+        Self { listener, slots, proxies: limits.proxies, is_full: false }
     }
 
-    /// The next connection, as soon as there is a place for it.
-    async fn next(&mut self) -> (TcpStream, Arc<Place>) {
+    /// The next connection, as soon as there is a slot for it.
+    async fn next(&mut self) -> (TcpStream, Arc<Slot>) {
         loop {
             self.vacancy().await;
             match self.listener.accept().await {
                 Ok((stream, remote)) => {
-                    if let Some(place) = self.place(remote.ip()).await {
-                        return (stream, place);
+                    if let Some(slot) = self.slot(remote.ip()).await {
+                        return (stream, slot);
                     }
                 }
                 Err(error) if is_of_the_client(&error) => {}
@@ -107,23 +107,23 @@ impl Door {
     }
 
     async fn vacancy(&mut self) {
-        if self.places.is_vacant() {
+        if self.slots.is_vacant() {
             self.is_full = false;
             return;
         }
         if !std::mem::replace(&mut self.is_full, true) {
             warn!("as many clients are connected as the setting `connections` allows; further ones wait");
         }
-        self.places.vacancy().await;
+        self.slots.vacancy().await;
     }
 
-    /// A place for an accepted client; `None` when its address has the most that it may. If the last anonymous connection
+    /// A slot for an accepted client; `None` when its address has the most that it may. If the last anonymous connection
     /// has just shown a token, the client waits, as it would have before it was accepted.
-    async fn place(&mut self, remote: IpAddr) -> Option<Arc<Place>> {
+    async fn slot(&mut self, remote: IpAddr) -> Option<Arc<Slot>> {
         let address = Address::counted(remote, &self.proxies);
         loop {
-            match self.places.take(address) {
-                Ok(place) => return Some(place),
+            match self.slots.take(address) {
+                Ok(slot) => return Some(slot),
                 Err(Full::Host) => self.vacancy().await,
                 Err(Full::Address) => {
                     debug!(%remote, "refused: it has as many connections as `connections_per_address` allows");
@@ -146,14 +146,14 @@ struct Connection {
     stream: TcpStream,
     router: Router,
     silence: Duration,
-    place: Arc<Place>,
+    slot: Arc<Slot>,
 }
 
 impl Connection {
     async fn serve(self, closing: CancellationToken) {
         // An event of a stream is small, and must not wait for the next one.
         let _ = self.stream.set_nodelay(true);
-        let known = Arc::clone(&self.place);
+        let known = Arc::clone(&self.slot);
         let service = Extension(OnToken::new(move || known.keep())).layer(self.router);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -166,7 +166,7 @@ impl Connection {
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.place.lost() => return,
+            () = self.slot.lost() => return,
             () = closing.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    async fn door(connections: usize) -> Door {
+    async fn acceptor(connections: usize) -> Acceptor {
         let limits = ClientLimits {
             connections,
             per_address: connections,
@@ -193,34 +193,34 @@ mod tests {
             silence: Duration::from_secs(30),
             have_tokens: true,
         };
-        Door::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits)
+        Acceptor::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits)
     }
 
     #[tokio::test]
     async fn a_client_that_is_here_waits_when_the_last_stranger_turns_out_to_be_known() {
-        let mut door = door(1).await;
+        let mut acceptor = acceptor(1).await;
         let remote = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let known = door.place(remote).await.unwrap();
-        // An anonymous connection holds the only place, so that the next client is accepted. Then it shows a token.
-        assert!(door.places.is_vacant());
+        let known = acceptor.slot(remote).await.unwrap();
+        // An anonymous connection holds the only slot, so that the next client is accepted. Then it shows a token.
+        assert!(acceptor.slots.is_vacant());
         known.keep();
-        let mut waiting = pin!(door.place(remote));
+        let mut waiting = pin!(acceptor.slot(remote));
         tokio::select! {
             biased;
-            place = waiting.as_mut() => panic!("it has to wait: {}", place.is_some()),
+            slot = waiting.as_mut() => panic!("it has to wait: {}", slot.is_some()),
             () = std::future::ready(()) => {}
         }
         drop(known);
-        let place = tokio::time::timeout(Duration::from_secs(30), waiting).await;
-        assert!(place.expect("it is let in").is_some());
+        let slot = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        assert!(slot.expect("it is let in").is_some());
     }
 
     #[tokio::test]
     async fn an_address_full_of_known_clients_is_refused() {
-        let mut door = door(1).await;
+        let mut acceptor = acceptor(1).await;
         let remote = IpAddr::from([192, 0, 2, 1]);
-        let known = door.place(remote).await.unwrap();
+        let known = acceptor.slot(remote).await.unwrap();
         known.keep();
-        assert!(door.place(remote).await.is_none());
+        assert!(acceptor.slot(remote).await.is_none());
     }
 }

@@ -13,11 +13,11 @@ use crate::domain::{FirstInOrder, JobId, KeyGate, Timestamp};
 pub struct Key {
     digest: KeyDigest,
     running: usize,
-    /// How many wait for their time or a place and may start in any order.
+    /// Number of those that wait for their time or for capacity and may start in any order.
     loose: usize,
     /// Those in strict order, by their numbers.
     strict: BTreeMap<u64, (JobId, Strict)>,
-    /// How many of these wait for their time or a place.
+    /// Number of these that wait for their time or for capacity.
     strict_waiting: usize,
     /// Whose turn it is among those that wait.
     pub fair_queues: KeyFairQueue,

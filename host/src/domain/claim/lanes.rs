@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::orders::{Orders, Place};
+use super::orders::{OrderEntry, Orders};
 use super::queued_job::{FairKey, Head};
 use super::scan::LaneScan;
 use crate::domain::{Timestamp, VirtualTime};
@@ -21,7 +21,7 @@ pub struct Lanes {
 #[derive(Default)]
 struct Lane {
     heads: BTreeSet<Head>,
-    place: Place<Head>,
+    entry: OrderEntry<Head>,
 }
 
 /// The rank of a due job among those of its priority and caller.
@@ -51,7 +51,7 @@ impl Lanes {
         let was_first = lane.heads.first() == Some(&head);
         lane.heads.remove(&head);
         if lane.heads.is_empty() {
-            self.lay(key, Place::Nowhere);
+            self.lay(key, OrderEntry::Nowhere);
             self.lanes.remove(&key);
         } else if was_first {
             self.lay_later(key);
@@ -100,7 +100,7 @@ impl Lanes {
         while let Some((round, head, key)) = self.orders.first_level() {
             let virtual_time = scan.fair_queues.virtual_time(&key);
             if head.due_at() > scan.now {
-                self.lay(key, Place::Later(head.due_at(), head));
+                self.lay(key, OrderEntry::Later(head.due_at(), head));
             } else if scan.fair_queues.is_level(virtual_time) && virtual_time.round == round {
                 return Some(LaneRank { virtual_time, head, key });
             } else {
@@ -114,7 +114,7 @@ impl Lanes {
         while let Some((known, head, key)) = self.orders.first_ahead() {
             let virtual_time = scan.fair_queues.virtual_time(&key);
             if head.due_at() > scan.now {
-                self.lay(key, Place::Later(head.due_at(), head));
+                self.lay(key, OrderEntry::Later(head.due_at(), head));
             } else if virtual_time == known {
                 return Some(LaneRank { virtual_time, head, key });
             } else {
@@ -134,12 +134,12 @@ impl Lanes {
     fn lay_later(&mut self, key: FairKey) {
         if self.lanes.len() == 2 {
             let nowhere =
-                |(key, lane): (&FairKey, &Lane)| matches!(lane.place, Place::Nowhere).then_some(*key);
+                |(key, lane): (&FairKey, &Lane)| matches!(lane.entry, OrderEntry::Nowhere).then_some(*key);
             let unlaid: Vec<FairKey> = self.lanes.iter().filter_map(nowhere).collect();
             unlaid.into_iter().for_each(|key| self.lay_first_later(key));
         }
         if self.lanes.len() == 1 {
-            self.lay(key, Place::Nowhere);
+            self.lay(key, OrderEntry::Nowhere);
         } else {
             self.lay_first_later(key);
         }
@@ -147,7 +147,7 @@ impl Lanes {
 
     fn lay_first_later(&mut self, key: FairKey) {
         if let Some(first) = self.lanes.get(&key).and_then(|lane| lane.heads.first().copied()) {
-            self.lay(key, Place::Later(first.due_at(), first));
+            self.lay(key, OrderEntry::Later(first.due_at(), first));
         }
     }
 
@@ -157,13 +157,17 @@ impl Lanes {
         let level = scan.fair_queues.is_level(virtual_time);
         self.lay(
             key,
-            if level { Place::Level(virtual_time.round, head) } else { Place::Ahead(virtual_time, head) },
+            if level {
+                OrderEntry::Level(virtual_time.round, head)
+            } else {
+                OrderEntry::Ahead(virtual_time, head)
+            },
         );
     }
 
-    fn lay(&mut self, key: FairKey, to: Place<Head>) {
+    fn lay(&mut self, key: FairKey, to: OrderEntry<Head>) {
         if let Some(lane) = self.lanes.get_mut(&key) {
-            self.orders.lay(key, &mut lane.place, to);
+            self.orders.lay(key, &mut lane.entry, to);
         }
     }
 }

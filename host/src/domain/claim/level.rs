@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::lanes::{LaneRank, Lanes};
-use super::orders::{Orders, Place};
+use super::orders::{OrderEntry, Orders};
 use super::queued_job::{CallerDigest, Head, Share};
 use super::scan::Scan;
 use crate::domain::{Timestamp, VirtualTime};
@@ -24,7 +24,7 @@ pub struct Level {
 #[derive(Default)]
 struct OfCaller {
     lanes: Lanes,
-    place: Place<()>,
+    entry: OrderEntry<()>,
 }
 
 /// The rank of a due job among those of its priority level. Callers whose turns are equal go in a fixed order, so
@@ -51,7 +51,7 @@ impl Level {
         let Some(of) = self.callers.get_mut(&share.caller) else { return };
         of.lanes.remove(share.key, head);
         if of.lanes.is_empty() {
-            self.lay(share.caller, Place::Nowhere);
+            self.lay(share.caller, OrderEntry::Nowhere);
             self.callers.remove(&share.caller);
         } else {
             self.lay_later(share.caller);
@@ -123,9 +123,9 @@ impl Level {
 
     /// Lets the next look find out where a caller belongs, and the only one that was there before it.
     fn lay_later(&mut self, caller: CallerDigest) {
-        let at_once = Place::Later(Timestamp::default(), ());
+        let at_once = OrderEntry::Later(Timestamp::default(), ());
         match self.callers.len() {
-            1 => self.lay(caller, Place::Nowhere),
+            1 => self.lay(caller, OrderEntry::Nowhere),
             2 => {
                 let both: Vec<CallerDigest> = self.callers.keys().copied().collect();
                 both.into_iter().for_each(|caller| self.lay(caller, at_once));
@@ -142,19 +142,19 @@ impl Level {
     fn lay_by(&mut self, caller: CallerDigest, first: Option<LevelRank>, scan: &mut Scan<'_>) {
         *scan.steps += 1;
         let next_due = || self.callers.get(&caller).and_then(|of| of.lanes.next_due(scan.now));
-        let place = match first {
+        let entry = match first {
             Some(rank) if scan.fair_queues.callers().is_level(rank.virtual_time) => {
-                Place::Level(rank.virtual_time.round, ())
+                OrderEntry::Level(rank.virtual_time.round, ())
             }
-            Some(rank) => Place::Ahead(rank.virtual_time, ()),
-            None => next_due().map_or(Place::Nowhere, |time| Place::Later(time, ())),
+            Some(rank) => OrderEntry::Ahead(rank.virtual_time, ()),
+            None => next_due().map_or(OrderEntry::Nowhere, |time| OrderEntry::Later(time, ())),
         };
-        self.lay(caller, place);
+        self.lay(caller, entry);
     }
 
-    fn lay(&mut self, caller: CallerDigest, to: Place<()>) {
+    fn lay(&mut self, caller: CallerDigest, to: OrderEntry<()>) {
         if let Some(of) = self.callers.get_mut(&caller) {
-            self.orders.lay(caller, &mut of.place, to);
+            self.orders.lay(caller, &mut of.entry, to);
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Orders<K, H> {
 
 /// In which of the orders one is, and by what.
 #[derive(Clone, Copy, Default)]
-pub enum Place<H> {
+pub enum OrderEntry<H> {
     /// In none.
     #[default]
     Nowhere,
@@ -38,19 +38,19 @@ impl<K, H> Default for Orders<K, H> {
 }
 
 impl<K: Copy + Ord, H: Copy + Ord> Orders<K, H> {
-    /// Moves one from its place to another.
-    pub fn lay(&mut self, key: K, place: &mut Place<H>, to: Place<H>) {
-        match std::mem::replace(place, to) {
-            Place::Nowhere => {}
-            Place::Later(time, head) => drop(self.later.remove(&(time, head, key))),
-            Place::Level(round, head) => drop(self.level.remove(&(round, head, key))),
-            Place::Ahead(virtual_time, head) => drop(self.ahead.remove(&(virtual_time, head, key))),
+    /// Moves one from its entry to another.
+    pub fn lay(&mut self, key: K, entry: &mut OrderEntry<H>, to: OrderEntry<H>) {
+        match std::mem::replace(entry, to) {
+            OrderEntry::Nowhere => {}
+            OrderEntry::Later(time, head) => drop(self.later.remove(&(time, head, key))),
+            OrderEntry::Level(round, head) => drop(self.level.remove(&(round, head, key))),
+            OrderEntry::Ahead(virtual_time, head) => drop(self.ahead.remove(&(virtual_time, head, key))),
         }
         match to {
-            Place::Nowhere => {}
-            Place::Later(time, head) => drop(self.later.insert((time, head, key))),
-            Place::Level(round, head) => drop(self.level.insert((round, head, key))),
-            Place::Ahead(virtual_time, head) => drop(self.ahead.insert((virtual_time, head, key))),
+            OrderEntry::Nowhere => {}
+            OrderEntry::Later(time, head) => drop(self.later.insert((time, head, key))),
+            OrderEntry::Level(round, head) => drop(self.level.insert((round, head, key))),
+            OrderEntry::Ahead(virtual_time, head) => drop(self.ahead.insert((virtual_time, head, key))),
         }
     }
 

@@ -77,7 +77,7 @@ pub struct QueuedJob {
 /// What a job that is not final waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum QueuedStatus {
-    /// Its time, or a place.
+    /// Its time, or capacity.
     Pending {
         /// Its time.
         due_at: Timestamp,
@@ -94,7 +94,7 @@ impl QueuedJob {
         LaneKey { priority: Reverse(self.priority), share: self.share }
     }
 
-    /// Whether it waits for its time, or for a place.
+    /// Whether it waits for its time, or for capacity.
     pub fn is_pending(&self) -> bool {
         matches!(self.status, QueuedStatus::Pending { .. })
     }

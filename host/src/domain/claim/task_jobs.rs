@@ -54,7 +54,7 @@ impl TaskJobs {
         self.offered
     }
 
-    /// Whether none of its jobs waits for its time or a place.
+    /// Whether none of its jobs waits for its time or for capacity.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The door against real servers on a loopback port, which every grant here names in `networks`.
+//! Egress against real servers on a loopback port, which every grant here names in `networks`.
 
 mod answers;
 mod floods;

@@ -134,7 +134,7 @@ pub struct ClaimRequest {
 }
 
 /// Jobs that were claimed, in the order in which they should run: higher priority first, then those
-/// whose turn it is by [`crate::domain::Turns`], then earlier due, then earlier submitted.
+/// whose turn it is by [`crate::domain::FairQueue`], then earlier due, then earlier submitted.
 ///
 /// Of each queue and task no more than their gates let through ([`crate::domain::Gate`]), of each
 /// concurrency key no more than [`crate::domain::KeyGate`] does, and of each plugin no more than the host

@@ -17,16 +17,16 @@ use crate::watching::news;
 /// What an attempt holds of this host.
 pub(super) struct Started {
     registered: Registered,
-    place: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
     /// Of its plugin, if there is one that runs it.
     permit: Option<CapacityPermit>,
 }
 
-/// Runs one attempt of a job that was just claimed. Its place is free again when it is settled, and its
+/// Runs one attempt of a job that was just claimed. Its permit is free again when it is settled, and its
 /// plugin's permit before that: the claim that follows the settlement must find it.
 pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
     let FullJob { job, payload } = full;
-    let Started { registered, place, permit } = started;
+    let Started { registered, slot, permit } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
@@ -46,19 +46,19 @@ pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
             Verdict::Nothing => {}
         }
         settler::wake_held(&shared);
-        drop((registered, place));
+        drop((registered, slot));
     }
     .instrument(span)
     .await;
 }
 
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
-/// must know of its permit.
-pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, place: OwnedSemaphorePermit) -> Started {
+/// must count its permit.
+pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, slot: OwnedSemaphorePermit) -> Started {
     let attempt = RunningAttempt::new(job.spec.task.clone(), token, lease_end(job));
     let registered = shared.running.register(job.spec.id, attempt);
     let permit = job.state.code.as_ref().map(|code| shared.capacity.take(code.grantee().clone()));
-    Started { registered, place, permit }
+    Started { registered, slot, permit }
 }
 
 fn lease_end(job: &Job) -> crate::domain::Timestamp {

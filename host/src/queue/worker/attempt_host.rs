@@ -91,8 +91,8 @@ impl AttemptHost for JobHost {
     }
 
     async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
-        let place = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(id) = self.parents.get(place).copied() else { return Ok(None) };
+        let id = usize::try_from(index).ok().and_then(|index| self.parents.get(index));
+        let Some(id) = id.copied() else { return Ok(None) };
         let details = self.shared.storage.job(id).await.map_err(|error| {
             warn!(%error, parent = %id, "a parent was not read");
             error.to_string()

@@ -1,5 +1,5 @@
 //! The attempts of each plugin that run on this host. A claim asks for no more than a plugin's limit leaves, so that
-//! the jobs of a plugin at its limit wait in storage, and keep no place of this host.
+//! the jobs of a plugin at its limit wait in storage, and keep no permit of this host.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,4 +1,4 @@
-//! Claims due jobs and starts their attempts, never more than there are places for.
+//! Claims due jobs and starts their attempts, never more than there are permits for.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,10 +27,10 @@ const MEMORY_POLL: Duration = Duration::from_millis(100);
 /// The most claims under way at once: as long as jobs are there, others are claimed while the disk syncs.
 const CLAIMS_MAX: usize = 8;
 
-/// Claims until `closing`. A place is taken before its job is claimed and travels with the attempt.
+/// Claims until `closing`. A permit is taken before its job is claimed and travels with the attempt.
 pub(super) async fn run(
     shared: Arc<Shared>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     attempts: TaskTracker,
     closing: CancellationToken,
 ) {
@@ -40,7 +40,7 @@ pub(super) async fn run(
         let found = tokio::select! {
             biased;
             () = closing.cancelled() => break,
-            taken = take_places(&shared, &places), if claims.len() < claims_max => {
+            taken = take_permits(&shared, &permits), if claims.len() < claims_max => {
                 claims.push(claim(Arc::clone(&shared), taken));
                 continue;
             }
@@ -67,7 +67,7 @@ pub(super) async fn run(
 
 /// What a claim came to.
 struct Found {
-    places: Vec<OwnedSemaphorePermit>,
+    permits: Vec<OwnedSemaphorePermit>,
     reserved: Reserved,
     token: LeaseToken,
     claimed: Claimed,
@@ -75,12 +75,12 @@ struct Found {
 
 /// Starts the attempts of a claim. Returns whether it found all that it asked for, and when the next job is due.
 fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, Option<Timestamp>) {
-    let Found { mut places, reserved, token, claimed } = found;
-    let found_all = claimed.jobs.len() == places.len();
+    let Found { mut permits, reserved, token, claimed } = found;
+    let found_all = claimed.jobs.len() == permits.len();
     news::publish(&*shared.events, claimed.expired);
     for job in claimed.jobs {
-        let Some(place) = places.pop() else { break };
-        let started = attempt::start(shared, &job.job, token, place);
+        let Some(permit) = permits.pop() else { break };
+        let started = attempt::start(shared, &job.job, token, permit);
         attempts.spawn(attempt::run(Arc::clone(shared), job, started));
     }
     // Now that each attempt has taken a permit of its own.
@@ -107,11 +107,11 @@ async fn follow_on(shared: &Shared, closing: &CancellationToken) -> bool {
     true
 }
 
-/// Waits for a place and for memory, and takes as many places as a claim may fill.
-async fn take_places(shared: &Shared, places: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
-    let Ok(first) = Arc::clone(places).acquire_owned().await else { return std::future::pending().await };
+/// Waits for a permit and for memory, and takes as many permits as a claim may fill.
+async fn take_permits(shared: &Shared, permits: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+    let Ok(first) = Arc::clone(permits).acquire_owned().await else { return std::future::pending().await };
     let max = affordable(shared).await;
-    let more = std::iter::from_fn(|| Arc::clone(places).try_acquire_owned().ok());
+    let more = std::iter::from_fn(|| Arc::clone(permits).try_acquire_owned().ok());
     std::iter::once(first).chain(more).take(max).collect()
 }
 
@@ -129,13 +129,13 @@ async fn affordable(shared: &Shared) -> usize {
     }
 }
 
-/// Claims a job for each of these places; none when storage fails, which is tried again at the next poll.
-async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found {
+/// Claims a job for each of these permits; none when storage fails, which is tried again at the next poll.
+async fn claim(shared: Arc<Shared>, permits: Vec<OwnedSemaphorePermit>) -> Found {
     let now = shared.clock.now();
     let token = shared.ids.lease_token(now);
-    let reserved = shared.capacity.reserve(&shared.registry.concurrency(), places.len());
+    let reserved = shared.capacity.reserve(&shared.registry.concurrency(), permits.len());
     let request = ClaimRequest {
-        limit: places.len(),
+        limit: permits.len(),
         queues: Arc::clone(&shared.config.queues),
         worker: shared.id.clone(),
         holder: Holder::Host,
@@ -151,7 +151,7 @@ async fn claim(shared: Arc<Shared>, places: Vec<OwnedSemaphorePermit>) -> Found 
         warn!(%error, "could not claim jobs");
         Claimed::default()
     });
-    Found { places, reserved, token, claimed }
+    Found { permits, reserved, token, claimed }
 }
 
 /// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.

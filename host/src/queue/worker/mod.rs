@@ -107,8 +107,8 @@ impl Worker {
         });
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-        let places = Arc::new(Semaphore::new(shared.config.concurrency));
-        let dispatching = dispatcher::run(Arc::clone(&shared), places, attempts.clone(), closing.clone());
+        let permits = Arc::new(Semaphore::new(shared.config.concurrency));
+        let dispatching = dispatcher::run(Arc::clone(&shared), permits, attempts.clone(), closing.clone());
         let dispatcher = tokio::spawn(dispatching);
         let loops = vec![
             tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),

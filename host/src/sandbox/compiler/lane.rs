@@ -18,16 +18,16 @@ type Compiling = BoxFuture<'static, Result<Component, Unready>>;
 
 /// A lane in which components are compiled.
 pub(super) struct Lane {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Places to wait in; `None` when all may wait, for as long as it takes.
     queue: Option<Arc<Semaphore>>,
     /// What is compiled or waits. A compilation lives as long as somebody waits for it.
     under_way: Mutex<HashMap<Digest, WeakShared<Compiling>>>,
 }
 
-/// The right to wait for a place in a lane.
+/// The right to wait for a permit in a lane.
 pub(super) struct Turn {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     queue: Option<Arc<Semaphore>>,
 }
 
@@ -35,12 +35,12 @@ impl Lane {
     /// A lane of so many at once, in which so many more may wait.
     pub(super) fn bounded(at_once: usize, waiting: usize) -> Self {
         let queue = Some(Arc::new(Semaphore::new(at_once + waiting)));
-        Self { places: Arc::new(Semaphore::new(at_once)), queue, under_way: Mutex::default() }
+        Self { permits: Arc::new(Semaphore::new(at_once)), queue, under_way: Mutex::default() }
     }
 
     /// A lane of one at a time, in which everybody may wait: for callers whose number has a bound already.
     pub(super) fn of_one() -> Self {
-        Self { places: Arc::new(Semaphore::new(1)), queue: None, under_way: Mutex::default() }
+        Self { permits: Arc::new(Semaphore::new(1)), queue: None, under_way: Mutex::default() }
     }
 
     /// What comes of compiling this component. Callers that ask for the same one at the same time share one
@@ -59,7 +59,7 @@ impl Lane {
             return compiling;
         }
         under_way.retain(|_, compiling| compiling.upgrade().is_some());
-        let turn = Turn { places: Arc::clone(&self.places), queue: self.queue.clone() };
+        let turn = Turn { permits: Arc::clone(&self.permits), queue: self.queue.clone() };
         let compiling = compile(turn).shared();
         under_way.extend(compiling.downgrade().map(|weak| (digest, weak)));
         compiling
@@ -67,22 +67,22 @@ impl Lane {
 }
 
 impl Turn {
-    /// Waits for a place, which is free again when what is returned is dropped.
+    /// Waits for a permit, which is free again when what is returned is dropped.
     pub(super) async fn taken(self) -> Result<impl Send, Unready> {
         let Some(queue) = self.queue else {
-            return Ok((place(self.places).await?, None));
+            return Ok((permit(self.permits).await?, None));
         };
         let busy = |reason: &str| Unready::Later(reason.to_owned());
         let waiting = queue.try_acquire_owned();
         let waiting = waiting.map_err(|_| busy("too many uploads wait to be compiled"))?;
-        let place = tokio::time::timeout(PATIENCE, place(self.places)).await;
-        let place = place.map_err(|_| busy("other uploads are still being compiled"))??;
-        Ok((place, Some(waiting)))
+        let permit = tokio::time::timeout(PATIENCE, permit(self.permits)).await;
+        let permit = permit.map_err(|_| busy("other uploads are still being compiled"))??;
+        Ok((permit, Some(waiting)))
     }
 }
 
-async fn place(places: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Unready> {
-    places.acquire_owned().await.map_err(|_| Unready::Later("the host is stopping".to_owned()))
+async fn permit(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Unready> {
+    permits.acquire_owned().await.map_err(|_| Unready::Later("the host is stopping".to_owned()))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use super::*;
 
 /// Jobs of the same concurrency key, by caller and fairness key; the older ones first.
 fn put_keyed(scene: &mut Scene, shares: &[(u64, u64)], each: u64) {
-    for (place, (caller, fair)) in (0..).zip(shares) {
+    for (number_of_share, (caller, fair)) in (0..).zip(shares) {
         let share = Share { caller: digest(*caller), key: digest(*fair) };
         let job = QueuedJob { share, ..scene.keyed(1) };
-        (0..each).for_each(|number| scene.put(100 * place + number, job));
+        (0..each).for_each(|number| scene.put(100 * number_of_share + number, job));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Places for connections: a number in all, a number per remote address, and the rule for newcomers.
 //!
-//! A connection without a valid token so far is a stranger. When all places are taken, or all of one address, the oldest
+//! A connection without a valid token so far is a stranger. When all slots are taken, or all of one address, the oldest
 //! stranger is closed in favour of the newcomer. A client with a token thus gets in however many strangers hold their
 //! connections: it has as much time to show the token as that many strangers take to connect after it. A connection
-//! with a token keeps its place.
+//! with a token keeps its slot.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,15 +14,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::address::Address;
 
-/// The places of a host.
-pub(super) struct Places {
+/// The slots of a host.
+pub(super) struct Slots {
     bounds: Bounds,
     taken: Mutex<Taken>,
-    /// Notified when a place becomes free, or taken by a stranger.
+    /// Notified when a slot becomes free, or taken by a stranger.
     vacant: Notify,
 }
 
-/// The numbers of places.
+/// The numbers of slots.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) in_all: usize,
@@ -31,21 +31,21 @@ pub(super) struct Bounds {
     pub(super) tells_strangers: bool,
 }
 
-/// The reason why there is no place for a newcomer.
+/// The reason why there is no slot for a newcomer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Full {
-    /// All places of the host are taken, none by a stranger: the next one to close frees a place.
+    /// All slots of the host are taken, none by a stranger: the next one to close frees a slot.
     Host,
-    /// All places of its address are taken, none by a stranger.
+    /// All slots of its address are taken, none by a stranger.
     Address,
 }
 
 #[derive(Default)]
 struct Taken {
     next: u64,
-    /// The taken places. That of a stranger can be taken away.
+    /// The taken slots. That of a stranger can be taken away.
     holders: HashMap<u64, Holder>,
-    /// The places of strangers, oldest first.
+    /// The slots of strangers, oldest first.
     strangers: BTreeSet<u64>,
     strangers_of: BTreeSet<(Address, u64)>,
     by_address: HashMap<Address, usize>,
@@ -56,26 +56,26 @@ struct Holder {
     lost: CancellationToken,
 }
 
-/// The place of one connection, until it is dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+/// The slot of one connection, until it is dropped.
+pub(super) struct Slot {
+    slots: Arc<Slots>,
     number: u64,
     is_known: AtomicBool,
     lost: CancellationToken,
 }
 
-impl Places {
+impl Slots {
     pub(super) fn new(bounds: Bounds) -> Arc<Self> {
         Arc::new(Self { bounds, taken: Mutex::default(), vacant: Notify::new() })
     }
 
-    /// Whether there is a place for a newcomer.
+    /// Whether there is a slot for a newcomer.
     pub(super) fn is_vacant(&self) -> bool {
         let taken = self.taken();
         taken.holders.len() < self.bounds.in_all || !taken.strangers.is_empty()
     }
 
-    /// Waits until there is a place for a newcomer.
+    /// Waits until there is a slot for a newcomer.
     pub(super) async fn vacancy(&self) {
         loop {
             let vacant = self.vacant.notified();
@@ -86,16 +86,16 @@ impl Places {
         }
     }
 
-    /// Takes a place for a newcomer, if need be that of a stranger. The error names the limit that is reached without a
+    /// Takes a slot for a newcomer, if need be that of a stranger. The error names the limit that is reached without a
     /// stranger.
-    pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Result<Arc<Place>, Full> {
+    pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Result<Arc<Slot>, Full> {
         let mut taken = self.taken();
         taken.make_room(address, self.bounds)?;
         let (number, lost) = taken.add(address, self.bounds.tells_strangers);
         taken.show();
         drop(taken);
         let is_known = AtomicBool::new(!self.bounds.tells_strangers);
-        Ok(Arc::new(Place { places: Arc::clone(self), number, is_known, lost }))
+        Ok(Arc::new(Slot { slots: Arc::clone(self), number, is_known, lost }))
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -104,7 +104,7 @@ impl Places {
 }
 
 impl Taken {
-    /// Closes a stranger for a newcomer from this address, if there is no free place.
+    /// Closes a stranger for a newcomer from this address, if there is no free slot.
     fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Result<(), Full> {
         if let Some(address) = address
             && self.by_address.get(&address).is_some_and(|count| *count >= bounds.per_address)
@@ -138,7 +138,7 @@ impl Taken {
         (number, lost)
     }
 
-    /// Frees a place, unless it was taken away before.
+    /// Frees a slot, unless it was taken away before.
     fn remove(&mut self, number: u64) -> Option<Holder> {
         self.forget_stranger(number);
         let holder = self.holders.remove(&number)?;
@@ -168,29 +168,29 @@ impl Taken {
     }
 }
 
-impl Place {
-    /// Keeps the place for good: the client has shown a valid token.
+impl Slot {
+    /// Keeps the slot for good: the client has shown a valid token.
     pub(super) fn keep(&self) {
         if !self.is_known.swap(true, Ordering::Relaxed) {
-            let mut taken = self.places.taken();
+            let mut taken = self.slots.taken();
             taken.forget_stranger(self.number);
             taken.show();
         }
     }
 
-    /// Returns when the place is taken away.
+    /// Returns when the slot is taken away.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
+        let mut taken = self.slots.taken();
         taken.remove(self.number);
         taken.show();
         drop(taken);
-        self.places.vacant.notify_one();
+        self.slots.vacant.notify_one();
     }
 }
 
@@ -199,64 +199,64 @@ mod tests {
     use super::*;
     use crate::app::serving::Proxies;
 
-    fn places(in_all: usize, per_address: usize) -> Arc<Places> {
-        Places::new(Bounds { in_all, per_address, tells_strangers: true })
+    fn slots(in_all: usize, per_address: usize) -> Arc<Slots> {
+        Slots::new(Bounds { in_all, per_address, tells_strangers: true })
     }
 
     fn from(last: u8) -> Option<Address> {
         Address::counted([192, 0, 2, last].into(), &Proxies::default())
     }
 
-    fn is_lost(place: &Place) -> bool {
-        place.lost.is_cancelled()
+    fn is_lost(slot: &Slot) -> bool {
+        slot.lost.is_cancelled()
     }
 
     #[test]
     fn the_stranger_who_came_first_goes_for_a_newcomer_and_the_known_stay() {
-        let places = places(3, 3);
-        let known = places.take(None).unwrap();
+        let slots = slots(3, 3);
+        let known = slots.take(None).unwrap();
         known.keep();
-        let (first, second) = (places.take(None).unwrap(), places.take(None).unwrap());
-        let third = places.take(None).unwrap();
+        let (first, second) = (slots.take(None).unwrap(), slots.take(None).unwrap());
+        let third = slots.take(None).unwrap();
         assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&known));
         second.keep();
         third.keep();
-        assert!(!places.is_vacant(), "all have shown a token");
-        assert_eq!(places.take(None).err(), Some(Full::Host));
+        assert!(!slots.is_vacant(), "all have shown a token");
+        assert_eq!(slots.take(None).err(), Some(Full::Host));
         drop(first);
-        assert!(!places.is_vacant(), "a place that was taken away is not given back once more");
+        assert!(!slots.is_vacant(), "a slot that was taken away is not given back once more");
         drop(known);
-        assert!(places.is_vacant() && places.take(None).is_ok());
+        assert!(slots.is_vacant() && slots.take(None).is_ok());
     }
 
     #[test]
     fn an_address_at_its_bound_displaces_its_own_strangers_only() {
-        let places = places(10, 2);
-        let other = places.take(from(1)).unwrap();
-        let (first, second) = (places.take(from(2)).unwrap(), places.take(from(2)).unwrap());
-        let third = places.take(from(2)).unwrap();
+        let slots = slots(10, 2);
+        let other = slots.take(from(1)).unwrap();
+        let (first, second) = (slots.take(from(2)).unwrap(), slots.take(from(2)).unwrap());
+        let third = slots.take(from(2)).unwrap();
         assert!(is_lost(&first) && !is_lost(&second) && !is_lost(&other));
         second.keep();
         third.keep();
-        assert_eq!(places.take(from(2)).err(), Some(Full::Address));
-        assert!(places.take(from(1)).is_ok());
+        assert_eq!(slots.take(from(2)).err(), Some(Full::Address));
+        assert!(slots.take(from(1)).is_ok());
     }
 
     #[test]
     fn where_nobody_has_a_token_nobody_is_displaced() {
-        let places = Places::new(Bounds { in_all: 1, per_address: 1, tells_strangers: false });
-        let only = places.take(None).unwrap();
-        assert!(!places.is_vacant() && !is_lost(&only));
-        assert_eq!(places.take(None).err(), Some(Full::Host));
+        let slots = Slots::new(Bounds { in_all: 1, per_address: 1, tells_strangers: false });
+        let only = slots.take(None).unwrap();
+        assert!(!slots.is_vacant() && !is_lost(&only));
+        assert_eq!(slots.take(None).err(), Some(Full::Host));
     }
 
     #[test]
     fn nothing_is_kept_of_who_has_gone() {
-        let places = places(10, 2);
-        drop((places.take(from(1)), places.take(from(2))));
-        let displaced: Vec<_> = (0..5).map(|_| places.take(from(3))).collect();
+        let slots = slots(10, 2);
+        drop((slots.take(from(1)), slots.take(from(2))));
+        let displaced: Vec<_> = (0..5).map(|_| slots.take(from(3))).collect();
         drop(displaced);
-        let taken = places.taken();
+        let taken = slots.taken();
         assert!(taken.holders.is_empty() && taken.strangers.is_empty());
         assert!(taken.strangers_of.is_empty() && taken.by_address.is_empty());
     }
