@@ -38,7 +38,7 @@ fn wrong_as_a_whole(detail: String) -> SubmitError {
 }
 
 /// Jobs that are asked for, the callback of a batch behind the others.
-pub(super) struct Asked {
+pub(super) struct RequestedJobs {
     pub(super) requests: Vec<JobRequest>,
     shape: Shape,
 }
@@ -51,7 +51,7 @@ pub(super) struct Shape {
     callback: Option<usize>,
 }
 
-impl Asked {
+impl RequestedJobs {
     /// One job.
     pub(super) fn one(request: JobRequest) -> Self {
         Self { requests: vec![request], shape: Shape { is_batch: false, callback: None } }

@@ -1,6 +1,6 @@
 //! Submission of jobs, which are validated together and stored together.
 
-use super::batch::Asked;
+use super::batch::RequestedJobs;
 use super::{Batch, Queue, SubmitError, SubmittedJobs};
 use crate::domain::{JobIdentity, JobRequest, NameLimit, Submitter, Timestamp};
 use crate::intake::Origin;
@@ -9,21 +9,25 @@ use crate::ports::{Admitted, FirstAnswer, NewJob, Submission, Submitted};
 impl Queue {
     /// Stores a job. It finishes even if the caller disconnects.
     pub async fn submit(&self, origin: Origin, request: JobRequest) -> Result<SubmittedJobs, SubmitError> {
-        self.submit_all(origin, Asked::one(request)).await
+        self.submit_all(origin, RequestedJobs::one(request)).await
     }
 
     /// Stores the jobs of a batch and its callback in one transaction. It finishes even if the caller disconnects.
     pub async fn submit_batch(&self, origin: Origin, batch: Batch) -> Result<SubmittedJobs, SubmitError> {
-        self.submit_all(origin, Asked::batch(batch)).await
+        self.submit_all(origin, RequestedJobs::batch(batch)).await
     }
 
-    async fn submit_all(&self, origin: Origin, asked: Asked) -> Result<SubmittedJobs, SubmitError> {
-        let (now, shape) = (self.clock.now(), asked.shape());
-        if let Err(refusal) = asked.check(&self.intake, now) {
+    async fn submit_all(
+        &self,
+        origin: Origin,
+        requested: RequestedJobs,
+    ) -> Result<SubmittedJobs, SubmitError> {
+        let (now, shape) = (self.clock.now(), requested.shape());
+        if let Err(refusal) = requested.check(&self.intake, now) {
             let first = self.intake.first_answer(&origin, now).await?;
             return first.map(|first| shape.submitted(first, true)).ok_or(refusal);
         }
-        let jobs = self.draft(&origin.caller.submitter, asked, now);
+        let jobs = self.draft(&origin.caller.submitter, requested, now);
         let held = self.intake.holds(&jobs);
         let names = Some(NameLimit { most: self.names_max, known: self.registry.known_names() });
         let submission = Submission { held: held.clone(), names, ..origin.submission(jobs.clone(), now) };
@@ -38,14 +42,14 @@ impl Queue {
         Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted, held }, false))
     }
 
-    fn draft(&self, submitter: &Submitter, asked: Asked, now: Timestamp) -> Vec<NewJob> {
-        let ids: Vec<_> = asked.requests.iter().map(|_| self.ids.job_id(now)).collect();
+    fn draft(&self, submitter: &Submitter, requested: RequestedJobs, now: Timestamp) -> Vec<NewJob> {
+        let ids: Vec<_> = requested.requests.iter().map(|_| self.ids.job_id(now)).collect();
         let job = |(index, mut request): (usize, JobRequest)| {
             let after = request.after.take().map(|after| after.resolve(&ids));
             let (id, submitter) = (ids[index], submitter.clone());
             let identity = JobIdentity { id, order: None, submitter, created_at: now };
             self.intake.draft(request, after, identity)
         };
-        asked.requests.into_iter().enumerate().map(job).collect()
+        requested.requests.into_iter().enumerate().map(job).collect()
     }
 }

@@ -85,7 +85,7 @@ impl Outbound {
     }
 
     /// Counts a request, and gives the way out if it has one.
-    fn admit(&mut self) -> Result<EgressAccess, EgressError> {
+    fn count_request(&mut self) -> Result<EgressAccess, EgressError> {
         self.requests = self.requests.saturating_add(1);
         let Some(egress) = &self.egress else {
             return Err(EgressError::Denied("a plugin may send nothing while it describes itself".into()));
@@ -102,7 +102,7 @@ impl Outbound {
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
-/// One request, from being admitted to its answer.
+/// One request, from the count of requests to its answer.
 struct Sending {
     /// The request, for the words about it.
     what: String,
@@ -152,7 +152,7 @@ impl WasiHttpHooks for Outbound {
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let admitted = self.admit();
+        let admitted = self.count_request();
         let sending = Sending {
             what: in_short(&request),
             head: self.heads.begin(fields::bytes_of_head(&request)),

@@ -9,7 +9,7 @@ use tracing::{Instrument, info, info_span};
 use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
 use super::running::{Registered, RunningAttempt, StopCause};
-use super::{Shared, settler};
+use super::{WorkerContext, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken, Outcome, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::watching::news;
@@ -24,28 +24,28 @@ pub(super) struct Started {
 
 /// Runs one attempt of a job that was just claimed. Its permit is free again when it is settled, and its
 /// plugin's permit before that: the claim that follows the settlement must find it.
-pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
+pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Started) {
     let FullJob { job, payload } = full;
     let Started { registered, slot, permit } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
         let attempt = registered.attempt();
-        news::publish_state(&*shared.events, &job);
-        let report = execute(&shared, &job, payload.input, attempt).await;
+        news::publish_state(&*context.events, &job);
+        let report = execute(&context, &job, payload.input, attempt).await;
         drop(permit);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
-                shared.pauses.forget(job.spec.id);
-                settler::settle(&shared, &job, attempt, outcome).await;
+                context.pauses.forget(job.spec.id);
+                settler::settle(&context, &job, attempt, outcome).await;
             }
             Verdict::GiveBack => {
-                let outcome = given_back(&shared, &job);
-                settler::settle(&shared, &job, attempt, outcome).await;
+                let outcome = given_back(&context, &job);
+                settler::settle(&context, &job, attempt, outcome).await;
             }
-            Verdict::Late(outcome) => settler::note_late(&shared, &job, &outcome).await,
+            Verdict::Late(outcome) => settler::note_late(&context, &job, &outcome).await,
             Verdict::Nothing => {}
         }
-        settler::wake_held(&shared);
+        settler::wake_held(&context);
         drop((registered, slot));
     }
     .instrument(span)
@@ -54,10 +54,15 @@ pub(super) async fn run(shared: Arc<Shared>, full: FullJob, started: Started) {
 
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
 /// must count its permit.
-pub(super) fn start(shared: &Shared, job: &Job, token: LeaseToken, slot: OwnedSemaphorePermit) -> Started {
+pub(super) fn start(
+    context: &WorkerContext,
+    job: &Job,
+    token: LeaseToken,
+    slot: OwnedSemaphorePermit,
+) -> Started {
     let attempt = RunningAttempt::new(job.spec.task.clone(), token, lease_end(job));
-    let registered = shared.running.register(job.spec.id, attempt);
-    let permit = job.state.code.as_ref().map(|code| shared.capacity.take(code.grantee().clone()));
+    let registered = context.running.register(job.spec.id, attempt);
+    let permit = job.state.code.as_ref().map(|code| context.capacity.take(code.grantee().clone()));
     Started { registered, slot, permit }
 }
 
@@ -69,33 +74,33 @@ fn lease_end(job: &Job) -> crate::domain::Timestamp {
 }
 
 async fn execute(
-    shared: &Arc<Shared>,
+    context: &Arc<WorkerContext>,
     job: &Job,
     input: Json,
     attempt: &Arc<RunningAttempt>,
 ) -> AttemptReport {
-    let provision = match provision(shared, job).await {
+    let provision = match provision(context, job).await {
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
-    let assignment = assign(shared, job, input, provision);
-    let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(shared), job, Arc::clone(attempt)));
-    shared.runner.run(assignment, host, attempt.stop.clone()).await
+    let assignment = assign(context, job, input, provision);
+    let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(context), job, Arc::clone(attempt)));
+    context.runner.run(assignment, host, attempt.stop.clone()).await
 }
 
 /// What the plugin's operator gives to this attempt. An operator can mend what is missing, so a
 /// failure here is worth another attempt.
-async fn provision(shared: &Shared, job: &Job) -> Result<Provision, Failure> {
+async fn provision(context: &WorkerContext, job: &Job) -> Result<Provision, Failure> {
     let task = &job.spec.task;
     let Some(code) = &job.state.code else {
         let message = format!("no active plugin offers the task {task}; upload one that does");
         return Err(Failure::retryable(FailureKind::UnknownTask, message));
     };
     let unfit = |unfit: crate::ports::Unfit| Failure::retryable(FailureKind::UnknownTask, unfit.to_string());
-    shared.registry.provision(code, task).await.map_err(unfit)
+    context.registry.provision(code, task).await.map_err(unfit)
 }
 
-fn assign(shared: &Shared, job: &Job, input: Json, provision: Provision) -> Assignment {
+fn assign(context: &WorkerContext, job: &Job, input: Json, provision: Provision) -> Assignment {
     let wanted = job.spec.options.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
     let timeout = wanted.min(provision.limits.wall);
     Assignment {
@@ -107,7 +112,7 @@ fn assign(shared: &Shared, job: &Job, input: Json, provision: Provision) -> Assi
         input,
         limits: provision.limits,
         timeout,
-        deadline: shared.clock.now().plus(timeout),
+        deadline: context.clock.now().plus(timeout),
         config: provision.config,
         egress: provision.egress,
     }
@@ -118,8 +123,8 @@ fn without_guest(outcome: Outcome) -> AttemptReport {
 }
 
 /// The outcome of an attempt for which this host had no memory left: again after a pause, and not counted.
-fn given_back(shared: &Shared, job: &Job) -> Outcome {
-    let pause = shared.pauses.next(job.spec.id, Jitter::from_random(rand::random()));
+fn given_back(context: &WorkerContext, job: &Job) -> Outcome {
+    let pause = context.pauses.next(job.spec.id, Jitter::from_random(rand::random()));
     metrics::counter!("taskbox_attempts_given_back_total", "reason" => "memory").increment(1);
     info!(?pause, "given back: the host has no memory left for the attempt");
     Outcome::Snoozed(pause)

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tracing::warn;
 
-use super::Shared;
+use super::WorkerContext;
 use super::running::RunningAttempt;
 use crate::domain::{
     Job, JobDetails, JobId, Json, Phase, Progress, Timestamp, check_checkpoint, check_checkpoint_name,
@@ -18,7 +18,7 @@ use crate::ports::{AttemptHost, CheckpointError, Event, Lines, Parent, StorageEr
 const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
 /// The host of one attempt.
 pub(super) struct JobHost {
-    shared: Arc<Shared>,
+    context: Arc<WorkerContext>,
     job: JobId,
     number: u32,
     attempt: Arc<RunningAttempt>,
@@ -28,14 +28,14 @@ pub(super) struct JobHost {
 }
 
 impl JobHost {
-    pub(super) fn new(shared: Arc<Shared>, job: &Job, attempt: Arc<RunningAttempt>) -> Self {
+    pub(super) fn new(context: Arc<WorkerContext>, job: &Job, attempt: Arc<RunningAttempt>) -> Self {
         let parents = job.spec.after.as_ref().map_or_else(Vec::new, |after| after.jobs.clone());
         let (id, number) = (job.spec.id, job.state.attempt);
-        Self { shared, job: id, number, attempt, parents, checkpoints: OnceCell::new() }
+        Self { context, job: id, number, attempt, parents, checkpoints: OnceCell::new() }
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
-        let read = || async { self.shared.storage.checkpoints(self.job).await.map(Mutex::new) };
+        let read = || async { self.context.storage.checkpoints(self.job).await.map(Mutex::new) };
         self.checkpoints.get_or_try_init(read).await.map_err(unavailable)
     }
 }
@@ -58,9 +58,9 @@ fn parent(job_id: JobId, details: Option<JobDetails>, now: Timestamp) -> Parent 
 impl AttemptHost for JobHost {
     fn report_progress(&self, done: u64, total: u64, message: &str) {
         let message = message[..message.floor_char_boundary(PROGRESS_MESSAGE_BYTES_MAX)].to_owned();
-        let progress = Progress { done, total, message, at: self.shared.clock.now() };
+        let progress = Progress { done, total, message, at: self.context.clock.now() };
         self.attempt.set_progress(progress.clone());
-        self.shared.events.publish(Event::Progress(self.job, progress));
+        self.context.events.publish(Event::Progress(self.job, progress));
     }
 
     fn is_cancelled(&self) -> bool {
@@ -77,7 +77,7 @@ impl AttemptHost for JobHost {
         let known = self.checkpoints().await?;
         check_checkpoint(&known.lock().unwrap_or_else(PoisonError::into_inner), name, &value)
             .map_err(CheckpointError::Refused)?;
-        let (storage, token) = (&self.shared.storage, self.attempt.token);
+        let (storage, token) = (&self.context.storage, self.attempt.token);
         storage
             .save_checkpoint(self.job, token, name.to_owned(), value.clone())
             .await
@@ -93,18 +93,18 @@ impl AttemptHost for JobHost {
     async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
         let id = usize::try_from(index).ok().and_then(|index| self.parents.get(index));
         let Some(id) = id.copied() else { return Ok(None) };
-        let details = self.shared.storage.job(id).await.map_err(|error| {
+        let details = self.context.storage.job(id).await.map_err(|error| {
             warn!(%error, parent = %id, "a parent was not read");
             error.to_string()
         })?;
-        Ok(Some(parent(id, details, self.shared.clock.now())))
+        Ok(Some(parent(id, details, self.context.clock.now())))
     }
 
     fn log_line(&self, line: &str) {
         let first = self.attempt.print(line);
-        if self.shared.events.is_watched(Topic::Job(self.job)) {
+        if self.context.events.is_watched(Topic::Job(self.job)) {
             let (attempt, lease, text) = (self.number, self.attempt.token, format!("{line}\n"));
-            self.shared.events.publish(Event::Lines(self.job, Lines { attempt, lease, first, text }));
+            self.context.events.publish(Event::Lines(self.job, Lines { attempt, lease, first, text }));
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::capacity::Reserved;
-use super::{Shared, attempt};
+use super::{WorkerContext, attempt};
 use crate::domain::{Holder, LeaseToken, Timestamp};
 use crate::ports::{ClaimRequest, Claimed, FollowedOn};
 use crate::watching::news;
@@ -29,7 +29,7 @@ const CLAIMS_MAX: usize = 8;
 
 /// Claims until `closing`. A permit is taken before its job is claimed and travels with the attempt.
 pub(super) async fn run(
-    shared: Arc<Shared>,
+    context: Arc<WorkerContext>,
     permits: Arc<Semaphore>,
     attempts: TaskTracker,
     closing: CancellationToken,
@@ -40,28 +40,28 @@ pub(super) async fn run(
         let found = tokio::select! {
             biased;
             () = closing.cancelled() => break,
-            taken = take_permits(&shared, &permits), if claims.len() < claims_max => {
-                claims.push(claim(Arc::clone(&shared), taken));
+            taken = take_permits(&context, &permits), if claims.len() < claims_max => {
+                claims.push(claim(Arc::clone(&context), taken));
                 continue;
             }
             Some(found) = claims.next() => found,
         };
         if claims.is_empty() {
-            shared.held.store(found.claimed.held, Ordering::SeqCst);
+            context.held.store(found.claimed.held, Ordering::SeqCst);
         }
         let unfinished = found.claimed.unfinished;
-        let (found_all, next_due) = start(&shared, found, &attempts);
-        if unfinished && follow_on(&shared, &closing).await {
+        let (found_all, next_due) = start(&context, found, &attempts);
+        if unfinished && follow_on(&context, &closing).await {
             continue;
         }
         claims_max = if found_all { (claims_max + 1).min(CLAIMS_MAX) } else { 1 };
         if !found_all && claims.is_empty() {
-            wait(&shared, next_due, &closing).await;
+            wait(&context, next_due, &closing).await;
         }
     }
     // What is claimed by now is started, and given back with all others.
     while let Some(found) = claims.next().await {
-        start(&shared, found, &attempts);
+        start(&context, found, &attempts);
     }
 }
 
@@ -74,14 +74,14 @@ struct Found {
 }
 
 /// Starts the attempts of a claim. Returns whether it found all that it asked for, and when the next job is due.
-fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, Option<Timestamp>) {
+fn start(context: &Arc<WorkerContext>, found: Found, attempts: &TaskTracker) -> (bool, Option<Timestamp>) {
     let Found { mut permits, reserved, token, claimed } = found;
     let found_all = claimed.jobs.len() == permits.len();
-    news::publish(&*shared.events, claimed.expired);
+    news::publish(&*context.events, claimed.expired);
     for job in claimed.jobs {
         let Some(permit) = permits.pop() else { break };
-        let started = attempt::start(shared, &job.job, token, permit);
-        attempts.spawn(attempt::run(Arc::clone(shared), job, started));
+        let started = attempt::start(context, &job.job, token, permit);
+        attempts.spawn(attempt::run(Arc::clone(context), job, started));
     }
     // Now that each attempt has taken a permit of its own.
     drop(reserved);
@@ -89,11 +89,11 @@ fn start(shared: &Arc<Shared>, found: Found, attempts: &TaskTracker) -> (bool, O
 }
 
 /// Notifies the children that other transactions left, which the next claims may take. Returns whether that worked.
-async fn follow_on(shared: &Shared, closing: &CancellationToken) -> bool {
+async fn follow_on(context: &WorkerContext, closing: &CancellationToken) -> bool {
     while !closing.is_cancelled() {
-        match shared.storage.follow_on(shared.clock.now()).await {
+        match context.storage.follow_on(context.clock.now()).await {
             Ok(FollowedOn { jobs, more }) => {
-                news::publish(&*shared.events, jobs);
+                news::publish(&*context.events, jobs);
                 if !more {
                     break;
                 }
@@ -108,46 +108,46 @@ async fn follow_on(shared: &Shared, closing: &CancellationToken) -> bool {
 }
 
 /// Waits for a permit and for memory, and takes as many permits as a claim may fill.
-async fn take_permits(shared: &Shared, permits: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+async fn take_permits(context: &WorkerContext, permits: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     let Ok(first) = Arc::clone(permits).acquire_owned().await else { return std::future::pending().await };
-    let max = affordable(shared).await;
+    let max = affordable(context).await;
     let more = std::iter::from_fn(|| Arc::clone(permits).try_acquire_owned().ok());
     std::iter::once(first).chain(more).take(max).collect()
 }
 
 /// Waits until there is memory for another attempt, and returns for how many at most. Meanwhile jobs wait in
 /// storage. One alone may always run: a host that needs all its memory for itself still gets on.
-async fn affordable(shared: &Shared) -> usize {
+async fn affordable(context: &WorkerContext) -> usize {
     loop {
-        if shared.memory.has_room() {
+        if context.memory.has_room() {
             return CLAIM_MAX;
         }
-        if shared.running.count() == 0 {
+        if context.running.count() == 0 {
             return 1;
         }
-        shared.clock.sleep_until(shared.clock.now().plus(MEMORY_POLL)).await;
+        context.clock.sleep_until(context.clock.now().plus(MEMORY_POLL)).await;
     }
 }
 
 /// Claims a job for each of these permits; none when storage fails, which is tried again at the next poll.
-async fn claim(shared: Arc<Shared>, permits: Vec<OwnedSemaphorePermit>) -> Found {
-    let now = shared.clock.now();
-    let token = shared.ids.lease_token(now);
-    let reserved = shared.capacity.reserve(&shared.registry.concurrency(), permits.len());
+async fn claim(context: Arc<WorkerContext>, permits: Vec<OwnedSemaphorePermit>) -> Found {
+    let now = context.clock.now();
+    let token = context.ids.lease_token(now);
+    let reserved = context.capacity.reserve(&context.registry.concurrency(), permits.len());
     let request = ClaimRequest {
         limit: permits.len(),
-        queues: Arc::clone(&shared.config.queues),
-        worker: shared.id.clone(),
+        queues: Arc::clone(&context.config.queues),
+        worker: context.id.clone(),
         holder: Holder::Host,
         token,
-        lease_until: now.plus(shared.config.lease),
-        routes: shared.registry.routes(),
+        lease_until: now.plus(context.config.lease),
+        routes: context.registry.routes(),
         capacity: reserved.by_plugin().clone(),
         now,
     };
     // Before the claim: an attempt that ends while the claim is under way must not go unheard.
-    shared.held.store(true, Ordering::SeqCst);
-    let claimed = shared.storage.claim(request).await.unwrap_or_else(|error| {
+    context.held.store(true, Ordering::SeqCst);
+    let claimed = context.storage.claim(request).await.unwrap_or_else(|error| {
         warn!(%error, "could not claim jobs");
         Claimed::default()
     });
@@ -155,12 +155,12 @@ async fn claim(shared: Arc<Shared>, permits: Vec<OwnedSemaphorePermit>) -> Found
 }
 
 /// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.
-async fn wait(shared: &Shared, next_due: Option<Timestamp>, closing: &CancellationToken) {
-    let poll_at = shared.clock.now().plus(shared.config.poll);
+async fn wait(context: &WorkerContext, next_due: Option<Timestamp>, closing: &CancellationToken) {
+    let poll_at = context.clock.now().plus(context.config.poll);
     let wake_at = next_due.map_or(poll_at, |due| due.min(poll_at));
     tokio::select! {
-        () = shared.events.woken() => {}
-        () = shared.clock.sleep_until(wake_at) => {}
+        () = context.events.woken() => {}
+        () = context.clock.sleep_until(wake_at) => {}
         () = closing.cancelled() => {}
     }
 }

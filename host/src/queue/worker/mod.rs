@@ -36,8 +36,8 @@ use pauses::Pauses;
 use running::StopCause;
 pub use running::{Printed, Running};
 
-/// What the loops of a worker share.
-struct Shared {
+/// The context of the loops of a worker.
+struct WorkerContext {
     storage: Arc<dyn Storage>,
     registry: Arc<dyn Registry>,
     runner: Arc<dyn Runner>,
@@ -76,7 +76,7 @@ pub struct WorkerPorts {
 
 /// A worker at work.
 pub struct Worker {
-    shared: Arc<Shared>,
+    context: Arc<WorkerContext>,
     /// Cancelled: claim nothing more.
     closing: CancellationToken,
     /// Cancelled: end the loops that keep attempts alive.
@@ -90,7 +90,7 @@ impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
         let WorkerPorts { storage, registry, runner, events, clock, ids, running, memory } = ports;
-        let shared = Arc::new(Shared {
+        let context = Arc::new(WorkerContext {
             storage,
             registry,
             runner,
@@ -107,16 +107,16 @@ impl Worker {
         });
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-        let permits = Arc::new(Semaphore::new(shared.config.concurrency));
-        let dispatching = dispatcher::run(Arc::clone(&shared), permits, attempts.clone(), closing.clone());
+        let permits = Arc::new(Semaphore::new(context.config.concurrency));
+        let dispatching = dispatcher::run(Arc::clone(&context), permits, attempts.clone(), closing.clone());
         let dispatcher = tokio::spawn(dispatching);
         let loops = vec![
-            tokio::spawn(heartbeat::run(Arc::clone(&shared), closed.clone())),
-            tokio::spawn(rescuer::run(Arc::clone(&shared), closing.clone())),
-            tokio::spawn(expirer::run(Arc::clone(&shared), closing.clone())),
-            tokio::spawn(sweeper::run(Arc::clone(&shared), closing.clone())),
+            tokio::spawn(heartbeat::run(Arc::clone(&context), closed.clone())),
+            tokio::spawn(rescuer::run(Arc::clone(&context), closing.clone())),
+            tokio::spawn(expirer::run(Arc::clone(&context), closing.clone())),
+            tokio::spawn(sweeper::run(Arc::clone(&context), closing.clone())),
         ];
-        Self { shared, closing, closed, attempts, dispatcher, loops }
+        Self { context, closing, closed, attempts, dispatcher, loops }
     }
 
     /// Ends in order: claims nothing more, lets attempts finish within the grace period, gives the
@@ -127,11 +127,11 @@ impl Worker {
         // loop that panicked has been reported by the panic hook; the others still end.
         let _ = self.dispatcher.await;
         self.attempts.close();
-        let grace_ends = self.shared.clock.now().plus(self.shared.config.drain_grace);
+        let grace_ends = self.context.clock.now().plus(self.context.config.drain_grace);
         tokio::select! {
             () = self.attempts.wait() => {}
-            () = self.shared.clock.sleep_until(grace_ends) => {
-                let count = self.shared.running.stop_all(StopCause::Shutdown);
+            () = self.context.clock.sleep_until(grace_ends) => {
+                let count = self.context.running.stop_all(StopCause::Shutdown);
                 info!(count, "the grace period is over: attempts are given back");
                 self.attempts.wait().await;
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Shared, heartbeat, settler};
+use super::{WorkerContext, heartbeat, settler};
 use crate::domain::{JitterSeed, Timestamp};
 use crate::ports::Rescued;
 
@@ -13,45 +13,45 @@ use crate::ports::Rescued;
 const RESCUE_MAX: usize = 256;
 
 /// Looks at once, and then whenever a lease runs out, until `closing`.
-pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
+pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken) {
     loop {
-        let rescued = rescue(&shared).await;
+        let rescued = rescue(&context).await;
         let more = rescued.jobs.len() == RESCUE_MAX;
-        let next_look = next_look(&shared, rescued.next_expiry);
+        let next_look = next_look(&context, rescued.next_expiry);
         if !rescued.jobs.is_empty() {
             warn!(
                 count = rescued.jobs.len(),
                 "jobs were taken back: their hosts stopped renewing their leases"
             );
         }
-        rescued.jobs.into_iter().for_each(|settled| settler::announce(&shared, settled));
-        settler::wake_held(&shared);
+        rescued.jobs.into_iter().for_each(|settled| settler::announce(&context, settled));
+        settler::wake_held(&context);
         if more {
             continue;
         }
         tokio::select! {
             () = closing.cancelled() => return,
-            () = shared.clock.sleep_until(next_look) => {}
+            () = context.clock.sleep_until(next_look) => {}
         }
     }
 }
 
-async fn rescue(shared: &Arc<Shared>) -> Rescued {
+async fn rescue(context: &Arc<WorkerContext>) -> Rescued {
     // After a stall of this host its own leases have run out too. They are still its own until somebody
     // takes them, so it renews them before it looks for those of others.
-    if shared.running.any_expired(shared.clock.now()) {
-        heartbeat::beat(shared).await;
+    if context.running.any_expired(context.clock.now()) {
+        heartbeat::beat(context).await;
     }
     let seed = JitterSeed::from_random(rand::random());
-    shared.storage.rescue(shared.clock.now(), seed, RESCUE_MAX).await.unwrap_or_else(|error| {
+    context.storage.rescue(context.clock.now(), seed, RESCUE_MAX).await.unwrap_or_else(|error| {
         warn!(%error, "could not take back jobs");
         Rescued::default()
     })
 }
 
 /// When the next lease runs out, but not before a poll interval has passed and not after a heartbeat.
-fn next_look(shared: &Shared, next_expiry: Option<Timestamp>) -> Timestamp {
-    let now = shared.clock.now();
-    let latest = now.plus(shared.config.heartbeat);
-    next_expiry.unwrap_or(latest).min(latest).max(now.plus(shared.config.poll))
+fn next_look(context: &WorkerContext, next_expiry: Option<Timestamp>) -> Timestamp {
+    let now = context.clock.now();
+    let latest = now.plus(context.config.heartbeat);
+    next_expiry.unwrap_or(latest).min(latest).max(now.plus(context.config.poll))
 }

@@ -5,31 +5,31 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::Shared;
+use super::WorkerContext;
 
 /// How many jobs are deleted in one transaction: few, so that the requests of customers, which come in
 /// between, wait some milliseconds at most.
 const STEP_JOBS: usize = 64;
 
 /// Looks at once, and then at every interval, until `closing`.
-pub(super) async fn run(shared: Arc<Shared>, closing: CancellationToken) {
+pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken) {
     loop {
-        let pruned = sweep(&shared, &closing).await;
+        let pruned = sweep(&context, &closing).await;
         if pruned > 0 {
             info!(count = pruned, "final jobs were forgotten: they are kept no longer");
         }
         tokio::select! {
             () = closing.cancelled() => return,
-            () = shared.clock.sleep_until(shared.clock.now().plus(shared.config.sweep)) => {}
+            () = context.clock.sleep_until(context.clock.now().plus(context.config.sweep)) => {}
         }
     }
 }
 
 /// Step by step until nothing is left to do, or somebody wants to end.
-async fn sweep(shared: &Shared, closing: &CancellationToken) -> usize {
+async fn sweep(context: &WorkerContext, closing: &CancellationToken) -> usize {
     let mut pruned = 0;
     while !closing.is_cancelled() {
-        let step = step(shared).await;
+        let step = step(context).await;
         pruned += step;
         if step < STEP_JOBS {
             break;
@@ -38,9 +38,9 @@ async fn sweep(shared: &Shared, closing: &CancellationToken) -> usize {
     pruned
 }
 
-async fn step(shared: &Shared) -> usize {
-    let now = shared.clock.now();
-    let pruned = shared.storage.prune(shared.config.retention.cutoffs(now), now, STEP_JOBS).await;
+async fn step(context: &WorkerContext) -> usize {
+    let now = context.clock.now();
+    let pruned = context.storage.prune(context.config.retention.cutoffs(now), now, STEP_JOBS).await;
     pruned.unwrap_or_else(|error| {
         warn!(%error, "could not forget final jobs");
         0

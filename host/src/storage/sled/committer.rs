@@ -35,13 +35,13 @@ pub trait Request: Send {
     fn answer(self: Box<Self>, committed: &StorageResult<()>);
 }
 
-struct Asked<Work, T> {
+struct PendingRequest<Work, T> {
     work: Option<Work>,
     answer: Option<StorageResult<T>>,
     reply: oneshot::Sender<StorageResult<T>>,
 }
 
-impl<Work, T> Request for Asked<Work, T>
+impl<Work, T> Request for PendingRequest<Work, T>
 where
     Work: FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send,
     T: Send,
@@ -81,7 +81,7 @@ impl Committer {
         &self,
         work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
     ) -> StorageResult<T> {
-        let (request, answer) = asked(work);
+        let (request, answer) = pending(work);
         self.inbox.hand_in(request);
         answer.await.map_err(|_| closed())?
     }
@@ -91,18 +91,18 @@ impl Committer {
         &self,
         work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
     ) -> StorageResult<T> {
-        let (request, answer) = asked(work);
+        let (request, answer) = pending(work);
         let inbox = Arc::clone(&self.inbox);
         tokio::task::spawn_blocking(move || inbox.hand_in_blocking(request));
         answer.await.map_err(|_| closed())?
     }
 }
 
-fn asked<T: Send + 'static>(
+fn pending<T: Send + 'static>(
     work: impl FnOnce(&mut Txn<'_>) -> StorageResult<T> + Send + 'static,
 ) -> (Box<dyn Request>, oneshot::Receiver<StorageResult<T>>) {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Asked { work: Some(work), answer: None, reply }), answer)
+    (Box::new(PendingRequest { work: Some(work), answer: None, reply }), answer)
 }
 
 fn closed() -> StorageError {
@@ -178,7 +178,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let storage = open(&place);
         for _ in 0..REQUESTS {
-            let (request, _) = asked(count);
+            let (request, _) = pending(count);
             storage.committer.inbox.hand_in(request);
         }
         drop(storage);

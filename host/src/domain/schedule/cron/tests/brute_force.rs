@@ -59,14 +59,14 @@ fn changes_of(name: &str) -> Vec<Change> {
 
 /// One field of an expression, and what was meant by it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Asked {
+struct FieldText {
     text: String,
     numbers: Vec<i8>,
     /// Whether it begins with `*`.
     starred: bool,
 }
 
-impl Asked {
+impl FieldText {
     fn step(step: usize, count: i8) -> Self {
         let text = if step == 1 { "*".to_owned() } else { format!("*/{step}") };
         Self { text, numbers: (0..count).step_by(step).collect(), starred: true }
@@ -88,45 +88,45 @@ impl Asked {
 }
 
 /// A field with the numbers below `count`.
-fn field(count: i8) -> impl Strategy<Value = Asked> {
+fn field(count: i8) -> impl Strategy<Value = FieldText> {
     prop_oneof![
-        2 => select(vec![1, 2, 5, 7, 20]).prop_map(move |step| Asked::step(step, count)),
-        3 => prop::collection::vec(0..count, 1..5).prop_map(Asked::list),
-        1 => (0..count, 0..count).prop_map(|(first, last)| Asked::range(first, last)),
-        1 => Just(Asked::range(0, count - 1)),
+        2 => select(vec![1, 2, 5, 7, 20]).prop_map(move |step| FieldText::step(step, count)),
+        3 => prop::collection::vec(0..count, 1..5).prop_map(FieldText::list),
+        1 => (0..count, 0..count).prop_map(|(first, last)| FieldText::range(first, last)),
+        1 => Just(FieldText::range(0, count - 1)),
     ]
 }
 
 /// Seconds: mostly those of an expression with five fields.
-fn seconds() -> impl Strategy<Value = Asked> {
-    prop_oneof![3 => Just(Asked::list(vec![0])), 1 => field(60)]
+fn seconds() -> impl Strategy<Value = FieldText> {
+    prop_oneof![3 => Just(FieldText::list(vec![0])), 1 => field(60)]
 }
 
 /// Hours: mostly few, and those in which most clocks are set.
-fn hours() -> impl Strategy<Value = Asked> {
+fn hours() -> impl Strategy<Value = FieldText> {
     prop_oneof![
         2 => field(24),
-        3 => prop::collection::vec(select(vec![0, 1, 2, 3, 23]), 1..4).prop_map(Asked::list),
+        3 => prop::collection::vec(select(vec![0, 1, 2, 3, 23]), 1..4).prop_map(FieldText::list),
     ]
 }
 
 /// The times of day of an expression: seconds, minutes, hours.
 #[derive(Clone, Debug)]
-struct Expression([Asked; 3]);
+struct Expression([FieldText; 3]);
 
 impl Expression {
     fn cron(&self) -> Cron {
-        let [seconds, minutes, hours] = self.0.each_ref().map(|asked| asked.text.as_str());
+        let [seconds, minutes, hours] = self.0.each_ref().map(|field_text| field_text.text.as_str());
         format!("{seconds} {minutes} {hours} * * *").parse().unwrap()
     }
 
     fn fits(&self, wall: DateTime) -> bool {
         let shown = [wall.second(), wall.minute(), wall.hour()];
-        self.0.iter().zip(shown).all(|(asked, number)| asked.numbers.contains(&number))
+        self.0.iter().zip(shown).all(|(field_text, number)| field_text.numbers.contains(&number))
     }
 
     fn follows_clock(&self) -> bool {
-        self.0.iter().zip([60, 60, 24]).any(|(asked, count)| asked.follows_clock(count))
+        self.0.iter().zip([60, 60, 24]).any(|(field_text, count)| field_text.follows_clock(count))
     }
 
     /// All seconds from `first` to `last` in which it is due.
