@@ -3,6 +3,8 @@
 //! A scan of the sources, not of the compiled code: it needs no build, and it sees a forbidden import also
 //! where a feature or a platform leaves it out.
 
+#[path = "layers/circles.rs"]
+mod circles;
 #[path = "layers/domain.rs"]
 mod domain;
 #[path = "layers/lexer.rs"]
@@ -34,6 +36,18 @@ fn imports_go_down_only() {
     }
     assert!(read > 50, "only {read} sources were found below {}", root.display());
     assert!(broken.is_empty(), "the layers are broken:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn no_file_imports_one_that_imports_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src");
+    let named = |path: PathBuf| {
+        let file =
+            path.strip_prefix(&root).expect("a source lies below its root").to_string_lossy().into_owned();
+        (file, fs::read_to_string(&path).expect("a source can be read"))
+    };
+    let circles = circles::Sources::new(sources(&root).into_iter().map(named)).circles();
+    assert!(circles.is_empty(), "{} circles of imports:\n{}", circles.len(), circles.join("\n\n"));
 }
 
 /// `lib.rs` declares the modules, and nothing else that a module could import past the table.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::tasks::AllTasks;
-use super::{Settings, SettingsError, listen, serving, telemetry};
+use super::{Settings, StartError, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
@@ -20,39 +20,16 @@ use crate::ids::IdGenerator;
 use crate::memory::{HostMemory, RequestMemory};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Clock, Egress, EgressError, Events, Ids, Registry, Runner, Storage, StorageError};
+use crate::ports::{Clock, Egress, Events, Ids, Registry, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
-use crate::sandbox::{SandboxConfig, SandboxError, WasmRunner};
+use crate::sandbox::{SandboxConfig, WasmRunner};
 use crate::schedules::{SchedulePorts, Schedules, Ticker};
-use crate::storage::sled::{OpenError, SledStorage};
+use crate::storage::sled::SledStorage;
 use crate::webhooks::{Shown, Webhooks};
 
 /// Time for open connections to finish after the worker has ended.
 const CONNECTION_GRACE: Duration = Duration::from_secs(2);
-
-/// The reason why a host did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The settings are invalid.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// Storage cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Storage cannot be read.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// The sandbox cannot be set up.
-    #[error("the sandbox cannot be set up: {0}")]
-    Sandbox(#[from] SandboxError),
-    /// Outbound HTTP cannot be set up.
-    #[error("outbound HTTP cannot be set up: {0}")]
-    Egress(#[from] EgressError),
-    /// The host cannot listen on the address.
-    #[error("{0}")]
-    Listen(String),
-}
 
 /// A running host.
 pub struct Host {

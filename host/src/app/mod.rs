@@ -8,14 +8,16 @@ mod logging;
 mod queue_list;
 mod serving;
 mod settings;
+mod start_error;
 mod tasks;
 mod telemetry;
 
 // The process that a host starts for each compilation is this program as well.
 pub use crate::sandbox::{CompileOrder, compile_component};
 pub use age_text::AgeText;
-pub use host::{Host, StartError};
+pub use host::Host;
 pub use logging::{flush as flush_log, init as init_logging};
 pub use queue_list::QueueList;
 pub use serving::Proxies;
 pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};
+pub use start_error::StartError;

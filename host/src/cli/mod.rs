@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::flush_log;
+use crate::app::{SettingsError, flush_log};
 use client::Remote;
 
 /// Time for blocked threads to end, once the command is done.
@@ -182,6 +182,10 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
+
+fn usage_error(error: SettingsError) -> anyhow::Error {
+    UsageError(error.to_string()).into()
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table};
 use figment::{Figment, Source};
 
 use super::out::say;
-use super::serve::usage_error;
+use super::usage_error;
 use crate::app::Settings;
 
 pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {

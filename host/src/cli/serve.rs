@@ -12,8 +12,8 @@ use figment::providers::Serialized;
 use super::one_of::one_of;
 use super::out::announce;
 use super::shutdown::Shutdown;
-use super::{UsageError, print_config};
-use crate::app::{Host, LogFormat, Settings, SettingsError, init_logging};
+use super::{print_config, usage_error};
+use crate::app::{Host, LogFormat, Settings, init_logging};
 use crate::domain::format_duration;
 
 /// Time beyond the drain for an orderly end: to write outcomes and close connections.
@@ -74,10 +74,6 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let stopped = tokio::time::timeout(patience, host.stop()).await;
     stopped
         .with_context(|| format!("the host did not end within {}; ended at once", format_duration(patience)))
-}
-
-pub(super) fn usage_error(error: SettingsError) -> anyhow::Error {
-    UsageError(error.to_string()).into()
 }
 
 impl ServeArgs {

@@ -1,8 +1,8 @@
 //! The parents of a job: the jobs that it waits for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::{Job, JobId, closed_set};
+use super::{JobId, closed_set};
 
 /// The jobs that a job waits for before it is due, its parents.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,19 +48,3 @@ impl After {
 
 /// Existing jobs that stand for new ones with the same unique keys.
 pub type StandIns = HashMap<JobId, JobId>;
-
-impl Job {
-    /// Waits for those that stand for its parents, for each once. It was not stored yet. Returns whether it
-    /// waits for others now.
-    pub fn redirect(&mut self, stand_ins: &StandIns) -> bool {
-        let Some(after) = &mut self.spec.after else { return false };
-        if !after.jobs.iter().any(|parent| stand_ins.contains_key(parent)) {
-            return false;
-        }
-        let mut seen = HashSet::new();
-        after.jobs.iter_mut().for_each(|parent| *parent = *stand_ins.get(parent).unwrap_or(parent));
-        after.jobs.retain(|parent| seen.insert(*parent));
-        self.state.waits_for = after.count();
-        true
-    }
-}

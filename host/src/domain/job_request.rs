@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AfterRequest, JobId, JobOptions, JobSpec, Json, OrderId, Payload, QueueName, Submitter, TaskName,
-    TaskSpec, Timestamp,
+    AfterRequest, JobId, JobOptions, JobSpec, Json, OrderId, Payload, QueueName, RequestProblem, Submitter,
+    TaskName, TaskSpec, Timestamp,
 };
 
 /// The most attempts a job may have.
@@ -60,15 +60,6 @@ pub struct JobIdentity {
     pub submitter: Submitter,
     /// Time of the submission.
     pub created_at: Timestamp,
-}
-
-/// The problem of one field.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RequestProblem {
-    /// JSON pointer (RFC 6901) to the field, such as `/max_attempts`.
-    pub pointer: String,
-    /// The problem, and how to correct it.
-    pub detail: String,
 }
 
 impl JobRequest {

@@ -8,6 +8,7 @@ mod after;
 mod after_request;
 mod backoff;
 mod byte_size;
+mod callback_url;
 mod caller;
 mod catalog;
 mod checkpoint;
@@ -31,6 +32,7 @@ mod key_gate;
 mod lease;
 mod limits;
 mod money;
+mod name_kind;
 mod names;
 mod new_names;
 mod order;
@@ -40,6 +42,7 @@ mod printable;
 mod queue_choice;
 mod queue_settings;
 mod rate;
+mod request_problem;
 mod retention;
 mod schedule;
 pub mod submission;
@@ -58,6 +61,7 @@ pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};
 pub use backoff::{Backoff, Jitter, JitterSeed};
 pub use byte_size::ByteSize;
+pub use callback_url::callback_url_problem;
 pub use caller::{Caller, Reach};
 pub use catalog::{Catalog, CatalogError};
 pub use checkpoint::{check_checkpoint, check_checkpoint_name};
@@ -77,14 +81,15 @@ pub use job::{
     FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName,
     TAGS_MAX,
 };
-pub use job_request::{JobIdentity, JobRequest, RequestProblem};
+pub use job_request::{JobIdentity, JobRequest};
 pub use json::{Json, JsonError, Members};
 pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lease::{Holder, Lease, WorkerId};
 pub use limits::{Limit, LimitReader, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};
+pub use name_kind::NameKind;
 pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
-pub use new_names::{KnownNames, NAMES_MAX_DEFAULT, NameKind, NameLimit, NamesInUse};
+pub use new_names::{KnownNames, NAMES_MAX_DEFAULT, NameLimit, NamesInUse};
 pub use order::{Order, OrderStatus, OrderStatusName, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};
@@ -95,6 +100,7 @@ pub use queue_settings::{
     TaskSettings,
 };
 pub use rate::Rate;
+pub use request_problem::RequestProblem;
 pub use retention::{Cutoff, Retention, RetentionRule, format_age, parse_age};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
@@ -103,6 +109,4 @@ pub use submitter::Submitter;
 pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;
 pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};
-pub use webhook::{
-    NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, callback_url_problem, webhook_key, webhook_queue,
-};
+pub use webhook::{NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, webhook_key, webhook_queue};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::transition::Refusal;
-use super::{JobSpec, QueueName, TaskName, closed_set};
+use super::{JobSpec, NameKind, QueueName, TaskName};
 
 /// The default limit of names in use.
 pub const NAMES_MAX_DEFAULT: usize = 1_000;
@@ -43,16 +43,6 @@ pub trait NamesInUse {
 
     /// How many tasks have jobs or settings.
     fn tasks(&self) -> usize;
-}
-
-closed_set! {
-    /// The thing that a name names, by the field of a job that holds it.
-    pub enum NameKind {
-        /// A queue.
-        Queue = "queue",
-        /// A task.
-        Task = "task",
-    }
 }
 
 impl NameLimit {

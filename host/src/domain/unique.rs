@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Job, RequestProblem, StateName, Timestamp, closed_set};
+use super::{RequestProblem, StateName, closed_set};
 
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
@@ -73,12 +73,6 @@ impl Unique {
         .into_iter()
         .flatten()
         .collect()
-    }
-
-    /// Whether a job of the same task and key counts, its state aside. One that has expired does not.
-    pub fn counts(&self, other: &Job, now: Timestamp) -> bool {
-        let young = self.within.is_none_or(|within| now.since(other.spec.created_at) < within);
-        young && !other.state.has_expired(now)
     }
 }
 

@@ -6,6 +6,7 @@ mod code;
 mod error;
 mod following;
 mod grants;
+mod host_tasks;
 mod preparing;
 mod registry;
 mod secrets;
@@ -21,7 +22,6 @@ use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
 pub use catalog::too_large;
 use code::{CompiledCode, Held};
 pub use error::PluginError;
-use registry::host_spec;
 use snapshot::Snapshot;
 
 /// The largest component that may be uploaded, in bytes.

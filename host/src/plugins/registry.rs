@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::host_tasks::host_spec;
 use super::{Plugins, Snapshot, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
@@ -66,13 +67,6 @@ impl Registry for Plugins {
             }
             Code::Plugin(plugin) => self.provision_plugin(plugin, task).await,
         }
-    }
-}
-
-/// The specification of a task that the host itself runs.
-pub(super) fn host_spec(task: HostTask) -> TaskSpec {
-    match task {
-        HostTask::Webhook => webhooks::spec(),
     }
 }
 

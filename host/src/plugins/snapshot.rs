@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::host_spec;
+use super::host_tasks::host_spec;
 use crate::domain::{
     Catalog, Code, Digest, Grant, HostTask, KnownNames, Plugin, PluginName, QueueName, SecretName, TaskName,
 };

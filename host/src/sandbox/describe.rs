@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::contract::v0_1::PluginPre;
+use super::contract::Plugin;
 use super::ending::Ending;
 use super::fit::unfit;
 use super::meter::Metered;
-use super::nobody::Nobody;
+use super::no_job::NoJob;
 use super::outcome::{Seen, decide};
-use super::state::{AttemptState, Setup};
+use super::state::Setup;
 use super::{spec, store};
 use crate::domain::{ByteSize, Limits, Outcome, TaskSpec};
 use crate::ports::{Share, Unfit};
@@ -33,26 +33,19 @@ fn limits() -> Limits {
 }
 
 /// The tasks that a plugin offers, checked.
-pub(super) async fn describe(
-    plugin: &PluginPre<AttemptState>,
-    memory: Share,
-) -> Result<Vec<TaskSpec>, Unfit> {
+pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskSpec>, Unfit> {
     let limits = limits();
     let setup = Setup {
         limits: limits.clone(),
         hostcall_bytes: ANSWER_BYTES,
-        host: Arc::new(Nobody),
+        host: Arc::new(NoJob),
         config: Arc::default(),
         memory,
         egress: None,
     };
     let mut store = store::open(plugin.engine(), setup);
     let meter = Arc::clone(&store.data().meter);
-    let call = async {
-        let plugin = plugin.instantiate_async(&mut store).await?;
-        plugin.taskbox_task_task().call_describe(&mut store).await
-    };
-    let answer = tokio::time::timeout(WALL, Metered::new(meter, call)).await;
+    let answer = tokio::time::timeout(WALL, Metered::new(meter, plugin.describe(&mut store))).await;
     let ending = match answer {
         Ok(Ok(specs)) => return spec::read(specs),
         Ok(Err(error)) => Ending::of_error(&error),

@@ -5,7 +5,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
-use super::contract::v0_1::taskbox::task::types::TaskError;
+use super::contract::TaskError;
 use super::fields::TooManyFields;
 use super::job::CheckpointFailed;
 use super::limits::HostMemoryOver;

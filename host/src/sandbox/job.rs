@@ -1,12 +1,11 @@
-//! The `job` interface: what a guest may ask about its own job, checked and handed on.
+//! The job of an attempt, as its guest sees it: requests of the guest are checked and passed on to the host.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::contract::v0_1::taskbox::task::{job, types};
-use super::state::AttemptState;
+use super::parents::ParentUnread;
 use crate::domain::Json;
-use crate::ports::{AttemptHost, CheckpointError};
+use crate::ports::{AttemptHost, CheckpointError, Parent};
 
 /// Checkpoints that one attempt may store: each is durable before the call returns.
 const CHECKPOINTS_MAX: u32 = 1_000;
@@ -22,7 +21,7 @@ pub(super) enum CheckpointFailed {
     Refused(String),
 }
 
-/// The job's side of an attempt.
+/// The job of an attempt.
 pub(super) struct JobSide {
     host: Arc<dyn AttemptHost>,
     stored: u32,
@@ -34,14 +33,52 @@ impl JobSide {
         Self { host, stored: 0, snooze: None }
     }
 
-    /// Who answers the guest.
+    /// The host of the attempt.
     pub(super) fn host(&self) -> &Arc<dyn AttemptHost> {
         &self.host
     }
 
-    /// For how long the guest asked to be left alone.
+    /// The delay until the next attempt that the guest requested.
     pub(super) fn snooze(&self) -> Option<Duration> {
         self.snooze
+    }
+
+    /// Requests another attempt after this delay.
+    pub(super) fn set_snooze(&mut self, delay: Duration) {
+        self.snooze = Some(delay);
+    }
+
+    /// The checkpoint of this name. An error traps: to answer "there is none" might repeat a step that must not be
+    /// repeated.
+    pub(super) async fn checkpoint(&self, name: &str) -> Result<Option<String>, CheckpointFailed> {
+        let value = self.host.checkpoint(name).await.map_err(|error| match error {
+            CheckpointError::Unavailable(reason) => CheckpointFailed::Unread(reason),
+            CheckpointError::Refused(reason) => CheckpointFailed::Refused(reason),
+        })?;
+        Ok(value.map(|value| value.as_str().to_owned()))
+    }
+
+    /// Stores a checkpoint. Returns a problem that the guest may handle. An error traps: a plugin that tries again would
+    /// repeat the step on every attempt.
+    pub(super) async fn save_checkpoint(
+        &mut self,
+        name: &str,
+        value: String,
+    ) -> Result<Result<(), String>, CheckpointFailed> {
+        let value = match self.checked(name, value) {
+            Ok(value) => value,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match self.host.save_checkpoint(name, value).await {
+            Ok(()) => Ok(Ok(())),
+            Err(CheckpointError::Unavailable(reason)) => Ok(Err(reason)),
+            Err(CheckpointError::Refused(reason)) => Err(CheckpointFailed::Refused(reason)),
+        }
+    }
+
+    /// A parent of the job. An error traps: to answer "there is none" might lead to a wrong result.
+    pub(super) async fn parent(&self, index: u32) -> Result<Option<Parent>, ParentUnread> {
+        self.host.parent(index).await.map_err(ParentUnread)
     }
 
     /// A checkpoint that may be stored, or what is wrong with it.
@@ -56,52 +93,14 @@ impl JobSide {
     }
 }
 
-impl job::Host for AttemptState {
-    fn report_progress(&mut self, done: u64, total: u64, message: String) {
-        self.job.host.report_progress(done, total, &message);
-    }
-
-    fn is_cancelled(&mut self) -> bool {
-        self.job.host.is_cancelled()
-    }
-
-    fn snooze(&mut self, delay_ms: u64) {
-        self.job.snooze = Some(Duration::from_millis(delay_ms));
-    }
-
-    async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        // A trap, because to answer "there is none" might repeat a step that must not be repeated.
-        let value = self.job.host.checkpoint(&name).await.map_err(|error| match error {
-            CheckpointError::Unavailable(reason) => CheckpointFailed::Unread(reason),
-            CheckpointError::Refused(reason) => CheckpointFailed::Refused(reason),
-        })?;
-        Ok(value.map(|value| value.as_str().to_owned()))
-    }
-
-    async fn set_checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
-        let value = match self.job.checked(&name, value) {
-            Ok(value) => value,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        match self.job.host.save_checkpoint(&name, value).await {
-            Ok(()) => Ok(Ok(())),
-            Err(CheckpointError::Unavailable(reason)) => Ok(Err(reason)),
-            // A trap, because a plugin that tries again would repeat the step on every attempt.
-            Err(CheckpointError::Refused(reason)) => Err(CheckpointFailed::Refused(reason).into()),
-        }
-    }
-}
-
-impl types::Host for AttemptState {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::nobody::Nobody;
+    use crate::sandbox::no_job::NoJob;
 
     #[test]
     fn a_checkpoint_that_is_no_json_is_refused() {
-        let mut side = JobSide::new(Arc::new(Nobody));
+        let mut side = JobSide::new(Arc::new(NoJob));
         assert!(side.checked("a", "{".into()).unwrap_err().contains("not JSON"));
         let deep = "[".repeat(101) + &"]".repeat(101);
         assert!(side.checked("a", deep).unwrap_err().contains("is nested deeper than 100 levels"));
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn checkpoints_are_counted() {
-        let mut side = JobSide::new(Arc::new(Nobody));
+        let mut side = JobSide::new(Arc::new(NoJob));
         for _ in 0..CHECKPOINTS_MAX {
             side.checked("a", "1".into()).unwrap();
         }

@@ -1,11 +1,10 @@
 //! What a guest may import. What is not linked here does not exist for it.
 
 use wasmtime::Engine;
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 
-use super::contract::v0_1;
-use super::http_errors;
 use super::state::AttemptState;
+use super::{contract, http_error_code};
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
 /// can say what would be right, and a linker only what is missing.
@@ -51,7 +50,7 @@ pub(super) fn build(engine: &Engine) -> wasmtime::Result<Linker<AttemptState>> {
     // Files and sockets too: every standard library imports them. They lead nowhere, see `state`.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    http_errors::link(&mut linker)?;
-    v0_1::Plugin::add_to_linker::<_, HasSelf<AttemptState>>(&mut linker, |state| state)?;
+    http_error_code::link(&mut linker)?;
+    contract::link(&mut linker)?;
     Ok(linker)
 }

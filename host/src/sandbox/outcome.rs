@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
-use super::contract::v0_1::taskbox::task::types::TaskError;
+use super::contract::TaskError;
 use super::ending::Ending;
 use super::fields;
 use super::job::CheckpointFailed;
@@ -62,16 +62,14 @@ fn returned(output: String, limits: &Limits) -> Outcome {
 /// The guest ended by its own choice: its words count, except that a denial explains itself better.
 fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
     let (kind, message, retry) = match error {
-        TaskError::Retryable(_) | TaskError::RetryAfter(_)
+        TaskError::Retryable(_) | TaskError::RetryAfter(..)
             if let Some(delay) = seen.snooze
                 && seen.denial.is_none() =>
         {
             return Outcome::Snoozed(delay);
         }
         TaskError::Retryable(message) => (FailureKind::Failed, message, Retry::Backoff),
-        TaskError::RetryAfter((ms, message)) => {
-            (FailureKind::Failed, message, Retry::After(Duration::from_millis(ms)))
-        }
+        TaskError::RetryAfter(delay, message) => (FailureKind::Failed, message, Retry::After(delay)),
         TaskError::Permanent(message) => (FailureKind::Permanent, message, Retry::Never),
         TaskError::Cancelled => return Outcome::Cancelled,
     };

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
-use super::contract::v0_1::PluginPre;
-use super::contract::v0_1::taskbox::task::types::{JobContext, TaskError};
+use super::contract::Plugin;
 use super::ending::Ending;
 use super::http::EgressAccess;
 use super::meter::Metered;
@@ -27,7 +26,7 @@ pub(super) struct Surroundings {
 
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
-    plugin: &PluginPre<AttemptState>,
+    plugin: &Plugin,
     around: Surroundings,
     assignment: Assignment,
     host: Arc<dyn AttemptHost>,
@@ -54,42 +53,19 @@ pub(super) async fn run(
 /// The wall time of a guest that computes is seen because it yields at every tick, that of a guest that
 /// waits because the host does not wait with it. Either way its future is dropped where it stands.
 async fn await_end(
-    plugin: &PluginPre<AttemptState>,
+    plugin: &Plugin,
     store: &mut Store<AttemptState>,
     assignment: &Assignment,
     stop: CancellationToken,
 ) -> Ending {
     let meter = Arc::clone(&store.data().meter);
-    let call = Metered::new(meter, call(plugin, store, assignment));
+    let call = Metered::new(meter, plugin.run(store, assignment));
     tokio::select! {
         // A result that is there counts, even when the time is over as well.
         biased;
         result = call => Ending::of(result),
         () = stop.cancelled() => Ending::Stopped,
         () = tokio::time::sleep(assignment.timeout) => Ending::TimedOut,
-    }
-}
-
-async fn call(
-    plugin: &PluginPre<AttemptState>,
-    store: &mut Store<AttemptState>,
-    assignment: &Assignment,
-) -> wasmtime::Result<Result<String, TaskError>> {
-    let plugin = plugin.instantiate_async(&mut *store).await?;
-    let input = assignment.input.as_str().to_owned();
-    plugin.taskbox_task_task().call_run(store, &context(assignment), &input).await
-}
-
-fn context(assignment: &Assignment) -> JobContext {
-    let job_id = assignment.job_id.to_string();
-    JobContext {
-        task: assignment.task.as_str().to_owned(),
-        attempt: assignment.attempt,
-        max_attempts: assignment.max_attempts,
-        // The id is the one thing that all attempts of a job share with no other job.
-        idempotency_key: job_id.clone(),
-        job_id,
-        deadline_ms: assignment.deadline.as_millis(),
     }
 }
 

@@ -13,7 +13,7 @@ use wasmtime::component::{Component, Linker};
 use super::cache::CodeCache;
 use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
-use super::contract::v0_1::PluginPre;
+use super::contract::Plugin;
 use super::fit::{self, Surface, unfit};
 use super::run::Surroundings;
 use super::state::AttemptState;
@@ -24,7 +24,7 @@ use crate::ports::{
 };
 
 /// A component, compiled and linked: a fresh instance of it takes some ten microseconds.
-type Ready = Arc<PluginPre<AttemptState>>;
+type Ready = Arc<Plugin>;
 
 /// Runs attempts in wasmtime.
 pub struct WasmRunner {
@@ -100,8 +100,8 @@ impl WasmRunner {
         })
     }
 
-    fn pre(&self, component: &Component) -> wasmtime::Result<PluginPre<AttemptState>> {
-        PluginPre::new(self.linker.instantiate_pre(component)?)
+    fn pre(&self, component: &Component) -> wasmtime::Result<Plugin> {
+        Plugin::new(self.linker.instantiate_pre(component)?)
     }
 
     fn ready(&self, digest: &Digest) -> Option<Ready> {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
-use super::contract::v0_1::taskbox::task::types::TaskSpec as WireSpec;
+use super::contract::DescribedTask;
 use super::fit::unfit;
 use crate::domain::{Json, Limits, TaskSpec, format_duration};
 use crate::ports::Unfit;
@@ -16,7 +15,7 @@ const TASKS_MAX: usize = 1_000;
 const ATTEMPTS: RangeInclusive<u32> = 1..=1_000;
 
 /// The tasks of a plugin, or what is wrong with the first that does not fit.
-pub(super) fn read(wire: Vec<WireSpec>) -> Result<Vec<TaskSpec>, Unfit> {
+pub(super) fn read(wire: Vec<DescribedTask>) -> Result<Vec<TaskSpec>, Unfit> {
     if wire.is_empty() || wire.len() > TASKS_MAX {
         return Err(unfit(
             format!("`describe` names {} tasks", wire.len()),
@@ -38,8 +37,8 @@ pub(super) fn read(wire: Vec<WireSpec>) -> Result<Vec<TaskSpec>, Unfit> {
     Ok(tasks)
 }
 
-fn read_one(spec: WireSpec) -> Result<TaskSpec, String> {
-    let timeout = spec.timeout_ms.map(Duration::from_millis);
+fn read_one(spec: DescribedTask) -> Result<TaskSpec, String> {
+    let timeout = spec.timeout;
     if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > Limits::MAX.wall) {
         return Err(format!("`timeout-ms` must be from 1 ms to {}", format_duration(Limits::MAX.wall)));
     }
@@ -64,21 +63,23 @@ fn schema(field: &str, text: Option<String>) -> Result<Option<Json>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn wire(name: &str) -> WireSpec {
-        WireSpec {
+    fn wire(name: &str) -> DescribedTask {
+        DescribedTask {
             name: name.to_owned(),
             description: "does it".to_owned(),
             input_schema: Some("{}".to_owned()),
             output_schema: None,
             max_attempts: Some(3),
-            timeout_ms: Some(1_500),
+            timeout: Some(Duration::from_millis(1_500)),
             queue: Some("slow".to_owned()),
         }
     }
 
-    fn problem(change: impl FnOnce(&mut WireSpec)) -> String {
+    fn problem(change: impl FnOnce(&mut DescribedTask)) -> String {
         let mut spec = wire("send");
         change(&mut spec);
         read(vec![spec]).unwrap_err().to_string()
@@ -96,7 +97,7 @@ mod tests {
     fn what_does_not_fit_is_named_with_what_would() {
         assert!(problem(|spec| spec.name = "Send It".to_owned()).contains("beginning with a letter"));
         assert!(problem(|spec| spec.max_attempts = Some(0)).contains("from 1 to 1000"));
-        assert!(problem(|spec| spec.timeout_ms = Some(0)).contains("from 1 ms to 7d"));
+        assert!(problem(|spec| spec.timeout = Some(Duration::ZERO)).contains("from 1 ms to 7d"));
         assert!(
             problem(|spec| spec.input_schema = Some("{".to_owned())).contains("`input-schema` is not JSON")
         );

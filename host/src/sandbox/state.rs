@@ -119,13 +119,13 @@ mod tests {
     use crate::memory::HostMemory;
     use crate::ports::BodyError;
     use crate::sandbox::http_body::Drained;
-    use crate::sandbox::nobody::Nobody;
+    use crate::sandbox::no_job::NoJob;
 
     fn state() -> AttemptState {
         AttemptState::new(Setup {
             limits: Limits::default(),
             hostcall_bytes: 0,
-            host: Arc::new(Nobody),
+            host: Arc::new(NoJob),
             config: Arc::default(),
             memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
             egress: None,

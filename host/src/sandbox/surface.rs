@@ -1,5 +1,6 @@
 //! The upload check on a component's interfaces: it may import what is linked, and must export the contract.
 
+use super::contract::{self, VERSION};
 use super::fit::{Surface, unfit};
 use super::linker;
 use crate::ports::Unfit;
@@ -7,9 +8,8 @@ use crate::ports::Unfit;
 /// The interface that makes a component a plugin.
 const EXPORT: &str = "taskbox:task/task";
 
-/// The package of the contract, and the version that is linked.
+/// The package of the contract.
 const CONTRACT: &str = "taskbox:task/";
-const CONTRACT_VERSION: &str = "0.1.0";
 
 /// Checks the names of all imports and exports; whether their types fit, the linker says later.
 pub(super) fn check(surface: &Surface) -> Result<(), Unfit> {
@@ -19,7 +19,7 @@ pub(super) fn check(surface: &Surface) -> Result<(), Unfit> {
 
 fn check_import(import: &str) -> Result<(), Unfit> {
     let (name, version) = split(import);
-    if name.starts_with(CONTRACT) && !is_linked_contract(version) {
+    if name.starts_with(CONTRACT) && !contract::is_linked(version) {
         return Err(other_contract(version));
     }
     if !linker::INTERFACES.contains(&name) {
@@ -37,29 +37,22 @@ fn check_import(import: &str) -> Result<(), Unfit> {
 fn check_exports(exports: &[String]) -> Result<(), Unfit> {
     let found = exports.iter().map(|export| split(export)).find(|(name, _)| *name == EXPORT);
     match found {
-        Some((_, version)) if is_linked_contract(version) => Ok(()),
+        Some((_, version)) if contract::is_linked(version) => Ok(()),
         Some((_, version)) => Err(other_contract(version)),
         None => Err(unfit(
             format!("the component does not export `{EXPORT}`, so it offers no task"),
             format!(
-                "implement the world `taskbox:task/plugin@{CONTRACT_VERSION}`, in Rust with \
+                "implement the world `taskbox:task/plugin@{VERSION}`, in Rust with \
                  `taskbox_task::export!(YourPlugin)`"
             ),
         )),
     }
 }
 
-/// Versions 0.1.x keep each other's promises; that is what the linker takes as well.
-fn is_linked_contract(version: &str) -> bool {
-    version.starts_with("0.1.")
-}
-
 fn other_contract(version: &str) -> Unfit {
     unfit(
         format!("the component was built for version {version} of the contract `taskbox:task`"),
-        format!(
-            "this host speaks {CONTRACT_VERSION}: build it with that version of the SDK or of the WIT files"
-        ),
+        format!("this host speaks {VERSION}: build it with that version of the SDK or of the WIT files"),
     )
 }
 

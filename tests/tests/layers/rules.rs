@@ -66,7 +66,7 @@ fn ends_with(segments: &[String], end: &[&str]) -> bool {
 }
 
 /// A path within the host's crate, from its root; none for a path into another crate.
-fn resolved(file: &str, segments: &[String]) -> Option<Vec<String>> {
+pub fn resolved(file: &str, segments: &[String]) -> Option<Vec<String>> {
     let (first, rest) = segments.split_first()?;
     match first.as_str() {
         "crate" | "taskbox" => Some(rest.to_vec()),
@@ -81,7 +81,8 @@ fn resolved(file: &str, segments: &[String]) -> Option<Vec<String>> {
     }
 }
 
-fn module_of(file: &str) -> Vec<String> {
+/// The module of a file, by its path.
+pub fn module_of(file: &str) -> Vec<String> {
     let path = file.trim_end_matches(".rs");
     let path = path.strip_suffix("/mod").unwrap_or(path);
     path.split('/').map(str::to_owned).collect()

@@ -10,6 +10,17 @@ use crate::domain::Members;
 /// The most fields of one object. None has half as many; a body has room for millions.
 const FIELDS_MAX: usize = 100;
 
+impl<'a> Value<'a> {
+    /// An object with known names.
+    pub(in crate::api) fn object(self) -> Read<Fields<'a>> {
+        let members = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
+            text if text.starts_with('{') => self.wrong("has more fields than any object of this API"),
+            _ => self.expected("an object"),
+        })?;
+        Fields::new(members, self.pointer)
+    }
+}
+
 /// Reads an object field by field and collects its errors.
 pub(in crate::api) struct Fields<'a> {
     members: Vec<(String, &'a RawValue)>,

@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Fields;
 use crate::api::problem::{ERRORS_MAX, FieldError};
 use crate::domain::{Json, parse_duration};
 
@@ -25,8 +24,8 @@ pub(in crate::api) type Read<T> = Result<T, Vec<FieldError>>;
 /// A JSON value that is not parsed yet, and its JSON Pointer.
 #[derive(Clone)]
 pub(in crate::api) struct Value<'a> {
-    raw: &'a RawValue,
-    pointer: String,
+    pub(super) raw: &'a RawValue,
+    pub(super) pointer: String,
 }
 
 impl<'a> Value<'a> {
@@ -114,21 +113,12 @@ impl<'a> Value<'a> {
         Ok(all(members.into_iter().map(at))?.into_iter().collect())
     }
 
-    /// An object with known names.
-    pub(in crate::api) fn object(self) -> Read<Fields<'a>> {
-        let members = serde_json::from_str(self.raw.get()).map_err(|_| match self.raw.get() {
-            text if text.starts_with('{') => self.wrong("has more fields than any object of this API"),
-            _ => self.expected("an object"),
-        })?;
-        Fields::new(members, self.pointer)
-    }
-
     /// Refuses this value.
     pub(in crate::api) fn wrong(&self, detail: impl Into<String>) -> Vec<FieldError> {
         vec![FieldError::at(self.pointer.clone(), detail)]
     }
 
-    fn expected(&self, what: &str) -> Vec<FieldError> {
+    pub(super) fn expected(&self, what: &str) -> Vec<FieldError> {
         let found = match self.raw.get().as_bytes().first() {
             Some(b'"') => "a text",
             Some(b'{') => "an object",

@@ -14,8 +14,8 @@ use clap::Args;
 
 use super::UsageError;
 use super::out::announce;
-use super::serve::usage_error;
 use super::shutdown::Shutdown;
+use super::usage_error;
 use crate::app::{Host, LogFormat, Settings, init_logging};
 use partners::Partners;
 

@@ -75,6 +75,6 @@ impl ClaimIndex {
     pub(super) fn scan(&mut self, now: Timestamp) -> (&mut [TaskJobs], Scan<'_>) {
         self.looks += 1;
         let Self { tasks, fair_queues, queues, steps, .. } = self;
-        (tasks, Scan { fair_queues, queues, now, steps })
+        (tasks, Scan { fair_queues, of_keys: queues, now, steps })
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::keys::Keys;
 use super::queue_access::{Passage, QueueAccess};
+use super::queued_job::{CallerDigest, FairKey, KeyDigest};
+use super::scan::KeyFairQueues;
 use super::symbols::Symbol;
-use crate::domain::{Gate, QueueSettings, RateState, Timestamp};
+use crate::domain::{FairQueues, Gate, QueueSettings, RateState, Timestamp};
 
 /// One queue.
 #[derive(Default)]
@@ -42,5 +44,11 @@ impl QueueJobs {
     /// From when on its rate lets a job start, if it has one.
     pub fn opens_at(&self) -> Option<Timestamp> {
         self.gate().opens_at()
+    }
+}
+
+impl KeyFairQueues for Vec<QueueJobs> {
+    fn of_key(&self, queue: Symbol, key: &KeyDigest) -> &FairQueues<CallerDigest, FairKey> {
+        self[queue.index()].keys.fair_queues(key)
     }
 }

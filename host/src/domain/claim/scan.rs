@@ -1,16 +1,21 @@
 //! A look for the next job.
 
-use super::queue_jobs::QueueJobs;
 use super::queued_job::{CallerDigest, FairKey, KeyDigest};
 use super::symbols::Symbol;
 use crate::domain::{FairQueue, FairQueues, Timestamp};
+
+/// The fair queues of concurrency keys.
+pub trait KeyFairQueues {
+    /// The fair queues of a concurrency key of this queue.
+    fn of_key(&self, queue: Symbol, key: &KeyDigest) -> &FairQueues<CallerDigest, FairKey>;
+}
 
 /// A look for the next job.
 pub struct Scan<'a> {
     /// Whose turn it is.
     pub fair_queues: &'a FairQueues<CallerDigest, FairKey>,
-    /// All queues, with the turns of their concurrency keys.
-    pub queues: &'a [QueueJobs],
+    /// Those of the concurrency keys of all queues.
+    pub of_keys: &'a dyn KeyFairQueues,
     /// The time.
     pub now: Timestamp,
     /// Counts what is looked at.
@@ -35,7 +40,7 @@ impl Scan<'_> {
 
     /// The look among the jobs of one concurrency key.
     pub fn of_key(&mut self, queue: Symbol, key: &KeyDigest) -> Scan<'_> {
-        let fair_queues = self.queues[queue.index()].keys.fair_queues(key);
-        Scan { fair_queues, queues: self.queues, now: self.now, steps: self.steps }
+        let fair_queues = self.of_keys.of_key(queue, key);
+        Scan { fair_queues, of_keys: self.of_keys, now: self.now, steps: self.steps }
     }
 }

@@ -1,7 +1,7 @@
 //! The resolution of a conflict: a new job, and another of its task and unique key that counts.
 
 use super::{Change, Facts, Interference, Refusal, Trespass, cancel, change_to, moved};
-use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp};
+use crate::domain::{Caller, Job, JobSpec, JobState, OnConflict, Order, Phase, Timestamp, Unique};
 
 /// The effect of a conflict on both jobs.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ pub fn resolve_conflict(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Resolution, Refusal> {
-    let Some(unique) = new.spec.options.unique.as_ref().filter(|unique| unique.counts(other, now)) else {
+    let Some(unique) = new.spec.options.unique.as_ref().filter(|unique| counts(unique, other, now)) else {
         return Ok(Resolution::Apart);
     };
     if let Some(deed) = deed(unique.on_conflict) {
@@ -56,6 +56,12 @@ fn deed(on_conflict: OnConflict) -> Option<Trespass> {
         OnConflict::Replace => Some(Trespass::Replace),
         OnConflict::Debounce => Some(Trespass::Debounce),
     }
+}
+
+/// Whether a job of the same task and key counts, its state aside. One that has expired does not.
+fn counts(unique: &Unique, other: &Job, now: Timestamp) -> bool {
+    let young = unique.within.is_none_or(|within| now.since(other.spec.created_at) < within);
+    young && !other.state.has_expired(now)
 }
 
 fn replace(new: &Job, other: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestamp) -> Resolution {

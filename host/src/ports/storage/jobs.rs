@@ -5,110 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{FirstAnswer, JobPage, StorageResult};
+use super::{Acted, FirstAnswer, IdempotencyKey, JobPage, Settled, StorageResult, Submission, Submitted};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Caller, Code, Digest, FullJob, Holder, JitterSeed, Job, JobDetails, JobFilter, JobId, Json,
-    LeaseToken, NameLimit, Order, Payload, PluginName, QueueChoice, TaskHolds, TaskName, Timestamp, WorkerId,
+    AttemptError, Code, FullJob, Holder, JitterSeed, JobDetails, JobFilter, JobId, Json, LeaseToken,
+    PluginName, QueueChoice, TaskName, Timestamp, WorkerId,
 };
-
-/// A submitter's word for one request, so that sending it twice does it once.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct IdempotencyKey {
-    /// What was called, and by whom: keys of different calls are different keys.
-    pub scope: String,
-    /// The submitter's key, 1 to 255 characters.
-    pub key: String,
-    /// The digest of the request's meaning.
-    pub fingerprint: Digest,
-    /// Until when the key is kept.
-    pub expires_at: Timestamp,
-}
-
-/// A job to store, with all that comes with it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NewJob {
-    /// The job.
-    pub job: Job,
-    /// What it carries.
-    pub payload: Payload,
-    /// The order that it completes.
-    pub order: Option<Order>,
-    /// The job that delivers its webhook, which [waits for](crate::domain::JobSpec::after) it. It is stored
-    /// unless its job is a duplicate of one that has a webhook of its own.
-    pub webhook: Option<Box<FullJob>>,
-}
-
-impl NewJob {
-    /// A job alone.
-    pub fn new(job: Job, payload: Payload) -> Self {
-        Self { job, payload, order: None, webhook: None }
-    }
-}
-
-/// What is submitted in one transaction: all of it or nothing.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Submission {
-    /// The jobs.
-    pub jobs: Vec<NewJob>,
-    /// Makes the submission repeatable: it remembers the answer.
-    pub idempotency: Option<IdempotencyKey>,
-    /// Who submits it, and whether it may touch jobs of others.
-    pub caller: Caller,
-    /// Which of the tasks of its jobs are held back now. The first answer of its key says so again.
-    pub held: TaskHolds,
-    /// How many names of queues and tasks its jobs may bring, webhooks aside; any number when it is none.
-    pub names: Option<NameLimit>,
-    /// When it was submitted.
-    pub now: Timestamp,
-}
-
-/// What came of a submission.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Submitted {
-    /// Stored as they are.
-    New,
-    /// Stored, but some conflicted with others of their unique keys, or waited for jobs that were final already: what
-    /// each came to, in order.
-    Admitted(Vec<Admitted>),
-    /// The idempotency key was seen before, with the same body: nothing was stored, and this was answered
-    /// the first time.
-    Replayed(FirstAnswer),
-}
-
-impl Submission {
-    /// Whether the answer brings the results of jobs that were there before. They may be large, so that it
-    /// does only for a job that is submitted alone.
-    pub fn shows_results(&self) -> bool {
-        self.jobs.len() == 1
-    }
-}
-
-/// What one job of a submission came to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Admitted {
-    /// The job that stands for it now: itself, or the one that was there.
-    pub job: Job,
-    /// What that job carries.
-    pub payload: Payload,
-    /// The order of that job, if it has one.
-    pub order: Option<Order>,
-    /// The result of that job, where a submission [shows it](Submission::shows_results).
-    pub output: Option<Json>,
-    /// Its failed attempts, where a submission shows them; a new job that was discarded at once says why.
-    pub errors: Vec<AttemptError>,
-    /// Whether that job was there before, so that none was added.
-    pub duplicate: bool,
-    /// The job that was cancelled for it, and its order.
-    pub superseded: Option<Settled>,
-}
-
-impl Admitted {
-    /// A job that was stored as it is.
-    pub fn new(job: Job, payload: Payload, order: Option<Order>) -> Self {
-        Self { job, payload, order, output: None, errors: Vec::new(), duplicate: false, superseded: None }
-    }
-}
 
 /// Asks for due jobs.
 #[derive(Clone, Debug)]
@@ -189,30 +91,6 @@ pub enum RenewalAnswer {
     Lost,
 }
 
-/// What was settled: the job as it now is, and its order if that changed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Settled {
-    /// The job.
-    pub job: Job,
-    /// Its order, if it has one.
-    pub order: Option<Order>,
-    /// Jobs that waited for it, or for one of these, and wait no longer: released, or discarded.
-    pub followed: Vec<Settled>,
-}
-
-impl Settled {
-    /// A job that nobody followed.
-    pub fn alone(job: Job, order: Option<Order>) -> Self {
-        Self { job, order, followed: Vec::new() }
-    }
-
-    /// It, then those that followed it.
-    pub fn with_followed(self) -> impl Iterator<Item = Settled> {
-        let Settled { job, order, followed } = self;
-        std::iter::once(Settled::alone(job, order)).chain(followed)
-    }
-}
-
 /// Jobs that were taken back.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rescued {
@@ -230,9 +108,6 @@ pub struct Expired {
     /// When the next job expires.
     pub next_expiry: Option<Timestamp>,
 }
-
-/// What came of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
-pub type Acted = Settled;
 
 /// A request for a page of results, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -22,7 +22,6 @@
 //!   first response.
 
 mod error;
-mod first_answer;
 mod health;
 mod job_page;
 mod jobs;
@@ -32,15 +31,16 @@ mod plugins;
 mod queues;
 mod retention;
 mod schedules;
+mod settled;
+mod submission;
 mod tasks;
 
 pub use error::{StorageError, StorageResult};
-pub use first_answer::FirstAnswer;
 pub use health::HealthStore;
 pub use job_page::JobPage;
 pub use jobs::{
-    Acted, Admitted, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FollowedOn, IdempotencyKey,
-    JobStore, LOGS_KEPT_MAX, NewJob, PageRequest, RenewalAnswer, Rescued, Settled, Submission, Submitted,
+    AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FollowedOn, JobStore, LOGS_KEPT_MAX,
+    PageRequest, RenewalAnswer, Rescued,
 };
 pub use many::{ActedOnMany, ManyStore};
 pub use orders::{OrderFilter, OrderStore};
@@ -48,6 +48,8 @@ pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{NamePageRequest, QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
+pub use settled::{Acted, Settled};
+pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, Submission, Submitted};
 pub use tasks::{TaskStats, TaskStore};
 
 /// All durable state of Taskbox.

@@ -39,7 +39,7 @@ fn a_result_is_checked() {
 
 #[test]
 fn the_guests_own_words_are_kept() {
-    let after = TaskError::RetryAfter((1_500, "busy".into()));
+    let after = TaskError::RetryAfter(Duration::from_millis(1_500), "busy".into());
     let failure = failure_of(Ending::Refused(after), |_| ());
     assert_eq!(failure.message, "busy");
     assert_eq!(failure.retry, Retry::After(Duration::from_millis(1_500)));

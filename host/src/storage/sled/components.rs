@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::custody::{DIR_MODE, NO_LINK};
-use super::dir::{sync_dir, write_durably};
+use super::durable::{sync_dir, write_durably};
 use super::space;
 use crate::domain::{Catalog, Digest};
 use crate::ports::{StorageError, StorageResult};

@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use super::dir::sync_dir;
-use super::open::OpenError;
+use super::durable::{FILE_MODE, sync_dir};
+use super::open_error::OpenError;
 use crate::domain::{Distrust, FileStatus};
 
 /// Rights of the owner alone.
 pub const DIR_MODE: u32 = 0o700;
-pub const FILE_MODE: u32 = 0o600;
 
 /// Opens what is there itself, and fails on a symbolic link.
 pub const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();

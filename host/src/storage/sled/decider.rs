@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::committer::Request;
 use super::disk::CommitError;
+use super::handed::Handed;
 use super::open::unpanicked;
+use super::request::Request;
 use super::shared::Shared;
-use super::writer::Handed;
 use crate::ports::StorageResult;
 
 /// A group takes no more requests when it writes this much, so that large inputs do not pile up in memory.

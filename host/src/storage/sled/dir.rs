@@ -15,8 +15,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::custody::{self, FILE_MODE};
-use super::open::OpenError;
+use super::custody;
+use super::durable::{FILE_MODE, sync_dir, write_durably};
+use super::open_error::OpenError;
 
 /// The layout that this version writes, and the only one that it reads: those before it were never released.
 ///
@@ -129,21 +130,4 @@ fn holder(lock: &mut File) -> String {
 fn sign(lock: &mut File) -> io::Result<()> {
     lock.set_len(0)?;
     writeln!(lock, "process {}", std::process::id())
-}
-
-/// Writes a file so that after a power cut it is there as a whole or not at all: under another name
-/// first, synced, renamed, and the directory synced.
-pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("tmp");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    path.parent().map_or(Ok(()), sync_dir)
-}
-
-/// Makes the names in a directory durable.
-pub fn sync_dir(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::committer::Request;
 use super::decider::Decider;
 use super::disk::CommitError;
+use super::request::Request;
 
 /// How many requests of others a thread decides before it leaves the rest to the writer.
 const TURN_MAX: usize = 64;

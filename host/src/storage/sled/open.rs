@@ -6,12 +6,12 @@
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::dir::sync_dir;
-use crate::domain::Distrust;
+use super::durable::sync_dir;
+use super::open_error::OpenError;
 
 /// sled's page cache. Its default of 1 GiB is more than the whole rest of the host needs.
 const CACHE_BYTES: u64 = 256 << 20;
@@ -24,59 +24,6 @@ const SEGMENT_BYTES: usize = 8 << 20;
 /// give up a moment after it was dropped.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-
-/// Why a data directory could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it open.
-    #[error("the data directory {} is in use by {holder}; one host at a time can have it open", dir.display())]
-    Held {
-        /// Which directory.
-        dir: PathBuf,
-        /// Who has it.
-        holder: String,
-    },
-    /// It was written by another version.
-    #[error(
-        "the data directory {} has format {found}, and this version of taskbox knows format {known}: \
-         use the version that wrote it", dir.display()
-    )]
-    Unknown {
-        /// Which directory.
-        dir: PathBuf,
-        /// Its format.
-        found: String,
-        /// The format of this version.
-        known: &'static str,
-    },
-    /// What is in it cannot be read.
-    #[error(
-        "the data in {} is damaged: {reason}. Keep this directory as it is for an examination, and start \
-         with a copy of it that was made while no host had it open", dir.display()
-    )]
-    Damaged {
-        /// Which directory.
-        dir: PathBuf,
-        /// What sled said.
-        reason: String,
-    },
-    /// Another user could have put something there, and all that is in it would be obeyed.
-    #[error("{} {distrust}; {}", path.display(), distrust.remedy(&path.display().to_string()))]
-    Untrusted {
-        /// Which directory or file.
-        path: PathBuf,
-        /// Why it is not trusted.
-        distrust: Distrust,
-    },
-    /// The file system refused.
-    #[error("the data directory {} cannot be opened: {error}", dir.display())]
-    Io {
-        /// Which directory.
-        dir: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
 
 /// Opens sled in a directory that this process holds, with all its files durably named.
 pub fn open_sled(dir: &Path) -> Result<sled::Db, OpenError> {

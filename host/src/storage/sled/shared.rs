@@ -12,7 +12,7 @@ use super::database::Database;
 use super::dir::DataDir;
 use super::disk::{CommitError, Disk};
 use super::group::Group;
-use super::open::OpenError;
+use super::open_error::OpenError;
 use super::snapshot::Snapshot;
 use super::space;
 use super::synced::Synced;

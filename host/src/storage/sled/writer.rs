@@ -3,26 +3,10 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
-use tokio::sync::watch;
-
-use super::committer::Request;
-use super::disk::Disk;
 use super::garbage::{self, Rest};
-use super::group::Group;
+use super::handed::Handed;
 use super::inbox::Inbox;
 use super::synced::Synced;
-
-/// A group on its way to the disk.
-pub struct Handed {
-    /// Where it goes.
-    pub disk: Arc<Disk>,
-    /// What is written.
-    pub group: Group,
-    /// Where readers learn that it arrived.
-    pub synced: watch::Sender<Synced>,
-    /// What is answered then.
-    pub requests: Vec<Box<dyn Request>>,
-}
 
 /// The writing thread.
 pub struct Writer {

@@ -11,7 +11,7 @@ use super::super::codec::{AnsweredJob, Head, HeldTask, IdempotencyRecord, SetAsi
 use super::super::keys::{self, Expiring};
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{no_job, submit};
+use super::{heads, no_job};
 use crate::domain::submission::is_repeated;
 use crate::domain::{Job, JobId, JobState, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
@@ -115,7 +115,7 @@ pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> Sto
     let shown = (!is_as_submitted(admitted)).then(|| Box::new(ShownJob::of(admitted)));
     if head.answered_until < Some(until) {
         let payload = txn.payload(id)?;
-        submit::put_head(txn, Head { answered_until: Some(until), ..head }, &payload)?;
+        heads::put_head(txn, Head { answered_until: Some(until), ..head }, &payload)?;
     }
     Ok(AnsweredJob { id, version, shown })
 }
@@ -141,7 +141,7 @@ pub fn set_aside(txn: &mut Txn<'_>, id: JobId, now: Timestamp) -> StorageResult<
     let copy = SetAsideRecord { spec: head.spec.clone(), payload: payload.clone(), output, errors };
     txn.insert(&keys::set_aside(id, version), &copy)?;
     txn.mark(keys::set_aside_expiry(until, id, version));
-    submit::put_head(txn, Head { version: version + 1, answered_until: None, ..head }, &payload)?;
+    heads::put_head(txn, Head { version: version + 1, answered_until: None, ..head }, &payload)?;
     Ok(version + 1)
 }
 

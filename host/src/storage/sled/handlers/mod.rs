@@ -7,6 +7,7 @@ mod act;
 mod answers;
 mod claim;
 mod expire;
+mod heads;
 mod plugins;
 mod prepared;
 mod propagation;

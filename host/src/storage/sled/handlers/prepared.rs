@@ -1,8 +1,9 @@
 //! What can be done of a submission before it is decided: its heads are encoded by those who submit them,
 //! side by side, and not by the thread that decides for all.
 
-use super::super::codec::{self, Head, HeadRecord, INLINE_PAYLOAD_BYTES_MAX};
-use crate::domain::{Caller, FullJob, Job, NameLimit, Order, Payload, TaskHolds, Timestamp};
+use super::super::codec::Head;
+use super::heads::Rows;
+use crate::domain::{Caller, FullJob, Job, NameLimit, Order, TaskHolds, Timestamp};
 use crate::ports::{IdempotencyKey, NewJob, StorageResult, Submission};
 
 /// A submission, ready to be decided.
@@ -39,24 +40,6 @@ impl PreparedJob {
     /// The job and its webhook.
     pub fn jobs(&self) -> impl Iterator<Item = &Job> + Clone {
         std::iter::once(&self.full.job).chain(self.webhook.as_deref().map(|webhook| &webhook.job))
-    }
-}
-
-/// The rows of what was submitted of a job.
-pub struct Rows {
-    /// Its head.
-    pub head: Vec<u8>,
-    /// Its payload, if that is too large for the head.
-    pub payload: Option<Vec<u8>>,
-}
-
-impl Rows {
-    /// The rows of a head and this payload.
-    pub fn of(head: Head, payload: &Payload) -> StorageResult<Self> {
-        let fits = payload.bytes() <= INLINE_PAYLOAD_BYTES_MAX;
-        let apart = if fits { None } else { Some(codec::encode(payload)?) };
-        let head = codec::encode(&HeadRecord { head, payload: fits.then(|| payload.clone()) })?;
-        Ok(Self { head, payload: apart })
     }
 }
 

@@ -5,7 +5,8 @@ use super::super::index::Edit;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::prepared::{PreparedJob, PreparedSubmission, Rows};
+use super::heads::{Rows, put_head, put_rows};
+use super::prepared::{PreparedJob, PreparedSubmission};
 use super::{Whole, answers, load, propagation, unique, write};
 use crate::domain::submission::{Decision, Effect, Insertion, Known, Reads, SubmissionPlan};
 use crate::domain::transition::Consequences;
@@ -159,21 +160,4 @@ fn rewrite(txn: &mut Txn<'_>, there: Whole, new: &FullJob, now: Timestamp) -> St
     let strict_order = strict_number(txn, &job.spec, record.strict_order);
     txn.save(&job.spec, &StateRecord { strict_order, state: job.state.clone(), ..record })?;
     Ok(Settled::alone(job.clone(), order))
-}
-
-/// Writes the head of a job in place of the one that is there, and its payload.
-pub(super) fn put_head(txn: &mut Txn<'_>, head: Head, payload: &Payload) -> StorageResult<()> {
-    let id = head.spec.id;
-    txn.remove(&keys::head(id))?;
-    txn.remove(&keys::payload(id))?;
-    put_rows(txn, id, Rows::of(head, payload)?);
-    Ok(())
-}
-
-fn put_rows(txn: &mut Txn<'_>, id: JobId, rows: Rows) {
-    txn.forget_payload(id);
-    txn.insert_bytes(&keys::head(id), rows.head);
-    if let Some(payload) = rows.payload {
-        txn.insert_bytes(&keys::payload(id), payload);
-    }
 }

@@ -1,15 +1,15 @@
-//! The host of a guest that has no job: it answers nothing and remembers nothing.
+//! The host of a guest without a job: empty answers, and no checkpoints.
 
 use async_trait::async_trait;
 
 use crate::domain::Json;
 use crate::ports::{AttemptHost, CheckpointError, Parent};
 
-/// Stands where a job's host would, while a plugin is asked what it offers.
-pub(super) struct Nobody;
+/// The host of a plugin while it describes its tasks.
+pub(super) struct NoJob;
 
 #[async_trait]
-impl AttemptHost for Nobody {
+impl AttemptHost for NoJob {
     fn report_progress(&self, _: u64, _: u64, _: &str) {}
 
     fn is_cancelled(&self) -> bool {

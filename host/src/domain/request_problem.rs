@@ -1,0 +1,10 @@
+//! Problems of requests.
+
+/// The problem of one field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestProblem {
+    /// JSON pointer (RFC 6901) to the field, such as `/max_attempts`.
+    pub pointer: String,
+    /// The problem, and how to correct it.
+    pub detail: String,
+}

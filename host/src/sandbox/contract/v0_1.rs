@@ -1,0 +1,158 @@
+//! `taskbox:task@0.1.0`: its bindings, and what they mean in the terms of the sandbox. Never edited once it is released.
+
+use std::time::Duration;
+
+use wasmtime::Store;
+use wasmtime::component::{HasSelf, Linker};
+
+pub(super) use bindings::PluginPre;
+use bindings::taskbox::task::{job, parents, types};
+use bindings::wasi::config::store;
+
+use super::super::state::AttemptState;
+use super::{DescribedTask, TaskError};
+use crate::ports::{Assignment, Parent};
+
+/// The version.
+pub(super) const VERSION: &str = "0.1.0";
+
+/// The beginning of versions that are compatible with it.
+pub(super) const COMPATIBLE: &str = "0.1.";
+
+#[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "taskbox:task/plugin",
+        imports: {
+            "taskbox:task/job.get-checkpoint": async | trappable,
+            "taskbox:task/job.set-checkpoint": async | trappable,
+            "taskbox:task/parents.get": async | trappable,
+        },
+        exports: { default: async },
+    });
+}
+
+/// Links the interfaces that a guest may import.
+pub(super) fn link(linker: &mut Linker<AttemptState>) -> wasmtime::Result<()> {
+    bindings::Plugin::add_to_linker::<_, HasSelf<AttemptState>>(linker, |state| state)
+}
+
+/// Runs a task in a new instance.
+pub(super) async fn run(
+    plugin: &PluginPre<AttemptState>,
+    store: &mut Store<AttemptState>,
+    assignment: &Assignment,
+) -> wasmtime::Result<Result<String, TaskError>> {
+    let plugin = plugin.instantiate_async(&mut *store).await?;
+    let input = assignment.input.as_str().to_owned();
+    let result = plugin.taskbox_task_task().call_run(store, &context(assignment), &input).await?;
+    Ok(result.map_err(TaskError::from))
+}
+
+/// Asks a new instance for its tasks.
+pub(super) async fn describe(
+    plugin: &PluginPre<AttemptState>,
+    store: &mut Store<AttemptState>,
+) -> wasmtime::Result<Vec<DescribedTask>> {
+    let plugin = plugin.instantiate_async(&mut *store).await?;
+    let tasks = plugin.taskbox_task_task().call_describe(store).await?;
+    Ok(tasks.into_iter().map(DescribedTask::from).collect())
+}
+
+fn context(assignment: &Assignment) -> types::JobContext {
+    let job_id = assignment.job_id.to_string();
+    types::JobContext {
+        task: assignment.task.as_str().to_owned(),
+        attempt: assignment.attempt,
+        max_attempts: assignment.max_attempts,
+        // The id is the one thing that all attempts of a job share with no other job.
+        idempotency_key: job_id.clone(),
+        job_id,
+        deadline_ms: assignment.deadline.as_millis(),
+    }
+}
+
+impl From<types::TaskError> for TaskError {
+    fn from(error: types::TaskError) -> Self {
+        match error {
+            types::TaskError::Retryable(message) => Self::Retryable(message),
+            types::TaskError::RetryAfter((ms, message)) => {
+                Self::RetryAfter(Duration::from_millis(ms), message)
+            }
+            types::TaskError::Permanent(message) => Self::Permanent(message),
+            types::TaskError::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<types::TaskSpec> for DescribedTask {
+    fn from(spec: types::TaskSpec) -> Self {
+        Self {
+            name: spec.name,
+            description: spec.description,
+            input_schema: spec.input_schema,
+            output_schema: spec.output_schema,
+            max_attempts: spec.max_attempts,
+            timeout: spec.timeout_ms.map(Duration::from_millis),
+            queue: spec.queue,
+        }
+    }
+}
+
+impl types::Host for AttemptState {}
+
+impl job::Host for AttemptState {
+    fn report_progress(&mut self, done: u64, total: u64, message: String) {
+        self.job.host().report_progress(done, total, &message);
+    }
+
+    fn is_cancelled(&mut self) -> bool {
+        self.job.host().is_cancelled()
+    }
+
+    fn snooze(&mut self, delay_ms: u64) {
+        self.job.set_snooze(Duration::from_millis(delay_ms));
+    }
+
+    async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.job.checkpoint(&name).await?)
+    }
+
+    async fn set_checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
+        Ok(self.job.save_checkpoint(&name, value).await?)
+    }
+}
+
+impl parents::Host for AttemptState {
+    fn count(&mut self) -> u32 {
+        self.job.host().parent_count()
+    }
+
+    async fn get(&mut self, index: u32) -> wasmtime::Result<Option<parents::Parent>> {
+        Ok(self.job.parent(index).await?.map(parents::Parent::from))
+    }
+}
+
+impl From<Parent> for parents::Parent {
+    fn from(parent: Parent) -> Self {
+        Self {
+            job_id: parent.job_id.to_string(),
+            task: parent.task.map(|task| task.to_string()),
+            state: parent.state.map_or("deleted", |state| state.as_str()).to_owned(),
+            output: parent.output.map(|output| output.as_str().to_owned()),
+            error: parent.error,
+        }
+    }
+}
+
+/// The values that were granted to the plugin, read and never written.
+impl store::Host for AttemptState {
+    fn get(&mut self, key: String) -> Result<Option<String>, store::Error> {
+        Ok(self.config.get(&key).cloned())
+    }
+
+    fn get_all(&mut self) -> Result<Vec<(String, String)>, store::Error> {
+        Ok(self.config.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+}
