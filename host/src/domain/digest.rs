@@ -41,7 +41,7 @@ impl Digest {
         &self.0
     }
 
-    /// The first sixteen of them, for what is only told apart: beyond any chance of meeting another.
+    /// The first sixteen of them, for what is only compared: beyond any chance of meeting another.
     pub fn half(&self) -> [u8; 16] {
         *self.0.first_chunk().expect("thirty-two bytes begin with sixteen")
     }

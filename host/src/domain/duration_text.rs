@@ -57,7 +57,7 @@ fn split_before(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
 pub fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_millis();
     let mut text = String::new();
-    // Of weeks nobody is told: "30d" is easier to compare than "4w2d".
+    // Weeks are not written: "30d" is easier to compare than "4w2d".
     for (millis, names) in &UNITS[1..] {
         let millis = u128::from(*millis);
         if rest >= millis {

@@ -94,7 +94,7 @@ impl Grant {
 }
 
 /// Keys to sign with: a message has one signature for each, so that receivers can change from one to the
-/// next at their own time. They show themselves to nobody.
+/// next at their own time. They cannot be shown by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookKeys(Vec<Vec<u8>>);
 

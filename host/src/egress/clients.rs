@@ -1,6 +1,6 @@
 //! The connection pools of the host: one client for each set of granted networks.
 //!
-//! Why not one client for everybody: a pooled connection is reused without a look at its address. With one
+//! Why not one client for all plugins: a pooled connection is reused without a look at its address. With one
 //! pool, a plugin that may not reach `10.0.0.0/8` could be served by a connection that another plugin, which
 //! may, has opened to the same name. Checking the address before each request would not help, because the
 //! pool, not the check, picks the connection. So grants share a pool exactly when they share `networks`. Nearly

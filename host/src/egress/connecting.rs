@@ -1,4 +1,4 @@
-//! Tells a request whether it is waiting for a connection or for an answer.
+//! Whether a request is waiting for a connection or for an answer.
 //!
 //! The guest sets one time for connecting and one for the answer, but the client does both in one call and
 //! takes its connect timeout for all requests together. A service round the connector knows the difference.

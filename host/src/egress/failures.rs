@@ -1,6 +1,6 @@
 //! What the client's errors mean for the plugin's author.
 //!
-//! They are told apart by their types and kinds along the chain of causes, never by their text, and shown by
+//! They are distinguished by their types and kinds along the chain of causes, never by their text, and shown by
 //! their root cause, without the URL: its query may carry what no log should.
 
 use std::error::Error;

@@ -21,7 +21,7 @@ const HOP_BY_HOP: [HeaderName; 11] = [
 ];
 
 /// Takes out what the client writes by itself: the connection's fields, and `Host`, which has to name the
-/// server that was judged. With another `Host` a shared front server would answer for a host nobody granted.
+/// server that was judged. With another `Host` a shared front server would answer for a host that is not granted.
 pub(super) fn clean_request(headers: &mut HeaderMap) {
     clean_response(headers);
     headers.remove(HOST);

@@ -58,7 +58,7 @@ impl ResponseBody {
     }
 
     /// Ready when nothing came for too long. The wait begins when the guest asks, not when it last read: a
-    /// guest that takes its time must not be told that the server did.
+    /// guest that takes its time must not get the error of a slow server.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let between_bytes = self.between_bytes;
         let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(between_bytes)));

@@ -49,7 +49,7 @@ impl Waits {
 async fn silence(limit: Duration, mut connecting: watch::Receiver<bool>) {
     loop {
         if connecting.wait_for(|under_way| !under_way).await.is_err() {
-            // Nobody can connect any more: only the answer is awaited.
+            // No connection is made any more: only the answer is awaited.
             return tokio::time::sleep(limit).await;
         }
         tokio::select! {

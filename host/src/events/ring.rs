@@ -123,12 +123,12 @@ mod tests {
     }
 
     /// The events after a number: lines as their texts, progress as its number, gaps with a minus.
-    fn told(ring: &Ring, mut at: u64) -> Vec<String> {
-        let mut told = Vec::new();
+    fn heard_by(ring: &Ring, mut at: u64) -> Vec<String> {
+        let mut heard_by = Vec::new();
         while let Some((heard, next)) = ring.after(at) {
             assert!(next > at, "it goes on");
             at = next;
-            told.push(match heard {
+            heard_by.push(match heard {
                 Heard::Missed(count) => format!("-{count}"),
                 Heard::Event(Event::Lines(_, lines)) => format!("{}:{}", lines.first, lines.text),
                 Heard::Event(Event::Progress(_, progress)) => progress.done.to_string(),
@@ -136,7 +136,7 @@ mod tests {
             });
         }
         assert_eq!(at, ring.latest());
-        told
+        heard_by
     }
 
     #[test]
@@ -145,10 +145,10 @@ mod tests {
         for event in [lines(0, "a\n"), lines(1, "b\nc\n"), progress(1), lines(3, "d\n"), progress(2)] {
             ring.push(event, usize::MAX);
         }
-        assert_eq!(told(&ring, 0), ["0:a\nb\nc\n", "1", "3:d\n", "2"]);
-        assert_eq!(told(&ring, 2), ["2:c\n", "1", "3:d\n", "2"]);
-        assert_eq!(told(&ring, 4), ["3:d\n", "2"]);
-        assert_eq!(told(&ring, 6), [""; 0]);
+        assert_eq!(heard_by(&ring, 0), ["0:a\nb\nc\n", "1", "3:d\n", "2"]);
+        assert_eq!(heard_by(&ring, 2), ["2:c\n", "1", "3:d\n", "2"]);
+        assert_eq!(heard_by(&ring, 4), ["3:d\n", "2"]);
+        assert_eq!(heard_by(&ring, 6), [""; 0]);
     }
 
     #[test]
@@ -157,10 +157,10 @@ mod tests {
         ring.push(lines(0, "a\nb\nc\n"), usize::MAX);
         ring.push(progress(1), usize::MAX);
         ring.push(progress(2), 2 * ENTRY_BYTES);
-        assert_eq!(told(&ring, 0), ["-3", "1", "2"]);
-        assert_eq!(told(&ring, 2), ["-1", "1", "2"]);
+        assert_eq!(heard_by(&ring, 0), ["-3", "1", "2"]);
+        assert_eq!(heard_by(&ring, 2), ["-1", "1", "2"]);
         ring.push(progress(3), 0);
-        assert_eq!(told(&ring, 0), ["-5", "3"]);
+        assert_eq!(heard_by(&ring, 0), ["-5", "3"]);
         assert_eq!(ring.bytes(), ENTRY_BYTES);
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Orders;
 use crate::domain::{Order, OrderId};
 use crate::ports::{Bookmark, Event, EventStream, Heard, StorageResult, Topic};
-use crate::watching::{Known, LOOK_EVERY, Told};
+use crate::watching::{Known, LOOK_EVERY, Notice};
 
 /// An event for the watcher of an order.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct OrderWatch {
     id: OrderId,
     known: Known<Order>,
     /// Events to return before the stream is read further.
-    ready: VecDeque<Told<OrderNews>>,
+    ready: VecDeque<Notice<OrderNews>>,
     is_over: bool,
 }
 
@@ -74,9 +74,9 @@ impl OrderWatch {
         let Some(order) = orders.order(id).await? else { return Ok(None) };
         let mut watch = Self::new(orders, id, stream);
         if was_here {
-            watch.ready.push_back(Told { news: OrderNews::Gap(None), id: None });
+            watch.ready.push_back(Notice { news: OrderNews::Gap(None), id: None });
         }
-        watch.tell(order, true);
+        watch.push(order, true);
         Ok(Some(watch))
     }
 
@@ -92,10 +92,10 @@ impl OrderWatch {
     }
 
     /// The next event; `None` after the last one, or when the order was deleted.
-    pub async fn next(&mut self) -> Option<Told<OrderNews>> {
+    pub async fn next(&mut self) -> Option<Notice<OrderNews>> {
         loop {
-            if let Some(told) = self.ready.pop_front() {
-                return Some(told);
+            if let Some(notice) = self.ready.pop_front() {
+                return Some(notice);
             }
             if self.is_over {
                 return None;
@@ -113,13 +113,13 @@ impl OrderWatch {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Event(Event::Order(order)) if self.known.was_told(&order) => {}
-            Heard::Event(Event::Order(order)) => self.tell(*order, true),
+            Heard::Event(Event::Order(order)) if self.known.was_sent(&order) => {}
+            Heard::Event(Event::Order(order)) => self.push(*order, true),
             Heard::Event(_) => {}
             Heard::Missed(count) => {
                 self.known.miss();
                 let id = Some(Bookmark::at(self.stream.position()));
-                self.ready.push_back(Told { news: OrderNews::Gap(Some(count)), id });
+                self.ready.push_back(Notice { news: OrderNews::Gap(Some(count)), id });
             }
         }
     }
@@ -132,7 +132,7 @@ impl OrderWatch {
         match found {
             _ if heard.is_some() => {}
             Ok(Some(order)) if self.known.is_known(&order) => {}
-            Ok(Some(order)) => self.tell(order, false),
+            Ok(Some(order)) => self.push(order, false),
             Ok(None) => self.is_over = true,
             // An error may be gone at the next read.
             Err(_) => {}
@@ -142,11 +142,11 @@ impl OrderWatch {
 
     /// Returns an order of an event, or of storage. The last event always has an id: a client that reconnects with it has
     /// all events.
-    fn tell(&mut self, order: Order, is_of_event: bool) {
+    fn push(&mut self, order: Order, is_of_event: bool) {
         self.is_over = !order.is_loading();
         let place = Bookmark { event: self.stream.position(), is_end: self.is_over };
-        self.known.tell(order.clone());
+        self.known.sent(order.clone());
         let id = (is_of_event || self.is_over).then_some(place);
-        self.ready.push_back(Told { news: OrderNews::Order(Box::new(order)), id });
+        self.ready.push_back(Notice { news: OrderNews::Order(Box::new(order)), id });
     }
 }

@@ -39,7 +39,7 @@ pub enum BodyError {
     },
 }
 
-/// The value of a secret. It shows itself to nobody by accident.
+/// The value of a secret. It cannot be shown by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretValue(Arc<str>);
 

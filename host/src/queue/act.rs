@@ -10,7 +10,7 @@ use crate::ports::{Acted, Action, Event, Settled, StorageResult};
 use crate::watching::news;
 
 impl Queue {
-    /// Cancels, retries or deletes a job, and tells its watchers. A running attempt of this host hears
+    /// Cancels, retries or deletes a job, and notifies its watchers. A running attempt of this host hears
     /// of a cancellation at once, one of another host with its next heartbeat. Refused if the job belongs
     /// to another submitter and the caller may act on its own only. It finishes even if the caller disconnects.
     pub async fn act(self: &Arc<Self>, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
@@ -31,7 +31,7 @@ impl Queue {
     }
 
     /// Refuses jobs that the caller may not act on. The answer holds for ever: a job keeps its submitter, and
-    /// no other job gets its id. One that is not there is left to the action to tell.
+    /// no other job gets its id. A missing one is the action's to report.
     pub(super) async fn check_reach(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
         if caller.reach >= Reach::Operate {
             return Ok(());

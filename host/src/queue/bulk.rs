@@ -50,7 +50,7 @@ pub enum BulkError {
 }
 
 impl Queue {
-    /// Cancels, retries or deletes all jobs that a filter shows, and tells their watchers. A job whose
+    /// Cancels, retries or deletes all jobs that a filter shows, and notifies their watchers. A job whose
     /// state refuses it is left as it is. A retry touches only jobs that failed or were stopped, unless
     /// the filter names another state.
     ///

@@ -19,7 +19,7 @@ impl Queue {
         self.storage.queue(name, self.clock.now()).await
     }
 
-    /// Changes what is said about a queue, and lets the dispatcher look again: more may start now. It finishes
+    /// Changes a queue's settings, and lets the dispatcher look again: more may start now. It finishes
     /// even if the caller disconnects.
     pub async fn configure(
         self: &Arc<Self>,
@@ -54,7 +54,7 @@ impl Queue {
         Ok(tasks.into_values().take(limit).collect())
     }
 
-    /// Changes what is said about a task, and lets the dispatcher look again: more may start now. It finishes
+    /// Changes a task's settings, and lets the dispatcher look again: more may start now. It finishes
     /// even if the caller disconnects.
     pub async fn configure_task(
         self: &Arc<Self>,

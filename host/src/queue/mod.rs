@@ -34,7 +34,7 @@ pub const BATCH_JOBS_MAX: usize = 10_000;
 pub struct Batch {
     /// The jobs, 1 to [`BATCH_JOBS_MAX`].
     pub jobs: Vec<JobRequest>,
-    /// One more that waits for all of them: after how many of them it runs, and what becomes of it when one
+    /// One more that waits for all of them: after how many of them it runs, and the effect on it when one
     /// fails.
     pub callback: Option<(JobRequest, AfterWhen, AfterFailed)>,
 }
@@ -76,7 +76,7 @@ pub enum SubmitError {
     /// Fields are wrong. The pointers of a batch begin with `/jobs/<index>` or `/callback`.
     #[error("the job is not valid")]
     Invalid(Vec<RequestProblem>),
-    /// Nobody offers the task, and the submitter did not insist.
+    /// No plugin offers the task, and the submission does not allow an unknown one.
     #[error("{unknown}")]
     UnknownTask {
         /// Where it was asked for, as a JSON pointer.

@@ -16,7 +16,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Loads the compiled code in an open file, if its bytes have this digest.
 ///
-/// The file must be one that only this program writes, and that nobody writes into any more: of the code
+/// The file must be one that only this program writes, and that is not written into any more: of the code
 /// cache, or in memory as the compiler left it.
 pub(super) fn load(engine: &Engine, file: &File, written: &Digest) -> io::Result<Component> {
     if Digest::of_chunks(chunks(file)?)? != *written {
@@ -30,7 +30,7 @@ pub(super) fn load(engine: &Engine, file: &File, written: &Digest) -> io::Result
         Some(Precompiled::Module) | None => return Err(io::Error::other("it is no compiled component")),
     }
     // SAFETY: the bytes are those that the compiler wrote: their digest was made by whoever made them, and
-    // stands in a place that only this user can write to. By the contract above nobody writes into the file,
+    // stands in a place that only this user can write to. By the contract above no process writes into the file,
     // so the mapping does not change either. The engine refuses what another engine compiled.
     unsafe { Component::deserialize_file(engine, opened) }.map_err(failed)
 }

@@ -54,7 +54,7 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// Tells what came of a call.
+    /// The ending of a call with this result.
     pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>) -> Self {
         match result {
             Ok(Ok(output)) => Self::Returned(output),
@@ -63,7 +63,7 @@ impl Ending {
         }
     }
 
-    /// Tells what broke a call.
+    /// The ending of a call that failed.
     pub(super) fn of_error(error: &wasmtime::Error) -> Self {
         if let Some(trap) = error.downcast_ref::<Trap>() {
             return Self::Trapped(*trap);

@@ -12,7 +12,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::ports::BodyError;
 
-/// Whether an attempt is over. The attempt owns it, and tells by dropping it.
+/// Whether an attempt is over. The attempt owns it, and signals its end by dropping it.
 ///
 /// A guest that is gone, at its deadline or by a trap, leaves its bodies unfinished. wasi-http reports
 /// them as ended all the same, and a server would take the half that it got for the whole.
@@ -35,7 +35,7 @@ impl Drop for AttemptOver {
     }
 }
 
-/// The body of a request, which is read to its end even when nobody wants it.
+/// The body of a request, which is read to its end even when it is unwanted.
 ///
 /// A guest that is refused, or answered early, may still be writing. Its writes would fail, and many
 /// HTTP clients then report a broken pipe instead of the answer that says what is wrong. So when the
@@ -66,7 +66,7 @@ impl Body for Drained {
             self.body = None;
         }
         match frame {
-            // Of a body that was finished just before, only a tail that nobody had taken is lost.
+            // Of a body that was finished just before, only a tail that was not taken is lost.
             None if self.attempt_over.load(Ordering::Acquire) => {
                 let left = "the attempt ended before its request was sent".to_owned();
                 Poll::Ready(Some(Err(BodyError::Broken(left))))

@@ -1,4 +1,4 @@
-//! What a guest is told when a request, or the body of its answer, fails: the error codes of wasi:http.
+//! The response to a guest when a request, or the body of its answer, fails: the error codes of wasi:http.
 //!
 //! The code is all that a guest gets, in any language, so each failure has its own: whether another attempt
 //! makes sense is decided by it.

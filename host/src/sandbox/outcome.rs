@@ -1,4 +1,4 @@
-//! From what happened to what the job is told: pure, and the only place that chooses a kind of failure.
+//! From an ending to the outcome of the job: pure, and the only place that chooses a kind of failure.
 
 use std::time::Duration;
 

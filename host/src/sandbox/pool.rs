@@ -72,7 +72,7 @@ pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocat
     pool
 }
 
-/// What the pool holds in memory of slots that nobody has now. The next attempts take it over.
+/// What the pool holds in memory of free slots. The next attempts take it over.
 pub(super) fn unused_resident_bytes(engine: &Engine) -> u64 {
     let Some(pool) = engine.pooling_allocator_metrics() else { return 0 };
     (pool.unused_memory_bytes_resident() + pool.unused_table_bytes_resident()) as u64

@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub struct Known<State> {
     /// From the last event.
-    told: Option<State>,
+    sent: Option<State>,
     /// From storage, when a client reconnected and had no event to receive: it has received the state before, or receives
     /// it by the next event.
     found: Option<State>,
@@ -13,7 +13,7 @@ pub struct Known<State> {
 impl<State: PartialEq> Known<State> {
     /// A watcher that knows nothing.
     pub fn nothing() -> Self {
-        Self { told: None, found: None }
+        Self { sent: None, found: None }
     }
 
     /// The state in storage when the client reconnected.
@@ -22,8 +22,8 @@ impl<State: PartialEq> Known<State> {
     }
 
     /// Records the state that is sent.
-    pub fn tell(&mut self, state: State) {
-        self.told = Some(state);
+    pub fn sent(&mut self, state: State) {
+        self.sent = Some(state);
     }
 
     /// Records that events were missed, of which the state in storage may have been one.
@@ -33,13 +33,13 @@ impl<State: PartialEq> Known<State> {
 
     /// Whether an event repeats the last event. The state in storage is no reason to leave an event out, which may be the
     /// event of that very state.
-    pub fn was_told(&self, state: &State) -> bool {
-        self.told.as_ref() == Some(state)
+    pub fn was_sent(&self, state: &State) -> bool {
+        self.sent.as_ref() == Some(state)
     }
 
     /// Whether the watcher knows the state in storage.
     pub fn is_known(&self, state: &State) -> bool {
-        self.told.as_ref().or(self.found.as_ref()) == Some(state)
+        self.sent.as_ref().or(self.found.as_ref()) == Some(state)
     }
 }
 
@@ -50,11 +50,11 @@ mod tests {
     #[test]
     fn an_event_is_told_also_when_storage_said_so_before_and_storage_is_told_once() {
         let mut known = Known::nothing();
-        assert!(!known.was_told(&1) && !known.is_known(&1));
+        assert!(!known.was_sent(&1) && !known.is_known(&1));
         known.found(1);
-        assert!(!known.was_told(&1) && known.is_known(&1));
-        known.tell(2);
-        assert!(known.was_told(&2) && known.is_known(&2) && !known.is_known(&1));
+        assert!(!known.was_sent(&1) && known.is_known(&1));
+        known.sent(2);
+        assert!(known.was_sent(&2) && known.is_known(&2) && !known.is_known(&1));
     }
 
     #[test]
@@ -63,8 +63,8 @@ mod tests {
         known.found(1);
         known.miss();
         assert!(!known.is_known(&1));
-        known.tell(1);
+        known.sent(1);
         known.miss();
-        assert!(known.is_known(&1), "the last word was told");
+        assert!(known.is_known(&1), "the last state was sent");
     }
 }

@@ -14,7 +14,7 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// An event for a watcher, and the id with which to resume after it.
 #[derive(Debug)]
-pub struct Told<News> {
+pub struct Notice<News> {
     /// The event.
     pub news: News,
     /// Its position; `None` for an event outside the order, after which the previous position stays valid.

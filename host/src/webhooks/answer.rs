@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::domain::{Failure, FailureKind, JobId, Retry, Timestamp};
 use crate::ports::EgressError;
 
-/// Any 2xx is success. 410 says that nobody is there any more; everything else is tried again, when the
+/// Any 2xx is success. 410 means that the receiver is gone; everything else is tried again, when the
 /// receiver says so if it is overloaded.
 pub(super) fn judge(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Result<StatusCode, Failure> {
     let message = format!("the receiver answered {status}");

@@ -1,4 +1,4 @@
-//! What a receiver is told.
+//! The message to a receiver.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -85,7 +85,7 @@ fn bounded(kind: &str, at: Timestamp, data: &RawValue) -> serde_json::Result<Str
 mod tests {
     use super::*;
 
-    fn told(data: &str) -> String {
+    fn sent(data: &str) -> String {
         let data: Box<RawValue> = serde_json::from_str(data).unwrap();
         bounded("job.completed", Timestamp::from_millis(0), &data).unwrap()
     }
@@ -97,12 +97,12 @@ mod tests {
     #[test]
     fn what_was_written_by_callers_is_sent_digit_by_digit_and_in_its_order() {
         let data = r#"{"output":{"z":123456789012345678901234,"a":1.50,"a":1E2}}"#;
-        assert_eq!(told(data), message(data));
+        assert_eq!(sent(data), message(data));
     }
 
     #[test]
     fn a_large_message_leaves_out_what_is_large_and_says_so() {
         let large = format!(r#"{{"id":1,"output":"{}","input":2.0}}"#, "x".repeat(BODY_BYTES_MAX));
-        assert_eq!(told(&large), message(r#"{"id":1,"output":null,"input":2.0,"left_out":["output"]}"#));
+        assert_eq!(sent(&large), message(r#"{"id":1,"output":null,"input":2.0,"left_out":["output"]}"#));
     }
 }

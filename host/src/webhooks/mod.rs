@@ -1,4 +1,4 @@
-//! The host's own task: telling somebody that a job is final, or an order. It runs in the queue like any
+//! The host's own task: it reports to a receiver that a job, or an order, is final. It runs in the queue like any
 //! other task, and reaches the network only through the egress guard; it never writes to storage.
 
 mod answer;
@@ -25,7 +25,7 @@ use crate::ports::{
 use message::Message;
 pub use task::{provision, spec};
 
-/// How long to wait for a job that a person retried before anybody was told.
+/// How long to wait for a job that a person retried before its webhook was sent.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Who sends it.
@@ -40,7 +40,7 @@ pub struct Shown {
     pub order: fn(&Order) -> serde_json::Result<Box<RawValue>>,
 }
 
-/// Tells those who wanted to know.
+/// Delivers webhooks.
 pub struct Webhooks {
     storage: Arc<dyn Storage>,
     egress: Arc<dyn Egress>,
@@ -48,11 +48,11 @@ pub struct Webhooks {
     shown: Shown,
 }
 
-/// What is to be told, if anything.
+/// What is to be reported, if anything.
 enum Subject {
     Final { url: String, message: serde_json::Result<Message> },
     NotFinal,
-    Nobody(&'static str),
+    Gone(&'static str),
 }
 
 impl Webhooks {
@@ -70,7 +70,7 @@ impl Webhooks {
     pub async fn run(&self, assignment: Assignment, stop: CancellationToken) -> AttemptReport {
         let patience = self.clock.sleep_until(self.clock.now().plus(assignment.timeout));
         let outcome = tokio::select! {
-            outcome = self.tell(&assignment) => outcome.unwrap_or_else(Outcome::Failed),
+            outcome = self.deliver(&assignment) => outcome.unwrap_or_else(Outcome::Failed),
             () = patience => {
                 Outcome::Failed(Failure::retryable(FailureKind::Timeout, "the receiver did not answer in time"))
             }
@@ -79,33 +79,33 @@ impl Webhooks {
         AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 }
     }
 
-    async fn tell(&self, assignment: &Assignment) -> Result<Outcome, Failure> {
+    async fn deliver(&self, assignment: &Assignment) -> Result<Outcome, Failure> {
         let (url, message) = match self.subject(assignment.job_id).await.map_err(unread)? {
             Subject::Final { url, message } => (url, message),
             Subject::NotFinal => return Ok(Outcome::Snoozed(AGAIN_AFTER)),
-            Subject::Nobody(reason) => return Ok(told(&json!({ "told": false, "reason": reason }))),
+            Subject::Gone(reason) => return Ok(outcome(&json!({ "told": false, "reason": reason }))),
         };
         let message = message.map_err(unshown)?;
         let status = self.send(assignment, &url, message).await?;
-        Ok(told(&json!({ "told": true, "status": status.as_u16() })))
+        Ok(outcome(&json!({ "told": true, "status": status.as_u16() })))
     }
 
     /// The end of the job that this attempt's job waited for, or of its order.
     async fn subject(&self, webhook: JobId) -> Result<Subject, StorageError> {
         let Some(own) = self.storage.job(webhook).await? else {
-            return Ok(Subject::Nobody("it was deleted"));
+            return Ok(Subject::Gone("it was deleted"));
         };
         if let Some(about) = OrderWebhook::of(&own.payload) {
             return self.order(about).await;
         }
         let Some(parent) = own.job.spec.after.and_then(|after| after.jobs.first().copied()) else {
-            return Ok(Subject::Nobody("it waited for no job"));
+            return Ok(Subject::Gone("it waited for no job"));
         };
         let Some(details) = self.storage.job(parent).await? else {
-            return Ok(Subject::Nobody("the job was deleted"));
+            return Ok(Subject::Gone("the job was deleted"));
         };
         let Some(url) = details.job.spec.options.callback_url.clone() else {
-            return Ok(Subject::Nobody("the job was replaced by one that tells nobody"));
+            return Ok(Subject::Gone("the job was replaced by one that tells nobody"));
         };
         if !details.job.state.phase.is_final() {
             return Ok(Subject::NotFinal);
@@ -116,7 +116,7 @@ impl Webhooks {
     /// The end of an order, which is there also when its job was deleted.
     async fn order(&self, about: OrderWebhook) -> Result<Subject, StorageError> {
         match self.storage.order(about.order_id).await? {
-            None => Ok(Subject::Nobody("there is no such order")),
+            None => Ok(Subject::Gone("there is no such order")),
             Some(order) if order.is_loading() => Ok(Subject::NotFinal),
             Some(order) => {
                 let message = Message::about_order(&order, self.shown);
@@ -170,6 +170,6 @@ fn unshown(error: serde_json::Error) -> Failure {
     Failure::permanent(FailureKind::Permanent, format!("the job cannot be shown: {error}"))
 }
 
-fn told(output: &Value) -> Outcome {
+fn outcome(output: &Value) -> Outcome {
     Outcome::Succeeded(Json::from_value(output))
 }

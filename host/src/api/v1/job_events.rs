@@ -13,7 +13,7 @@ use crate::api::read::PathId;
 use crate::api::wire::{JobBody, ProgressBody};
 use crate::domain::JobId;
 use crate::queue::{JobNews, JobWatch};
-use crate::watching::Told;
+use crate::watching::Notice;
 
 /// Watch a job. The response is a stream of server-sent events, in order:
 ///
@@ -47,11 +47,11 @@ impl Watch for JobWatch {
     }
 
     async fn next(&mut self, api: &Api) -> Option<Sent> {
-        JobWatch::next(self).await.map(|told| event(told, api))
+        JobWatch::next(self).await.map(|notice| event(notice, api))
     }
 }
 
-fn event(Told { news, id }: Told<JobNews>, api: &Api) -> Sent {
+fn event(Notice { news, id }: Notice<JobNews>, api: &Api) -> Sent {
     match news {
         JobNews::State(details) => {
             let hold = api.queue.hold(&details.job.spec.task);

@@ -12,7 +12,7 @@ use crate::api::read::PathId;
 use crate::api::wire::OrderBody;
 use crate::domain::OrderId;
 use crate::orders::{OrderNews, OrderWatch};
-use crate::watching::Told;
+use crate::watching::Notice;
 
 /// Watch an order. The response is a stream of server-sent events: `order`, with the order now and at every change,
 /// until it is no longer loading; and `gap`, as in the events of a job. A client that reconnects with the id of its
@@ -44,7 +44,7 @@ impl Watch for OrderWatch {
     }
 }
 
-fn event(Told { news, id }: Told<OrderNews>) -> Sent {
+fn event(Notice { news, id }: Notice<OrderNews>) -> Sent {
     match news {
         OrderNews::Order(order) => live::json_event(EventName::Order, id, &OrderBody::from(&*order)),
         OrderNews::Gap(left_out) => events::gap(id, left_out),

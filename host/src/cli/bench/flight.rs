@@ -71,8 +71,8 @@ impl SlowServer {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let waiting = Arc::new(AtomicUsize::new(0));
-        let (answering, told) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&waiting), told));
+        let (answering, released) = watch::channel(false);
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&waiting), released));
         Ok(Self { address, waiting, answering, accepting })
     }
 
@@ -102,11 +102,11 @@ impl Drop for SlowServer {
     }
 }
 
-async fn accept(listener: TcpListener, waiting: Arc<AtomicUsize>, told: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, waiting: Arc<AtomicUsize>, released: watch::Receiver<bool>) {
     loop {
         // A connection that cannot be accepted is missing in the count.
         if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(hold(stream, Arc::clone(&waiting), told.clone()));
+            tokio::spawn(hold(stream, Arc::clone(&waiting), released.clone()));
         }
     }
 }
@@ -115,7 +115,7 @@ async fn accept(listener: TcpListener, waiting: Arc<AtomicUsize>, told: watch::R
 async fn hold(
     mut stream: TcpStream,
     waiting: Arc<AtomicUsize>,
-    mut told: watch::Receiver<bool>,
+    mut released: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
@@ -124,6 +124,6 @@ async fn hold(
         }
     }
     waiting.fetch_add(1, Ordering::Relaxed);
-    let _ = told.wait_for(|told| *told).await;
+    let _ = released.wait_for(|released| *released).await;
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::queued_job::{CallerDigest, FairKey, Share};
 use crate::domain::{Alone, FairQueues, FairQueuesSavepoint};
 
-/// Where nobody takes turns.
+/// The fair queues of a key without waiting jobs.
 static NONE: LazyLock<FairQueues<CallerDigest, FairKey>> = LazyLock::new(FairQueues::in_rounds);
 
 /// The turns of one concurrency key, as long as jobs of it wait.

@@ -22,7 +22,7 @@ pub struct KeyJobs {
 }
 
 impl KeyJobs {
-    /// Adds a job, or takes it out. Says whether that may change which one is next.
+    /// Adds a job, or takes it out. Returns whether that may change which one is next.
     pub fn change(&mut self, queue: Symbol, lane: LaneKey, position: Position, comes: bool) -> bool {
         let change =
             if comes { self.lanes.insert(lane, position) } else { self.lanes.remove(lane, position) };

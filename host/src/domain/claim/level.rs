@@ -63,7 +63,7 @@ impl Level {
         self.callers.is_empty()
     }
 
-    /// Lets the next look find out whose turn it is, after a turn went back. Says whether that changes anything.
+    /// Lets the next look find out whose turn it is, after a turn went back. Returns whether that changes anything.
     pub fn lay_anew(&mut self, share: Share) -> bool {
         let Some(of) = self.callers.get_mut(&share.caller) else { return false };
         of.lanes.lay_anew(share.key);

@@ -26,7 +26,7 @@ pub struct Share {
 /// The position of a waiting job among those of its fairness lane. The lower one starts first.
 pub type Position = (Timestamp, JobId);
 
-/// A fairness lane: the jobs of one queue and task that only their positions tell apart. The one of the highest
+/// A fairness lane: the jobs of one queue and task that differ only in their positions. The one of the highest
 /// priority is the lowest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct LaneKey {

@@ -29,7 +29,7 @@ impl Ready<'_> {
         self.refit(task, self.access);
     }
 
-    /// Adds a job of a concurrency key that is open or closed, or takes it out. Says whether the task must hear
+    /// Adds a job of a concurrency key that is open or closed, or takes it out. Returns whether the task must hear
     /// when that changes.
     pub fn change_key(
         &mut self,

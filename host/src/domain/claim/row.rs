@@ -73,7 +73,7 @@ impl Row {
         }
     }
 
-    /// Adds a job of a concurrency key, or takes it out. Says whether that may change which one of the key is
+    /// Adds a job of a concurrency key, or takes it out. Returns whether that may change which one of the key is
     /// next: then the caller refreshes the key.
     pub fn change_key(
         &mut self,

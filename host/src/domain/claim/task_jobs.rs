@@ -89,7 +89,7 @@ impl TaskJobs {
         }
     }
 
-    /// Adds a job of a concurrency key, or takes it out. Says whether that may change which one of the key is
+    /// Adds a job of a concurrency key, or takes it out. Returns whether that may change which one of the key is
     /// next.
     pub fn change_key(
         &mut self,
@@ -108,8 +108,8 @@ impl TaskJobs {
         row.map_or(0, |row| row.refresh_key(key, is_open, &mut self.shared))
     }
 
-    /// Lets the heads of a queue lie where they belong, after its jobs or its gate changed. Says whether the
-    /// queue must tell of the next change of its gate, and how many heads were moved.
+    /// Lets the heads of a queue lie where they belong, after its jobs or its gate changed. Returns whether the
+    /// queue must report the next change of its gate, and how many heads were moved.
     pub fn refit(&mut self, queue: Symbol, before: QueueAccess, access: QueueAccess) -> (bool, u64) {
         let Some(row) = self.rows.get_mut(&queue) else { return (false, 0) };
         let (is_empty, waits) = (row.is_empty(), self.offered && !row.is_idle());

@@ -2,7 +2,7 @@
 //! proxies and file systems do to a path before they open what it names.
 
 /// How often a path is decoded in search of hidden dots. Real servers decode once, some proxies twice; what
-/// still changes after this many times is nobody's honest path.
+/// still changes after this many times is no honest path.
 const DECODINGS_MAX: usize = 4;
 
 /// Whether some server may read a `..` out of this path.
@@ -76,7 +76,7 @@ fn folded(path: &[u8]) -> Vec<u8> {
     while let Some((character, after)) = next_character(rest) {
         rest = after;
         match character {
-            // Shown by nobody, and dropped by many.
+            // Shown by no client, and dropped by many.
             '\u{1}'..='\u{1f}' | '\u{7f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
             '\u{2024}' | '\u{fe52}' => folded.push(b'.'),
             '\u{2025}' => folded.extend(b".."),
@@ -158,7 +158,7 @@ mod tests {
             }
         }
 
-        /// Letters and digits, plain or encoded, are nobody's climb.
+        /// Letters and digits, plain or encoded, do not climb.
         #[test]
         fn honest_paths_do_not_climb(segments in proptest::collection::vec("([a-z0-9._-]|%[46][1-9a]){1,9}[a-z]", 0..6)) {
             let path = format!("/{}", segments.join("/"));

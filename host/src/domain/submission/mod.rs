@@ -8,7 +8,7 @@
 //!  Reads::of(jobs) --> driver reads --> Known --> SubmissionPlan::admit(job) --> Decision --> driver writes
 //! ```
 //!
-//! Jobs that waited for one that is cancelled here are told behind the plan, as behind any other change.
+//! Jobs that waited for one that is cancelled here are notified behind the plan, as behind any other change.
 
 mod dependencies;
 mod idempotency;
@@ -46,7 +46,7 @@ pub enum Decision {
     Duplicate {
         /// The other job.
         of: JobId,
-        /// What becomes of that one.
+        /// The effect on that one.
         effect: Option<Effect>,
     },
 }

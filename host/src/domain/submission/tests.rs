@@ -186,7 +186,7 @@ fn nobody_waits_for_a_job_that_does_not_exist_or_is_not_theirs() {
 #[test]
 fn a_webhook_is_inserted_unless_the_job_that_stands_for_its_own_has_one() {
     let caller = anyone();
-    let told = |on_conflict, there: &Job| {
+    let webhooks_of = |on_conflict, there: &Job| {
         let new = [keyed(2, on_conflict)];
         let webhook =
             FullJob { job: child(3, &[2], AfterWhen::All), payload: Payload::new(Json::empty_object()) };
@@ -197,12 +197,12 @@ fn a_webhook_is_inserted_unless_the_job_that_stands_for_its_own_has_one() {
         webhooks.into_iter().map(|webhook| plan.admit_webhook(webhook.job).unwrap()).collect::<Vec<_>>()
     };
     let there = keyed(1, OnConflict::Existing);
-    assert_eq!(told(OnConflict::Existing, &there), []);
-    assert_eq!(told(OnConflict::Replace, &there)[0].dependencies.parents(), [id(1)]);
+    assert_eq!(webhooks_of(OnConflict::Existing, &there), []);
+    assert_eq!(webhooks_of(OnConflict::Replace, &there)[0].dependencies.parents(), [id(1)]);
     let mut telling = there.clone();
     telling.spec.options.callback_url = Some("https://shop.example/told".to_owned());
-    assert_eq!(told(OnConflict::Replace, &telling), []);
-    assert_eq!(told(OnConflict::Existing, &job(1))[0].dependencies.parents(), [id(2)]);
+    assert_eq!(webhooks_of(OnConflict::Replace, &telling), []);
+    assert_eq!(webhooks_of(OnConflict::Existing, &job(1))[0].dependencies.parents(), [id(2)]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub struct Renewal {
     pub progress: Option<Progress>,
 }
 
-/// Extends a lease. One that ran out but was not yet taken back is still extended: nobody else has it.
+/// Extends a lease. One that ran out but was not yet taken back is still extended: no other worker has it.
 /// Needs the state alone, so that a heartbeat never reads a large input.
 pub fn renew(state: &JobState, renewal: Renewal) -> Result<JobState, Refusal> {
     let lease = check_lease(state, renewal.token)?;

@@ -12,7 +12,7 @@ pub enum Resolution {
     Keep,
     /// The other is due at another time, and the new job is not stored.
     Move(Box<Change>),
-    /// The other never began, and the new job waits for nobody: it becomes what the new job says, under
+    /// The other never began, and the new job waits for no other: it becomes what the new job says, under
     /// its own id.
     Rewrite(Box<Job>),
     /// The other has begun before and waits for another attempt: it is cancelled, and this job is

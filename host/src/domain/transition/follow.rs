@@ -18,7 +18,7 @@ use crate::domain::{
 pub struct Dependency {
     /// How many parents must end.
     pub when: AfterWhen,
-    /// What becomes of the job when one of them fails.
+    /// The effect on the job when one of them fails.
     pub on_failed: AfterFailed,
     /// Whether the parent failed, and the job waits for another one all the same.
     pub failed: bool,
@@ -75,7 +75,7 @@ pub enum Following {
     Discarded,
 }
 
-/// Tells a child that waits for so many where one of its parents stands.
+/// The effect on a child that waits for so many, of the state of one of its parents.
 pub fn follow(dependency: Dependency, waits_for: u32, parent: ParentState) -> Following {
     let without = waits_for.saturating_sub(1);
     match (parent, dependency.on_failed, dependency.when) {

@@ -52,13 +52,13 @@ pub struct Change {
     pub state: JobState,
     /// The order's new value, if it changes.
     pub order: Option<Order>,
-    /// What becomes of the job's result.
+    /// The change of the job's result.
     pub output: OutputChange,
     /// The failure to append to the job's history.
     pub error: Option<AttemptError>,
 }
 
-/// What becomes of the result of a job.
+/// The change of the result of a job.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum OutputChange {
     /// It stays as it is.

@@ -33,7 +33,7 @@ pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Option<
     Ok((change.state != job.state).then_some(change))
 }
 
-/// Whether somebody who retries many jobs at once means one in this state: those that failed or were
+/// Whether a retry of many jobs at once includes one in this state: those that failed or were
 /// stopped, and others only when their state is `named`. To run completed jobs again is seldom what
 /// "retry all of this task" means, and would be paid for twice.
 pub fn is_retried_among_many(state: StateName, named: Option<StateName>) -> bool {

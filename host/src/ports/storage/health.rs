@@ -8,7 +8,7 @@ use crate::domain::Timestamp;
 /// What probes ask storage.
 #[async_trait]
 pub trait HealthStore: Send + Sync {
-    /// Whether new jobs would be stored now, as far as can be told without storing one. The error is the
+    /// Whether new jobs would be stored now, as far as is known without storing one. The error is the
     /// one that they would be refused with.
     async fn takes_jobs(&self) -> StorageResult<()>;
 

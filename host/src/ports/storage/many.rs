@@ -1,4 +1,4 @@
-//! Many jobs at once, in steps: no request of this port looks at more jobs than it is told to, so that
+//! Many jobs at once, in steps: no request of this port reads more jobs than its limit, so that
 //! others come in between.
 
 use async_trait::async_trait;

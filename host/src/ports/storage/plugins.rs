@@ -29,7 +29,7 @@ pub trait PluginStore: Send + Sync {
     /// Switches the active version by [`Catalog::activate`].
     async fn activate_plugin(&self, name: PluginName, version: u32) -> StorageResult<()>;
 
-    /// Takes out a plugin with all versions, its grant and the bytes that nobody else has.
+    /// Takes out a plugin with all versions, its grant and the components that no other plugin has.
     async fn remove_plugin(&self, name: PluginName) -> StorageResult<()>;
 
     /// All plugins.
@@ -75,7 +75,7 @@ pub trait SecretStore: Send + Sync {
         now: Timestamp,
     ) -> StorageResult<SecretInfo>;
 
-    /// Forgets a secret; says whether there was one.
+    /// Removes a secret. Returns whether there was one.
     async fn remove_secret(&self, name: SecretName) -> StorageResult<bool>;
 
     /// All secrets with their values, for the host alone.

@@ -58,7 +58,7 @@ pub struct NamePageRequest<Name> {
 /// Durable queues. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait QueueStore: Send + Sync {
-    /// Changes what is said about a queue, by [`crate::domain::QueueSettings::changed`] and
+    /// Changes a queue's settings, by [`crate::domain::QueueSettings::changed`] and
     /// [`crate::domain::Gate::changed`]. The next claim of any host obeys it.
     async fn configure_queue(
         &self,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{StorageResult, Submission, Submitted};
 use crate::domain::{Schedule, ScheduleName, ScheduleSpec, Tick, Timestamp};
 
-/// What a schedule that is due comes to, as somebody found it.
+/// The tick of a schedule that is due, as a host found it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Firing {
     /// The schedule for which it was found.
@@ -34,7 +34,7 @@ impl Firing {
 pub enum Fired {
     /// The jobs and the schedule's new state are written.
     Done(Submitted),
-    /// Nothing was written: the schedule is not what the firing was found for. Somebody else fired this
+    /// Nothing was written: the schedule is not what the firing was found for. Another host fired this
     /// tick, or a person changed the schedule.
     Taken,
 }
@@ -59,7 +59,7 @@ pub trait ScheduleStore: Send + Sync {
         now: Timestamp,
     ) -> StorageResult<Schedule>;
 
-    /// Forgets a schedule; says whether there was one. Its jobs stay.
+    /// Removes a schedule. Returns whether there was one. Its jobs stay.
     async fn remove_schedule(&self, name: ScheduleName) -> StorageResult<bool>;
 
     /// One schedule.

@@ -14,7 +14,7 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// A job that nobody followed.
+    /// A job without followers.
     pub fn alone(job: Job, order: Option<Order>) -> Self {
         Self { job, order, followed: Vec::new() }
     }

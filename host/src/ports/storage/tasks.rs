@@ -30,7 +30,7 @@ impl TaskStats {
 /// Durable tasks. See [`super::Storage`] for what every method promises.
 #[async_trait]
 pub trait TaskStore: Send + Sync {
-    /// Changes what is said about a task, by [`crate::domain::TaskSettings::changed`] and [`crate::domain::Gate::changed`]. The next claim of any host
+    /// Changes a task's settings, by [`crate::domain::TaskSettings::changed`] and [`crate::domain::Gate::changed`]. The next claim of any host
     /// obeys it.
     async fn configure_task(&self, name: TaskName, change: TaskChange, now: Timestamp) -> StorageResult<()>;
 

@@ -9,7 +9,7 @@ use crate::domain::{JobDetails, JobId, Phase};
 use crate::ports::{AttemptLog, Bookmark, Event, EventId, EventStream, Heard, StorageResult, Topic};
 use crate::queue::Queue;
 use crate::queue::worker::Printed;
-use crate::watching::{Known, Told};
+use crate::watching::{Known, Notice};
 
 /// The most reads of a job that changed meanwhile. After that the watch starts with the last read, of which parts may be
 /// sent twice.
@@ -40,7 +40,7 @@ pub(super) async fn begin(
     }
     let mut watch = begin_anew(queue, id).await?;
     if let (Some(watch), true) = (&mut watch, after.is_some()) {
-        watch.ready.push_front(Ready::One(Told { news: JobNews::Gap(None), id: None }));
+        watch.ready.push_front(Ready::One(Notice { news: JobNews::Gap(None), id: None }));
     }
     Ok(watch)
 }
@@ -85,7 +85,7 @@ async fn begin_anew(queue: &Arc<Queue>, id: JobId) -> StorageResult<Option<JobWa
     let at = last_seen(&pending, seen.printed.as_ref(), before);
     let Seen { details, logs, printed } = seen;
     let mut watch = JobWatch::new(queue, stream, details);
-    watch.tell_known(logs, printed, at);
+    watch.push_known(logs, printed, at);
     for (heard, id) in pending {
         watch.hear(heard, id).await;
     }
@@ -140,13 +140,13 @@ fn last_seen(pending: &[(Heard, EventId)], printed: Option<&Printed>, before: Ev
 /// The number of lines of earlier attempts that are left out, and the others.
 fn newest(mut logs: Vec<AttemptLog>) -> (u64, Vec<AttemptLog>) {
     let mut bytes = 0;
-    let is_told = |log: &&AttemptLog| {
+    let is_kept = |log: &&AttemptLog| {
         let is_newest = bytes == 0;
         bytes += log.text.len();
         is_newest || bytes <= KEPT_BYTES_MAX
     };
-    let told = logs.iter().rev().take_while(is_told).count();
-    let newest = logs.split_off(logs.len() - told);
+    let notice = logs.iter().rev().take_while(is_kept).count();
+    let newest = logs.split_off(logs.len() - notice);
     (logs.iter().map(|log| log.text.lines().count() as u64).sum(), newest)
 }
 
@@ -159,15 +159,15 @@ impl JobWatch {
     }
 
     /// Returns the lines of earlier attempts, the job, and the lines of its attempt.
-    fn tell_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
+    fn push_known(&mut self, logs: Vec<AttemptLog>, printed: Option<Printed>, at: EventId) {
         let (left_out, newest) = newest(logs);
         if left_out > 0 {
-            self.ready.push_back(Ready::One(Told { news: JobNews::Gap(Some(left_out)), id: None }));
+            self.ready.push_back(Ready::One(Notice { news: JobNews::Gap(Some(left_out)), id: None }));
         }
         let lines = |log: AttemptLog| Ready::Lines(LineReader::kept(log.attempt, log.text, None));
         self.ready.extend(newest.into_iter().map(lines));
         let printed = printed.filter(|printed| printed.lines > 0);
-        self.tell_state(if printed.is_some() { None } else { Some(at) });
+        self.push_state(if printed.is_some() { None } else { Some(at) });
         if let Some(Printed { lease, lines, text }) = printed {
             self.printed = Some((lease, lines));
             let lines = LineReader::kept(self.details.job.state.attempt, text, Some(at));
@@ -183,17 +183,17 @@ mod tests {
     #[test]
     fn the_newest_logs_are_told_and_the_lines_of_the_others_counted() {
         let log = |attempt, bytes: usize| AttemptLog { attempt, text: "xxx\n".repeat(bytes / 4) };
-        let told = |logs: Vec<AttemptLog>| {
+        let notice = |logs: Vec<AttemptLog>| {
             let (left_out, newest) = newest(logs);
             (left_out, newest.iter().map(|log| log.attempt).collect::<Vec<_>>())
         };
-        assert_eq!(told(vec![]), (0, vec![]));
-        assert_eq!(told(vec![log(1, 40), log(2, KEPT_BYTES_MAX)]), (10, vec![2]));
-        assert_eq!(told(vec![log(1, 40), log(2, KEPT_BYTES_MAX - 40)]), (0, vec![1, 2]));
+        assert_eq!(notice(vec![]), (0, vec![]));
+        assert_eq!(notice(vec![log(1, 40), log(2, KEPT_BYTES_MAX)]), (10, vec![2]));
+        assert_eq!(notice(vec![log(1, 40), log(2, KEPT_BYTES_MAX - 40)]), (0, vec![1, 2]));
         assert_eq!(
-            told(vec![log(1, 40), log(2, 2 * KEPT_BYTES_MAX)]),
+            notice(vec![log(1, 40), log(2, 2 * KEPT_BYTES_MAX)]),
             (10, vec![2]),
-            "the newest is told whole"
+            "the newest is sent whole"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::JobNews;
 use crate::ports::{Bookmark, EventId, Lines};
-use crate::watching::Told;
+use crate::watching::Notice;
 
 /// The lines of a text.
 pub(super) struct LineReader {
@@ -34,7 +34,7 @@ impl LineReader {
     }
 
     /// The next line.
-    pub(super) fn next(&mut self) -> Option<Told<JobNews>> {
+    pub(super) fn next(&mut self) -> Option<Notice<JobNews>> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let line = rest.lines().next().unwrap_or_default().to_owned();
         self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
@@ -48,7 +48,7 @@ impl LineReader {
             }
         };
         let news = JobNews::Line { attempt: self.attempt, line };
-        Some(Told { news, id: id.map(Bookmark::at) })
+        Some(Notice { news, id: id.map(Bookmark::at) })
     }
 }
 
@@ -57,9 +57,9 @@ mod tests {
     use super::*;
     use crate::domain::LeaseToken;
 
-    fn told(mut reader: LineReader) -> Vec<(String, Option<u64>)> {
-        let line = |told: Told<JobNews>| match told.news {
-            JobNews::Line { line, .. } => (line, told.id.map(|id| id.event.number)),
+    fn notice(mut reader: LineReader) -> Vec<(String, Option<u64>)> {
+        let line = |notice: Notice<JobNews>| match notice.news {
+            JobNews::Line { line, .. } => (line, notice.id.map(|id| id.event.number)),
             other => panic!("{other:?}"),
         };
         std::iter::from_fn(|| reader.next()).map(line).collect()
@@ -72,9 +72,9 @@ mod tests {
         let lines = Lines { attempt: 1, lease, first: 4, text: text.clone() };
         let line = |text: &str, id| (text.to_owned(), id);
         let expected = [line("a", Some(7)), line("", Some(8)), line("b", Some(9))];
-        assert_eq!(told(LineReader::heard(lines, last)), expected);
+        assert_eq!(notice(LineReader::heard(lines, last)), expected);
         let expected = [line("a", None), line("", None), line("b", Some(9))];
-        assert_eq!(told(LineReader::kept(1, text, Some(last))), expected);
-        assert_eq!(told(LineReader::kept(1, String::new(), Some(last))), []);
+        assert_eq!(notice(LineReader::kept(1, text, Some(last))), expected);
+        assert_eq!(notice(LineReader::kept(1, String::new(), Some(last))), []);
     }
 }

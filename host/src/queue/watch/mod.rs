@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::Queue;
 use crate::domain::{JobDetails, JobId, JobState, LeaseToken, Phase, Progress, StateName, Timestamp};
 use crate::ports::{Bookmark, Event, EventId, EventStream, Heard, Lines, StorageResult};
-use crate::watching::{Known, LOOK_EVERY, Told};
+use crate::watching::{Known, LOOK_EVERY, Notice};
 use lines::LineReader;
 
 /// An event for the watcher of a job.
@@ -52,7 +52,7 @@ pub struct JobWatch {
 }
 
 enum Ready {
-    One(Told<JobNews>),
+    One(Notice<JobNews>),
     Lines(LineReader),
 }
 
@@ -99,10 +99,10 @@ impl JobWatch {
     }
 
     /// The next event; `None` after the last one, or when the job was deleted.
-    pub async fn next(&mut self) -> Option<Told<JobNews>> {
+    pub async fn next(&mut self) -> Option<Notice<JobNews>> {
         loop {
-            if let Some(told) = self.take_ready() {
-                return Some(told);
+            if let Some(notice) = self.take_ready() {
+                return Some(notice);
             }
             if self.is_over {
                 return None;
@@ -120,16 +120,16 @@ impl JobWatch {
         }
     }
 
-    fn take_ready(&mut self) -> Option<Told<JobNews>> {
+    fn take_ready(&mut self) -> Option<Notice<JobNews>> {
         while let Some(front) = self.ready.front_mut() {
             match front {
                 Ready::Lines(lines) => match lines.next() {
-                    Some(told) => return Some(told),
+                    Some(notice) => return Some(notice),
                     None => drop(self.ready.pop_front()),
                 },
                 Ready::One(_) => {
-                    let Some(Ready::One(told)) = self.ready.pop_front() else { break };
-                    return Some(told);
+                    let Some(Ready::One(notice)) = self.ready.pop_front() else { break };
+                    return Some(notice);
                 }
             }
         }
@@ -139,11 +139,11 @@ impl JobWatch {
     async fn hear(&mut self, heard: Heard, id: EventId) {
         match heard {
             Heard::Event(Event::State(_, state)) => self.hear_state(*state, id).await,
-            Heard::Event(Event::Progress(_, progress)) => self.tell(JobNews::Progress(progress), id),
+            Heard::Event(Event::Progress(_, progress)) => self.push(JobNews::Progress(progress), id),
             Heard::Event(Event::Lines(_, lines)) => self.hear_lines(lines, id),
             Heard::Event(Event::Order(_)) => {}
             Heard::Missed(count) => {
-                self.tell(JobNews::Gap(Some(count)), id);
+                self.push(JobNews::Gap(Some(count)), id);
                 // One of them may be a state.
                 self.known.miss();
                 self.look_soon = true;
@@ -153,7 +153,7 @@ impl JobWatch {
 
     /// The job at a state. Storage may have a later one by now; it has the errors and the result.
     async fn hear_state(&mut self, state: JobState, id: EventId) {
-        if self.known.was_told(&SeenState::of(&state, self.queue.clock.now())) {
+        if self.known.was_sent(&SeenState::of(&state, self.queue.clock.now())) {
             return;
         }
         // Without storage, or when the job is gone, the state alone is returned.
@@ -164,7 +164,7 @@ impl JobWatch {
             self.details.output = None;
         }
         self.details.job.state = state;
-        self.tell_state(Some(id));
+        self.push_state(Some(id));
     }
 
     fn hear_lines(&mut self, lines: Lines, id: EventId) {
@@ -192,7 +192,7 @@ impl JobWatch {
     fn take_found(&mut self, found: JobDetails) {
         self.details = found;
         if !self.known.is_known(&self.seen_state()) {
-            self.tell_state(None);
+            self.push_state(None);
         }
     }
 
@@ -202,16 +202,16 @@ impl JobWatch {
 
     /// Returns the job, with the id of its event if it is of one. The last event always has an id: a client that reconnects
     /// with it has all events.
-    fn tell_state(&mut self, id: Option<EventId>) {
-        self.known.tell(self.seen_state());
+    fn push_state(&mut self, id: Option<EventId>) {
+        self.known.sent(self.seen_state());
         self.is_over = self.details.job.state.phase.is_final();
         let id = id.or_else(|| self.is_over.then(|| self.stream.position()));
         let id = id.map(|event| Bookmark { event, is_end: self.is_over });
         let news = JobNews::State(Box::new(self.details.clone()));
-        self.ready.push_back(Ready::One(Told { news, id }));
+        self.ready.push_back(Ready::One(Notice { news, id }));
     }
 
-    fn tell(&mut self, news: JobNews, id: EventId) {
-        self.ready.push_back(Ready::One(Told { news, id: Some(Bookmark::at(id)) }));
+    fn push(&mut self, news: JobNews, id: EventId) {
+        self.ready.push_back(Ready::One(Notice { news, id: Some(Bookmark::at(id)) }));
     }
 }

@@ -135,7 +135,7 @@ fn given_back(context: &WorkerContext, job: &Job) -> Outcome {
 enum Verdict {
     /// This is its result.
     Settle(Outcome),
-    /// The host could not go on with it, and nobody wanted it stopped.
+    /// The host could not go on with it, and it was not to be stopped.
     GiveBack,
     /// It has a result, and no longer the right to it.
     Late(Outcome),

@@ -18,7 +18,7 @@ pub struct WorkerConfig {
     pub heartbeat: Duration,
     /// How long before its end a lease that could not be renewed is distrusted and its attempt stopped.
     pub lease_margin: Duration,
-    /// How often storage is asked for due jobs when nobody said that there are any.
+    /// Interval at which storage is asked for due jobs without a wake.
     pub poll: Duration,
     /// How long running attempts may finish at a shutdown.
     pub drain_grace: Duration,

@@ -154,7 +154,7 @@ async fn claim(context: Arc<WorkerContext>, permits: Vec<OwnedSemaphorePermit>) 
     Found { permits, reserved, token, claimed }
 }
 
-/// Waits until jobs may be due: when somebody says so, when the next one falls due, or after a while.
+/// Waits until jobs may be due: at a wake, when the next one falls due, or after a while.
 async fn wait(context: &WorkerContext, next_due: Option<Timestamp>, closing: &CancellationToken) {
     let poll_at = context.clock.now().plus(context.config.poll);
     let wake_at = next_due.map_or(poll_at, |due| due.min(poll_at));

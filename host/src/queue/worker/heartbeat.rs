@@ -31,7 +31,7 @@ pub(super) async fn run(context: Arc<WorkerContext>, closed: CancellationToken) 
     }
 }
 
-/// Renews all leases of this host once; says whether storage took it.
+/// Renews all leases of this host once. Returns whether storage accepted it.
 pub(super) async fn beat(context: &Arc<WorkerContext>) -> bool {
     let attempts = context.running.all();
     if attempts.is_empty() {
@@ -75,7 +75,7 @@ fn obey(
     }
 }
 
-/// Stops what can no longer be sure of its lease, before somebody else may begin the same work.
+/// Stops what can no longer be sure of its lease, before another host may begin the same work.
 fn stop_distrusted(context: &WorkerContext, attempts: &Attempts) {
     let distrusted_from = context.clock.now().plus(context.config.lease_margin);
     let lost = attempts.iter().filter(|(_, attempt)| attempt.lease_until() <= distrusted_from);

@@ -48,7 +48,7 @@ struct WorkerContext {
     capacity: Arc<Capacity>,
     memory: Arc<dyn Memory>,
     pauses: Pauses,
-    /// Whether a job may wait for the end of another one, so that every end is told to the dispatcher.
+    /// Whether a job may wait for the end of another one, so that the dispatcher is notified of every end.
     held: AtomicBool,
     config: WorkerConfig,
     id: WorkerId,

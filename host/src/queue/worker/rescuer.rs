@@ -37,7 +37,7 @@ pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken)
 }
 
 async fn rescue(context: &Arc<WorkerContext>) -> Rescued {
-    // After a stall of this host its own leases have run out too. They are still its own until somebody
+    // After a stall of this host its own leases have run out too. They are still its own until another host
     // takes them, so it renews them before it looks for those of others.
     if context.running.any_expired(context.clock.now()) {
         heartbeat::beat(context).await;

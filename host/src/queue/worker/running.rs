@@ -77,7 +77,7 @@ impl RunningAttempt {
         self.state().cancelled
     }
 
-    /// Marks the job as cancelled; says whether that is news.
+    /// Marks the job as cancelled. Returns whether it was not before.
     pub(super) fn cancel(&self) -> bool {
         !std::mem::replace(&mut self.state().cancelled, true)
     }
@@ -120,7 +120,7 @@ pub struct Running {
     attempts: Mutex<HashMap<JobId, Arc<RunningAttempt>>>,
     /// Attempts whose jobs a person cancelled and that were not yet given their grace.
     cancelled: Mutex<Vec<Arc<RunningAttempt>>>,
-    /// Told when one is added to `cancelled`.
+    /// Notified when one is added to `cancelled`.
     some_cancelled: tokio::sync::Notify,
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn note_late(context: &WorkerContext, job: &Job, outcome: &Outc
     }
 }
 
-/// Tells everybody who watches.
+/// Notifies the watchers.
 pub(super) fn announce(context: &WorkerContext, settled: Settled) {
     debug!(state = %settled.job.state_name(context.clock.now()), "settled");
     news::publish(&*context.events, [settled]);

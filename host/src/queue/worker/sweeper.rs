@@ -25,7 +25,7 @@ pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken)
     }
 }
 
-/// Step by step until nothing is left to do, or somebody wants to end.
+/// Step by step until nothing is left to do, or until the host stops.
 async fn sweep(context: &WorkerContext, closing: &CancellationToken) -> usize {
     let mut pruned = 0;
     while !closing.is_cancelled() {

@@ -1,4 +1,4 @@
-//! Whose turn it is to compile: a bounded number at a time, of each component one, and nobody waits for ever.
+//! The order of compilations: a bounded number at a time, one for each component, and no caller waits for ever.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ pub(super) struct Lane {
     permits: Arc<Semaphore>,
     /// Places to wait in; `None` when all may wait, for as long as it takes.
     queue: Option<Arc<Semaphore>>,
-    /// What is compiled or waits. A compilation lives as long as somebody waits for it.
+    /// What is compiled or waits. A compilation lives as long as a caller waits for it.
     under_way: Mutex<HashMap<Digest, WeakShared<Compiling>>>,
 }
 
@@ -38,7 +38,7 @@ impl Lane {
         Self { permits: Arc::new(Semaphore::new(at_once)), queue, under_way: Mutex::default() }
     }
 
-    /// A lane of one at a time, in which everybody may wait: for callers whose number has a bound already.
+    /// A lane of one at a time, in which all callers may wait: for those whose number has a bound already.
     pub(super) fn of_one() -> Self {
         Self { permits: Arc::new(Semaphore::new(1)), queue: None, under_way: Mutex::default() }
     }

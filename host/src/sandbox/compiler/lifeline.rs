@@ -1,5 +1,5 @@
 //! The pipe from a host to the process that compiles for it. It carries the component, and then its being
-//! open says that somebody still waits: a host that ends in any way, by `kill -9` as well, closes it.
+//! open means that the host still waits: a host that ends in any way, by `kill -9` as well, closes it.
 //!
 //! (The system's own signal for the death of a parent is that of the *thread* that started the child, and
 //! threads of a pool come and go.)
@@ -31,7 +31,7 @@ pub(super) fn receive(mut lifeline: impl Read + Send + 'static) -> io::Result<Ve
         // Its receiver waits for it.
         let _ = sender.send(component);
         if is_whole {
-            // Nothing more is ever sent, so a read returns when there is nobody left to send.
+            // Nothing more is ever sent, so a read returns when no sender is left.
             let _ = lifeline.read(&mut [0]);
             // At once, and without taking a lock that the compiler may hold.
             let _ = kill_process(getpid(), Signal::KILL);

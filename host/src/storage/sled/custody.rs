@@ -1,6 +1,6 @@
 //! Takes the data directory and its files into the custody of this process's user alone, or says why not.
 //!
-//! Secrets lie here in the clear, and code that the host runs, so nobody else may read, and what somebody
+//! Secrets lie here in the clear, and code that the host runs, so no other user may read, and what another user
 //! else could have written is refused (see [`FileStatus::distrust`]). What others can only read is closed.
 
 use std::fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions, Permissions};

@@ -131,7 +131,7 @@ impl Database {
         Ok(())
     }
 
-    /// Everybody who waits for a group learns that it failed.
+    /// Lets all that wait for a group know that it failed.
     pub fn fail(self, error: &StorageError) {
         self.synced.send_replace(Synced::failed(error.clone()));
     }

@@ -14,7 +14,7 @@ use super::view::Look;
 use crate::domain::Digest;
 use crate::ports::StorageError;
 
-/// The durable rows and files. Everybody reads; one thread writes.
+/// The durable rows and files. Any thread reads; one thread writes.
 pub struct Disk {
     db: sled::Db,
     /// An own handle of sled's file, because sled's flush is no sync on Linux.
@@ -31,7 +31,7 @@ pub enum CommitError {
     /// Nothing was written yet. What is on disk is whole as well.
     Write(String),
     /// The disk failed, or may have. What the system then has in memory may never reach the disk, and
-    /// nobody can tell: only a new start, after somebody looked at the disk, is honest.
+    /// it is unknown: only a new start, after an operator looked at the disk, is honest.
     Sync(String),
 }
 
@@ -87,7 +87,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Tells a disk without room from one that fails. sled's flush also waits for the system to move
+    /// Distinguishes a full disk from one that fails. sled's flush also waits for the system to move
     /// pages to the disk, and a page that the system could not move is forgotten and looks clean
     /// afterwards: a database opened on it would show what a power cut takes back.
     fn failed_write(&self, error: sled::Error) -> CommitError {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// Writes whose pages one round frees: it takes 512 things at most, and a write leaves up to four.
 const WRITES_PER_ROUND: usize = 128;
 
-/// Rounds until the collector knows that nobody reads the old pages any more.
+/// Rounds until the collector knows that no reader has the old pages any more.
 const ROUNDS_MIN: usize = 3;
 
 /// Time without a write after which memory is given back: longer than the second for which the allocator keeps what
@@ -26,7 +26,7 @@ const RESTS: u32 = 2;
 /// Writes whose pages may be left when a reader held them at the end of each write.
 const WRITES_LEFT_MAX: usize = 100_000;
 
-/// Frees the pages that so many writes of this thread have replaced, except those that somebody still reads.
+/// Frees the pages that so many writes of this thread have replaced, except those that a reader still has.
 pub fn collect(writes: usize) {
     for _ in 0..ROUNDS_MIN + writes / WRITES_PER_ROUND {
         crossbeam_epoch::pin().flush();

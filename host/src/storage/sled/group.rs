@@ -70,7 +70,7 @@ impl Group {
     }
 
     fn writes(&mut self) -> &mut Writes {
-        // Nobody else has them before the group is sealed.
+        // They are not shared before the group is sealed.
         Arc::make_mut(&mut self.writes)
     }
 }

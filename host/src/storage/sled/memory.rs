@@ -1,4 +1,4 @@
-//! What storage knows by heart, rebuilt from the rows at open.
+//! What storage keeps in memory, rebuilt from the rows at open.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::domain::transition;
 use crate::domain::{Holder, Job, JobId, Phase, Timestamp};
 use crate::ports::{StorageError, StorageResult};
 
-/// What storage knows by heart.
+/// What storage keeps in memory.
 #[derive(Default)]
 pub struct Memory {
     /// Jobs by everything that they are looked for.
@@ -90,7 +90,7 @@ impl Memory {
                 continue;
             }
             lease.expires_at = now;
-            // How far it was is told with every heartbeat, and written by none.
+            // Progress comes with every heartbeat, and is not written by any.
             record.state.progress = None;
             self.index.apply(Edit::Job(&spec, &record));
             self.running.follow(&spec, &record);
@@ -98,7 +98,7 @@ impl Memory {
     }
 }
 
-/// One job that cannot be read keeps no other from running. The next start finds it again: by then somebody
+/// One job that cannot be read keeps no other from running. The next start finds it again: by then an operator
 /// may have looked.
 fn leave_out(id: JobId, error: StorageError) -> StorageResult<()> {
     if !matches!(error, StorageError::Corrupt(_)) {

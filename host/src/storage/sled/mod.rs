@@ -14,9 +14,9 @@
 //! module names sled.
 //!
 //! A disk that is nearly full refuses new jobs and plugins, while those that are there are worked on.
-//! When it is full all the same, everybody of that group, and of the one behind it, is told so and the
+//! When it is full all the same, all requests of that group, and of the one behind it, fail with it and the
 //! database is opened anew from disk; what was answered before is there. After any other failure of a write
-//! or a sync, storage stays closed until the host is started again, because nobody can tell what the disk
+//! or a sync, storage stays closed until the host is started again, because it is unknown what the disk
 //! has.
 
 mod chunks;
@@ -84,7 +84,7 @@ pub struct SledStorage {
 impl SledStorage {
     /// Opens the directory, creating it if need be. Blocks: a second or two for a million jobs.
     ///
-    /// Leases found here were granted by a process that no longer has the directory, so nobody can
+    /// Leases found here were granted by a process that no longer has the directory, so no worker can
     /// renew them: they end `now`, and the first rescue takes their jobs back.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self, OpenError> {
         Self::open_slowed(dir, now, Duration::ZERO)

@@ -38,7 +38,7 @@ enum State {
     Open(Box<Database>),
     /// A write failed, and so did opening it again.
     Failed {
-        /// What to tell everybody.
+        /// The error of all requests.
         error: StorageError,
         /// When to try again; never when the disk failed.
         retry_at: Option<Instant>,
@@ -148,7 +148,7 @@ impl Shared {
         }
     }
 
-    /// Ends the use of a database that could not write; returns what to tell its groups.
+    /// Ends the use of a database that could not write; returns the error of its groups.
     pub fn fail(&self, cause: CommitError) -> StorageError {
         let may_reopen = !matches!(cause, CommitError::Sync(_));
         let error = StorageError::from(cause);
@@ -187,9 +187,9 @@ impl State {
         }
     }
 
-    /// What everybody is told while it cannot be opened. sled may call a disk without room damage, which it
+    /// The error of all requests while it cannot be opened. sled may call a disk without room damage, which it
     /// was not until it was full.
-    fn told(&self, error: &OpenError) -> StorageError {
+    fn error_of(&self, error: &OpenError) -> StorageError {
         let was_full = matches!(self, State::Failed { error: StorageError::Full(_), .. });
         match error {
             OpenError::Io { error, .. } if space::is_missing(error.kind()) => {
@@ -205,13 +205,13 @@ impl State {
             Ok(database) => State::Open(Box::new(database)),
             Err(error) => State::Failed {
                 retry_at: may_pass(&error).then(|| Instant::now() + REOPEN_PAUSE),
-                error: self.told(&error),
+                error: self.error_of(&error),
             },
         };
     }
 }
 
-/// Whether it is sound to try again. Opening writes as well: after an error of the disk nobody can tell
+/// Whether it is sound to try again. Opening writes as well: after an error of the disk it is unknown
 /// which of that is there.
 fn may_pass(error: &OpenError) -> bool {
     match error {

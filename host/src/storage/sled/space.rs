@@ -30,7 +30,7 @@ pub enum DiskSpace {
 }
 
 /// How much space the disk of this file has. A system that cannot say counts as one that has plenty: the
-/// write itself will tell.
+/// write itself will show.
 pub fn left(file: &File) -> DiskSpace {
     let free = |disk: StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
     rustix::fs::fstatvfs(file).map_or(DiskSpace::Plenty, |disk| space_of(free(disk)))

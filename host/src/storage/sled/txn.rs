@@ -111,7 +111,7 @@ impl<'group> Txn<'group> {
         self.ground.memory.running.next_number()
     }
 
-    /// Who is to be told of what this request changes.
+    /// The jobs whose children this request must notify.
     pub fn propagation(&mut self) -> &mut Propagation {
         &mut self.propagation
     }

@@ -19,9 +19,9 @@ use crate::ports::{StorageError, StorageResult};
 pub struct ScheduleRecord {
     /// How often.
     pub cadence: Cadence,
-    /// What becomes of missed ticks.
+    /// The effect of missed ticks.
     pub missed: Missed,
-    /// What becomes of a tick while a job runs.
+    /// The effect of a tick while a job runs.
     pub overlap: Overlap,
     /// The last moment of a tick.
     pub until: Option<Timestamp>,

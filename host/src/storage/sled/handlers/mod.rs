@@ -74,8 +74,8 @@ fn load_named(txn: &mut Txn<'_>, id: JobId) -> StorageResult<Option<Whole>> {
     load(txn, id).map(Some).or_else(|error| leave_out(txn, id, error).map(|()| None))
 }
 
-/// Takes a job that cannot be read out of the memory index, so that it keeps nobody else from running and
-/// is not found again and again. The next start finds it again: by then somebody may have looked.
+/// Takes a job that cannot be read out of the memory index, so that it keeps no other from running and
+/// is not found again and again. The next start finds it again: by then an operator may have looked.
 fn leave_out(txn: &mut Txn<'_>, id: JobId, error: StorageError) -> StorageResult<()> {
     if !matches!(error, StorageError::Corrupt(_) | StorageError::NotFound { .. }) {
         return Err(error);

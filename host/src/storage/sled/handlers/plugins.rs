@@ -31,7 +31,7 @@ pub fn activate_plugin(txn: &mut Txn<'_>, name: &PluginName, version: u32) -> St
     save(txn, &catalog, name)
 }
 
-/// Takes out a plugin with all versions, its grant and the bytes that nobody else has.
+/// Takes out a plugin with all versions, its grant and the components that no other plugin has.
 pub fn remove_plugin(txn: &mut Txn<'_>, name: &PluginName) -> StorageResult<()> {
     let removed = txn.catalog()?.remove(name)?;
     txn.remove(&keys::plugin(name))?;

@@ -7,7 +7,7 @@ use super::super::txn::Txn;
 use crate::domain::{JobSpec, QueueChange, QueueName, TaskChange, TaskName, Timestamp};
 use crate::ports::StorageResult;
 
-/// Changes what is said about a queue.
+/// Changes a queue's settings.
 pub fn configure_queue(
     txn: &mut Txn<'_>,
     name: QueueName,
@@ -19,7 +19,7 @@ pub fn configure_queue(
     save_queue(txn, name, QueueRecord { settings, rate_state: gate.rate_state })
 }
 
-/// Changes what is said about a task.
+/// Changes a task's settings.
 pub fn configure_task(
     txn: &mut Txn<'_>,
     name: TaskName,

@@ -22,7 +22,7 @@ pub fn put_schedule(
     Ok(schedule)
 }
 
-/// Forgets a schedule; says whether there was one.
+/// Removes a schedule. Returns whether there was one.
 pub fn remove_schedule(txn: &mut Txn<'_>, name: &ScheduleName) -> StorageResult<bool> {
     let known = txn.schedule(name)?;
     txn.remove(&keys::schedule(name))?;

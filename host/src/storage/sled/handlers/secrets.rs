@@ -23,7 +23,7 @@ pub fn put_secret(
     Ok(SecretInfo { name, created_at, updated_at: now })
 }
 
-/// Forgets a secret; says whether there was one.
+/// Removes a secret. Returns whether there was one.
 pub fn remove_secret(txn: &mut Txn<'_>, name: &SecretName) -> StorageResult<bool> {
     let key = keys::secret(name);
     let known: Option<SecretRecord> = txn.record(&key)?;

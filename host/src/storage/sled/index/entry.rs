@@ -76,7 +76,7 @@ pub struct Entry {
     pub priority: i8,
     /// Kept for others that may want to read its result.
     pub needed: bool,
-    /// With whom it shares its limit, its order and its turns: nobody, of most jobs and of all final ones.
+    /// With whom it shares its limit, its order and its turns: none, of most jobs and of all final ones.
     pub shares: Option<Box<Shares>>,
 }
 

@@ -1,4 +1,4 @@
-//! What storage knows by heart: which jobs may start and whose turn it is, whose leases run out, how many
+//! What storage keeps in memory: which jobs may start and whose turn it is, whose leases run out, how many
 //! are where, and the settings of each queue and task.
 //!
 //! Everything here is derived from the records and rebuilt from them at open; nothing here is ever

@@ -1,4 +1,4 @@
-//! Idempotency keys that nobody will use again.
+//! Idempotency keys that have expired.
 
 use std::time::Duration;
 
