@@ -21,13 +21,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// How far a start moves a key of weight one.
+/// The distance by which a start moves a key of weight one.
 const SCALE: u64 = 1_000_000;
 
 /// From how many keys on those that need not be remembered are looked for.
 const SWEEP_FROM: usize = 64;
 
-/// How many keys are remembered of which no job waits, at most: with a key for each of a million users the
+/// Most keys without waiting jobs that are remembered: with a key for each of a million users the
 /// virtual time stands still, for every start is a newcomer's. One that is forgotten gains one turn.
 const IDLE_MAX: usize = 100_000;
 
@@ -50,7 +50,7 @@ pub struct FairQueue<K> {
     sweep_at: usize,
 }
 
-/// What decides whose turn it is.
+/// The rule of the order of keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Rule {
     /// Passes, and rounds where these are equal: start-time fair queueing.
@@ -66,13 +66,13 @@ pub struct Savepoint {
     key: Option<Key>,
 }
 
-/// What is remembered of a key.
+/// A key.
 #[derive(Clone, Copy, Debug)]
 struct Key {
     virtual_time: VirtualTime,
-    /// How many starts of its round it has had.
+    /// Number of starts that it has had in its round.
     starts: u16,
-    /// How many of its jobs wait.
+    /// Number of its jobs that wait.
     waiting: usize,
 }
 
@@ -166,7 +166,7 @@ impl<K: Eq + Hash> FairQueue<K> {
         self.keys.is_empty()
     }
 
-    /// What is remembered of a key now.
+    /// A savepoint of a key.
     pub fn savepoint(&self, key: &K) -> Savepoint {
         Savepoint { now: self.now, key: self.keys.get(key).copied() }
     }

@@ -19,9 +19,9 @@ pub struct FairQueues<Caller, Key> {
 /// Of a caller and one of its fairness keys, as long as no jobs of others wait beside theirs.
 #[derive(Clone, Copy, Debug)]
 pub struct Alone {
-    /// How many of their jobs wait.
+    /// Number of their jobs that wait.
     pub waiting: usize,
-    /// How many starts of its round the fairness key has had.
+    /// Number of starts that the fairness key has had in its round.
     pub starts: u16,
 }
 

@@ -61,10 +61,10 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// What one attempt may send, and the secrets that go with it. Shared by all requests of the attempt.
+/// The requests that one attempt may send, and the secrets that go with them. Shared by all requests of the attempt.
 #[derive(Debug, Clone)]
 pub struct EgressPass {
-    /// Whose requests these are, for the text of a denial.
+    /// The plugin of these requests, for the text of a denial.
     pub plugin: PluginName,
     /// The plugin's grant as it was when the attempt began.
     pub grant: Arc<Grant>,
@@ -72,7 +72,7 @@ pub struct EgressPass {
     pub secrets: Arc<BTreeMap<SecretName, (String, SecretValue)>>,
 }
 
-/// How long a request may take at each of its steps; the guest chooses, the adapter caps.
+/// The time that a request may take at each of its steps; the guest chooses, the adapter caps.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EgressTimeouts {
     /// Until connected.

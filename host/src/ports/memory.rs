@@ -12,7 +12,7 @@ pub trait Budget: Send + Sync {
     /// there is no room.
     fn take(&self, held: u64, bytes: u64) -> bool;
 
-    /// Gives back what was taken.
+    /// Returns what was taken.
     fn give_back(&self, bytes: u64);
 
     /// The most that one holder is charged, in bytes: so it gets on beside others too, whatever it needs beyond.
@@ -21,7 +21,7 @@ pub trait Budget: Send + Sync {
     }
 }
 
-/// What one holder has of a budget. Dropping it gives everything back.
+/// The share of one holder of a budget. Dropping it returns all of it.
 pub struct Share {
     budget: Arc<dyn Budget>,
     held: u64,
@@ -45,12 +45,12 @@ impl Share {
         grown
     }
 
-    /// Gives back what is beyond so much.
+    /// Returns what is beyond so much.
     pub fn keep(&mut self, bytes: u64) {
         self.shrink(self.held.saturating_sub(bytes));
     }
 
-    /// Gives back so much of it.
+    /// Returns so much of it.
     pub fn shrink(&mut self, bytes: u64) {
         let bytes = bytes.min(self.held);
         self.held -= bytes;

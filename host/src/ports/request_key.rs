@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::IdempotencyKey;
 use crate::domain::{Digest, Timestamp};
 
-/// How long a key is kept.
+/// Time for which a key is kept.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// An `Idempotency-Key` as it was sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestKey {
-    /// What was called, and by whom.
+    /// The call, and its caller.
     pub scope: String,
     /// The key, 1 to 255 characters.
     pub key: String,

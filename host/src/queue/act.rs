@@ -1,4 +1,4 @@
-//! What a person does with a job: cancel, retry, delete.
+//! Actions of a person on a job: cancel, retry, delete.
 
 use std::sync::Arc;
 

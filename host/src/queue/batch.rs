@@ -1,4 +1,4 @@
-//! What is submitted together, and where in it something is wrong.
+//! Jobs that are submitted together, and the fields that are wrong.
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Interference, Refusal, Trespass};
@@ -11,7 +11,7 @@ use crate::ports::{FirstAnswer, NewJob, StorageError};
 const ROWS_MAX: usize = 50_000;
 
 impl Batch {
-    /// How many rows it takes in storage.
+    /// Number of rows that it takes in storage.
     pub fn rows(&self) -> usize {
         let callback = self.callback.as_ref().map_or(0, |(callback, ..)| callback.rows() + self.jobs.len());
         self.jobs.iter().map(JobRequest::rows).sum::<usize>() + callback
@@ -106,7 +106,7 @@ fn index_of(jobs: &[NewJob], id: JobId) -> usize {
 }
 
 impl Shape {
-    /// Where a field of the job at this place stands in the request.
+    /// The pointer to a field of the job at this index of the request.
     fn pointer(self, index: usize, field: &str) -> String {
         match self {
             _ if self.callback == Some(index) => format!("/callback{field}"),
@@ -119,7 +119,7 @@ impl Shape {
         RequestProblem { pointer: self.pointer(index, &problem.pointer), ..problem }
     }
 
-    /// What storage refused, with its place in the request.
+    /// A refusal by storage, with its pointer into the request.
     pub(super) fn blame(self, error: StorageError, jobs: &[NewJob]) -> SubmitError {
         let problem = |pointer| RequestProblem { pointer, detail: error.to_string() };
         match &error {
@@ -141,7 +141,7 @@ impl Shape {
         }
     }
 
-    /// Where a job names this parent. One that stands for a job of the same batch is not named.
+    /// The pointer to the name of this parent. One that stands for a job of the same batch is not named.
     fn after_pointer(self, jobs: &[NewJob], child: JobId, parent: JobId) -> String {
         let index = index_of(jobs, child);
         let parents = jobs.get(index).and_then(|new| new.job.spec.after.as_ref()).map(|after| &after.jobs);

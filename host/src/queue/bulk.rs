@@ -21,7 +21,7 @@ pub const BULK_IDS_MAX: usize = 10_000;
 /// An action on many jobs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BulkRequest {
-    /// What to do.
+    /// The action.
     pub action: Action,
     /// With which jobs; those submitted after the beginning are left alone.
     pub filter: JobFilter,
@@ -29,12 +29,12 @@ pub struct BulkRequest {
     pub ids: Option<BTreeSet<JobId>>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BulkDone {
-    /// How many jobs the filter showed.
+    /// Number of jobs that the filter showed.
     pub matched: u64,
-    /// How many of them changed; a running job that was asked to stop is one.
+    /// Number of them that changed; a running job that was asked to stop is one.
     pub changed: u64,
 }
 

@@ -48,7 +48,7 @@ pub struct SubmittedJobs {
     pub callback: Option<SubmittedJob>,
     /// When they were submitted: all is said as it was then.
     pub at: Timestamp,
-    /// Which of their tasks were held back then.
+    /// Their tasks that were held back then.
     pub held: TaskHolds,
     /// Whether they were submitted before, under the same idempotency key.
     pub replayed: bool,
@@ -145,7 +145,7 @@ impl Queue {
         self.storage.jobs(filter, page, self.clock.now()).await
     }
 
-    /// What the attempts of a job printed.
+    /// The logs of a job.
     pub async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
         self.storage.logs(id).await
     }

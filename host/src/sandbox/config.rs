@@ -71,7 +71,7 @@ pub enum SandboxError {
     /// The directory for compiled code cannot be used.
     #[error("compiled code cannot be kept in {path}: {reason}")]
     Cache {
-        /// Which directory.
+        /// The directory.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
@@ -79,7 +79,7 @@ pub enum SandboxError {
     /// Another user could have put code there.
     #[error("{} {distrust}; {}", path.display(), distrust.remedy(&path.display().to_string()))]
     Untrusted {
-        /// Which directory.
+        /// The directory.
         path: PathBuf,
         /// Why it is not trusted.
         distrust: Distrust,

@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::task_jobs::TaskJobs;
 use crate::domain::{Admission, Timestamp};
 
-/// What is known of the jobs that a claim leaves behind.
+/// The jobs that a claim leaves behind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Behind {
     /// When the next job may start, as far as time decides it.

@@ -1,4 +1,4 @@
-//! How the index follows the changes of jobs, and goes back.
+//! Changes of jobs, and their undo.
 
 use super::ClaimIndex;
 use super::key_fair_queue::KeySavepoint;
@@ -9,7 +9,7 @@ use super::ready::Ready;
 use super::symbols::Symbol;
 use crate::domain::{FairQueuesSavepoint, JobId};
 
-/// What is remembered of the turns of one caller and fairness key, to go back to it.
+/// A savepoint of the fair queues of one caller and fairness key.
 #[derive(Clone, Copy, Debug)]
 pub struct FairnessSavepoint {
     share: Share,
@@ -17,12 +17,12 @@ pub struct FairnessSavepoint {
     overall: FairQueuesSavepoint,
     /// Within the concurrency key of a queue.
     within: Option<(Symbol, KeyDigest, KeySavepoint)>,
-    /// How often claims had looked at turns.
+    /// Number of looks of claims at virtual times by then.
     looks: u64,
 }
 
 impl ClaimIndex {
-    /// What is remembered of the turns that a change of a job may move, to go back to it.
+    /// Savepoints of the fair queues that a change of a job may move.
     pub fn savepoints<'a>(
         &'a self,
         before: Option<&'a QueuedJob>,
@@ -57,7 +57,7 @@ impl ClaimIndex {
         }
     }
 
-    /// Lets the next look find out where those belong whose turns went back.
+    /// Makes the next look order those anew whose virtual times were restored.
     pub(super) fn settle_turns(&mut self) {
         let Self { tasks, queues, steps, turned_back, .. } = self;
         for (within, share) in std::mem::take(turned_back) {

@@ -1,4 +1,4 @@
-//! How the index opens and closes queues, and which it keeps apart and in order.
+//! Opening and closing of queues, and the queues that are kept apart and in order.
 
 use super::ClaimIndex;
 use super::queue_access::QueueAccess;
@@ -10,7 +10,7 @@ use super::task_jobs::TaskJobs;
 use crate::domain::Timestamp;
 
 impl ClaimIndex {
-    /// Lets the tasks know whether a queue is open, after anything changed that decides it.
+    /// Notifies the tasks whether a queue is open, after a change that may decide it.
     pub(super) fn refresh(&mut self, queue: Symbol) {
         let known = &mut self.queues[queue.index()];
         let opens_at = known.opens_at();
@@ -71,7 +71,7 @@ impl ClaimIndex {
         }
     }
 
-    /// What a look for the next job needs: all tasks, and the turns.
+    /// All tasks, and a look for the next job.
     pub(super) fn scan(&mut self, now: Timestamp) -> (&mut [TaskJobs], Scan<'_>) {
         self.looks += 1;
         let Self { tasks, fair_queues, queues, steps, .. } = self;

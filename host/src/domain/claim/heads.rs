@@ -18,7 +18,7 @@ pub struct Rank {
     pub level: LevelRank,
 }
 
-/// What a look at waiting jobs finds.
+/// The result of a look at waiting jobs.
 #[derive(Clone, Copy, Default)]
 pub struct Look {
     /// The rank of the due job that is next.
@@ -43,7 +43,7 @@ impl Rank {
         self.level.lane.head
     }
 
-    /// Where it waits.
+    /// Its lane.
     pub fn lane(&self) -> LaneKey {
         let share = Share { caller: self.level.caller, key: self.level.lane.key };
         LaneKey { priority: self.priority, share }
@@ -121,7 +121,7 @@ impl Heads {
         }
     }
 
-    /// Lets the next look find out where these lanes belong, after their turns went back.
+    /// Makes the next look order these lanes anew, after their virtual times were restored.
     pub fn lay_anew(&mut self, share: Share, steps: &mut u64) {
         for level in self.levels.values_mut() {
             *steps += u64::from(level.lay_anew(share));

@@ -19,7 +19,7 @@ pub struct Key {
     strict: BTreeMap<u64, (JobId, Strict)>,
     /// Number of these that wait for their time or for capacity.
     strict_waiting: usize,
-    /// Whose turn it is among those that wait.
+    /// The fair queues of those that wait.
     pub fair_queues: KeyFairQueue,
     /// The tasks that some host runs and of which jobs wait, those behind the first one in strict order aside.
     tasks: BTreeSet<Symbol>,
@@ -125,13 +125,13 @@ impl Key {
         }
     }
 
-    /// Lets a task that some host runs from now on hear of it.
+    /// Adds a task that some host runs from now on.
     pub fn offer(&mut self, task: Symbol, most: NonZeroU32, ready: &mut Ready<'_>) {
         self.tasks.insert(task);
         ready.refresh_key(task, self.digest, self.gate(most).has_capacity());
     }
 
-    /// Lets the tasks know whether it is open, or that its turns have moved.
+    /// Notifies the tasks whether it is open, or that its virtual times have moved.
     pub fn refresh(&self, most: NonZeroU32, ready: &mut Ready<'_>) {
         let is_open = self.gate(most).has_capacity();
         self.tasks.iter().for_each(|task| ready.refresh_key(*task, self.digest, is_open));

@@ -1,4 +1,4 @@
-//! Whose turn it is within one concurrency key: its callers, and then their fairness keys, go round by weight.
+//! The fair queues of one concurrency key: its callers, and then their fairness keys, go round by weight.
 //!
 //! A key holds all its jobs back together, so it has turns of its own: by those of all queues, whoever starts
 //! much elsewhere would never have one here. Most keys are those of one caller and fairness key, who needs none.
@@ -23,7 +23,7 @@ pub enum KeyFairQueue {
     Many(Box<FairQueues<CallerDigest, FairKey>>),
 }
 
-/// What is remembered of the turns of a key, to go back to it.
+/// A savepoint of the fair queues of a key.
 #[derive(Clone, Copy, Debug)]
 pub enum KeySavepoint {
     /// No job waited.
@@ -81,7 +81,7 @@ impl KeyFairQueue {
         }
     }
 
-    /// What is remembered now.
+    /// A savepoint.
     pub fn savepoint(&self, share: Share) -> KeySavepoint {
         match self {
             KeyFairQueue::None => KeySavepoint::None,

@@ -17,9 +17,9 @@ use crate::domain::{FairQueues, JobId};
 /// The keys of one queue.
 pub struct Keys {
     keys: HashMap<KeyDigest, Key>,
-    /// How many jobs of each run at the same time at most.
+    /// Most jobs of each that run at the same time.
     most: NonZeroU32,
-    /// How many of them have a job that waits for one that runs.
+    /// Number of them that have a job that waits for one that runs.
     held: usize,
 }
 
@@ -47,7 +47,7 @@ impl Keys {
         }
     }
 
-    /// Lets another number of jobs of each key run.
+    /// Changes the number of jobs of each key that may run.
     pub fn set_most(&mut self, most: NonZeroU32, ready: &mut Ready<'_>) {
         let from = std::mem::replace(&mut self.most, most);
         if from != most {
@@ -56,14 +56,14 @@ impl Keys {
         }
     }
 
-    /// Lets a task that some host runs from now on hear of a key.
+    /// Adds a task that some host runs from now on to a key.
     pub fn offer(&mut self, key: KeyDigest, task: Symbol, ready: &mut Ready<'_>) {
         if let Some(known) = self.keys.get_mut(&key) {
             known.offer(task, self.most, ready);
         }
     }
 
-    /// Whose turn it is within a key, to find out who is next.
+    /// The fair queues within a key.
     pub fn fair_queues(&self, key: &KeyDigest) -> &FairQueues<CallerDigest, FairKey> {
         match self.keys.get(key) {
             Some(known) => known.fair_queues.fair_queues(),
@@ -90,7 +90,7 @@ impl Keys {
         }
     }
 
-    /// What is remembered of a caller and a fairness key within a key.
+    /// A savepoint of a caller and a fairness key within a key.
     pub fn savepoint(&self, key: &KeyDigest, share: Share) -> KeySavepoint {
         self.keys.get(key).map_or(KeySavepoint::None, |key| key.fair_queues.savepoint(share))
     }

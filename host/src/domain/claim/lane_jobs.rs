@@ -8,7 +8,7 @@ use super::queued_job::{LaneKey, Position};
 #[derive(Default)]
 pub struct LaneJobs(BTreeMap<LaneKey, BTreeSet<Position>>);
 
-/// How a change of a lane's jobs changes its first one.
+/// The effect of a change of a lane's jobs on its first one.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeadChange {
     /// This was the first one.
@@ -40,7 +40,7 @@ impl LaneJobs {
         if gone == come { HeadChange::default() } else { HeadChange { gone, come } }
     }
 
-    /// How many lanes have a job.
+    /// Number of lanes that have a job.
     pub fn len(&self) -> usize {
         self.0.len()
     }

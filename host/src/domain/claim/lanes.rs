@@ -63,7 +63,7 @@ impl Lanes {
         self.lanes.is_empty()
     }
 
-    /// Lets the next look find out whose turn it is, after the turn of a key went back.
+    /// Makes the next look order a key anew, after its virtual time was restored.
     pub fn lay_anew(&mut self, key: FairKey) {
         if self.lanes.len() > 1 {
             self.lay_first_later(key);

@@ -33,7 +33,7 @@ struct OfCaller {
 pub struct LevelRank {
     /// The turn of its caller.
     pub virtual_time: VirtualTime,
-    /// Who submitted it.
+    /// Its submitter.
     pub caller: CallerDigest,
     /// Its rank among those of its caller.
     pub lane: LaneRank,
@@ -63,7 +63,7 @@ impl Level {
         self.callers.is_empty()
     }
 
-    /// Lets the next look find out whose turn it is, after a turn went back. Returns whether that changes anything.
+    /// Makes the next look order the callers anew, after a virtual time was restored. Returns whether that changes anything.
     pub fn lay_anew(&mut self, share: Share) -> bool {
         let Some(of) = self.callers.get_mut(&share.caller) else { return false };
         of.lanes.lay_anew(share.key);
@@ -121,7 +121,7 @@ impl Level {
         Some(LevelRank { virtual_time: scan.fair_queues.callers().virtual_time(&caller), caller, lane })
     }
 
-    /// Lets the next look find out where a caller belongs, and the only one that was there before it.
+    /// Makes the next look order a caller, and the only one that was there before it.
     fn lay_later(&mut self, caller: CallerDigest) {
         let at_once = OrderEntry::Later(Timestamp::default(), ());
         match self.callers.len() {

@@ -74,9 +74,9 @@ pub struct ClaimIndex {
     holding: BTreeSet<Symbol>,
     /// The time for which queues with a rate are open or closed.
     as_of: Timestamp,
-    /// Whose turns went back after claims had looked at them, over all or within a concurrency key.
+    /// Those whose virtual times were restored after claims had looked at them, over all or within a concurrency key.
     turned_back: BTreeSet<(Option<(Symbol, KeyDigest)>, Share)>,
-    /// How often claims looked at turns.
+    /// Number of looks of claims at virtual times.
     looks: u64,
     steps: u64,
 }
@@ -158,7 +158,7 @@ impl ClaimIndex {
         (known.settings, known.rate_state) = (settings, rate_state);
     }
 
-    /// How much was looked at and moved since the start, by claims and by every change that they follow: it grows
+    /// Number of looks and moves since the start, by claims and by every change that they follow: it grows
     /// with what changes, and not with what waits.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -11,14 +11,14 @@ use super::scope::Scope;
 use super::symbols::Symbol;
 use crate::domain::{Admission, Code, JobId, PluginName, QueueChoice, TaskName, Timestamp};
 
-/// Who claims: what it may and can run.
+/// A claimant: what it may and can run.
 #[derive(Clone, Copy)]
 pub struct Claimant<'a> {
     /// The queues that it works.
     pub queues: &'a QueueChoice,
     /// The tasks that it runs, and by which code.
     pub routes: &'a HashMap<TaskName, Code>,
-    /// How many more attempts of a plugin it has room for; of one that is not named, any number.
+    /// Number of attempts of a plugin that it has capacity for; of one that is not named, any number.
     pub capacity: &'a HashMap<PluginName, usize>,
     /// The time.
     pub now: Timestamp,
@@ -30,7 +30,7 @@ pub struct ClaimPlan<'a> {
     scope: Scope,
     /// The tasks that the claimant runs and that are known, and their plugins.
     tasks: Vec<(Symbol, &'a PluginName)>,
-    /// How many more attempts of a plugin it has room for.
+    /// Number of attempts of a plugin that it has capacity for.
     capacity: HashMap<&'a PluginName, usize>,
     /// The plugin of the job that is next.
     next: Option<&'a PluginName>,

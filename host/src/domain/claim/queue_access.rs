@@ -13,7 +13,7 @@ pub struct QueueAccess {
     pub chosen: bool,
 }
 
-/// What a gate lets through.
+/// The passage of a gate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Passage {
     /// At least one job.
@@ -28,7 +28,7 @@ pub enum Passage {
 }
 
 impl Passage {
-    /// What a gate lets through at this time.
+    /// The passage of a gate at this time.
     pub fn of(gate: &Gate, now: Timestamp) -> Self {
         match gate.admission(now) {
             Admission::Room(_) => Passage::Open,

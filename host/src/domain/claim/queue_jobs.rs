@@ -16,11 +16,11 @@ pub struct QueueJobs {
     pub settings: QueueSettings,
     /// When the next start is expected.
     pub rate_state: RateState,
-    /// How many of its jobs run.
+    /// Number of its jobs that run.
     pub running: usize,
     /// Its concurrency keys.
     pub keys: Keys,
-    /// What the tasks know of its gate.
+    /// Its access, as the tasks have it.
     pub access: QueueAccess,
     /// The tasks that some host runs and of which jobs wait here.
     pub tasks: BTreeSet<Symbol>,
@@ -34,7 +34,7 @@ impl QueueJobs {
         Gate { settings: self.settings.gate, rate_state: self.rate_state, running: self.running }
     }
 
-    /// What the tasks must know of its gate at this time.
+    /// Its access at this time.
     pub fn access_at(&self, now: Timestamp) -> QueueAccess {
         let gate = self.settings.gate;
         let limited = gate.concurrency.is_some() || gate.rate.is_some();

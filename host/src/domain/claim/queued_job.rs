@@ -1,4 +1,4 @@
-//! What a claim must know of a job that is not final.
+//! A job that is not final, as claims need it.
 
 use std::cmp::Reverse;
 
@@ -8,16 +8,16 @@ use crate::domain::{JobId, Timestamp};
 /// A digest of a key that a stranger chose: 128 bits, beyond any chance of meeting another.
 pub type KeyDigest = [u8; 16];
 
-/// Who submitted a job, by a digest; those that no token submitted share one caller.
+/// The submitter of a job, by a digest; jobs that no token submitted share one caller.
 pub type CallerDigest = Option<KeyDigest>;
 
 /// A fairness key; the jobs of a caller that name none share one.
 pub type FairKey = Option<KeyDigest>;
 
-/// By whose turns a job starts.
+/// The caller and fairness key by whose turns a job starts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Share {
-    /// Who submitted it.
+    /// Its submitter.
     pub caller: CallerDigest,
     /// Its fairness key.
     pub key: FairKey,
@@ -32,7 +32,7 @@ pub type Position = (Timestamp, JobId);
 pub struct LaneKey {
     /// Their priority.
     pub priority: Reverse<i8>,
-    /// By whose turns they start.
+    /// The caller and fairness key by whose turns they start.
     pub share: Share,
 }
 
@@ -55,11 +55,11 @@ impl Head {
 /// A job that is not final.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct QueuedJob {
-    /// What it waits for, if it waits.
+    /// Its status.
     pub status: QueuedStatus,
-    /// Where it waits.
+    /// Its queue.
     pub queue: Symbol,
-    /// What it runs.
+    /// Its task.
     pub task: Symbol,
     /// Higher starts first.
     pub priority: i8,
@@ -68,13 +68,13 @@ pub struct QueuedJob {
     /// Its number among the jobs of its key that start in the order of submission, if it is one of them. Storage gives
     /// the numbers: ids come from the clocks of many hosts.
     pub strict_order: Option<u64>,
-    /// By whose turns it starts.
+    /// The caller and fairness key by whose turns it starts.
     pub share: Share,
     /// The weight of its fairness key, at least 1.
     pub weight: u16,
 }
 
-/// What a job that is not final waits for.
+/// The status of a job that is not final, by what it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum QueuedStatus {
     /// Its time, or capacity.
@@ -89,7 +89,7 @@ pub enum QueuedStatus {
 }
 
 impl QueuedJob {
-    /// Where it waits among the jobs of its queue and task.
+    /// Its lane among the jobs of its queue and task.
     pub fn lane(&self) -> LaneKey {
         LaneKey { priority: Reverse(self.priority), share: self.share }
     }

@@ -11,7 +11,7 @@ use super::task_jobs::TaskJobs;
 pub struct Ready<'a> {
     /// The queue.
     pub queue: Symbol,
-    /// What the tasks know of its gate.
+    /// Its access, as the tasks have it.
     pub access: QueueAccess,
     /// The tasks that must hear of its gate.
     pub offered: &'a mut BTreeSet<Symbol>,
@@ -49,13 +49,13 @@ impl Ready<'_> {
         must_hear
     }
 
-    /// Lets a task know that a concurrency key is open or closed, or that turns within it have moved.
+    /// Notifies a task that a concurrency key is open or closed, or that virtual times within it have moved.
     pub fn refresh_key(&mut self, task: Symbol, key: KeyDigest, is_open: bool) {
         *self.steps += 1 + self.tasks[task.index()].refresh_key(self.queue, key, is_open);
         self.refit(task, self.access);
     }
 
-    /// Lets the heads of a task lie where they belong.
+    /// Moves the heads of a task to their order.
     pub fn refit(&mut self, task: Symbol, before: QueueAccess) {
         let (waits, moved) = self.tasks[task.index()].refit(self.queue, before, self.access);
         *self.steps += moved;

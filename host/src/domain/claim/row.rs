@@ -24,7 +24,7 @@ pub struct Row {
     laid: Laid,
 }
 
-/// Where the heads of a row are.
+/// The order that has the heads of a row.
 enum Laid {
     /// Nowhere: no claim looks for them.
     Nowhere,
@@ -34,7 +34,7 @@ enum Laid {
     Apart(Box<ReadyOrder>),
 }
 
-/// Which of these.
+/// The kind of a [`Laid`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lie {
     /// [`Laid::Nowhere`]
@@ -167,12 +167,12 @@ impl Row {
         self.keys.contains_key(key)
     }
 
-    /// How much is moved when its heads are.
+    /// Number of its heads, which move together.
     pub fn width(&self) -> usize {
         self.ready.len() + self.watched.len()
     }
 
-    /// Where its heads are.
+    /// The order that has its heads.
     pub fn lie(&self) -> Lie {
         match self.laid {
             Laid::Nowhere => Lie::Nowhere,
@@ -239,7 +239,7 @@ impl Row {
         Look { first: None, until: due.chain(watched).min() }
     }
 
-    /// Lets the next look find out where these lanes belong, after their turns went back.
+    /// Makes the next look order these lanes anew, after their virtual times were restored.
     pub fn lay_anew(&mut self, share: Share, steps: &mut u64) {
         if let Laid::Apart(own) = &mut self.laid {
             own.heads.lay_anew(share, steps);

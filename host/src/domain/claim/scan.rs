@@ -12,7 +12,7 @@ pub trait KeyFairQueues {
 
 /// A look for the next job.
 pub struct Scan<'a> {
-    /// Whose turn it is.
+    /// The fair queues.
     pub fair_queues: &'a FairQueues<CallerDigest, FairKey>,
     /// Those of the concurrency keys of all queues.
     pub of_keys: &'a dyn KeyFairQueues,
@@ -24,7 +24,7 @@ pub struct Scan<'a> {
 
 /// A look for the next job of one caller.
 pub struct LaneScan<'a> {
-    /// Whose turn it is.
+    /// The fair queues.
     pub fair_queues: &'a FairQueue<FairKey>,
     /// The time.
     pub now: Timestamp,

@@ -71,7 +71,7 @@ impl<N: Clone + Ord> Symbols<N> {
         self.symbols.range((from, Unbounded)).map(|(name, symbol)| (name, *symbol))
     }
 
-    /// How many names are in use.
+    /// Number of names in use.
     pub fn count(&self) -> usize {
         self.symbols.len()
     }

@@ -23,11 +23,11 @@ const SHARED_HEADS_MAX: usize = 8;
 /// One task.
 #[derive(Default)]
 pub struct TaskJobs {
-    /// How its jobs are held back.
+    /// Its settings.
     pub settings: TaskSettings,
     /// When the next start is expected.
     pub rate_state: RateState,
-    /// How many of its jobs run.
+    /// Number of its jobs that run.
     pub running: usize,
     /// Whether a host has ever asked for its jobs.
     offered: bool,
@@ -108,7 +108,7 @@ impl TaskJobs {
         row.map_or(0, |row| row.refresh_key(key, is_open, &mut self.shared))
     }
 
-    /// Lets the heads of a queue lie where they belong, after its jobs or its gate changed. Returns whether the
+    /// Moves the heads of a queue to their order, after its jobs or its gate changed. Returns whether the
     /// queue must report the next change of its gate, and how many heads were moved.
     pub fn refit(&mut self, queue: Symbol, before: QueueAccess, access: QueueAccess) -> (bool, u64) {
         let Some(row) = self.rows.get_mut(&queue) else { return (false, 0) };
@@ -169,7 +169,7 @@ impl TaskJobs {
         self.shared.look(scan)
     }
 
-    /// Lets the next look find out where these lanes belong, after their turns went back.
+    /// Makes the next look order these lanes anew, after their virtual times were restored.
     pub fn lay_anew(&mut self, share: Share, steps: &mut u64) {
         self.shared.heads.lay_anew(share, steps);
         self.rows.values_mut().for_each(|row| row.lay_anew(share, steps));

@@ -1,4 +1,4 @@
-//! Which job of a concurrency key is next, as long as nothing but time passes.
+//! The next job of a concurrency key, as long as only time passes.
 
 use std::collections::BTreeSet;
 

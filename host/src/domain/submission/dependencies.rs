@@ -1,4 +1,4 @@
-//! What is between a new job and the jobs that it waits for.
+//! Dependencies of a new job on the jobs that it waits for.
 
 use super::{Insertion, Known};
 use crate::domain::transition::{

@@ -1,4 +1,4 @@
-//! What a plan knows: what a driver read, and its own decisions.
+//! The knowledge of a plan: what a driver read, and its own decisions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -37,7 +37,7 @@ pub struct SubmissionPlan<'a> {
     changes_jobs: bool,
 }
 
-/// What to write for a job of a submission.
+/// The write of a job of a submission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
     /// The job is new.
@@ -58,7 +58,7 @@ pub struct Insertion {
     pub job: Job,
     /// Its order, if that is not as it was submitted.
     pub order: Option<Order>,
-    /// What is between it and the jobs that it waits for.
+    /// Its dependencies.
     pub dependencies: Dependencies,
     /// Why it was discarded at once, if it was.
     pub error: Option<AttemptError>,
@@ -68,7 +68,7 @@ pub struct Insertion {
     pub superseded: Option<(JobId, Change)>,
 }
 
-/// What a duplicate does to the job that stands for it.
+/// The effect of a duplicate on the job that stands for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
     /// It changes: it becomes due at another time.

@@ -1,10 +1,10 @@
-//! What a driver reads for a submission before it is planned.
+//! Reads of a driver for a submission, before it is planned.
 
 use std::collections::{BTreeSet, HashSet};
 
 use crate::domain::{Job, JobId, StateName, TaskName};
 
-/// What the jobs of a submission need to be known. Most need nothing.
+/// The reads that the jobs of a submission need. Most need none.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Reads {
     /// The newest job of each of these keys.

@@ -58,7 +58,7 @@ fn anyone() -> Caller {
     Caller::unrestricted(Submitter::default())
 }
 
-/// What is known of a store with these jobs to the plan of those.
+/// The store with these jobs, as the plan of those knows it.
 fn known(stored: &[Job], new: &[Job]) -> Known {
     let reads = Reads::of(new.iter());
     let mut known = Known::new(&reads);

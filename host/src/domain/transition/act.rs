@@ -15,7 +15,7 @@ closed_set! {
     }
 }
 
-/// What an action comes to.
+/// The effect of an action.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Deed {
     /// The job is already as it was to be.

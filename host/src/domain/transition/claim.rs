@@ -10,11 +10,11 @@ use crate::domain::{
 pub struct LeaseGrant {
     /// Proves the right to the attempt.
     pub token: LeaseToken,
-    /// Who will run it.
+    /// Name of the worker that will run it.
     pub worker: WorkerId,
-    /// What kind of worker that is.
+    /// The kind of that worker.
     pub holder: Holder,
-    /// Until when without a heartbeat.
+    /// Its end without a heartbeat.
     pub expires_at: Timestamp,
     /// The code that will run it; none when no active plugin offers the task.
     pub code: Option<Code>,
@@ -49,7 +49,7 @@ pub struct Renewal {
     pub token: LeaseToken,
     /// Its new end.
     pub expires_at: Timestamp,
-    /// How far the attempt is, if it said so.
+    /// The progress of the attempt, if it reported any.
     pub progress: Option<Progress>,
 }
 

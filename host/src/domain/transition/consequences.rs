@@ -1,8 +1,8 @@
-//! What follows from a change of one job for the jobs that it waits for, and for those that wait for it.
+//! Consequences of a change of one job for the jobs that it waits for, and for those that wait for it.
 
 use crate::domain::{JobState, Phase};
 
-/// What follows from a change for other jobs. A driver carries it out in the same transaction.
+/// Consequences of a change for other jobs. A driver carries it out in the same transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Consequences {
     /// It waits for others no longer: what is between it and them goes.

@@ -13,10 +13,10 @@ use crate::domain::{
     AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
 };
 
-/// What is between a job and a parent that it waits for.
+/// A dependency of a job on a parent that it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Dependency {
-    /// How many parents must end.
+    /// The number of parents that must end.
     pub when: AfterWhen,
     /// The effect on the job when one of them fails.
     pub on_failed: AfterFailed,
@@ -24,7 +24,7 @@ pub struct Dependency {
     pub failed: bool,
 }
 
-/// Where a parent stands, as far as its children care.
+/// The state of a parent, as far as its children need it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ParentState {
     /// It may still complete by itself.

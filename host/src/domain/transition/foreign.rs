@@ -1,4 +1,4 @@
-//! What callers would do to jobs of other submitters.
+//! Actions of callers on jobs of other submitters.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Interference {
     pub deed: Trespass,
 }
 
-/// What a caller would do to a job.
+/// An action of a caller on a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trespass {
     /// Replace it by a new one of its unique key.

@@ -45,7 +45,7 @@ use super::{
     StateName, Timestamp,
 };
 
-/// What a transition writes.
+/// The writes of a transition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
     /// The job's new state.
@@ -85,9 +85,9 @@ pub enum Refusal {
     /// A job is to wait for one that is not there.
     #[error("there is no job {parent} to wait for")]
     UnknownParent {
-        /// Who is to wait.
+        /// The job that would wait.
         child: JobId,
-        /// Who is not there.
+        /// The job that is not there.
         parent: JobId,
     },
     /// The job belongs to another submitter, and the caller may act only on its own.
@@ -99,13 +99,13 @@ pub enum Refusal {
          have an operator write settings for this one, or raise the setting `names`", kind.as_str()
     )]
     TooManyNames {
-        /// Which job.
+        /// The job.
         job: JobId,
-        /// What it names.
+        /// The kind of name.
         kind: NameKind,
         /// The name.
         name: String,
-        /// How many may be in use.
+        /// Most names that may be in use.
         most: usize,
     },
     /// A person wants what this state does not allow.
@@ -113,7 +113,7 @@ pub enum Refusal {
     WrongState {
         /// The state it is in.
         state: StateName,
-        /// What would be right.
+        /// The advice.
         advice: &'static str,
     },
 }

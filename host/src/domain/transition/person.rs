@@ -1,4 +1,4 @@
-//! What a person may do with a job: cancel it, try it again, delete it.
+//! Actions of a person on a job: cancel, retry, delete.
 
 use super::{Change, Facts, OutputChange, Refusal, change_to, moved};
 use crate::domain::{Job, JobState, Order, Phase, StateName, Timestamp};

@@ -1,4 +1,4 @@
-//! How far the end of a job reaches in one transaction.
+//! The bound of what the end of a job does in one transaction.
 
 use std::collections::BTreeSet;
 

@@ -18,7 +18,7 @@ const SNOOZE_MIN: Duration = Duration::from_secs(1);
 pub struct Settlement {
     /// The attempt's lease.
     pub token: LeaseToken,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// The last progress it reported.
     pub progress: Option<Progress>,
@@ -47,7 +47,7 @@ pub fn settle(
     Ok(change)
 }
 
-/// What a job remembers of a result that came when the lease was no longer the attempt's. It is refused,
+/// The error that a job keeps of a result that came when the lease was no longer the attempt's. It is refused,
 /// and whoever looks for what the attempt did finds that it did end.
 pub fn late(attempt: u32, outcome: &Outcome, now: Timestamp) -> AttemptError {
     let message = format!("the attempt ended after its lease was lost; refused: {}", outcome.name());

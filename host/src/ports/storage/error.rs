@@ -1,4 +1,4 @@
-//! What can go wrong in storage.
+//! Errors of storage.
 
 use crate::domain::CatalogError;
 use crate::domain::submission::KeyReused;
@@ -13,7 +13,7 @@ pub enum StorageError {
     /// There is no such row.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// What was looked for, such as `job`.
+        /// The kind of row, such as `job`.
         what: &'static str,
         /// Under which name.
         id: String,
@@ -33,7 +33,7 @@ pub enum StorageError {
     /// The storage cannot be written for another reason that may pass.
     #[error("storage cannot be written now: {0}")]
     Unavailable(String),
-    /// What was read is not what was written.
+    /// Stored data is damaged.
     #[error("storage is damaged: {0}")]
     Corrupt(String),
 }

@@ -1,11 +1,11 @@
-//! How storage is.
+//! The health of storage.
 
 use async_trait::async_trait;
 
 use super::StorageResult;
 use crate::domain::Timestamp;
 
-/// What probes ask storage.
+/// The health of storage, for probes.
 #[async_trait]
 pub trait HealthStore: Send + Sync {
     /// Whether new jobs would be stored now, as far as is known without storing one. The error is the

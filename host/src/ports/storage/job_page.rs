@@ -6,7 +6,7 @@ use crate::domain::FullJob;
 /// would be half a gigabyte.
 const BYTES_MAX: usize = 8 << 20;
 
-/// What the id of a parent weighs in an answer.
+/// Bytes of the id of a parent in an answer.
 const ID_BYTES: usize = 39;
 
 /// A page of jobs.

@@ -15,7 +15,7 @@ use crate::domain::{
 /// Asks for due jobs.
 #[derive(Clone, Debug)]
 pub struct ClaimRequest {
-    /// How many at most are taken, those that turn out expired included.
+    /// Most jobs that are taken, those that turn out expired included.
     pub limit: usize,
     /// Of which queues; the jobs of the others are left out.
     pub queues: Arc<QueueChoice>,
@@ -25,11 +25,11 @@ pub struct ClaimRequest {
     pub holder: Holder,
     /// The token of all leases of this claim; never used before.
     pub token: LeaseToken,
-    /// Until when the leases hold without a heartbeat.
+    /// Time until which the leases hold without a heartbeat.
     pub lease_until: Timestamp,
-    /// Which tasks the claimant runs, and which code runs them now. The jobs of other tasks are left out.
+    /// The tasks that the claimant runs, and the code that runs them now. Jobs of other tasks are left out.
     pub routes: Arc<HashMap<TaskName, Code>>,
-    /// How many more attempts of a plugin this host has room for; of a plugin that is not named, any number.
+    /// Number of attempts of a plugin that the claimant has capacity for; of a plugin that is not named, any number.
     pub capacity: HashMap<PluginName, usize>,
     /// The time now.
     pub now: Timestamp,
@@ -76,7 +76,7 @@ pub struct EndedAttempt {
     pub job: JobId,
     /// Its result.
     pub settlement: Settlement,
-    /// What it printed; an empty log is not kept.
+    /// Its log; an empty one is not kept.
     pub log: String,
 }
 
@@ -112,19 +112,19 @@ pub struct Expired {
 /// A request for a page of results, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageRequest<Id> {
-    /// How many rows at most.
+    /// Most rows.
     pub limit: usize,
     /// Only rows that are older than this one.
     pub before: Option<Id>,
 }
 
-/// How many logs of one job are kept, the newest: a job that snoozes for ever must not fill the disk.
+/// Most logs of one job that are kept, the newest: a job that snoozes for ever must not fill the disk.
 pub const LOGS_KEPT_MAX: u32 = 32;
 
-/// What one attempt printed.
+/// The log of one attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AttemptLog {
-    /// Which attempt.
+    /// Number of the attempt.
     pub attempt: u32,
     /// Its stdout and stderr.
     pub text: String,
@@ -201,6 +201,6 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> StorageResult<JobPage>;
 
-    /// What the attempts of a job printed, oldest first.
+    /// The logs of a job, oldest first.
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;
 }

@@ -8,10 +8,10 @@ use crate::domain::JobFilter;
 use crate::domain::transition::Action;
 use crate::domain::{JobId, Submitter, Timestamp};
 
-/// What came of one step.
+/// The result of one step.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ActedOnMany {
-    /// How many of the jobs were still there and shown by the filter.
+    /// Number of the jobs that were still there and shown by the filter.
     pub matched: usize,
     /// Those of them that changed.
     pub acted: Vec<Acted>,

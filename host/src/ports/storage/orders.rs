@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{PageRequest, StorageResult};
 use crate::domain::{Order, OrderId, OrderStatusName};
 
-/// Which orders a list shows. All that is named must hold.
+/// A filter of orders. All that is named must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OrderFilter {
     /// Of this user.

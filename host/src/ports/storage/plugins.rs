@@ -12,7 +12,7 @@ use crate::ports::SecretValue;
 /// A component to keep. Its `version` is chosen by [`Catalog::add`].
 #[derive(Clone, Debug)]
 pub struct NewVersion {
-    /// What is known of it.
+    /// Its description.
     pub version: PluginVersion,
     /// Its bytes.
     pub component: Bytes,
@@ -53,7 +53,7 @@ pub trait GrantStore: Send + Sync {
     async fn grants(&self) -> StorageResult<BTreeMap<PluginName, Grant>>;
 }
 
-/// What may be shown of a secret.
+/// The part of a secret that may be shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SecretInfo {
     /// Its name.

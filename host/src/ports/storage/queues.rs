@@ -49,7 +49,7 @@ impl QueueStats {
 /// A request for a page of results that are ordered by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NamePageRequest<Name> {
-    /// How many rows at most.
+    /// Most rows.
     pub limit: usize,
     /// Only names behind this one.
     pub after: Option<Name>,

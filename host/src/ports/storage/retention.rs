@@ -10,9 +10,9 @@ use crate::domain::{Cutoff, StateName, Timestamp};
 /// The jobs of one final state, in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct FinalCount {
-    /// How many there are.
+    /// Number of jobs.
     pub jobs: u64,
-    /// How many of them are to go.
+    /// Number of them that are beyond the cutoffs.
     pub to_go: u64,
 }
 

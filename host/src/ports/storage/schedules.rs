@@ -10,7 +10,7 @@ use crate::domain::{Schedule, ScheduleName, ScheduleSpec, Tick, Timestamp};
 pub struct Firing {
     /// The schedule for which it was found.
     pub expected: Schedule,
-    /// What is to be done.
+    /// The tick.
     pub tick: Tick,
     /// The jobs of the tick, in its order; none when all are left out.
     pub submission: Submission,
@@ -29,7 +29,7 @@ impl Firing {
     }
 }
 
-/// What came of a firing.
+/// The result of a firing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fired {
     /// The jobs and the schedule's new state are written.

@@ -2,7 +2,7 @@
 
 use crate::domain::{Job, Order};
 
-/// What was settled: the job as it now is, and its order if that changed.
+/// A job after a change, and its order if that changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settled {
     /// The job.
@@ -26,5 +26,5 @@ impl Settled {
     }
 }
 
-/// What came of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
+/// The result of an action: the job as it now is (as it was, when it was deleted), and its order as it now is.
 pub type Acted = Settled;

@@ -8,13 +8,13 @@ use crate::domain::{
 /// A submitter's word for one request, so that sending it twice does it once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyKey {
-    /// What was called, and by whom: keys of different calls are different keys.
+    /// The call and its caller: keys of different calls are different keys.
     pub scope: String,
     /// The submitter's key, 1 to 255 characters.
     pub key: String,
     /// The digest of the request's meaning.
     pub fingerprint: Digest,
-    /// Until when the key is kept.
+    /// Time until which the key is kept.
     pub expires_at: Timestamp,
 }
 
@@ -23,7 +23,7 @@ pub struct IdempotencyKey {
 pub struct NewJob {
     /// The job.
     pub job: Job,
-    /// What it carries.
+    /// Its payload.
     pub payload: Payload,
     /// The order that it completes.
     pub order: Option<Order>,
@@ -39,24 +39,24 @@ impl NewJob {
     }
 }
 
-/// What is submitted in one transaction: all of it or nothing.
+/// Jobs that are submitted in one transaction: all of them or none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Submission {
     /// The jobs.
     pub jobs: Vec<NewJob>,
     /// Makes the submission repeatable: it remembers the answer.
     pub idempotency: Option<IdempotencyKey>,
-    /// Who submits it, and whether it may touch jobs of others.
+    /// The submitter, and whether it may act on jobs of others.
     pub caller: Caller,
-    /// Which of the tasks of its jobs are held back now. The first answer of its key says so again.
+    /// The tasks of its jobs that are held back now, which the first answer of its key repeats.
     pub held: TaskHolds,
-    /// How many names of queues and tasks its jobs may bring, webhooks aside; any number when it is none.
+    /// The limit of names of queues and tasks that its jobs may bring, webhooks aside; `None` for any number.
     pub names: Option<NameLimit>,
     /// When it was submitted.
     pub now: Timestamp,
 }
 
-/// What came of a submission.
+/// The result of a submission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Submitted {
     /// Stored as they are.
@@ -77,12 +77,12 @@ impl Submission {
     }
 }
 
-/// What one job of a submission came to.
+/// The result of one job of a submission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Admitted {
     /// The job that stands for it now: itself, or the one that was there.
     pub job: Job,
-    /// What that job carries.
+    /// The payload of that job.
     pub payload: Payload,
     /// The order of that job, if it has one.
     pub order: Option<Order>,
@@ -103,14 +103,14 @@ impl Admitted {
     }
 }
 
-/// What a submission came to. It stays the same as long as its key is kept, whatever happens to its jobs.
+/// The first answer to a submission. It stays the same as long as its key is kept, whatever happens to its jobs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FirstAnswer {
     /// When it was given.
     pub at: Timestamp,
-    /// What each job came to, in order. The jobs that were cancelled for one of them are left out.
+    /// The result of each job, in order. The jobs that were cancelled for one of them are left out.
     pub jobs: Vec<Admitted>,
-    /// Which of their tasks were held back then.
+    /// Their tasks that were held back then.
     pub held: TaskHolds,
 }
 

@@ -14,7 +14,7 @@ use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::watching::news;
 
-/// What an attempt holds of this host.
+/// Resources of this host that an attempt holds.
 pub(super) struct Started {
     registered: Registered,
     slot: OwnedSemaphorePermit,
@@ -88,7 +88,7 @@ async fn execute(
     context.runner.run(assignment, host, attempt.stop.clone()).await
 }
 
-/// What the plugin's operator gives to this attempt. An operator can mend what is missing, so a
+/// The provision by the plugin's operator for this attempt. An operator can mend what is missing, so a
 /// failure here is worth another attempt.
 async fn provision(context: &WorkerContext, job: &Job) -> Result<Provision, Failure> {
     let task = &job.spec.task;

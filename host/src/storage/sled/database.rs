@@ -1,6 +1,6 @@
 //! Everything that is decided: what is known in memory, the rows on their way to the disk, and the disk.
 //!
-//! What is known in memory is changed while requests are handled, ahead of the disk, so that the next request
+//! Memory is changed while requests are handled, ahead of the disk, so that the next request
 //! sees it. That is sound only because a group whose write fails ends the whole value, the groups behind it
 //! with it: nothing uses a database again that could not write.
 
@@ -80,7 +80,7 @@ impl Database {
         if is_empty { self.group.number - 1 } else { self.group.number }
     }
 
-    /// Which groups are on the disk.
+    /// The groups that are on the disk.
     pub fn synced(&self) -> &watch::Sender<Synced> {
         &self.synced
     }
@@ -115,7 +115,7 @@ impl Database {
         group
     }
 
-    /// What was sealed is on the disk.
+    /// The sealed group has arrived on the disk.
     pub fn arrived(&mut self) {
         self.sealed = None;
     }

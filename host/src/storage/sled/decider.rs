@@ -23,7 +23,7 @@ pub struct Decider {
     groups: Option<Sender<Handed>>,
     /// The requests of the group that is decided now.
     handled: Vec<Box<dyn Request>>,
-    /// How many bytes that group writes.
+    /// Bytes that the group writes.
     bytes: usize,
     /// Whether a group is on its way to the disk.
     is_writing: bool,

@@ -33,7 +33,7 @@ const UNFINISHED: &str = "1, being made";
 /// A data directory, held until dropped.
 pub struct DataDir {
     path: PathBuf,
-    /// How much longer than its disk every sync takes.
+    /// Time that every sync takes beyond that of the disk.
     pub sync_delay: Duration,
     _lock: File,
 }
@@ -66,12 +66,12 @@ impl DataDir {
         Ok(dir)
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Says that the directory was made whole: what is in it counts from now on.
+    /// Marks the directory as complete: its contents count from now on.
     pub fn finish(&self) -> Result<(), OpenError> {
         // Once more, for the files that sled made: it leaves their modes to the umask.
         custody::take_files(&self.path)?;

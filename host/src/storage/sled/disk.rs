@@ -1,4 +1,4 @@
-//! What is on the disk: sled, and the files of components.
+//! The disk: sled, and the files of components.
 
 use std::fs::File;
 use std::thread;
@@ -60,7 +60,7 @@ impl Disk {
         &self.components
     }
 
-    /// How much room the disk has.
+    /// The space on the disk.
     pub fn space(&self) -> DiskSpace {
         space::left(&self.file)
     }

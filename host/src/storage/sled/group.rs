@@ -13,19 +13,19 @@ use crate::domain::Digest;
 /// Rows to write, or to remove.
 pub type Writes = BTreeMap<Key, Option<IVec>>;
 
-/// What the requests of a group wrote so far.
+/// The writes of a group so far.
 pub struct Group {
     /// Its place in the sequence of groups, from 1.
     pub number: u64,
     /// Rows.
     pub writes: Arc<Writes>,
-    /// How many bytes of rows it has.
+    /// Bytes of its rows.
     pub bytes: usize,
     /// Components whose files may have lost their last owner.
     pub orphans: Vec<Digest>,
     /// Up to where expired idempotency keys were swept out.
     pub swept: Option<Key>,
-    /// How much room the disk had when the group began.
+    /// The space on the disk when the group began.
     pub space: DiskSpace,
     /// Whether it has no request yet.
     pub is_new: bool,
@@ -61,7 +61,7 @@ impl Group {
         self.writes().insert(key, row)
     }
 
-    /// Takes back a write: this is what the group wrote under the key before it.
+    /// Undoes a write: this is what the group wrote under the key before it.
     pub fn unwrite(&mut self, key: Key, before: Option<Option<IVec>>) {
         match before {
             Some(row) => drop(self.writes().insert(key, row)),
@@ -93,13 +93,13 @@ impl<'a> Layers<'a> {
         std::iter::once((self.group.number, &*self.group.writes)).chain(sealed)
     }
 
-    /// What an unsynced group wrote under a key, and its number.
+    /// The latest write of an unsynced group under a key, and the number of the group.
     pub fn unsynced_row(self, key: &[u8]) -> Option<(u64, &'a Option<IVec>)> {
         self.unsynced().find_map(|(number, writes)| Some((number, writes.get(key)?)))
     }
 }
 
-/// What is written under a prefix, in order.
+/// The writes under a prefix, in order.
 pub fn under<'a>(
     writes: &'a Writes,
     prefix: &'a [u8],

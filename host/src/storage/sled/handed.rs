@@ -11,12 +11,12 @@ use super::synced::Synced;
 
 /// A group on its way to the disk.
 pub struct Handed {
-    /// Where it goes.
+    /// The disk that it is written to.
     pub disk: Arc<Disk>,
-    /// What is written.
+    /// Its writes.
     pub group: Group,
-    /// Where readers learn that it arrived.
+    /// The way to notify readers of its arrival.
     pub synced: watch::Sender<Synced>,
-    /// What is answered then.
+    /// The requests to answer then.
     pub requests: Vec<Box<dyn Request>>,
 }

@@ -12,7 +12,7 @@ use super::decider::Decider;
 use super::disk::CommitError;
 use super::request::Request;
 
-/// How many requests of others a thread decides before it leaves the rest to the writer.
+/// Most requests of others that a thread decides before it leaves the rest to the writer.
 const TURN_MAX: usize = 64;
 
 /// Requests that wait for their decision, and the decider.

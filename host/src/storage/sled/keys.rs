@@ -42,7 +42,7 @@ const QUEUE: u8 = b'q';
 const TASK: u8 = b'v';
 const CHUNK: u8 = b'c';
 
-/// How much of a digest enters a key: 128 bits, beyond any chance of meeting another.
+/// Bytes of a digest that enter a key: 128 bits, beyond any chance of meeting another.
 const DIGEST_BYTES: usize = 16;
 
 fn join(prefix: u8, parts: &[&[u8]]) -> Key {
@@ -76,7 +76,7 @@ pub fn payload(id: JobId) -> Key {
     of_job(PAYLOAD, id)
 }
 
-/// Where the job stands.
+/// The state of a job.
 pub fn state(id: JobId) -> Key {
     of_job(STATE, id)
 }
@@ -135,7 +135,7 @@ pub fn errors(id: JobId) -> Key {
     join(ERROR, &[id.as_bytes()])
 }
 
-/// What one attempt printed, by its place in the job's history.
+/// The log of one attempt, by its ordinal in the job's history.
 pub fn log(id: JobId, ordinal: u32) -> Key {
     join(LOG, &[id.as_bytes(), &ordinal.to_be_bytes()])
 }
@@ -155,7 +155,7 @@ pub fn checkpoints(id: JobId) -> Key {
     join(CHECKPOINT, &[id.as_bytes()])
 }
 
-/// Says that a job has a tag.
+/// A mark that a job has a tag.
 pub fn tag(tag: &str, id: JobId) -> Key {
     join(TAG, &[&short(tag), id.as_bytes()])
 }
@@ -198,7 +198,7 @@ impl Stage {
     }
 }
 
-/// Says that a job has a unique key, and at which stage it is.
+/// A mark that a job has a unique key, and of its stage.
 pub fn unique(task: &TaskName, key: &str, stage: Stage, id: JobId) -> Key {
     join(UNIQUE, &[&short(task.as_str()), &short(key), &[stage as u8], id.as_bytes()])
 }
@@ -208,7 +208,7 @@ pub fn uniques(task: &TaskName, key: &str, stage: Stage) -> Key {
     join(UNIQUE, &[&short(task.as_str()), &short(key), &[stage as u8]])
 }
 
-/// What is between a job and one that it waits for.
+/// A dependency of a job on one that it waits for.
 pub fn dependency(parent: JobId, child: JobId) -> Key {
     join(DEPENDENCY, &[parent.as_bytes(), child.as_bytes()])
 }
@@ -243,12 +243,12 @@ pub fn lone_orders() -> Key {
     join(LONE_ORDER, &[])
 }
 
-/// Says that an order is a user's.
+/// A mark that an order is a user's.
 pub fn user_order(user: &str, id: OrderId) -> Key {
     join(USER_ORDER, &[&short(user), id.as_bytes()])
 }
 
-/// What an idempotency key did. The parts are hashed one by one, so that no two pairs meet.
+/// The first answer of an idempotency key. The parts are hashed one by one, so that no two pairs meet.
 pub fn idempotency(scope: &str, key: &str) -> Key {
     join(IDEMPOTENCY, &[&short(scope), &short(key)])
 }
@@ -266,12 +266,12 @@ pub enum Expiring {
     SetAside(Key),
 }
 
-/// Says when an [`idempotency`] row expires.
+/// A mark of the expiry of an [`idempotency`] row.
 pub fn idempotency_expiry(at: Timestamp, record: &Key) -> Key {
     join(EXPIRY, &[&at.as_millis().to_be_bytes(), &[IDEMPOTENCY], &record[1..]])
 }
 
-/// Says when a [`set_aside`] row expires.
+/// A mark of the expiry of a [`set_aside`] row.
 pub fn set_aside_expiry(at: Timestamp, id: JobId, version: u32) -> Key {
     join(EXPIRY, &[&at.as_millis().to_be_bytes(), &[SET_ASIDE], id.as_bytes(), &version.to_be_bytes()])
 }
@@ -337,7 +337,7 @@ pub fn schedules() -> Key {
     join(SCHEDULE, &[])
 }
 
-/// What is said about a queue.
+/// A queue's settings.
 pub fn queue(name: &QueueName) -> Key {
     join(QUEUE, &[name.as_str().as_bytes()])
 }
@@ -347,7 +347,7 @@ pub fn queues() -> Key {
     join(QUEUE, &[])
 }
 
-/// What is said about a task.
+/// A task's settings.
 pub fn task(name: &TaskName) -> Key {
     join(TASK, &[name.as_str().as_bytes()])
 }

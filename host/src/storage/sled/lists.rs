@@ -12,7 +12,7 @@ use super::view::{Look, damaged_read};
 use crate::domain::{JobId, Order, OrderId, OrderStatusName, ScheduleName, Timestamp};
 use crate::ports::{DueSchedules, JobFilter, JobPage, OrderFilter, PageRequest, StorageError, StorageResult};
 
-/// How many rows are looked at under one lock: about a millisecond, mostly in memory.
+/// Rows that are looked at under one lock: about a millisecond, mostly in memory.
 const LOOKED_AT_ONCE: usize = 4096;
 
 /// The smallest id there can be, where lists end.

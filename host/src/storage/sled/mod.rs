@@ -70,14 +70,14 @@ use snapshot::Snapshot;
 use crate::domain::Timestamp;
 use crate::ports::{StorageError, StorageResult};
 
-/// How often a read is tried that may pass: once beside a write that fails, and once beside the next one.
+/// Number of times that a read is tried that may pass: once beside a write that fails, and once beside the next one.
 const READ_TRIES: usize = 3;
 
 /// Durable state in one directory. Dropping it writes what was handed in and closes the directory.
 pub struct SledStorage {
     shared: Arc<Shared>,
     committer: Committer,
-    /// How many steps it took so far to keep jobs in order and to claim them.
+    /// Number of steps so far to keep jobs in order and to claim them.
     claim_steps: Arc<AtomicU64>,
 }
 
@@ -103,7 +103,7 @@ impl SledStorage {
         Ok(Self { shared, committer, claim_steps: Arc::default() })
     }
 
-    /// How many steps submissions, claims, ends and actions took, each a look at the head of a lane or a move of
+    /// Number of steps of submissions, claims, ends and actions, each a look at the head of a lane or a move of
     /// one: they grow with what changes, and not with what waits.
     pub fn claim_steps(&self) -> u64 {
         self.claim_steps.load(Ordering::Relaxed)

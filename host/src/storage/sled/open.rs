@@ -20,7 +20,7 @@ const CACHE_BYTES: u64 = 256 << 20;
 /// page comes near 2 MiB. Fixed on disk when the directory is made.
 const SEGMENT_BYTES: usize = 8 << 20;
 
-/// How often an open is tried that meets the lock of the handle before it, which sled's own threads
+/// Number of times that an open is tried that meets the lock of the handle before it, which sled's own threads
 /// give up a moment after it was dropped.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);

@@ -11,9 +11,9 @@ pub enum OpenError {
     /// Another process has it open.
     #[error("the data directory {} is in use by {holder}; one host at a time can have it open", dir.display())]
     Held {
-        /// Which directory.
+        /// The directory.
         dir: PathBuf,
-        /// Who has it.
+        /// Its holder.
         holder: String,
     },
     /// It was written by another version.
@@ -22,28 +22,28 @@ pub enum OpenError {
          use the version that wrote it", dir.display()
     )]
     Unknown {
-        /// Which directory.
+        /// The directory.
         dir: PathBuf,
         /// Its format.
         found: String,
         /// The format of this version.
         known: &'static str,
     },
-    /// What is in it cannot be read.
+    /// Its contents cannot be read.
     #[error(
         "the data in {} is damaged: {reason}. Keep this directory as it is for an examination, and start \
          with a copy of it that was made while no host had it open", dir.display()
     )]
     Damaged {
-        /// Which directory.
+        /// The directory.
         dir: PathBuf,
-        /// What sled said.
+        /// The reason by sled.
         reason: String,
     },
     /// Another user could have put something there, and all that is in it would be obeyed.
     #[error("{} {distrust}; {}", path.display(), distrust.remedy(&path.display().to_string()))]
     Untrusted {
-        /// Which directory or file.
+        /// The directory or file.
         path: PathBuf,
         /// Why it is not trusted.
         distrust: Distrust,
@@ -51,9 +51,9 @@ pub enum OpenError {
     /// The file system refused.
     #[error("the data directory {} cannot be opened: {error}", dir.display())]
     Io {
-        /// Which directory.
+        /// The directory.
         dir: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
 }

@@ -12,13 +12,13 @@ use crate::domain::{JobId, JobSpec, Phase};
 /// A job that runs.
 #[derive(Clone)]
 pub struct RunningJob {
-    /// What was submitted.
+    /// The specification.
     pub spec: JobSpec,
-    /// Where it stands.
+    /// Its state.
     pub record: StateRecord,
 }
 
-/// What takes a change back.
+/// The undo of a change.
 pub enum Undo {
     /// This was known of the job.
     Job(JobId, Option<Box<RunningJob>>),
@@ -49,17 +49,17 @@ impl Running {
         self.latest
     }
 
-    /// Learns of a number that was given before.
+    /// Takes note of a number that was given before.
     pub fn saw(&mut self, number: u64) {
         self.latest = self.latest.max(number);
     }
 
-    /// How many jobs of a claim run.
+    /// Number of running jobs of a claim.
     pub fn of_claim(&self, run: u64) -> usize {
         self.claims.get(&run).copied().unwrap_or(0)
     }
 
-    /// Knows a job in this state from now on, or no longer when it does not run. Returns what takes that back,
+    /// Keeps a job in this state, or forgets it if it does not run. Returns the undo,
     /// and the claim of which this was the last running job.
     pub fn follow(&mut self, spec: &JobSpec, record: &StateRecord) -> (Undo, Option<u64>) {
         let runs = matches!(record.state.phase, Phase::Running { .. });

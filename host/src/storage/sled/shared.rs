@@ -1,4 +1,4 @@
-//! What the decider and the readers share: the database behind one fair lock, which is never held over a wait
+//! The state that the decider and the readers share: the database behind one fair lock, which is never held over a wait
 //! for the disk to sync.
 
 use std::io::ErrorKind;
@@ -18,10 +18,10 @@ use super::space;
 use super::synced::Synced;
 use crate::ports::{StorageError, StorageResult};
 
-/// How often a database that failed is opened again: reading the index takes seconds at a million jobs.
+/// Pause before a database that failed is opened again: reading the index takes seconds at a million jobs.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a disk counts as full after it refused a write. Then the next write may try.
+/// Time for which a disk counts as full after it refused a write. Then the next write may try.
 const FULL_FOR: Duration = Duration::from_secs(5);
 
 /// Shared by the decider and the readers.
@@ -47,7 +47,7 @@ enum State {
 
 /// Something that was read, and when it holds: as soon as this group is on the disk.
 pub struct Seen<T> {
-    /// What was read.
+    /// The value that was read.
     pub value: T,
     /// The group, and where to learn that it arrived.
     pub holds: (u64, watch::Receiver<Synced>),

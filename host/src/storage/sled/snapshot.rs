@@ -22,7 +22,7 @@ pub struct Snapshot<'a> {
 }
 
 impl<'a> Snapshot<'a> {
-    /// What these layers and these jobs say.
+    /// The snapshot of these layers and these jobs.
     pub fn new(layers: Layers<'a>, running: &'a Running) -> Self {
         Self { layers, running, saw: Cell::new(0) }
     }

@@ -11,14 +11,14 @@ use rustix::fs::StatVfs;
 
 use crate::ports::{StorageError, StorageResult};
 
-/// What is kept free: eight of sled's segments, so that jobs already accepted can be claimed and
+/// Bytes that are kept free: eight of sled's segments, so that jobs already accepted can be claimed and
 /// settled a good while, and the next open can write its snapshot.
 const RESERVE_BYTES: u64 = 64 << 20;
 
-/// What a commit may write: three of sled's segments.
+/// Bytes that a commit may write: three of sled's segments.
 const COMMIT_BYTES: u64 = 24 << 20;
 
-/// How much space there is.
+/// The space that there is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DiskSpace {
     /// For anything.
@@ -29,7 +29,7 @@ pub enum DiskSpace {
     Nothing,
 }
 
-/// How much space the disk of this file has. A system that cannot say counts as one that has plenty: the
+/// The space on the disk of this file. A system that cannot say counts as one that has plenty: the
 /// write itself will show.
 pub fn left(file: &File) -> DiskSpace {
     let free = |disk: StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);

@@ -1,10 +1,10 @@
-//! How far the groups have come, for readers that saw what was not on the disk yet.
+//! The progress of groups, for readers of what is not on the disk yet.
 
 use tokio::sync::watch;
 
 use crate::ports::{StorageError, StorageResult};
 
-/// Which groups are on the disk.
+/// The groups that are on the disk.
 #[derive(Clone)]
 pub struct Synced(Result<u64, StorageError>);
 

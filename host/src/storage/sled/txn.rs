@@ -33,7 +33,7 @@ pub struct Txn<'group> {
     payloads: HashMap<JobId, Payload>,
 }
 
-/// What a request works on.
+/// The ground that a request works on.
 pub struct Ground<'group> {
     /// The disk.
     pub disk: &'group Disk,
@@ -41,11 +41,11 @@ pub struct Ground<'group> {
     pub sealed: Option<&'group Sealed>,
     /// The group of the request.
     pub group: &'group mut Group,
-    /// What is known in memory.
+    /// The memory.
     pub memory: &'group mut Memory,
 }
 
-/// What takes a change back.
+/// The undo of a change.
 enum Undo {
     Row(Key, Option<Option<IVec>>),
     Index(index::Undo),
@@ -101,7 +101,7 @@ impl<'group> Txn<'group> {
         &self.ground.memory.index
     }
 
-    /// Which job is next.
+    /// The index of claims.
     pub fn claims(&mut self) -> &mut ClaimIndex {
         self.ground.memory.index.claims()
     }
@@ -134,7 +134,7 @@ impl<'group> Txn<'group> {
         self.start(spec, record)
     }
 
-    /// Knows where a job stands whose claim is written for all its jobs together.
+    /// Follows the state of a job whose claim is written for all its jobs together.
     pub fn start(&mut self, spec: &JobSpec, record: &StateRecord) -> StorageResult<()> {
         self.edit(Edit::Job(spec, record));
         let changed = self.ground.memory.running.follow(spec, record);
@@ -147,7 +147,7 @@ impl<'group> Txn<'group> {
         self.renew(id, record)
     }
 
-    /// Knows where a job stands without writing it: of a lease that goes on, nothing is written.
+    /// Follows the state of a job without writing it: a lease of a host that goes on is not written.
     pub fn renew(&mut self, id: JobId, record: &StateRecord) -> StorageResult<()> {
         self.edit(Edit::State(id, record));
         let running = self.ground.memory.running.get(id);
@@ -156,7 +156,7 @@ impl<'group> Txn<'group> {
         self.note(changed)
     }
 
-    /// Knows a job no longer.
+    /// Forgets a job.
     pub fn forget(&mut self, id: JobId) -> StorageResult<()> {
         self.edit(Edit::Gone(id));
         let changed = self.ground.memory.running.forget(id);
@@ -177,7 +177,7 @@ impl<'group> Txn<'group> {
         Ok(())
     }
 
-    /// What a job carries. All jobs of an answer that are one and the same share it, however large it is.
+    /// The payload of a job. All jobs of an answer that are one and the same share it, however large it is.
     pub fn shared_payload(&mut self, id: JobId) -> StorageResult<Payload> {
         if let Some(payload) = self.payloads.get(&id) {
             return Ok(payload.clone());
@@ -257,7 +257,7 @@ impl<'group> Txn<'group> {
         self.ground.group.swept.as_ref()
     }
 
-    /// Lets the next requests of the group go on behind this expiry.
+    /// Makes the next requests of the group continue behind this expiry.
     pub fn set_swept(&mut self, last: Key) {
         self.ground.group.swept = Some(last);
     }
@@ -304,7 +304,7 @@ impl<'group> Txn<'group> {
         self.keys(prefix)?.iter().try_for_each(|key| self.remove(key))
     }
 
-    /// What is written and not on the disk yet, the latest first.
+    /// Writes that are not on the disk yet, the latest first.
     fn written(&self) -> impl Iterator<Item = &Writes> {
         self.layers().unsynced().map(|(_, writes)| writes)
     }

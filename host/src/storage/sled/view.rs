@@ -66,7 +66,7 @@ pub trait Look: Rows + Sized {
         }
     }
 
-    /// Where a job stands that no longer stands where it was submitted.
+    /// The state of a job, if it is no longer as it was submitted.
     fn stored_state(&self, id: JobId) -> StorageResult<Option<StateRecord>> {
         match self.running(id) {
             Some(running) => Ok(Some(running.record.clone())),
@@ -131,7 +131,7 @@ pub trait Look: Rows + Sized {
         Ok(errors.into_iter().map(|(_, error)| error).collect())
     }
 
-    /// What the attempts of a job printed.
+    /// The logs of a job.
     fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {
         let rows: Vec<(_, LogRecord)> = self.records(&keys::logs(id))?;
         let latest = self.stored_state(id)?.and_then(|record| record.log);
@@ -178,13 +178,13 @@ pub trait Look: Rows + Sized {
         rows.into_iter().map(|(name, record)| record.named(named(&name)?)).collect()
     }
 
-    /// What is said about queues.
+    /// Settings of queues.
     fn queues(&self) -> StorageResult<Vec<(QueueName, QueueRecord)>> {
         let rows: Vec<(_, QueueRecord)> = self.records(&keys::queues())?;
         rows.into_iter().map(|(name, record)| Ok((named(&name)?, record))).collect()
     }
 
-    /// What is said about tasks.
+    /// Settings of tasks.
     fn tasks(&self) -> StorageResult<Vec<(TaskName, TaskRecord)>> {
         let rows: Vec<(_, TaskRecord)> = self.records(&keys::tasks())?;
         rows.into_iter().map(|(name, record)| Ok((named(&name)?, record))).collect()

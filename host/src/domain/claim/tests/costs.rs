@@ -1,4 +1,4 @@
-//! How much is looked at to find out who is next.
+//! The steps to find the next job.
 
 use super::*;
 
@@ -150,7 +150,7 @@ fn many_priorities_of_which_nothing_is_due_are_not_looked_at() {
 /// The most steps of a start and an end, of two tasks of the same concurrency key.
 const FEW_OF_TWO_TASKS: u64 = 2 * FEW;
 
-/// How many steps a hundred starts and ends of one key take.
+/// Steps of a hundred starts and ends of one key.
 fn steps_of_a_hundred(scene: &mut Scene) -> u64 {
     let before = scene.index.steps();
     assert_eq!(scene.run_one_by_one(100, at(1)).len(), 100);

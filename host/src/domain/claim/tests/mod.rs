@@ -1,4 +1,4 @@
-//! Who is next, and how much is looked at to find out.
+//! The order of starts, and the steps to find the next job.
 
 mod costs;
 mod keys;
@@ -19,11 +19,11 @@ struct Scene {
     queues: QueueChoice,
     routes: HashMap<TaskName, Code>,
     capacity: HashMap<PluginName, usize>,
-    /// What takes the latest changes back, once that is wanted.
+    /// Savepoints of the latest changes, once they are wanted.
     undos: Option<Vec<Undo>>,
 }
 
-/// What takes a change of a job back.
+/// The undo of a change of a job.
 struct Undo {
     id: JobId,
     before: Option<QueuedJob>,
@@ -165,7 +165,7 @@ impl Scene {
         (started, behind)
     }
 
-    /// How many steps a claim takes that finds two jobs of another queue and task.
+    /// Steps of a claim that finds two jobs of another queue and task.
     fn steps_to_two(&mut self, now: Timestamp) -> u64 {
         self.run_task("free");
         for number in [u64::MAX - 1, u64::MAX] {

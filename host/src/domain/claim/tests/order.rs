@@ -1,4 +1,4 @@
-//! Who is next.
+//! The order of starts.
 
 use super::*;
 

@@ -45,7 +45,7 @@ fn play(scene: &mut Scene, seed: u64, count: usize) {
     }
 }
 
-/// What is left, in the order in which it starts.
+/// The jobs that are left, in the order of their starts.
 fn order(scene: &mut Scene) -> Vec<JobId> {
     let running = scene.jobs.iter().filter(|(_, job)| job.runs()).map(|(id, _)| *id);
     let running: Vec<JobId> = running.collect();

@@ -1,6 +1,6 @@
 //! Records as bytes: one byte that names the format, then bincode.
 //!
-//! What lies where is written in [`layout`] and the modules beside it, and nowhere else. bincode is not
+//! The layout of each value is written in [`layout`] and the modules beside it, and nowhere else. bincode is not
 //! self-describing, so the format byte decides who decodes. From the first release on, a released format keeps
 //! its decoder and its golden bytes for ever. Decoding never allocates beyond
 //! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
@@ -32,7 +32,7 @@ use crate::ports::{StorageError, StorageResult};
 /// The largest record: the largest output (16 MiB) and log (4 MiB) fit well, a damaged length does not.
 pub const RECORD_BYTES_MAX: usize = 64 << 20;
 
-/// What most records fit into, so that they are written without growing.
+/// Bytes that most records fit into, so that they are written without growing.
 const RECORD_BYTES_USUAL: usize = 512;
 
 const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
@@ -40,7 +40,7 @@ const CONFIG: Configuration<LittleEndian, Varint, Limit<RECORD_BYTES_MAX>> =
 
 /// A value that is stored as a record.
 pub trait Record: Layout {
-    /// What it is, for the text of an error.
+    /// Its name in the text of an error.
     const WHAT: &'static str;
 
     /// The format that is written now. Formats count from 1: a value that begins with 0 is a chunked one.

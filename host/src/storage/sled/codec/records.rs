@@ -1,4 +1,4 @@
-//! What is stored, beside the values of the domain that are stored as they are.
+//! Records, beside the values of the domain that are stored as they are.
 //!
 //! The order of fields in [`fields`] is the format on disk: a change there needs a new format byte and a
 //! decoder for the old one. The golden bytes in the tests hold it.
@@ -79,10 +79,10 @@ numbered! {
     }
 }
 
-/// What was submitted. The payload comes last, so that the rest is read without it.
+/// A submitted job. The payload comes last, so that the rest is read without it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeadRecord {
-    /// What rules look at.
+    /// The head, which rules look at.
     pub head: Head,
     /// The payload, if it is small; else it has a row of its own.
     pub payload: Option<Payload>,
@@ -93,9 +93,9 @@ pub struct HeadRecord {
 pub struct Head {
     /// The specification.
     pub spec: JobSpec,
-    /// How often its input was replaced, or its result dropped for another attempt.
+    /// Number of times that its input was replaced, or its result dropped for another attempt.
     pub version: u32,
-    /// Until when an idempotency key may ask for the input and the results of this version.
+    /// Time until which an idempotency key may ask for the input and the results of this version.
     pub answered_until: Option<Timestamp>,
 }
 
@@ -106,7 +106,7 @@ pub const INLINE_PAYLOAD_BYTES_MAX: usize = 1024;
 /// row whatever else it holds.
 pub const INLINE_RESULT_BYTES_MAX: usize = 1024;
 
-/// Where a job stands. A job that stands where it was [submitted](StateRecord::submitted) has no such row,
+/// The state of a job. A job that is as it was [submitted](StateRecord::submitted) has no such row,
 /// and a claim writes none: see [`ClaimRecord`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StateRecord {
@@ -117,14 +117,14 @@ pub struct StateRecord {
     pub strict_order: Option<u64>,
     /// Its order, if it has one.
     pub order: Option<OrderMark>,
-    /// How many errors were ever written for it: the ordinal of the next.
+    /// Number of errors that were ever written for it: the ordinal of the next.
     pub errors: u32,
-    /// How many logs were ever written for it: the ordinal of the next.
+    /// Number of logs that were ever written for it: the ordinal of the next.
     pub logs: u32,
-    /// How many jobs that are not final wait for it or did. As long as there are any, it is kept: they
+    /// Number of jobs that are not final and wait for it or did. As long as there are any, it is kept: they
     /// may want to read its result.
     pub children: u32,
-    /// Where it stands.
+    /// Its state.
     pub state: JobState,
     /// Its result, if it is small; a larger one has a row of its own.
     pub output: Option<Json>,
@@ -155,13 +155,13 @@ impl StateRecord {
 pub struct ClaimRecord {
     /// The token of its leases.
     pub token: LeaseToken,
-    /// Who claimed.
+    /// Name of the claimant.
     pub worker: WorkerId,
-    /// What kind of worker that is.
+    /// The kind of that worker.
     pub holder: Holder,
     /// When.
     pub at: Timestamp,
-    /// Until when its leases hold without a heartbeat.
+    /// Time until which its leases hold without a heartbeat.
     pub expires_at: Timestamp,
     /// The code that runs them.
     pub codes: Vec<Code>,
@@ -174,7 +174,7 @@ pub struct ClaimRecord {
 pub struct ClaimedJob {
     /// The job.
     pub id: JobId,
-    /// Which of the claim's codes runs it, if any does.
+    /// Index of the claim's code that runs it, if any does.
     pub code: Option<u32>,
 }
 
@@ -249,10 +249,10 @@ pub struct OutputRecord {
     pub output: Json,
 }
 
-/// What one attempt printed.
+/// The log of one attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogRecord {
-    /// Which attempt.
+    /// Number of the attempt.
     pub attempt: u32,
     /// Its text.
     pub text: String,
@@ -267,18 +267,18 @@ pub struct CheckpointRecord {
     pub value: Json,
 }
 
-/// What an idempotency key did.
+/// The first answer of an idempotency key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyRecord {
     /// The digest of the request's meaning.
     pub fingerprint: Digest,
-    /// Until when the key is kept.
+    /// Time until which the key is kept.
     pub expires_at: Timestamp,
     /// When the first answer was given.
     pub at: Timestamp,
-    /// What each job came to.
+    /// The answer of each job.
     pub jobs: Vec<AnsweredJob>,
-    /// Which tasks were held back then.
+    /// The tasks that were held back then.
     pub held: Vec<HeldTask>,
 }
 
@@ -291,18 +291,18 @@ pub struct HeldTask {
     pub hold: TaskHold,
 }
 
-/// What a first answer said of a job, as far as it is not read again from the job itself.
+/// A job of a first answer, as far as it is not read again from the job itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AnsweredJob {
     /// The job.
     pub id: JobId,
-    /// Which input and results it had: [`Head::version`].
+    /// The version of its input and results: [`Head::version`].
     pub version: u32,
-    /// Where it stood; nothing, when that follows from what was submitted.
+    /// Its state as shown; none if that follows from what was submitted.
     pub shown: Option<Box<ShownJob>>,
 }
 
-/// Where a job stood when it was answered.
+/// A job as an answer showed it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ShownJob {
     /// Its state.
@@ -311,14 +311,14 @@ pub struct ShownJob {
     pub order: Option<Order>,
     /// Whether it was there before.
     pub duplicate: bool,
-    /// How many of its errors were shown, the oldest.
+    /// Number of its errors that were shown, the oldest.
     pub errors: u32,
     /// Whether its result was shown.
     pub output: bool,
 }
 
 impl ShownJob {
-    /// Where the job of an answer stands.
+    /// The job of an answer.
     pub fn of(admitted: &Admitted) -> Self {
         Self {
             state: admitted.job.state.clone(),
@@ -333,9 +333,9 @@ impl ShownJob {
 /// The input and the results of a job that was replaced, deleted or run again since a key answered with them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetAsideRecord {
-    /// What was submitted.
+    /// The specification.
     pub spec: JobSpec,
-    /// What it carried.
+    /// Its payload.
     pub payload: Payload,
     /// Its result, if it had completed.
     pub output: Option<Json>,
@@ -352,25 +352,25 @@ pub struct PluginRecord {
     pub versions: Vec<PluginVersion>,
 }
 
-/// What is said about a queue, and what its rate remembers; its key holds its name.
+/// A queue's settings and rate state; its key holds its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct QueueRecord {
-    /// What an operator says.
+    /// The settings.
     pub settings: QueueSettings,
     /// When the next start is expected.
     pub rate_state: RateState,
 }
 
-/// What is said about a task over all queues, and what its rate remembers; its key holds its name.
+/// A task's settings and rate state over all queues; its key holds its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TaskRecord {
-    /// What an operator says.
+    /// The settings.
     pub settings: TaskSettings,
     /// When the next start is expected.
     pub rate_state: RateState,
 }
 
-/// How far the children of a parent were notified of its state.
+/// The progress of notifying the children of a parent.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PropagationRecord {
     /// The last that was notified.

@@ -17,7 +17,7 @@ use crate::ports::{StorageError, StorageResult};
 /// A schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScheduleRecord {
-    /// How often.
+    /// The cadence.
     pub cadence: Cadence,
     /// The effect of missed ticks.
     pub missed: Missed,
@@ -27,9 +27,9 @@ pub struct ScheduleRecord {
     pub until: Option<Timestamp>,
     /// The job of every tick, as JSON.
     pub job: String,
-    /// Who wrote it.
+    /// Its submitter.
     pub submitter: Submitter,
-    /// Where it stands.
+    /// Its state.
     pub state: ScheduleState,
     /// When it was first written.
     pub created_at: Timestamp,

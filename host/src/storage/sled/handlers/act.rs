@@ -1,4 +1,4 @@
-//! What a person does with a job, or with many.
+//! Actions of a person on a job, or on many.
 
 use super::super::codec::{OrderMark, StateRecord};
 use super::super::index::Edit;

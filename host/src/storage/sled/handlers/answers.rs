@@ -1,4 +1,4 @@
-//! What idempotency keys answer: kept with them as far as it cannot be read again.
+//! Answers of idempotency keys: kept with them as far as they cannot be read again.
 //!
 //! An input is written once, with its job. A key remembers which version of it the first answer had, and the
 //! job's state remembers until when a key may ask for it. Only a job that is replaced, deleted or run again
@@ -16,10 +16,10 @@ use crate::domain::submission::is_repeated;
 use crate::domain::{Job, JobId, JobState, Order, Payload, TaskHolds, Timestamp};
 use crate::ports::{Admitted, FirstAnswer, IdempotencyKey, StorageError, StorageResult};
 
-/// How many expired rows the first sweep of a group takes out. Few, so that no request waits for old ones.
+/// Expired rows that the first sweep of a group removes. Few, so that no request waits for old ones.
 const SWEPT_FIRST: usize = 64;
 
-/// How many each further sweep of the group takes out. More than one, so that keys go faster than they come,
+/// Expired rows that each further sweep of the group removes. More than one, so that keys go faster than they come,
 /// however large the groups are.
 const SWEPT_NEXT: usize = 2;
 
@@ -41,7 +41,7 @@ pub fn known(rows: &impl Look, key: &IdempotencyKey, now: Timestamp) -> StorageR
     Ok(Some(FirstAnswer { at: record.at, jobs, held }))
 }
 
-/// What the jobs of an answer carry. Those that are one and the same share it, however large it is.
+/// Payloads of the jobs of an answer. Those that are one and the same share it, however large it is.
 type Payloads = BTreeMap<JobId, Payload>;
 
 fn read_again(
@@ -107,7 +107,7 @@ pub fn remember(
     Ok(())
 }
 
-/// What is kept of a job's answer. The job knows from now on until when it may be asked for.
+/// The record of a job's answer. From now on the job has the time until which it may be asked for.
 pub fn answered(txn: &mut Txn<'_>, admitted: &Admitted, until: Timestamp) -> StorageResult<AnsweredJob> {
     let id = admitted.job.spec.id;
     let head = txn.head(id)?.ok_or_else(|| no_job(id))?;

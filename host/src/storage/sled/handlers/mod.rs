@@ -1,4 +1,4 @@
-//! What each request of the port does inside its transaction: read, ask the domain, write.
+//! Requests of the port inside their transactions: read, ask the domain, write.
 //!
 //! Nothing here decides: rules are those of [`crate::domain::submission`], [`crate::domain::transition`] and
 //! [`crate::domain::Catalog`]. Nothing here waits or syncs: that is the committer's.

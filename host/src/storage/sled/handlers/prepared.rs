@@ -1,4 +1,4 @@
-//! What can be done of a submission before it is decided: its heads are encoded by those who submit them,
+//! The part of a submission that is done before it is decided: its heads are encoded by those who submit them,
 //! side by side, and not by the thread that decides for all.
 
 use super::super::codec::Head;

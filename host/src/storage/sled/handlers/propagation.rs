@@ -22,7 +22,7 @@ pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> S
     waits_for.try_for_each(|(parent, dependency)| txn.insert(&keys::dependency(*parent, child), dependency))
 }
 
-/// Lets go of a job's parents, as far as that follows from a change.
+/// Removes a job's dependencies, as far as that follows from a change.
 pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> StorageResult<()> {
     let Some(after) = &spec.after else { return Ok(()) };
     if consequences.waits_no_longer {

@@ -1,4 +1,4 @@
-//! What is said about queues and tasks.
+//! Settings of queues and tasks.
 
 use super::super::codec::{QueueRecord, TaskRecord};
 use super::super::index::Edit;
@@ -31,7 +31,7 @@ pub fn configure_task(
     save_task(txn, name, TaskRecord { settings, rate_state: gate.rate_state })
 }
 
-/// Lets the rates of a queue and a task remember the start of one of their jobs.
+/// Counts the start of a job in the rates of its queue and its task.
 pub fn count_start(txn: &mut Txn<'_>, spec: &JobSpec, now: Timestamp) -> StorageResult<()> {
     let (record, gate) = (txn.index().queue_record(&spec.queue), txn.index().queue_gate(&spec.queue));
     let rate_state = gate.after(1, now).rate_state;

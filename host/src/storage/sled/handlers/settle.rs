@@ -1,4 +1,4 @@
-//! What an attempt writes, and taking back those whose host fell silent.
+//! Writes of an attempt, and the rescue of those whose host fell silent.
 
 use super::super::codec::{CheckpointRecord, INLINE_RESULT_BYTES_MAX, LogRecord, StateRecord};
 use super::super::keys;

@@ -16,7 +16,7 @@ pub fn insert(txn: &mut Txn<'_>, spec: &JobSpec, phase: &Phase) {
     row(spec, phase).into_iter().for_each(|row| txn.mark(row));
 }
 
-/// Lets the row of a job follow it to another state.
+/// Moves the row of a job to another state.
 pub fn follow(txn: &mut Txn<'_>, spec: &JobSpec, from: &Phase, to: &Phase) {
     let (from, to) = (row(spec, from), row(spec, to));
     if from != to {

@@ -11,7 +11,7 @@ use super::entry::IndexedStatus;
 use crate::domain::{QueueName, StateName, Timestamp};
 use crate::ports::QueueStats;
 
-/// How many jobs wait.
+/// Numbers of waiting jobs.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     first: u64,
@@ -38,11 +38,11 @@ impl Tally {
     }
 }
 
-/// How many jobs of a queue are where.
+/// Numbers of the jobs of a queue.
 #[derive(Default)]
 pub struct Counts {
     running: u64,
-    /// How many wait for other jobs.
+    /// Number of jobs that wait for others.
     waiting_for_jobs: u64,
     finals: BTreeMap<StateName, u64>,
     by_due: BTreeMap<Timestamp, Tally>,

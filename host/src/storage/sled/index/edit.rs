@@ -23,7 +23,7 @@ pub enum Edit<'a> {
     Schedule(&'a ScheduleName, Option<Timestamp>),
 }
 
-/// What takes a part of an edit back.
+/// The undo of a part of an edit.
 pub enum Undo {
     /// This was known of the job.
     Job(JobId, Option<Entry>),

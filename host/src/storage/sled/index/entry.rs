@@ -1,10 +1,10 @@
-//! What is known of one job.
+//! One job in the index.
 
 use super::super::codec::{FlowKeys, StateRecord};
 use crate::domain::claim::{CallerDigest, QueuedJob, QueuedStatus, Share, Symbol};
 use crate::domain::{JobSpec, Phase, StateName, Timestamp};
 
-/// Where a job stands, as far as the index cares.
+/// The status of a job, as far as the index needs it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum IndexedStatus {
     /// Waits.
@@ -25,13 +25,13 @@ pub enum IndexedStatus {
     Final {
         /// In this state.
         state: StateName,
-        /// Since when.
+        /// Time since which it is.
         at: Timestamp,
     },
 }
 
 impl IndexedStatus {
-    /// Where a job of this record stands.
+    /// The status of a job of this record.
     pub fn of(record: &StateRecord) -> Self {
         match &record.state.phase {
             Phase::Pending { .. } => match record.state.due_at() {
@@ -66,28 +66,28 @@ impl IndexedStatus {
 /// One job.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    /// Where it stands.
+    /// Its state.
     pub status: IndexedStatus,
-    /// Where it waits.
+    /// Its queue.
     pub queue: Symbol,
-    /// What it runs.
+    /// Its task.
     pub task: Symbol,
     /// Higher runs first.
     pub priority: i8,
     /// Kept for others that may want to read its result.
     pub needed: bool,
-    /// With whom it shares its limit, its order and its turns: none, of most jobs and of all final ones.
+    /// Its limit, order and turns shared with others: none, of most jobs and of all final ones.
     pub shares: Option<Box<Shares>>,
 }
 
-/// With whom a job shares its limit, its order and its turns.
+/// The limit, order and turns that a job shares with others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Shares {
     /// Those of its keys.
     pub flow: FlowKeys,
     /// Those of its submitter.
     pub caller: CallerDigest,
-    /// By when it must have started, while it has not.
+    /// Time by which it must have started, while it has not.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -136,12 +136,12 @@ impl Entry {
         runs && same && self.shares == *shares
     }
 
-    /// By when it must have started, while it has not.
+    /// Time by which it must have started, while it has not.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.shares.as_ref().and_then(|shares| shares.expires_at)
     }
 
-    /// What a claim must know of it, unless it is final.
+    /// The job as claims need it, unless it is final.
     pub fn queued(&self) -> Option<QueuedJob> {
         let status = match self.status {
             IndexedStatus::Pending { due_at, .. } => QueuedStatus::Pending { due_at },

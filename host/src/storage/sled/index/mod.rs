@@ -90,7 +90,7 @@ impl Index {
         }
     }
 
-    /// Takes back what was followed; of several, the last one first.
+    /// Undoes a change; of several, the last one first.
     pub fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Job(id, entry) => drop(self.replace(id, entry)),
@@ -141,7 +141,7 @@ impl Index {
         std::mem::replace(known, entry)
     }
 
-    /// Knows this of a job from now on, its turn aside; gives back what was known.
+    /// Keeps this entry of a job, its turn aside. Returns the entry before.
     fn replace(&mut self, id: JobId, entry: Option<Entry>) -> Option<Entry> {
         let before = self.jobs.get(&id).and_then(Entry::queued);
         let after = entry.as_ref().and_then(Entry::queued);
@@ -197,7 +197,7 @@ impl Index {
         }
     }
 
-    /// Which job is next.
+    /// The index of claims.
     pub fn claims(&mut self) -> &mut ClaimIndex {
         &mut self.claims
     }
@@ -266,7 +266,7 @@ impl Index {
         older.rev().map(|(id, _)| *id)
     }
 
-    /// Where an order stands.
+    /// The status of an order.
     pub fn order(&self, id: OrderId) -> Option<OrderStatusName> {
         self.orders.get(&id).copied()
     }

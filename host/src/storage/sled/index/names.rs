@@ -27,7 +27,7 @@ impl NamesInUse for Index {
     }
 }
 
-/// How many names are in use.
+/// Number of names in use.
 #[derive(Default)]
 pub struct Used {
     queues: usize,

@@ -2,7 +2,7 @@
 
 use super::entry::IndexedStatus;
 
-/// How many jobs of a task there are.
+/// Numbers of the jobs of a task.
 #[derive(Default)]
 pub struct TaskCounts {
     /// Jobs that are not final.

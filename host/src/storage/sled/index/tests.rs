@@ -83,7 +83,7 @@ fn phase(number: u64, time: Timestamp) -> Phase {
     }
 }
 
-/// What a host asks that runs the task and works all queues.
+/// The claimant of a host that runs the task and works all queues.
 fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
     static QUEUES: QueueChoice = QueueChoice::All;
     static CAPACITY: LazyLock<HashMap<PluginName, usize>> = LazyLock::new(HashMap::new);
@@ -94,13 +94,13 @@ fn plan(index: &mut Index, now: Timestamp) -> ClaimPlan<'static> {
     ClaimPlan::new(Claimant { queues: &QUEUES, routes: &ROUTES, capacity: &CAPACITY, now }, index.claims())
 }
 
-/// Who is next, and what a claim of none leaves behind.
+/// The next job, and what a claim of none leaves behind.
 fn next(index: &mut Index, now: Timestamp) -> (Option<JobId>, Behind) {
     let mut plan = plan(index, now);
     (plan.next(index.claims()), plan.behind(index.claims()))
 }
 
-/// Who starts, one after the other, if each is deleted at once.
+/// The jobs in the order of their starts, if each is deleted at once.
 fn order(index: &mut Index, now: Timestamp) -> Vec<JobId> {
     let mut plan = plan(index, now);
     let mut started = Vec::new();
