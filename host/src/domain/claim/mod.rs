@@ -53,7 +53,7 @@ use std::collections::BTreeSet;
 pub use behind::Behind;
 pub use follow::FairnessSavepoint;
 pub use plan::{ClaimPlan, Claimant};
-pub use queued_job::{CallerDigest, FairKey, KeyDigest, QueuedJob, QueuedStatus, Share};
+pub use queued_job::{CallerDigest, FairKey, KeyDigest, Position, QueuedJob, QueuedStatus, Share};
 pub use symbols::{Symbol, Symbols};
 
 use self::queue_jobs::QueueJobs;

@@ -63,11 +63,12 @@ impl IndexedStatus {
     }
 }
 
-/// One job.
+/// One job. There may be millions: the parts of its status are kept apart, which takes 8 bytes less than the enum.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    /// Its state.
-    pub status: IndexedStatus,
+    kind: StatusKind,
+    /// The time of its status, if it has one.
+    time: Timestamp,
     /// Its queue.
     pub queue: Symbol,
     /// Its task.
@@ -78,6 +79,44 @@ pub struct Entry {
     pub needed: bool,
     /// Its limit, order and turns shared with others: none, of most jobs and of all final ones.
     pub shares: Option<Box<Shares>>,
+}
+
+/// The kind of a status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum StatusKind {
+    First,
+    Retried,
+    Waiting,
+    Running,
+    Completed,
+    Discarded,
+    Cancelled,
+}
+
+impl StatusKind {
+    fn of(status: IndexedStatus) -> (Self, Timestamp) {
+        match status {
+            IndexedStatus::Pending { due_at, retried: false } => (Self::First, due_at),
+            IndexedStatus::Pending { due_at, retried: true } => (Self::Retried, due_at),
+            IndexedStatus::Waiting => (Self::Waiting, Timestamp::default()),
+            IndexedStatus::Running { expires_at } => (Self::Running, expires_at),
+            IndexedStatus::Final { state: StateName::Completed, at } => (Self::Completed, at),
+            IndexedStatus::Final { state: StateName::Cancelled, at } => (Self::Cancelled, at),
+            IndexedStatus::Final { at, .. } => (Self::Discarded, at),
+        }
+    }
+
+    fn at(self, time: Timestamp) -> IndexedStatus {
+        match self {
+            Self::First => IndexedStatus::Pending { due_at: time, retried: false },
+            Self::Retried => IndexedStatus::Pending { due_at: time, retried: true },
+            Self::Waiting => IndexedStatus::Waiting,
+            Self::Running => IndexedStatus::Running { expires_at: time },
+            Self::Completed => IndexedStatus::Final { state: StateName::Completed, at: time },
+            Self::Discarded => IndexedStatus::Final { state: StateName::Discarded, at: time },
+            Self::Cancelled => IndexedStatus::Final { state: StateName::Cancelled, at: time },
+        }
+    }
 }
 
 /// The limit, order and turns that a job shares with others.
@@ -106,8 +145,10 @@ impl Entry {
             || Shares { flow: FlowKeys::of(&spec.options.flow, record.strict_order), caller, expires_at };
         let is_final = matches!(status, IndexedStatus::Final { .. });
         let shares = (!is_final).then(shares).filter(|shares| *shares != Shares::default());
+        let (kind, time) = StatusKind::of(status);
         Self {
-            status,
+            kind,
+            time,
             queue,
             task,
             priority: spec.priority,
@@ -125,13 +166,19 @@ impl Entry {
         let shares = self.shares.as_deref().copied().unwrap_or_default();
         let shares = Shares { expires_at, ..shares };
         let shares = (!is_final && shares != Shares::default()).then(|| Box::new(shares));
-        Self { status, needed: record.children > 0, shares, ..self.clone() }
+        let (kind, time) = StatusKind::of(status);
+        Self { kind, time, needed: record.children > 0, shares, ..self.clone() }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> IndexedStatus {
+        self.kind.at(self.time)
     }
 
     /// Whether it runs, and goes on like this with nothing but another end of its lease.
     pub fn runs_on_as(&self, next: &Entry) -> bool {
-        let Entry { status, queue, task, priority, needed, shares } = next;
-        let runs = self.status.is_running() && status.is_running();
+        let Entry { kind, time: _, queue, task, priority, needed, shares } = next;
+        let runs = (self.kind, *kind) == (StatusKind::Running, StatusKind::Running);
         let same = (self.queue, self.task, self.priority, self.needed) == (*queue, *task, *priority, *needed);
         runs && same && self.shares == *shares
     }
@@ -143,7 +190,7 @@ impl Entry {
 
     /// The job as claims need it, unless it is final.
     pub fn queued(&self) -> Option<QueuedJob> {
-        let status = match self.status {
+        let status = match self.status() {
             IndexedStatus::Pending { due_at, .. } => QueuedStatus::Pending { due_at },
             IndexedStatus::Waiting => QueuedStatus::Waiting,
             IndexedStatus::Running { .. } => QueuedStatus::Running,

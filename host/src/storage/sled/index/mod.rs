@@ -5,6 +5,7 @@
 //! written. About 100 bytes a job, final ones included, so that a list by state, task or queue
 //! never reads rows that it does not show. Which job is next is [`ClaimIndex`]'s to know.
 
+mod chunked_map;
 mod counts;
 mod edit;
 mod entry;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chunked_map::ChunkedMap;
 use counts::Counts;
 pub use edit::{Edit, Undo};
 use entry::{Entry, IndexedStatus};
@@ -26,14 +28,16 @@ use names::{Idle, Used};
 use task::TaskCounts;
 use ticks::Ticks;
 
-use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest};
+use crate::domain::claim::{CallerDigest, ClaimIndex, KeyDigest, Position};
 use crate::domain::{JobId, OrderId, OrderStatusName, StateName, Submitter, Timestamp};
 use crate::ports::JobFilter;
 
 /// The memory index.
 #[derive(Default)]
 pub struct Index {
-    jobs: BTreeMap<JobId, Entry>,
+    jobs: ChunkedMap<JobId, Entry>,
+    /// Number of jobs that wait for their time or for capacity.
+    pending: usize,
     leases: BTreeSet<(Timestamp, JobId)>,
     /// Jobs that never started, by when they must have.
     unstarted: BTreeSet<(Timestamp, JobId)>,
@@ -131,7 +135,7 @@ impl Index {
 
     /// A job that runs on, with another end of its lease: nothing else changes.
     fn renew(leases: &mut BTreeSet<(Timestamp, JobId)>, id: JobId, known: &mut Entry, entry: Entry) -> Entry {
-        for (status, holds) in [(known.status, false), (entry.status, true)] {
+        for (status, holds) in [(known.status(), false), (entry.status(), true)] {
             match status {
                 IndexedStatus::Running { expires_at } if holds => drop(leases.insert((expires_at, id))),
                 IndexedStatus::Running { expires_at } => drop(leases.remove(&(expires_at, id))),
@@ -162,12 +166,13 @@ impl Index {
 
     fn add(&mut self, id: JobId, entry: &Entry) {
         self.uncount_names(entry.queue, entry.task);
-        self.queues[entry.queue.index()].add(entry.status);
-        self.tasks[entry.task.index()].add(entry.status);
+        self.queues[entry.queue.index()].add(entry.status());
+        self.tasks[entry.task.index()].add(entry.status());
         self.count_names(entry.queue, entry.task);
         self.unstarted.extend(entry.expires_at().map(|expiry| (expiry, id)));
-        match entry.status {
-            IndexedStatus::Pending { .. } | IndexedStatus::Waiting => {}
+        match entry.status() {
+            IndexedStatus::Pending { .. } => self.pending += 1,
+            IndexedStatus::Waiting => {}
             IndexedStatus::Running { expires_at } => drop(self.leases.insert((expires_at, id))),
             IndexedStatus::Final { state, .. } if entry.needed => self.finals.add_needed(state),
             IndexedStatus::Final { state, at } => self.finals.insert(state, at, id),
@@ -176,14 +181,15 @@ impl Index {
 
     fn take(&mut self, id: JobId, entry: &Entry) {
         self.uncount_names(entry.queue, entry.task);
-        self.queues[entry.queue.index()].take(entry.status);
-        self.tasks[entry.task.index()].take(entry.status);
+        self.queues[entry.queue.index()].take(entry.status());
+        self.tasks[entry.task.index()].take(entry.status());
         self.count_names(entry.queue, entry.task);
         if let Some(expiry) = entry.expires_at() {
             self.unstarted.remove(&(expiry, id));
         }
-        match entry.status {
-            IndexedStatus::Pending { .. } | IndexedStatus::Waiting => {}
+        match entry.status() {
+            IndexedStatus::Pending { .. } => self.pending -= 1,
+            IndexedStatus::Waiting => {}
             IndexedStatus::Running { expires_at } => drop(self.leases.remove(&(expires_at, id))),
             IndexedStatus::Final { state, .. } if entry.needed => self.finals.take_needed(state),
             IndexedStatus::Final { state, at } => self.finals.remove(state, at, id),
@@ -207,6 +213,21 @@ impl Index {
         &self.finals
     }
 
+    /// Number of jobs.
+    pub fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Bytes that it takes: those of all jobs and of the order of final ones, by their sizes, and of the orders of
+    /// waiting jobs and of customers' orders, by those of half-full nodes of B-trees.
+    pub fn bytes(&self) -> usize {
+        let of_pending = size_of::<Position>() + size_of::<(Timestamp, [u64; 2])>();
+        let of_order = size_of::<(OrderId, OrderStatusName)>();
+        self.jobs.bytes()
+            + self.finals.bytes()
+            + 2 * (self.pending * of_pending + self.orders.len() * of_order)
+    }
+
     /// Schedules by their next ticks.
     pub fn ticks(&self) -> &Ticks {
         &self.ticks
@@ -214,12 +235,12 @@ impl Index {
 
     /// Whether there is such a job.
     pub fn knows(&self, id: JobId) -> bool {
-        self.jobs.contains_key(&id)
+        self.jobs.get(&id).is_some()
     }
 
     /// The state of a job.
     pub fn state_name(&self, id: JobId, now: Timestamp) -> Option<StateName> {
-        self.jobs.get(&id).map(|entry| entry.status.name(now))
+        self.jobs.get(&id).map(|entry| entry.status().name(now))
     }
 
     /// The first `limit` running jobs whose leases ran out, and when the lease after them runs out.
@@ -247,8 +268,7 @@ impl Index {
 
     /// Jobs older than `before`, newest first.
     pub fn jobs_before(&self, before: Option<JobId>) -> impl Iterator<Item = JobId> {
-        let older = before.map_or(self.jobs.range(..), |before| self.jobs.range(..before));
-        older.rev().map(|(id, _)| *id)
+        self.jobs.keys_below(before)
     }
 
     /// Whether the job is one that the filter shows, its tags aside.
@@ -257,7 +277,7 @@ impl Index {
         let names = (self.claims.task_names().name(entry.task), self.claims.queue_names().name(entry.queue));
         // A job keeps the names of its task and its queue in use.
         let (Some(task), Some(queue)) = names else { return false };
-        filter.shows_apart_from_tag(entry.status.name(now), task, queue)
+        filter.shows_apart_from_tag(entry.status().name(now), task, queue)
     }
 
     /// Orders older than `before`, newest first.

@@ -291,3 +291,25 @@ fn a_name_is_forgotten_with_its_last_job_unless_it_has_settings() {
     index.apply(Edit::Queue("b".parse().unwrap(), QueueRecord::default()));
     assert_eq!(index.claims.queue_names().count(), 0);
 }
+
+#[test]
+fn a_waiting_job_takes_less_than_200_bytes_and_a_final_one_less_than_80() {
+    const JOBS: u64 = 20_000;
+    let per_job = |phase: fn(u64) -> Phase| {
+        let mut index = Index::default();
+        for number in 0..JOBS {
+            let spec = JobSpec::new(id(number), TASKS[0].parse().unwrap(), at(number));
+            let mut record = StateRecord::submitted(&spec);
+            record.state.phase = phase(number);
+            index.apply(Edit::Job(&spec, &record));
+        }
+        assert_eq!(index.jobs(), JOBS as usize);
+        index.bytes() as u64 / JOBS
+    };
+    let waiting = per_job(|number| Phase::Pending { due_at: at(number) });
+    let completed = per_job(|number| Phase::Completed { at: at(number) });
+    assert!(
+        (100..200).contains(&waiting) && (64..80).contains(&completed),
+        "{waiting} and {completed} bytes"
+    );
+}
