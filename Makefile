@@ -50,7 +50,7 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
 .PHONY: bench
-bench: rust-targets ## Measure this machine, in some four minutes (ARGS="--quick --only submit,jobs")
+bench: rust-targets ## Measure this machine, in some four minutes (ARGS="--quick --only submit,jobs", or "--soak 8m")
 	cargo build --release --target wasm32-wasip2 $(PLUGINS)
 	cargo build --release -p taskbox
 	target/release/taskbox bench --dir target $(ARGS)

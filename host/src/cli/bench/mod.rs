@@ -16,6 +16,7 @@ mod open;
 mod read;
 mod report;
 mod rows;
+mod soak;
 mod space;
 mod start;
 mod submit;
@@ -53,6 +54,10 @@ pub(super) struct BenchArgs {
     /// Time to add to every sync of the disk, such as 5ms.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     sync_delay: Option<Duration>,
+    /// Instead of the table, run whole jobs at full speed for this time, such as 8m, of which the host keeps
+    /// 470,000, and print its rate, memory and disk space.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with_all = ["only", "quick", "json"])]
+    soak: Option<Duration>,
     /// The program to measure, such as an older build; by default this one.
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
@@ -84,6 +89,9 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     };
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     // A signal leaves neither hosts nor files behind.
+    if let Some(time) = args.soak {
+        return shutdown.unless_requested(soak::run(&plan, time)).await.unwrap_or(Ok(()));
+    }
     if let Some(measured) = shutdown.unless_requested(measure(&plan, &rows)).await {
         report::print(&measured?, &args);
     }
