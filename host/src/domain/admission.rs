@@ -26,7 +26,7 @@ impl RateState {
         self.0
     }
 
-    /// How many may start now.
+    /// Number of jobs that may start now.
     fn room(self, rate: Rate, now: Timestamp) -> usize {
         let ahead = self.0.saturating_sub(micros(now));
         usize::try_from(burst(rate).saturating_sub(ahead) / interval(rate)).unwrap_or(usize::MAX)
@@ -108,7 +108,7 @@ impl Admission {
         if free == 0 { Admission::Full } else { Admission::Room(free) }
     }
 
-    /// How many may start now.
+    /// Number of jobs that may start now.
     pub fn room(self) -> usize {
         match self {
             Admission::Room(count) => count,

@@ -40,7 +40,7 @@ closed_set! {
 }
 
 impl After {
-    /// How many parents there are.
+    /// Number of parents.
     pub fn count(&self) -> u32 {
         u32::try_from(self.jobs.len()).unwrap_or(u32::MAX)
     }

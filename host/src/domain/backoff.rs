@@ -1,4 +1,4 @@
-//! How long a job waits before its next attempt.
+//! The delay of a job before its next attempt.
 
 use std::time::Duration;
 

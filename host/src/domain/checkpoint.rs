@@ -13,7 +13,7 @@ const NAME_BYTES_MAX: usize = 128;
 const VALUE_BYTES_MAX: usize = 256 * 1024;
 /// All values of a job together, in bytes.
 const ALL_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How many a job may have.
+/// Most checkpoints of a job.
 const COUNT_MAX: usize = 1000;
 
 /// Whether this can be the name of a checkpoint.

@@ -80,7 +80,7 @@ impl JobRequest {
         }
     }
 
-    /// How many rows it takes in storage: itself, each tag, and each job that it waits for.
+    /// Number of rows that it takes in storage: itself, each tag, and each job that it waits for.
     pub fn rows(&self) -> usize {
         1 + self.options.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())
     }

@@ -7,9 +7,9 @@ use super::{JobId, QueueSettings};
 /// The jobs of one queue and concurrency key, as far as they decide who of them may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyGate {
-    /// How many of them run at the same time at most.
+    /// Most of them that run at the same time.
     pub most: NonZeroU32,
-    /// How many of them run.
+    /// Number of them that run.
     pub running: usize,
     /// Of those in strict order that are not final, the one that was submitted first.
     pub first: Option<FirstInOrder>,
@@ -36,7 +36,7 @@ pub enum KeyAdmission {
 }
 
 impl QueueSettings {
-    /// How many jobs of one concurrency key run at the same time at most.
+    /// Most jobs of one concurrency key that run at the same time.
     pub fn most_of_a_key(&self) -> NonZeroU32 {
         self.key_concurrency.unwrap_or(NonZeroU32::MIN)
     }

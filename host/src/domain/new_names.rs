@@ -38,10 +38,10 @@ pub trait NamesInUse {
     /// Whether a task has jobs or settings.
     fn has_task(&self, name: &TaskName) -> bool;
 
-    /// How many queues have jobs or settings.
+    /// Number of queues that have jobs or settings.
     fn queues(&self) -> usize;
 
-    /// How many tasks have jobs or settings.
+    /// Number of tasks that have jobs or settings.
     fn tasks(&self) -> usize;
 }
 

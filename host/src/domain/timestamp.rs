@@ -37,7 +37,7 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis))
     }
 
-    /// How long after `earlier` this is; zero if it is not after.
+    /// Time from `earlier` to this; zero if it is not after.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }

@@ -1,4 +1,4 @@
-//! How many bytes a connection may bring beside the bodies that it delivers.
+//! The budget of bytes that a connection may bring beside the bodies that it delivers.
 //!
 //! A server can keep the host busy with bytes that no limit of an answer counts: interim answers without end,
 //! chunks of one byte, empty TLS records. So every byte is charged where it is read from the socket, and
@@ -17,7 +17,7 @@ pub(super) const OVERHEAD_BYTES_MAX: u32 = 256 * 1024;
 /// The buffer of a connection, and so the largest head of an answer.
 pub(super) const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// How long until one more byte is allowed for. In a second these are some 16 KiB: the frames of 500 small events.
+/// Time until one more byte is allowed. In a second these are some 16 KiB: the frames of 500 small events.
 const TIME_PER_BYTE: Duration = Duration::from_micros(60);
 
 /// Of so many delivered bytes, one more is allowed for: TLS adds one to about seven hundred.
@@ -70,7 +70,7 @@ impl WireBudget {
 struct Left {
     /// A debt below zero: what was read at once beyond the budget stays counted.
     bytes: i64,
-    /// Until when time was turned into bytes.
+    /// Time up to which bytes were added.
     paid_until: Instant,
 }
 
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(chunks.count(), OVERHEAD_BYTES_MAX as usize / 5, "chunks of one byte");
     }
 
-    /// How many events of 20 bytes, each in a chunk and a TLS record of its own, come at this interval before
+    /// Number of events of 20 bytes, each in a chunk and a TLS record of its own, that come at this interval before
     /// nothing is left.
     fn events(interval: Duration, most: usize) -> usize {
         let began = Instant::now();

@@ -34,14 +34,14 @@ const CLIENTS_MAX: usize = 64;
 /// Idle connections kept to one server: a burst of ten thousand jobs must not leave ten thousand sockets.
 const IDLE_CONNECTIONS_MAX: usize = 256;
 
-/// How long an idle connection is kept: shorter than servers usually keep theirs (a minute and more), so that
+/// Time for which an idle connection is kept: shorter than servers usually keep theirs (a minute and more), so that
 /// a request seldom meets a connection that is being closed.
 const IDLE_MAX: Duration = Duration::from_secs(45);
 
-/// How often a silent connection is asked whether it still stands.
+/// Period of pings on a silent connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How many such questions in a row may stay without an answer.
+/// Most pings in a row without an answer.
 const KEEP_ALIVE_TRIES: u32 = 3;
 
 /// Makes and keeps the clients.

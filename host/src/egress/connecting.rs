@@ -18,7 +18,7 @@ tokio::task_local! {
     static REQUEST: Connecting;
 }
 
-/// What one request wants from the connector.
+/// The signals of one request to and from the connector.
 #[derive(Clone)]
 pub(super) struct Connecting {
     limit: Duration,

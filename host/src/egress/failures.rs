@@ -1,4 +1,4 @@
-//! What the client's errors mean for the plugin's author.
+//! Errors of the client, as errors for the plugin's author.
 //!
 //! They are distinguished by their types and kinds along the chain of causes, never by their text, and shown by
 //! their root cause, without the URL: its query may carry what no log should.

@@ -55,7 +55,7 @@ impl Lookup {
     }
 }
 
-/// What the system says of a name.
+/// The system's lookup of a name.
 type Question = fn(&str) -> io::Result<Vec<IpAddr>>;
 
 /// Asks on a thread of its own, once one of those for lookups is free.

@@ -73,7 +73,7 @@ impl Mask {
 /// secrets at once in one pass, each as Knuth, Morris and Pratt do.
 pub(super) struct Masker {
     mask: Mask,
-    /// How many bytes of each pattern the stream ends with.
+    /// Number of bytes of each pattern that the stream ends with.
     matched: Vec<usize>,
     held: Vec<u8>,
 }
@@ -101,7 +101,7 @@ impl Masker {
         text.into()
     }
 
-    /// How many bytes can be skipped, since no secret is being matched and none begins there. Nothing, if no
+    /// Number of bytes that can be skipped, since no secret is being matched and none begins there. Nothing, if no
     /// byte is left to look at.
     fn uninteresting(&self, rest: &[u8]) -> Option<usize> {
         if self.matched.iter().any(|&matched| matched > 0) {
@@ -152,7 +152,7 @@ impl Pattern {
         Self { bytes: bytes.into(), fallback: fallback.into() }
     }
 
-    /// How many bytes are matched after one more.
+    /// Number of bytes that are matched after one more.
     fn next(&self, mut matched: usize, byte: u8) -> usize {
         loop {
             if self.bytes.get(matched) == Some(&byte) {

@@ -1,4 +1,4 @@
-//! How long each step of a request may take.
+//! Timeouts of the steps of a request.
 
 use std::future::Future;
 use std::time::Duration;

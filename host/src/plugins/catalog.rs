@@ -132,7 +132,7 @@ fn refuse_reserved(name: &PluginName, tasks: &[TaskSpec]) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// What is said of a component above [`COMPONENT_BYTES_MAX`]. The border says it too, of one that it
+/// The error of a component above [`COMPONENT_BYTES_MAX`]. The border says it too, of one that it
 /// does not even read to its end.
 pub fn too_large() -> PluginError {
     PluginError::Unfit(Unfit {

@@ -58,7 +58,7 @@ impl Checked {
     }
 }
 
-/// What came of an upload.
+/// The result of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uploaded {
     /// The version of these bytes.

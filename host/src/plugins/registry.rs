@@ -1,4 +1,4 @@
-//! What the queue looks up: who runs a task, and with what.
+//! The registry of tasks: the code of each, and its provision.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use crate::domain::{AfterRequest, JobId, JobRequest, ParentName, RequestProblem,
 use crate::intake::Intake;
 use crate::ports::{FirstAnswer, NewJob, StorageError};
 
-/// How many rows the jobs of one submission may take in storage, with all tags and parents: no other request is
+/// Most rows that the jobs of one submission may take in storage, with all tags and parents: no other request is
 /// served while they are written.
 const ROWS_MAX: usize = 50_000;
 

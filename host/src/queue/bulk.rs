@@ -1,4 +1,4 @@
-//! What a person does with many jobs at once: cancel, retry, delete.
+//! Actions of a person on many jobs at once: cancel, retry, delete.
 //!
 //! It goes on in steps, each a transaction of its own, and must never hold up other requests for
 //! longer than one. So it is not all or nothing: after an error, the steps before it remain.
@@ -11,7 +11,7 @@ use crate::domain::{Caller, JobId, Reach};
 use crate::finishing::to_its_end;
 use crate::ports::{Action, JobFilter, PageRequest, StorageError, StorageResult};
 
-/// How many jobs one step changes: some milliseconds of the writing thread, inputs and outputs that are
+/// Most jobs that one step changes: some milliseconds of the writing thread, inputs and outputs that are
 /// far from filling memory, and still thousands of jobs a second.
 const STEP_JOBS: usize = 64;
 

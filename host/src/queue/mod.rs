@@ -79,7 +79,7 @@ pub enum SubmitError {
     /// No plugin offers the task, and the submission does not allow an unknown one.
     #[error("{unknown}")]
     UnknownTask {
-        /// Where it was asked for, as a JSON pointer.
+        /// JSON pointer to its name.
         pointer: String,
         /// Which.
         unknown: UnknownTask,

@@ -11,7 +11,7 @@ use wasmtime::{Engine, Precompiled};
 
 use crate::domain::Digest;
 
-/// How much of a file is read at a time.
+/// Bytes of a file that are read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Loads the compiled code in an open file, if its bytes have this digest.

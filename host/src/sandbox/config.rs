@@ -1,4 +1,4 @@
-//! What the sandbox as a whole may take. It never says what one attempt may: that is its grant's.
+//! Limits of the sandbox as a whole. Those of one attempt are its grant's.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl CompilerConfig {
 /// Settings of a [`super::WasmRunner`].
 #[derive(Clone, Debug)]
 pub struct SandboxConfig {
-    /// Where compiled code is kept. The host makes it, and must own it alone.
+    /// Directory of compiled code. The host makes it, and must own it alone.
     pub cache_dir: PathBuf,
     /// How components are compiled.
     pub compiler: CompilerConfig,

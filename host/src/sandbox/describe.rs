@@ -17,7 +17,7 @@ use crate::ports::{Share, Unfit};
 /// Wall time: naming tasks waits for nothing.
 const WALL: Duration = Duration::from_secs(2);
 
-/// What the whole answer may take up: a thousand tasks with short schemas, or a few with long ones.
+/// Bytes of the whole answer: a thousand tasks with short schemas, or a few with long ones.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
 fn limits() -> Limits {

@@ -83,7 +83,7 @@ fn bytes_of_request(request: &HostOutgoingRequest) -> usize {
     method + scheme + url.sum::<usize>() + bytes_of(&request.headers)
 }
 
-/// What the head of a request that is being sent takes up in memory, about.
+/// Bytes that the head of a request that is being sent takes up in memory, about.
 pub(super) fn bytes_of_head<B>(request: &http::Request<B>) -> usize {
     let uri = request.uri();
     let authority = uri.authority().map_or(0, |authority| authority.as_str().len());
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// What is said at the next call of a guest that keeps so many of these.
+    /// The error at the next call of a guest that keeps so many of these.
     fn said_of<T: Send + 'static>(count: usize, entry: impl Fn() -> T) -> Result<(), TooManyFields> {
         let (mut table, mut meter) = (ResourceTable::new(), FieldMeter::default());
         for _ in 0..count {

@@ -20,7 +20,7 @@ use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 /// Bytes of a request body that wait in the host until they are sent.
 const BODY_CHUNK_BYTES: usize = 64 * 1024;
 
-/// How much of a request's method and URL a log line shows.
+/// Bytes of a request's method and URL in a log line.
 const WHAT_BYTES_MAX: usize = 1024;
 
 /// The egress of one attempt, and what goes with every request.
@@ -79,7 +79,7 @@ impl Outbound {
         self.denial.text()
     }
 
-    /// What the heads of requests under way keep in the host.
+    /// Bytes that the heads of requests under way keep in the host.
     pub(super) fn bytes_under_way(&self) -> usize {
         self.heads.bytes()
     }

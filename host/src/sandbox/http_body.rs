@@ -23,7 +23,7 @@ impl AttemptOver {
         Self(Arc::default())
     }
 
-    /// Where to look whether it is.
+    /// The signal of the end.
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0)
     }

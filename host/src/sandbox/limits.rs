@@ -24,7 +24,7 @@ pub(super) struct Bounds {
     memory: usize,
     memory_peak: usize,
     memory_refused: bool,
-    /// What the growth that was allowed last added, to take back if it fails.
+    /// Bytes of the growth that was allowed last, to undo it if it fails.
     memory_added: usize,
     table_elements: usize,
     /// What is charged to the host's budget.
@@ -56,7 +56,7 @@ impl Bounds {
     }
 }
 
-/// How much of so much memory is charged.
+/// Bytes that are charged for so much memory.
 fn chargeable(memory: usize) -> u64 {
     memory.saturating_sub(UNCHARGED_BYTES) as u64
 }

@@ -14,7 +14,7 @@ use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry
 /// When an attempt for which there was no slot is tried again; it costs the job no attempt.
 const NO_PLACE_DELAY: Duration = Duration::from_secs(1);
 
-/// What the host saw beside the ending itself.
+/// Observations of the host beside the ending itself.
 pub(super) struct Seen<'a> {
     pub(super) limits: &'a Limits,
     /// Wall time that the attempt had.

@@ -11,11 +11,11 @@ use crate::domain::ByteSize;
 /// A longer line is cut, so that a guest that never ends a line is seen, and costs no more than this.
 const LINE_BYTES_MAX: usize = 8 * 1024;
 
-/// How many of the last lines on stderr go into the detail of a failure, and how many bytes at most.
+/// Last lines on stderr that go into the detail of a failure, and their most bytes.
 const TAIL_LINES_MAX: usize = 20;
 const TAIL_BYTES_MAX: usize = 3 * 1024;
 
-/// Where a guest printed something.
+/// The stream that a guest printed to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Channel {
     Stdout,
@@ -32,7 +32,7 @@ pub(super) struct PrintedTooMuch;
 pub(super) struct GuestOutput(Arc<Mutex<Captured>>);
 
 struct Captured {
-    /// Where whole lines go.
+    /// The receiver of whole lines.
     hand_on: Box<dyn FnMut(&str) + Send>,
     keep_max: ByteSize,
     /// What was handed on.

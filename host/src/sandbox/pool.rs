@@ -42,7 +42,7 @@ const MAPPINGS_OF_HOST: u64 = 4_000;
 
 /// The pool for so many attempts. Every number reserves address space; none costs memory before use.
 pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocationConfig {
-    let slots = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX);
+    let slots = slots(attempts);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         // A counter only.
@@ -72,7 +72,7 @@ pub(super) fn config(attempts: usize, keep_resident: ByteSize) -> PoolingAllocat
     pool
 }
 
-/// What the pool holds in memory of free slots. The next attempts take it over.
+/// Bytes that the pool holds in memory of free slots. The next attempts take it over.
 pub(super) fn unused_resident_bytes(engine: &Engine) -> u64 {
     let Some(pool) = engine.pooling_allocator_metrics() else { return 0 };
     (pool.unused_memory_bytes_resident() + pool.unused_table_bytes_resident()) as u64
@@ -82,7 +82,13 @@ pub(super) fn unused_resident_bytes(engine: &Engine) -> u64 {
 /// copying it: a seventh quicker for a plugin in Rust, and more for one that brings an interpreter.
 pub(super) fn has_mappings_for_images(attempts: usize) -> bool {
     let Some(mappings) = read_number("/proc/sys/vm/max_map_count") else { return false };
-    (attempts as u64).saturating_mul(MAPPINGS_WITH_IMAGE).saturating_add(MAPPINGS_OF_HOST) <= mappings
+    u64::from(slots(attempts)).saturating_mul(MAPPINGS_WITH_IMAGE).saturating_add(MAPPINGS_OF_HOST)
+        <= mappings
+}
+
+/// The slots of a pool for so many attempts: inspections of uploads take some beside them.
+fn slots(attempts: usize) -> u32 {
+    u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(INSPECTIONS_MAX)
 }
 
 /// Whether the kernel may be asked which pages a guest wrote. This version of wasmtime overlooks a

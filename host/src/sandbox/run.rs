@@ -14,7 +14,7 @@ use super::state::{AttemptState, Setup};
 use super::store;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress, Share};
 
-/// What one call may hand to the host beside a result: the largest checkpoint has a quarter of it. It also
+/// Bytes that one call may hand to the host beside a result: the largest checkpoint has a quarter of it. It also
 /// lets a result that is a little too large be refused with its size.
 const HOSTCALL_BYTES_BESIDES: usize = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-//! What the host keeps for one attempt while its guest runs: everything the guest can reach, and no more.
+//! The state of one attempt while its guest runs: everything the guest can reach, and no more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 /// What an attempt is given.
 pub(super) struct Setup {
     pub(super) limits: Limits,
-    /// What one call may hand from the guest to the host, its result included.
+    /// Bytes that one call may hand from the guest to the host, its result included.
     pub(super) hostcall_bytes: usize,
     pub(super) host: Arc<dyn AttemptHost>,
     pub(super) config: Arc<BTreeMap<String, String>>,

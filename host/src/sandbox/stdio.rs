@@ -12,7 +12,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::output::{Channel, GuestOutput};
 
-/// How much a guest may write in one call: what it costs the host at most to take it.
+/// Bytes that a guest may write in one call: the most that it costs the host to take them.
 const WRITE_BYTES_MAX: usize = 64 * 1024;
 
 /// One of the two streams.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How long a guest computes before it lets others run, and how exact CPU limits are. Shorter would
+/// Time that a guest computes before it lets others run, and the precision of CPU limits. Shorter would
 /// wake an idle host more often; longer would let a spinning guest hold a core for longer.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 

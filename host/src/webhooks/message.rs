@@ -16,13 +16,13 @@ const LEFT_OUT_FIRST: [&str; 5] = ["output", "input", "errors", "after", "metada
 pub(super) struct Message(String);
 
 impl Message {
-    /// Says how a job ended. Fails if that cannot be shown: a message never says `null` instead.
+    /// The message of the end of a job. Fails if that cannot be shown: a message never has `null` instead.
     pub(super) fn about_job(details: &JobDetails, shown: Shown, now: Timestamp) -> serde_json::Result<Self> {
         let ended = details.job.state.phase.finalized_at().unwrap_or(now);
         bounded(&kind_of(details.job.state_name(now)), ended, &(shown.job)(details, now)?).map(Self)
     }
 
-    /// Says how an order ended. Fails if that cannot be shown.
+    /// The message of the end of an order. Fails if that cannot be shown.
     pub(super) fn about_order(order: &Order, shown: Shown) -> serde_json::Result<Self> {
         let kind = format!("order.{}", order.status.name());
         bounded(&kind, order.updated_at, &(shown.order)(order)?).map(Self)

@@ -25,10 +25,10 @@ use crate::ports::{
 use message::Message;
 pub use task::{provision, spec};
 
-/// How long to wait for a job that a person retried before its webhook was sent.
+/// Pause for a job that a person retried before its webhook was sent.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Who sends it.
+/// The sender.
 const USER_AGENT: &str = concat!("taskbox/", env!("CARGO_PKG_VERSION"));
 
 /// How jobs and orders look outside: the JSON that the API answers.

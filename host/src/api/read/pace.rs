@@ -58,7 +58,7 @@ async fn over(sleep: &mut Pin<Box<Sleep>>, came: &mut usize) {
 mod tests {
     use super::*;
 
-    /// How many parts of so many bytes come, one each so long.
+    /// Number of parts of so many bytes that come, one in each period.
     async fn parts(patience: Duration, bytes: usize, every: Duration, most: usize) -> usize {
         let mut pace = Pace::new(patience);
         for part in 0..most {

@@ -1,4 +1,4 @@
-//! How long a view of a job takes while many connections submit others.
+//! The time of a view of a job while many connections submit others.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,16 +13,16 @@ use super::load::{self, Stopwatch, Times};
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
-/// How long is measured.
+/// Time of the measurement.
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// How many connections submit.
+/// Number of connections that submit.
 const CONNECTIONS: usize = 256;
 
-/// How many jobs are read, one after the other and round again.
+/// Number of jobs that are read, one after the other and round again.
 const JOBS: usize = 1_000;
 
-/// How long the reader rests between two reads: it looks on, and is no load itself.
+/// Pause of the reader between two reads: it looks on, and is no load itself.
 const REST: Duration = Duration::from_millis(1);
 
 /// Measures on a host whose queue is paused.

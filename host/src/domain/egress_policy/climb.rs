@@ -1,7 +1,7 @@
 //! Paths that some server may read as climbing: a segment that is `..`, or that becomes `..` by what servers,
 //! proxies and file systems do to a path before they open what it names.
 
-/// How often a path is decoded in search of hidden dots. Real servers decode once, some proxies twice; what
+/// Most times that a path is decoded in search of hidden dots. Real servers decode once, some proxies twice; what
 /// still changes after this many times is no honest path.
 const DECODINGS_MAX: usize = 4;
 

@@ -62,7 +62,7 @@ impl Origin {
         self.scheme
     }
 
-    /// Where on the host it listens.
+    /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }

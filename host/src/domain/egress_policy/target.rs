@@ -1,4 +1,4 @@
-//! Where a request goes, in exactly the form in which it will be sent.
+//! The target of a request, in exactly the form in which it will be sent.
 
 use std::net::IpAddr;
 

@@ -46,14 +46,14 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// What the wall shows at this moment, to the second.
+    /// The wall time at this moment, to the second.
     pub(super) fn wall(&self, moment: Timestamp) -> Option<DateTime> {
         let moment = jiff::Timestamp::from_millisecond(i64::try_from(moment.as_millis()).ok()?).ok()?;
         let wall = self.0.to_datetime(moment);
         wall.checked_sub(SignedDuration::from_nanos(wall.subsec_nanosecond().into())).ok()
     }
 
-    /// What the wall shows at this moment, to the second. When it showed the same before and the last
+    /// The wall time at this moment, to the second. When it showed the same before and the last
     /// occurrence counts, what it showed when the repetition began: all of it may come again.
     pub(super) fn wall_from(&self, moment: Timestamp, occurrence: Occurrence) -> Option<DateTime> {
         let wall = self.wall(moment)?;

@@ -19,7 +19,7 @@ use crate::ports::BodyError;
 /// More than the system's own buffers hold of a connection on loopback.
 const SYSTEM_BUFFERS_MAX: usize = 32 << 20;
 
-/// How long a flood may last before the test fails.
+/// Time that a flood may last before the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What is done in time.

@@ -12,19 +12,19 @@ pub struct WorkerConfig {
     pub concurrency: usize,
     /// Which queues it works.
     pub queues: Arc<QueueChoice>,
-    /// How long a lease holds without a heartbeat: this long after a kill, its jobs run elsewhere.
+    /// Time that a lease holds without a heartbeat: this long after a kill, its jobs run elsewhere.
     pub lease: Duration,
-    /// How often leases are renewed: three times within a lease, so that one lost renewal is no loss.
+    /// Period of renewals: three within a lease, so that one lost renewal is no loss.
     pub heartbeat: Duration,
-    /// How long before its end a lease that could not be renewed is distrusted and its attempt stopped.
+    /// Time before its end at which a lease that could not be renewed is distrusted and its attempt stopped.
     pub lease_margin: Duration,
     /// Interval at which storage is asked for due jobs without a wake.
     pub poll: Duration,
-    /// How long running attempts may finish at a shutdown.
+    /// Time for running attempts to finish at a shutdown.
     pub drain_grace: Duration,
-    /// How long final jobs are kept.
+    /// The retention of final jobs.
     pub retention: Retention,
-    /// How often those that are kept no longer are looked for.
+    /// Period of sweeps of final jobs that are kept no longer.
     pub sweep: Duration,
 }
 

@@ -21,7 +21,7 @@ use crate::watching::news;
 /// are claimed. Measured: with 256 a fifth fewer jobs a second, with 1024 a third.
 const CLAIM_MAX: usize = 64;
 
-/// How often the memory is looked at while there is none for another attempt.
+/// Period in which the memory is checked while there is none for another attempt.
 const MEMORY_POLL: Duration = Duration::from_millis(100);
 
 /// The most claims under way at once: as long as jobs are there, others are claimed while the disk syncs.

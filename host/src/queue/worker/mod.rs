@@ -56,13 +56,13 @@ struct WorkerContext {
 
 /// The ports that a worker needs.
 pub struct WorkerPorts {
-    /// Where jobs are.
+    /// Storage of jobs.
     pub storage: Arc<dyn Storage>,
-    /// Who runs which task.
+    /// The code of tasks.
     pub registry: Arc<dyn Registry>,
     /// Runs attempts.
     pub runner: Arc<dyn Runner>,
-    /// Who wants to know.
+    /// Events for watchers.
     pub events: Arc<dyn Events>,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -70,7 +70,7 @@ pub struct WorkerPorts {
     pub ids: Arc<dyn Ids>,
     /// What runs on this host.
     pub running: Arc<Running>,
-    /// How much memory is left.
+    /// The memory budget.
     pub memory: Arc<dyn Memory>,
 }
 

@@ -1,4 +1,4 @@
-//! How long a job waits after the host had no memory for its attempt: twice as long each time.
+//! The pause of a job after the host had no memory for its attempt: twice as long each time.
 //!
 //! The count is this process's alone. Want of memory is a state of one host, and a restart ends it.
 
@@ -14,7 +14,7 @@ const PAUSES: Backoff = Backoff { first: Duration::from_secs(2), cap: Duration::
 /// Jobs whose pauses are remembered. When there are more, all begin anew with a short one.
 const JOBS_MAX: usize = 10_000;
 
-/// How often the attempts of each job were given back since one of them last ended in another way.
+/// Number of attempts of each job that were given back since one of them last ended in another way.
 #[derive(Default)]
 pub(super) struct Pauses(Mutex<HashMap<JobId, u32>>);
 

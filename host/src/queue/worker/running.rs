@@ -40,7 +40,7 @@ struct AttemptState {
 pub struct Printed {
     /// The attempt's lease.
     pub lease: LeaseToken,
-    /// How many lines.
+    /// Number of lines.
     pub lines: u64,
     /// The lines, each with its end.
     pub text: String,
@@ -152,7 +152,7 @@ impl Running {
         self.attempts.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// How many attempts run.
+    /// Number of running attempts.
     pub fn count(&self) -> usize {
         self.attempts().len()
     }

@@ -13,7 +13,7 @@ use crate::domain::{Jitter, Job, Outcome, Timestamp};
 use crate::ports::{EndedAttempt, Settled, StorageError, StorageResult};
 use crate::watching::news;
 
-/// How long after a failed write it is tried again.
+/// Pause before a failed write is tried again.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// Settles an attempt, and keeps what it printed. While storage cannot be written it is tried again until the lease is over: the

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::WorkerContext;
 
-/// How many jobs are deleted in one transaction: few, so that the requests of customers, which come in
+/// Most jobs that are deleted in one transaction: few, so that the requests of customers, which come in
 /// between, wait some milliseconds at most.
 const STEP_JOBS: usize = 64;
 

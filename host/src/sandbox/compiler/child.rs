@@ -16,18 +16,18 @@ use crate::domain::Digest;
 use crate::ports::Unready;
 use crate::sandbox::config::CompilerConfig;
 
-/// How much longer than its CPU time a compilation may take, at its low priority on a machine that is busy
+/// Time beyond its CPU time that a compilation may take, at its low priority on a machine that is busy
 /// with other things: so many times as long, and so much on top, for a limit of seconds.
 const WALL_PER_CPU: u32 = 4;
 const WALL_SLACK: Duration = Duration::from_secs(120);
 
-/// How much is kept of what a child says. It may say more: an error repeats names of the component.
+/// Bytes that are kept of a child's output. There may be more: an error repeats names of the component.
 const SAID_BYTES_MAX: u64 = 4096;
 
 /// Machine code as a child made it: not yet checked, and in memory only.
 pub(in crate::sandbox) struct MadeCode {
     pub(in crate::sandbox) file: File,
-    /// What the child says its digest is.
+    /// The digest by the child.
     pub(in crate::sandbox) digest: Digest,
 }
 

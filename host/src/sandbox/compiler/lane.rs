@@ -11,7 +11,7 @@ use wasmtime::component::Component;
 use crate::domain::Digest;
 use crate::ports::Unready;
 
-/// How long a bounded lane lets its callers wait for a turn: time for two compilations at the default limit.
+/// Time that a bounded lane lets its callers wait for a turn: time for two compilations at the default limit.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 type Compiling = BoxFuture<'static, Result<Component, Unready>>;

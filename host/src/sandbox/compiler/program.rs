@@ -1,4 +1,4 @@
-//! What the child process does: bounds itself, reads one component, compiles it, writes the code, ends.
+//! The child process: it bounds itself, reads one component, compiles it, writes the code, ends.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,10 +15,10 @@ use crate::sandbox::engine;
 /// The largest machine code of one component: some four times that of a component with an interpreter.
 pub(in crate::sandbox) const CODE_BYTES_MAX: ByteSize = ByteSize::mib(256);
 
-/// How much less of a busy machine a compilation gets than the host and its jobs.
+/// The niceness of a compilation: it gets less of a busy machine than the host and its jobs.
 const NICENESS: i32 = 10;
 
-/// What one child process may take, and how it compiles.
+/// Limits of one child process, and how it compiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompileOrder {
     /// Memory that it may allocate.

@@ -1,4 +1,4 @@
-//! What the end of a child process says about its component.
+//! The verdict on a component, by the end of its child process.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -19,7 +19,7 @@ const PANICKED: i32 = 101;
 /// What Rust's allocator and the system say when there is no more memory.
 const NO_MEMORY: [&str; 2] = ["memory allocation of", "os error 12)"];
 
-/// What the system says, in words and in a panic, when it starts no more threads.
+/// Errors of the system, in words and in a panic, when it starts no more threads.
 const NO_THREAD: [&str; 2] = ["os error 11)", "code: 11,"];
 
 /// Why there is no code.

@@ -1,4 +1,4 @@
-//! What one function would cost its compiler.
+//! The cost of one function for its compiler.
 
 use wasmparser::{BlockType, Catch, FunctionBody, Operator, Result};
 
@@ -71,7 +71,7 @@ struct Frame {
 struct Walk<'a> {
     module: &'a Module,
     frames: Vec<Frame>,
-    /// How many of the frames are loops.
+    /// Number of frames that are loops.
     loops: u64,
     weight: FunctionWeight,
 }
@@ -106,7 +106,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// How many values an instruction passes that neither is a block nor leads to one. That of most has a bound.
+    /// Number of values that an instruction passes that neither is a block nor leads to one. That of most has a bound.
     fn values(&self, operator: &Operator<'_>) -> u64 {
         let of = match operator {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {

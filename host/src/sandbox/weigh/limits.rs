@@ -1,4 +1,4 @@
-//! How much of each number is too much. All of them let the largest real programs pass with a margin: CPython
+//! Limits of the cost of a component. All of them let the largest real programs pass with a margin: CPython
 //! and SpiderMonkey, whose loops over all instructions of their languages are one function each. What they
 //! have was counted in components of componentize-py 0.25 and componentize-js 0.19.
 

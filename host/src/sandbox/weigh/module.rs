@@ -2,7 +2,7 @@
 
 use wasmparser::{CompositeInnerType, Payload, Result, TypeRef};
 
-/// How many values a function, a block or the making of a struct takes and gives.
+/// Number of values that a function, a block or the making of a struct takes and gives.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature {
     pub(super) params: u64,
@@ -77,7 +77,7 @@ fn signature(of: &CompositeInnerType) -> Signature {
     }
 }
 
-/// How many entries a section has, code and custom sections aside.
+/// Number of entries of a section, code and custom sections aside.
 pub(super) fn entries(payload: &Payload<'_>) -> u64 {
     let count = match payload {
         Payload::TypeSection(section) => section.count(),

@@ -58,7 +58,7 @@ pub trait Look: Rows + Sized {
         Ok(Some((head, record)))
     }
 
-    /// Where a job stands.
+    /// The state of a job.
     fn state(&self, id: JobId) -> StorageResult<Option<StateRecord>> {
         match self.stored_state(id)? {
             Some(record) => Ok(Some(record)),

@@ -46,7 +46,7 @@ impl Cron {
         }
     }
 
-    /// What the wall shows when the expression is next due, this very second included.
+    /// The wall time at which the expression is next due, this very second included.
     fn wall_at_or_after(&self, from: DateTime) -> Option<DateTime> {
         let (mut date, mut earliest) = (from.date(), from.time());
         let last_year = date.year().saturating_add(YEARS_AHEAD);

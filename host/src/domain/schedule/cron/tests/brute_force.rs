@@ -157,7 +157,7 @@ fn seconds_between(before: DateTime, last: DateTime) -> impl Iterator<Item = Dat
     std::iter::successors(next(&before), next).take_while(move |wall| *wall <= last)
 }
 
-/// What the search finds between the same moments.
+/// The result of the search between the same moments.
 fn found(cron: &Cron, zone: &Zone, first: jiff::Timestamp, last: jiff::Timestamp) -> Vec<jiff::Timestamp> {
     let domain = |moment: jiff::Timestamp| Timestamp::from_millis(moment.as_millisecond().unsigned_abs());
     let next = |after: &Timestamp| cron.next_after(*after, zone);
