@@ -1,7 +1,9 @@
 //! Forgets final jobs that are kept no longer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -11,29 +13,38 @@ use super::WorkerContext;
 /// between, wait some milliseconds at most.
 const STEP_JOBS: usize = 64;
 
-/// Looks at once, and then at every interval, until `closing`.
+/// Most steps under way at the same time, which share the syncs of the disk: more jobs are deleted than can end.
+const STEPS_MAX: usize = 8;
+
+/// Pause after a sweep that deleted jobs in full steps: as many may have ended since.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Sweeps at once, and then at every interval, until `closing`.
 pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken) {
     loop {
         let pruned = sweep(&context, &closing).await;
         if pruned > 0 {
             info!(count = pruned, "final jobs were forgotten: they are kept no longer");
         }
+        let pause =
+            if pruned < STEP_JOBS { context.config.sweep } else { BUSY_PAUSE.min(context.config.sweep) };
         tokio::select! {
             () = closing.cancelled() => return,
-            () = context.clock.sleep_until(context.clock.now().plus(context.config.sweep)) => {}
+            () = context.clock.sleep_until(context.clock.now().plus(pause)) => {}
         }
     }
 }
 
-/// Step by step until nothing is left to do, or until the host stops.
+/// Deletes in steps until no jobs are left to delete, or until the host stops. Returns the number of jobs.
 async fn sweep(context: &WorkerContext, closing: &CancellationToken) -> usize {
-    let mut pruned = 0;
+    let (mut pruned, mut steps) = (0, 1);
     while !closing.is_cancelled() {
-        let step = step(context).await;
-        pruned += step;
-        if step < STEP_JOBS {
+        let of_steps: usize = join_all((0..steps).map(|_| step(context))).await.into_iter().sum();
+        pruned += of_steps;
+        if of_steps < steps * STEP_JOBS {
             break;
         }
+        steps = (2 * steps).min(STEPS_MAX);
     }
     pruned
 }
