@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -14,7 +15,7 @@ use super::WorkerContext;
 const STEP_JOBS: usize = 64;
 
 /// Most steps under way at the same time, which share the syncs of the disk: more jobs are deleted than can end.
-const STEPS_MAX: usize = 8;
+const STEPS_MAX: usize = 16;
 
 /// Pause after a sweep that deleted jobs in full steps: as many may have ended since.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
@@ -35,16 +36,16 @@ pub(super) async fn run(context: Arc<WorkerContext>, closing: CancellationToken)
     }
 }
 
-/// Deletes in steps until no jobs are left to delete, or until the host stops. Returns the number of jobs.
+/// Deletes in steps until no jobs are left to delete, or until the host stops. Returns the number of jobs. Each full step
+/// is followed by two, up to the most.
 async fn sweep(context: &WorkerContext, closing: &CancellationToken) -> usize {
-    let (mut pruned, mut steps) = (0, 1);
-    while !closing.is_cancelled() {
-        let of_steps: usize = join_all((0..steps).map(|_| step(context))).await.into_iter().sum();
-        pruned += of_steps;
-        if of_steps < steps * STEP_JOBS {
-            break;
+    let (mut pruned, mut steps) = (0, FuturesUnordered::from_iter([step(context)]));
+    while let Some(of_step) = steps.next().await {
+        pruned += of_step;
+        if of_step == STEP_JOBS && !closing.is_cancelled() {
+            let more = (STEPS_MAX - steps.len()).min(2);
+            steps.extend((0..more).map(|_| step(context)));
         }
-        steps = (2 * steps).min(STEPS_MAX);
     }
     pruned
 }
