@@ -217,8 +217,21 @@ fn capabilities(profile: &TempDir, visitor: Visitor) -> ChromeCapabilities {
     wanted
 }
 
-/// Starts the driver on a port of its choice.
+/// Most starts of a driver.
+const DRIVER_STARTS_MAX: usize = 5;
+
+/// Starts the driver on a port of its choice, which another process may take before it does: then on another one.
 async fn start_driver() -> (Child, Lines<BufReader<ChildStdout>>, String) {
+    for _ in 0..DRIVER_STARTS_MAX {
+        if let Some(started) = start_driver_once().await {
+            return started;
+        }
+    }
+    panic!("the driver ended {DRIVER_STARTS_MAX} times before it was ready");
+}
+
+/// Starts the driver. None if it ends before it is ready.
+async fn start_driver_once() -> Option<(Child, Lines<BufReader<ChildStdout>>, String)> {
     for program in [BROWSER, DRIVER] {
         assert!(
             Path::new(program).exists(),
@@ -236,15 +249,16 @@ async fn start_driver() -> (Child, Lines<BufReader<ChildStdout>>, String) {
     let mut stdout = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
     let port = tokio::time::timeout(PATIENCE, announced_port(&mut stdout))
         .await
-        .expect("the driver is ready in time");
-    (process, stdout, format!("http://127.0.0.1:{port}"))
+        .expect("the driver is ready in time")?;
+    Some((process, stdout, format!("http://127.0.0.1:{port}")))
 }
 
-async fn announced_port(stdout: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+/// The port of a driver; none if it ended because another process took the port that it had chosen.
+async fn announced_port(stdout: &mut Lines<BufReader<ChildStdout>>) -> Option<u16> {
     while let Some(line) = stdout.next_line().await.expect("stdout is text") {
         if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return port.trim_end_matches('.').parse().expect("a port is a number");
+            return Some(port.trim_end_matches('.').parse().expect("a port is a number"));
         }
     }
-    panic!("the driver ended before it was ready");
+    None
 }
