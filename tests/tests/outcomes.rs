@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
@@ -130,4 +130,34 @@ async fn a_plugin_that_snoozes_is_run_again_at_the_cost_of_no_attempt() {
     .await;
     assert_eq!((&snoozed["state"], &snoozed["attempt"]), (&json!("scheduled"), &json!(0)));
     assert_eq!(snoozed["errors"], json!([]));
+}
+
+#[tokio::test]
+async fn a_line_with_a_level_is_logged_and_a_warning_explains_the_failure() {
+    let (host, _data) = host().await;
+    let job = host.run_job(&json!({ "task": "log", "input": {}, "max_attempts": 1 })).await;
+    let logs = host.get(&format!("/v1/jobs/{}/logs", job["id"].as_str().unwrap())).await;
+    let lines = json!(["DEBUG looking", "INFO found it", "WARN it is old", "ERROR it is broken"]);
+    assert_eq!(logs["items"][0]["lines"], lines);
+    assert_eq!(job["errors"][0]["detail"], json!("it is old\nit is broken"));
+}
+
+#[tokio::test]
+async fn a_task_gets_the_trace_the_tags_and_the_metadata_of_its_job() {
+    let (host, _data) = host().await;
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let job = json!({ "task": "context", "input": {}, "tags": ["a", "b"], "metadata": { "n": 1 } });
+    let request = host.request(Method::POST, "/v1/jobs").header("traceparent", trace).json(&job);
+    let answer = request.send().await.unwrap();
+    let job: Value = answer.json().await.unwrap();
+    assert_eq!(job["traceparent"], json!(trace), "{job}");
+    let done = host.get(&format!("/v1/jobs/{}?wait=30s", job["id"].as_str().unwrap())).await;
+    let output = &done["output"];
+    assert_eq!((&output["tags"], &output["metadata"]), (&json!(["a", "b"]), &json!({ "n": 1 })), "{done}");
+    assert_eq!(output["traceparent"], json!(trace));
+
+    let wrong = json!({ "task": "context", "traceparent": "00-1-2-3" });
+    let (status, refused) = host.call(Method::POST, "/v1/jobs", Some(&wrong)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused["errors"][0]["pointer"], json!("/traceparent"), "{refused}");
 }

@@ -71,6 +71,8 @@ async fn a_good_guest_gets_its_input_and_its_context() {
     assert_eq!(context["attempt"], 1);
     assert_eq!(context["deadline_ms"], 60_000);
     assert_eq!(context["idempotency_key"], context["job_id"]);
+    assert_eq!((&context["tags"], &context["metadata"]), (&json!(["red"]), &json!({ "shop": 7 })));
+    assert_eq!(context["traceparent"], json!(null));
     assert!(report.peak_memory_bytes > 0);
 }
 

@@ -29,8 +29,7 @@ fn plugin(describe: &str) -> Vec<u8> {
           (data (i32.const 16) "\80\00\00\00\04\00\00\00")
           (data (i32.const 128) "send")
           (func (export "describe") (result i32) {describe})
-          (func (export "run")
-            (param i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i32) (result i32) unreachable)
+          (func (export "run") (param i32) (result i32) unreachable)
           (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
         (core instance $core (instantiate $code))
         (alias core export $core "memory" (core memory $memory))
@@ -41,10 +40,11 @@ fn plugin(describe: &str) -> Vec<u8> {
           (field "max-attempts" (option u32)) (field "timeout-ms" (option u64)) (field "queue" (option string))))
         (type $context-type (record
           (field "job-id" string) (field "task" string) (field "attempt" u32) (field "max-attempts" u32)
-          (field "idempotency-key" string) (field "deadline-ms" u64)))
+          (field "idempotency-key" string) (field "deadline-ms" u64)
+          (field "tags" (list string)) (field "metadata" string) (field "traceparent" (option string))))
         (type $error-type (variant
           (case "retryable" string) (case "retry-after" (tuple u64 string))
-          (case "permanent" string) (case "cancelled")))
+          (case "permanent" string) (case "cancelled") (case "snooze" u64)))
         (export $spec "task-spec" (type $spec-type))
         (export $context "job-context" (type $context-type))
         (export $error "task-error" (type $error-type))

@@ -49,6 +49,7 @@ pub mod submission;
 mod submitter;
 mod task_hold;
 mod timestamp;
+mod trace_parent;
 pub mod transition;
 mod unique;
 mod webhook;
@@ -108,5 +109,6 @@ pub use schedule::{
 pub use submitter::Submitter;
 pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;
+pub use trace_parent::TraceParent;
 pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};
 pub use webhook::{NO_WEBHOOK_KEY, OrderWebhook, WebhookKeys, webhook_key, webhook_queue};

@@ -7,7 +7,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use crate::domain::{Order, OrderId, RequestProblem};
+use crate::domain::{Order, OrderId, RequestProblem, TraceParent};
 use crate::intake::Intake;
 use crate::ports::{
     Clock, Events, Ids, OrderFilter, PageRequest, Registry, Storage, StorageError, StorageResult,
@@ -26,6 +26,8 @@ pub struct PlaceOrder {
     pub payment_intent_id: String,
     /// The URL that gets a webhook when the order is no longer loading.
     pub callback_url: Option<String>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<TraceParent>,
 }
 
 /// An order that was placed.

@@ -55,7 +55,8 @@ impl Orders {
             "payment_intent_id": &request.payment_intent_id,
         });
         let job = JobRequest::new(task, Json::from_value(&input));
-        let options = JobOptions { callback_url: request.callback_url, ..JobOptions::default() };
+        let PlaceOrder { callback_url, traceparent, .. } = request;
+        let options = JobOptions { callback_url, traceparent, ..JobOptions::default() };
         let job = JobRequest { options, ..job };
         let order = Order {
             id: order_id,

@@ -43,6 +43,7 @@ mod tests {
             user_id: user_id.into(),
             payment_intent_id: payment_intent_id.into(),
             callback_url: None,
+            traceparent: None,
         };
         problems(&request).into_iter().map(|problem| problem.pointer).collect()
     }

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
-use crate::domain::{Code, Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp};
+use crate::domain::{
+    Code, Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp, TraceParent,
+};
 
 /// The result of the inspection of a component.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +58,12 @@ pub struct Assignment {
     pub max_attempts: u32,
     /// Input of the task.
     pub input: Json,
+    /// The submitter's own data.
+    pub metadata: Json,
+    /// The tags of the job.
+    pub tags: Vec<String>,
+    /// The trace that the job belongs to.
+    pub traceparent: Option<TraceParent>,
     /// Limits of the attempt.
     pub limits: Limits,
     /// Wall time of this attempt, by the job, the task or the grant.

@@ -2,7 +2,7 @@
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Interference, Refusal, Trespass};
-use crate::domain::{AfterRequest, JobId, JobRequest, ParentName, RequestProblem, Timestamp};
+use crate::domain::{AfterRequest, JobId, JobRequest, ParentName, RequestProblem, Timestamp, TraceParent};
 use crate::intake::Intake;
 use crate::ports::{FirstAnswer, NewJob, StorageError};
 
@@ -15,6 +15,15 @@ impl Batch {
     pub fn rows(&self) -> usize {
         let callback = self.callback.as_ref().map_or(0, |(callback, ..)| callback.rows() + self.jobs.len());
         self.jobs.iter().map(JobRequest::rows).sum::<usize>() + callback
+    }
+
+    /// The same jobs, those that name no trace in this one.
+    pub fn in_trace(mut self, trace: Option<&TraceParent>) -> Self {
+        let callback = self.callback.iter_mut().map(|(callback, ..)| callback);
+        for job in self.jobs.iter_mut().chain(callback) {
+            job.options.traceparent = job.options.traceparent.take().or_else(|| trace.cloned());
+        }
+        self
     }
 
     /// Refuses one of more rows than a submission may have: before anybody finds room for them.

@@ -62,7 +62,6 @@ pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskS
             timeout: WALL,
             memory_refused: state.bounds.memory_refused(),
             denial: state.outbound.denial(),
-            snooze: None,
             stderr_tail: state.output.finish(),
         },
     ))

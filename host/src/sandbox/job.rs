@@ -1,7 +1,6 @@
 //! The job of an attempt, as its guest sees it: requests of the guest are checked and passed on to the host.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::parents::ParentUnread;
 use crate::domain::Json;
@@ -25,27 +24,16 @@ pub(super) enum CheckpointFailed {
 pub(super) struct JobSide {
     host: Arc<dyn AttemptHost>,
     stored: u32,
-    snooze: Option<Duration>,
 }
 
 impl JobSide {
     pub(super) fn new(host: Arc<dyn AttemptHost>) -> Self {
-        Self { host, stored: 0, snooze: None }
+        Self { host, stored: 0 }
     }
 
     /// The host of the attempt.
     pub(super) fn host(&self) -> &Arc<dyn AttemptHost> {
         &self.host
-    }
-
-    /// The delay until the next attempt that the guest requested.
-    pub(super) fn snooze(&self) -> Option<Duration> {
-        self.snooze
-    }
-
-    /// Requests another attempt after this delay.
-    pub(super) fn set_snooze(&mut self, delay: Duration) {
-        self.snooze = Some(delay);
     }
 
     /// The checkpoint of this name. An error traps: to answer "there is none" might repeat a step that must not be

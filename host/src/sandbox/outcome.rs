@@ -23,8 +23,6 @@ pub(super) struct Seen<'a> {
     pub(super) memory_refused: bool,
     /// The text of the latest denial, if the latest request was denied.
     pub(super) denial: Option<String>,
-    /// For how long the guest asked to be left alone.
-    pub(super) snooze: Option<Duration>,
     /// The last lines on stderr.
     pub(super) stderr_tail: String,
 }
@@ -62,16 +60,12 @@ fn returned(output: String, limits: &Limits) -> Outcome {
 /// The guest ended by its own choice: its words count, except that a denial explains itself better.
 fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
     let (kind, message, retry) = match error {
-        TaskError::Retryable(_) | TaskError::RetryAfter(..)
-            if let Some(delay) = seen.snooze
-                && seen.denial.is_none() =>
-        {
-            return Outcome::Snoozed(delay);
-        }
         TaskError::Retryable(message) => (FailureKind::Failed, message, Retry::Backoff),
         TaskError::RetryAfter(delay, message) => (FailureKind::Failed, message, Retry::After(delay)),
         TaskError::Permanent(message) => (FailureKind::Permanent, message, Retry::Never),
         TaskError::Cancelled => return Outcome::Cancelled,
+        TaskError::Snooze(delay) if seen.denial.is_none() => return Outcome::Snoozed(delay),
+        TaskError::Snooze(_) => (FailureKind::Failed, "the task asked for a snooze".to_owned(), Retry::Never),
     };
     let failure = match seen.denial {
         Some(denial) => {

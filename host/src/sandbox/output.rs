@@ -20,6 +20,30 @@ const TAIL_BYTES_MAX: usize = 3 * 1024;
 pub(super) enum Channel {
     Stdout,
     Stderr,
+    /// Lines with a level, which are never left unfinished.
+    Log,
+}
+
+/// How much a line of the log matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+impl LogLevel {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+        }
+    }
 }
 
 /// Ends an attempt that printed more than twice what is kept.
@@ -42,6 +66,7 @@ struct Captured {
     printed_bytes: u64,
     stdout_line: Vec<u8>,
     stderr_line: Vec<u8>,
+    log_line: Vec<u8>,
     stderr_tail: VecDeque<String>,
 }
 
@@ -56,6 +81,7 @@ impl GuestOutput {
             printed_bytes: 0,
             stdout_line: Vec::new(),
             stderr_line: Vec::new(),
+            log_line: Vec::new(),
             stderr_tail: VecDeque::new(),
         })))
     }
@@ -63,6 +89,15 @@ impl GuestOutput {
     /// Takes what a guest printed.
     pub(super) fn print(&self, channel: Channel, bytes: &[u8]) -> Result<(), PrintedTooMuch> {
         self.lock().print(channel, bytes)
+    }
+
+    /// Takes a line that the guest logs. One that matters goes into the detail of a failure, like those on stderr.
+    pub(super) fn log(&self, level: LogLevel, message: &str) -> Result<(), PrintedTooMuch> {
+        let mut captured = self.lock();
+        if matches!(level, LogLevel::Warn | LogLevel::Error) {
+            captured.remember_tail(message);
+        }
+        captured.print(Channel::Log, format!("{} {message}\n", level.as_str()).as_bytes())
     }
 
     /// Adds a line of the host's own, for the author of the plugin. It may repeat what the guest chose, so it is
@@ -119,6 +154,7 @@ impl Captured {
         match channel {
             Channel::Stdout => &mut self.stdout_line,
             Channel::Stderr => &mut self.stderr_line,
+            Channel::Log => &mut self.log_line,
         }
     }
 

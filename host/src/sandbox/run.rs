@@ -84,7 +84,6 @@ fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) 
         timeout: assignment.timeout,
         memory_refused: state.bounds.memory_refused(),
         denial: state.outbound.denial(),
-        snooze: state.job.snooze(),
         stderr_tail: state.output.finish(),
     };
     AttemptReport {

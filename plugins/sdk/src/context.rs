@@ -34,6 +34,9 @@ mod tests {
             max_attempts: 8,
             idempotency_key: "k-1".into(),
             deadline_ms,
+            tags: Vec::new(),
+            metadata: "{}".into(),
+            traceparent: None,
         }
     }
 

@@ -63,8 +63,7 @@ impl From<TaskError> for wire::TaskError {
         match error {
             TaskError::Retryable(message) => Self::Retryable(message),
             TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
-            // The earlier call of `snooze` counts; a host without it waits as long.
-            TaskError::Snooze(delay) => Self::RetryAfter((to_ms(delay), error.to_string())),
+            TaskError::Snooze(delay) => Self::Snooze(to_ms(delay)),
             TaskError::Permanent(message) => Self::Permanent(message),
             TaskError::Cancelled => Self::Cancelled,
         }

@@ -2,7 +2,6 @@
 
 use crate::TaskError;
 use crate::bindings::taskbox::task::job;
-use crate::error::to_ms;
 
 /// Reports progress to watchers. Cheap; only the latest call counts.
 pub fn report_progress(done: u64, total: u64, message: &str) {
@@ -12,13 +11,6 @@ pub fn report_progress(done: u64, total: u64, message: &str) {
 /// Whether the job is cancelled.
 pub fn is_cancelled() -> bool {
     job::is_cancelled()
-}
-
-/// Announces to the host that the error of this run is a snooze.
-pub(crate) fn announce(error: &TaskError) {
-    if let TaskError::Snooze(delay) = error {
-        job::snooze(to_ms(*delay));
-    }
 }
 
 /// Ends the attempt if the job is cancelled: `job::stop_if_cancelled()?`.

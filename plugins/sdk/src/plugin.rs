@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::exports::taskbox::task::task as wire;
-use crate::{JobContext, Json, Task, TaskError, TaskSpec, job};
+use crate::{JobContext, Json, Task, TaskError, TaskSpec};
 
 /// A plugin, which [`export!`](crate::export) exports to the host.
 pub trait Plugin {
@@ -23,7 +23,7 @@ impl<P: Plugin> wire::Guest for Exported<P> {
     }
 
     fn run(context: JobContext, input: Json) -> Result<Json, wire::TaskError> {
-        run_one_of(&P::tasks(), &context, input).inspect_err(job::announce).map_err(Into::into)
+        run_one_of(&P::tasks(), &context, input).map_err(Into::into)
     }
 }
 
@@ -64,6 +64,9 @@ mod tests {
             max_attempts: 1,
             idempotency_key: "key".into(),
             deadline_ms: 0,
+            tags: Vec::new(),
+            metadata: "{}".into(),
+            traceparent: None,
         }
     }
 

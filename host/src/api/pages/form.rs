@@ -61,7 +61,7 @@ pub(super) fn read(body: &Bytes, submitter: &Submitter) -> Result<(PlaceOrder, O
     let mut params = Params::of(body);
     let mut field = |name| params.text(name).unwrap_or_default().trim().to_owned();
     let (user_id, payment_intent_id) = (field("user_id"), field("payment_intent_id"));
-    let request = PlaceOrder { user_id, payment_intent_id, callback_url: None };
+    let request = PlaceOrder { user_id, payment_intent_id, callback_url: None, traceparent: None };
     let nonce = field("nonce");
     params.finish()?;
     let key = (!nonce.is_empty() && nonce.len() <= 64).then(|| request_key(nonce, &request, submitter));

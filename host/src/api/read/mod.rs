@@ -14,6 +14,7 @@ mod pace;
 mod params;
 mod path;
 mod receive;
+mod trace;
 mod value;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub(super) use nearest::nearest_or_all;
 pub(super) use params::Params;
 pub(super) use path::{PathId, PathName};
 pub(super) use receive::Unreceived;
+pub(super) use trace::TraceHeader;
 pub(super) use value::{Read, Value};

@@ -11,11 +11,12 @@ use super::{created, order_events};
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
-use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, page};
+use crate::api::read::{Body, KeyHeader, Params, PathId, Rows, TraceHeader, page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, OrderBody, OrderRequestBody, OrderStatusText, read_order_request};
 use crate::domain::{Order, OrderId};
 use crate::intake::Origin;
+use crate::orders::PlaceOrder;
 use crate::ports::OrderFilter;
 
 pub(super) fn routes() -> Routes {
@@ -41,9 +42,10 @@ async fn place(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     key: KeyHeader,
+    TraceHeader(traceparent): TraceHeader,
     body: Body,
 ) -> Result<Response, Problem> {
-    let request = body.read(read_order_request)?;
+    let request = PlaceOrder { traceparent, ..body.read(read_order_request)? };
     let key = key.of("POST /v1/orders", || body.fingerprint());
     let memory = Some(Arc::new(body.into_share(1)?));
     let placed = api.orders.place(Origin { caller, key, memory }, request).await?;

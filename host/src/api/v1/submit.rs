@@ -15,7 +15,7 @@ use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
 use crate::api::answer::holding;
 use crate::api::problem::{Problem, ProblemBody};
-use crate::api::read::{Body, KeyHeader};
+use crate::api::read::{Body, KeyHeader, TraceHeader};
 use crate::api::routes::Routes;
 use crate::api::wire::{
     BatchBody, JobBody, JobRequestBody, SeenJobBody, SubmittedBatchBody, read_batch, read_job_request,
@@ -51,9 +51,11 @@ async fn submit(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     key: KeyHeader,
+    TraceHeader(trace): TraceHeader,
     body: Body,
 ) -> Result<Response, Problem> {
-    let request = body.read(read_job_request)?;
+    let mut request = body.read(read_job_request)?;
+    request.options.traceparent = request.options.traceparent.or(trace);
     let key = key.of("POST /v1/jobs", || body.fingerprint());
     let memory = Some(Arc::new(body.into_share(request.rows())?));
     let origin = Origin { caller: caller.clone(), key, memory };
@@ -87,11 +89,12 @@ async fn submit_batch(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     key: KeyHeader,
+    TraceHeader(trace): TraceHeader,
     body: Body,
 ) -> Result<Response, Problem> {
     // 16 MiB take a quarter of a second, during which this thread would serve no other request.
     let reading = tokio::task::spawn_blocking(move || {
-        let batch = body.read(read_batch)?;
+        let batch = body.read(read_batch)?.in_trace(trace.as_ref());
         let key = key.of("POST /v1/jobs/batch", || body.fingerprint());
         batch.check_rows()?;
         let share = body.into_share(batch.rows())?;

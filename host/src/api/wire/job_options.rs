@@ -32,6 +32,10 @@ pub(super) struct JobOptionsBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://shop.example/hooks/jobs")]
     callback_url: Option<String>,
+    /// The trace that the job belongs to, as in the header of W3C Trace Context, which is read when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+    traceparent: Option<String>,
 }
 
 /// Reads the options of a job.
@@ -44,6 +48,7 @@ pub(super) fn read_options(fields: &mut Fields<'_>) -> JobOptions {
         unique: fields.optional("unique", read_unique),
         flow: read_flow_control(fields),
         callback_url: fields.optional("callback_url", Value::text),
+        traceparent: fields.optional("traceparent", Value::parsed),
     }
 }
 
@@ -57,6 +62,7 @@ impl From<&JobOptions> for JobOptionsBody {
             unique: options.unique.as_ref().map(UniqueBody::from),
             flow: FlowControlBody::from(&options.flow),
             callback_url: options.callback_url.clone(),
+            traceparent: options.traceparent.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -31,7 +31,8 @@ pub(in crate::api) fn read_order_request(value: Value<'_>) -> Read<PlaceOrder> {
     let payment_intent_id = fields.required("payment_intent_id", Value::text);
     let callback_url = fields.optional("callback_url", Value::text);
     fields.finish(|| {
-        Some(PlaceOrder { user_id: user_id?, payment_intent_id: payment_intent_id?, callback_url })
+        let (user_id, payment_intent_id) = (user_id?, payment_intent_id?);
+        Some(PlaceOrder { user_id, payment_intent_id, callback_url, traceparent: None })
     })
 }
 

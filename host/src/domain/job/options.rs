@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{FlowControl, RequestProblem, Timestamp, Unique, callback_url_problem};
+use crate::domain::{FlowControl, RequestProblem, Timestamp, TraceParent, Unique, callback_url_problem};
 
 /// The longest timeout of an attempt.
 const TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -34,6 +34,8 @@ pub struct JobOptions {
     pub flow: FlowControl,
     /// URL that gets a webhook when it is final.
     pub callback_url: Option<String>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<TraceParent>,
 }
 
 impl JobOptions {

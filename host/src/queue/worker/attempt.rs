@@ -10,7 +10,7 @@ use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{WorkerContext, settler};
-use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, Json, LeaseToken, Outcome, Phase};
+use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, LeaseToken, Outcome, Payload, Phase};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::watching::news;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
     async move {
         let attempt = registered.attempt();
         news::publish_state(&*context.events, &job);
-        let report = execute(&context, &job, payload.input, attempt).await;
+        let report = execute(&context, &job, payload, attempt).await;
         drop(permit);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
@@ -76,14 +76,14 @@ fn lease_end(job: &Job) -> crate::domain::Timestamp {
 async fn execute(
     context: &Arc<WorkerContext>,
     job: &Job,
-    input: Json,
+    payload: Payload,
     attempt: &Arc<RunningAttempt>,
 ) -> AttemptReport {
     let provision = match provision(context, job).await {
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
-    let assignment = assign(context, job, input, provision);
+    let assignment = assign(context, job, payload, provision);
     let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(context), job, Arc::clone(attempt)));
     context.runner.run(assignment, host, attempt.stop.clone()).await
 }
@@ -100,7 +100,7 @@ async fn provision(context: &WorkerContext, job: &Job) -> Result<Provision, Fail
     context.registry.provision(code, task).await.map_err(unfit)
 }
 
-fn assign(context: &WorkerContext, job: &Job, input: Json, provision: Provision) -> Assignment {
+fn assign(context: &WorkerContext, job: &Job, payload: Payload, provision: Provision) -> Assignment {
     let wanted = job.spec.options.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
     let timeout = wanted.min(provision.limits.wall);
     Assignment {
@@ -109,7 +109,10 @@ fn assign(context: &WorkerContext, job: &Job, input: Json, provision: Provision)
         job_id: job.spec.id,
         attempt: job.state.attempt,
         max_attempts: job.spec.max_attempts,
-        input,
+        input: payload.input,
+        metadata: payload.metadata,
+        tags: job.spec.options.tags.clone(),
+        traceparent: job.spec.options.traceparent.clone(),
         limits: provision.limits,
         timeout,
         deadline: context.clock.now().plus(timeout),

@@ -32,6 +32,8 @@ pub(super) enum TaskError {
     Permanent(String),
     /// The guest has seen that its job is cancelled.
     Cancelled,
+    /// Not yet: another run after this time, which counts no attempt.
+    Snooze(Duration),
 }
 
 /// A task as a guest describes it, unchecked.

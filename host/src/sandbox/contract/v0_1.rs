@@ -9,6 +9,7 @@ pub(super) use bindings::PluginPre;
 use bindings::taskbox::task::{job, parents, types};
 use bindings::wasi::config::store;
 
+use super::super::output::LogLevel;
 use super::super::state::AttemptState;
 use super::{DescribedTask, TaskError};
 use crate::ports::{Assignment, Parent};
@@ -25,6 +26,7 @@ mod bindings {
         path: "../wit",
         world: "taskbox:task/plugin",
         imports: {
+            "taskbox:task/job.log": trappable,
             "taskbox:task/job.get-checkpoint": async | trappable,
             "taskbox:task/job.set-checkpoint": async | trappable,
             "taskbox:task/parents.get": async | trappable,
@@ -70,6 +72,9 @@ fn context(assignment: &Assignment) -> types::JobContext {
         idempotency_key: job_id.clone(),
         job_id,
         deadline_ms: assignment.deadline.as_millis(),
+        tags: assignment.tags.clone(),
+        metadata: assignment.metadata.as_str().to_owned(),
+        traceparent: assignment.traceparent.as_ref().map(ToString::to_string),
     }
 }
 
@@ -82,6 +87,7 @@ impl From<types::TaskError> for TaskError {
             }
             types::TaskError::Permanent(message) => Self::Permanent(message),
             types::TaskError::Cancelled => Self::Cancelled,
+            types::TaskError::Snooze(ms) => Self::Snooze(Duration::from_millis(ms)),
         }
     }
 }
@@ -111,8 +117,8 @@ impl job::Host for AttemptState {
         self.job.host().is_cancelled()
     }
 
-    fn snooze(&mut self, delay_ms: u64) {
-        self.job.set_snooze(Duration::from_millis(delay_ms));
+    fn log(&mut self, level: job::Level, message: String) -> wasmtime::Result<()> {
+        Ok(self.output.log(LogLevel::from(level), &message)?)
     }
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
@@ -121,6 +127,18 @@ impl job::Host for AttemptState {
 
     async fn set_checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
         Ok(self.job.save_checkpoint(&name, value).await?)
+    }
+}
+
+impl From<job::Level> for LogLevel {
+    fn from(level: job::Level) -> Self {
+        match level {
+            job::Level::Trace => Self::Trace,
+            job::Level::Debug => Self::Debug,
+            job::Level::Info => Self::Info,
+            job::Level::Warn => Self::Warn,
+            job::Level::Error => Self::Error,
+        }
     }
 }
 

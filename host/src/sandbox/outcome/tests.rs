@@ -9,7 +9,6 @@ fn decide_with(ending: Ending, change: impl FnOnce(&mut Seen<'_>)) -> Outcome {
         timeout: limits.wall,
         memory_refused: false,
         denial: None,
-        snooze: None,
         stderr_tail: String::new(),
     };
     change(&mut seen);
@@ -58,15 +57,11 @@ fn stopping_and_cancelling_are_no_failures() {
 
 #[test]
 fn a_snooze_is_no_failure_unless_something_was_denied() {
-    let retry = || Ending::Refused(TaskError::Retryable("not yet".into()));
     let delay = Duration::from_secs(7);
-    assert_eq!(decide_with(retry(), |seen| seen.snooze = Some(delay)), Outcome::Snoozed(delay));
-    let denied = failure_of(retry(), |seen| {
-        (seen.snooze, seen.denial) = (Some(delay), Some("not granted".into()));
-    });
-    assert_eq!(denied.kind, FailureKind::Denied);
-    let permanent = Ending::Refused(TaskError::Permanent("no".into()));
-    assert_eq!(failure_of(permanent, |seen| seen.snooze = Some(delay)).kind, FailureKind::Permanent);
+    let snooze = || Ending::Refused(TaskError::Snooze(delay));
+    assert_eq!(decide_with(snooze(), |_| ()), Outcome::Snoozed(delay));
+    let denied = failure_of(snooze(), |seen| seen.denial = Some("not granted".into()));
+    assert_eq!((denied.kind, denied.retry), (FailureKind::Denied, Retry::Never));
 }
 
 #[test]

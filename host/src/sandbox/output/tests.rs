@@ -61,3 +61,21 @@ fn the_tail_keeps_the_last_lines_only() {
     let tail = output.finish();
     assert!(tail.starts_with("80\n") && tail.ends_with("\n99"), "{tail}");
 }
+
+#[test]
+fn a_line_with_a_level_stands_alone_and_explains_a_failure_if_it_matters() {
+    let (lines, output) = output(1_000);
+    output.print(Channel::Stdout, b"half a ").unwrap();
+    output.log(LogLevel::Info, "paid").unwrap();
+    output.log(LogLevel::Error, "the till\nis closed").unwrap();
+    output.print(Channel::Stdout, b"line\n").unwrap();
+    assert_eq!(*lines.lock().unwrap(), ["INFO paid", "ERROR the till", "is closed", "half a line"]);
+    assert_eq!(output.finish(), "the till\nis closed");
+}
+
+#[test]
+fn a_guest_that_logs_without_end_is_ended() {
+    let (_, output) = output(10);
+    output.log(LogLevel::Debug, "1").unwrap();
+    assert_eq!(output.log(LogLevel::Debug, "1234567890123"), Err(PrintedTooMuch));
+}

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, parents};
+use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, log, parents};
 
 pub fn tasks() -> Vec<Task> {
     vec![
         Task::raw("echo", |_, input| Ok(input)).description("Returns its input"),
         Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
         Task::new("context", context).description("Returns what it was told about its attempt"),
+        Task::new("log", write_log).description("Logs a line of each level, and fails"),
         Task::new("fail", fail).description("Fails as told"),
         Task::new("fail-until", fail_until).description("Fails until a given attempt"),
         Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
@@ -30,6 +31,9 @@ struct Context {
     max_attempts: u32,
     idempotency_key: String,
     deadline_ms: u64,
+    tags: Vec<String>,
+    metadata: serde_json::Value,
+    traceparent: Option<String>,
 }
 
 /// Takes anything; gives the fields of its job context.
@@ -41,7 +45,19 @@ fn context(job: &JobContext, _: serde_json::Value) -> Result<Context, TaskError>
         max_attempts: job.max_attempts,
         idempotency_key: job.idempotency_key.clone(),
         deadline_ms: job.deadline_ms,
+        tags: job.tags.clone(),
+        metadata: serde_json::from_str(&job.metadata).map_err(TaskError::permanent)?,
+        traceparent: job.traceparent.clone(),
     })
+}
+
+/// Takes anything; logs four lines and fails.
+fn write_log(_: &JobContext, _: serde_json::Value) -> Result<(), TaskError> {
+    log::debug("looking");
+    log::info("found it");
+    log::warn("it is old");
+    log::error("it is broken");
+    Err(TaskError::retryable("no luck"))
 }
 
 #[derive(Deserialize)]

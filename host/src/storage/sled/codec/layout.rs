@@ -15,7 +15,7 @@ use bincode::{Decode, Encode};
 
 use crate::domain::{
     Cron, Currency, Digest, JobId, Json, LeaseToken, OrderId, PluginName, Price, QueueName, TaskName,
-    Timestamp, WorkerId, Zone,
+    Timestamp, TraceParent, WorkerId, Zone,
 };
 
 /// A value that has a place on disk.
@@ -145,6 +145,7 @@ texts! {
     QueueName: QueueName::as_str;
     PluginName: PluginName::as_str;
     Zone: Zone::as_str;
+    TraceParent: TraceParent::as_str;
     Cron: ToString::to_string;
     Price: ToString::to_string;
     Currency: ToString::to_string;

@@ -16,7 +16,7 @@ use crate::domain::{
 
 fields! {
     JobSpec { id, task, queue, priority, run_at, max_attempts, order, submitter, created_at, after, options }
-    JobOptions { timeout, expires_at, tags, label, unique, flow, callback_url }
+    JobOptions { timeout, expires_at, tags, label, unique, flow, callback_url, traceparent }
     Payload { input, metadata }
     JobState {
         phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at,

@@ -1,0 +1,85 @@
+//! The trace that a job belongs to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The parts of a value: the version, the ids of the trace and of the parent, and flags.
+const PARTS: usize = 4;
+
+/// A `traceparent` (W3C Trace Context, section 3.2): the trace of the submitter, which the job continues.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TraceParent(String);
+
+/// What a text that is no `traceparent` should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be a traceparent of W3C Trace Context, such as \"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\""
+)]
+pub struct NoTraceParent;
+
+impl TraceParent {
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TraceParent {
+    type Err = NoTraceParent;
+
+    fn from_str(text: &str) -> Result<Self, NoTraceParent> {
+        let is_hex = |part: &str, length| {
+            part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let is_id = |part: &str, length| is_hex(part, length) && part.bytes().any(|byte| byte != b'0');
+        let parts: Vec<_> = text.split('-').take(PARTS + 1).collect();
+        let [version, trace, parent, flags] = parts[..] else { return Err(NoTraceParent) };
+        let fits = is_hex(version, 2) && version != "ff" && is_id(trace, 32) && is_id(parent, 16);
+        (fits && is_hex(flags, 2)).then(|| Self(text.to_owned())).ok_or(NoTraceParent)
+    }
+}
+
+impl TryFrom<String> for TraceParent {
+    type Error = NoTraceParent;
+
+    fn try_from(text: String) -> Result<Self, NoTraceParent> {
+        text.parse()
+    }
+}
+
+impl From<TraceParent> for String {
+    fn from(parent: TraceParent) -> Self {
+        parent.0
+    }
+}
+
+impl fmt::Display for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_form_of_the_standard_is_a_traceparent() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(good.parse::<TraceParent>().unwrap().as_str(), good);
+        for wrong in [
+            "",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        ] {
+            assert_eq!(wrong.parse::<TraceParent>(), Err(NoTraceParent), "{wrong:?}");
+        }
+    }
+}
