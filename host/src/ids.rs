@@ -34,6 +34,10 @@ impl Ids for IdGenerator {
         let stamp = uuid::Timestamp::from_unix(&*context, millis / 1000, subsec_nanos);
         Uuid::new_v7(stamp)
     }
+
+    fn event_secret(&self) -> [u8; 16] {
+        rand::random()
+    }
 }
 
 impl Default for IdGenerator {

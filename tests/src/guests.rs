@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use taskbox::domain::{
-    ByteSize, Code, Digest, Failure, Grant, JobId, Json, Limits, Outcome, PluginName, PluginRef, Timestamp,
+    ByteSize, Code, Digest, EventName, Failure, Grant, InboxEvent, JobId, Json, Limits, Outcome, PluginName,
+    PluginRef, Timestamp,
 };
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
@@ -82,6 +83,14 @@ impl AttemptHost for FakeHost {
             return Err("the disk is gone".to_owned());
         }
         Ok(self.parents.lock().unwrap().get(index as usize).cloned())
+    }
+
+    async fn event(&self, _: EventName) -> Result<Option<InboxEvent>, String> {
+        if self.broken.load(Ordering::SeqCst) { Err("the disk is gone".to_owned()) } else { Ok(None) }
+    }
+
+    async fn event_url(&self, event: EventName, _: Duration) -> Result<String, String> {
+        Ok(format!("http://taskbox.example/v1/events?key={event}"))
     }
 
     fn log_line(&self, line: &str) {

@@ -13,15 +13,15 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Caller, Failure, FailureKind, FlowControl, GateChange, Holder,
-    Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec, LeaseToken, Missed, OnConflict, OrderId,
-    OrderStatusName, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice, QueueName, Reach,
-    Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter, TaskChange, TaskName,
-    Timestamp, Unique,
+    After, AfterFailed, AfterWhen, Cadence, Caller, EventKey, EventName, EventUrl, Failure, FailureKind,
+    FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec, LeaseToken, Missed,
+    OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice,
+    QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter,
+    TaskChange, TaskName, Timestamp, Unique, WaitRequest,
 };
 use taskbox::ports::{
     Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePageRequest, NewJob,
-    OrderFilter, OrderStore, PageRequest, Storage, StorageError, Submission,
+    OrderFilter, OrderStore, PageRequest, Recipient, Storage, StorageError, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{Draft, NOW, World, after, json, receipt, submission};
@@ -130,13 +130,15 @@ impl<'dir> Both<'dir> {
                 0..25 => self.submit().await,
                 25..45 => self.claim().await,
                 45..65 => self.settle().await,
-                65..70 => self.renew().await,
+                65..68 => self.renew().await,
+                68..70 => self.receive().await,
                 70..75 => self.rescue().await,
                 75..80 => self.act().await,
                 80..81 => self.act_on_many().await,
                 81..82 => self.prune().await,
                 82..86 => self.checkpoint().await,
-                86..89 => self.list().await,
+                86..88 => self.list().await,
+                88..89 => self.look_into_inbox().await,
                 89..91 => self.configure_queue().await,
                 91..92 => self.configure_task().await,
                 92..94 => self.schedule().await,
@@ -321,7 +323,11 @@ impl<'dir> Both<'dir> {
             let (kind, message) = (FailureKind::Failed, "no ".repeat(2_000));
             Outcome::Failed(Failure { kind, message, detail: None, retry })
         };
-        match self.dice.below(9) {
+        match self.dice.below(11) {
+            9.. => {
+                let timeout = Duration::from_secs(self.dice.below(20));
+                Outcome::Waiting(WaitRequest { event: self.random_event(), timeout })
+            }
             0..3 => Outcome::Succeeded(receipt()),
             3 => Outcome::Succeeded(json("{}")),
             4 => failed(Retry::Backoff),
@@ -329,6 +335,33 @@ impl<'dir> Both<'dir> {
             6 => failed(Retry::Never),
             7 => Outcome::Snoozed(Duration::from_secs(3)),
             _ => [Outcome::Interrupted, Outcome::Cancelled][self.dice.below(2) as usize].clone(),
+        }
+    }
+
+    /// Few events, so that many are known, awaited or missed.
+    fn random_event(&mut self) -> EventName {
+        ["a", "b", "c"][self.dice.below(3) as usize].parse().unwrap()
+    }
+
+    async fn receive(&mut self) {
+        let Some(id) = self.dice.pick(&self.jobs) else { return };
+        let (event, now, key) = (self.random_event(), self.now, EventKey { job: id, secret: [1; 16] });
+        let by_key = self.dice.chance(30);
+        let recipient = if by_key { Recipient::Key(key) } else { Recipient::Job(id, event.clone()) };
+        let value = json(self.dice.below(2).to_string());
+        let _ = both!(self, |storage| storage.receive(recipient.clone(), value.clone(), now));
+        both!(self, |storage| storage.event(id, event.clone())).unwrap();
+    }
+
+    async fn look_into_inbox(&mut self) {
+        let Some((id, token)) = self.dice.pick(&self.leases) else { return };
+        let (event, now) = (self.random_event(), self.now);
+        if self.dice.chance(50) {
+            let _ = both!(self, |storage| storage.time_out(id, token, event.clone(), now));
+        } else {
+            let key = EventKey { job: id, secret: [1; 16] };
+            let url = EventUrl::new(event, key, Duration::from_secs(self.dice.below(60)), now);
+            let _ = both!(self, |storage| storage.open_url(token, url.clone(), now));
         }
     }
 

@@ -85,7 +85,7 @@ pub(super) fn nothing_more() -> Response {
 
 closed_set! {
     /// The name of an event in a stream of the API.
-    pub enum EventName {
+    pub enum StreamEventName {
         /// The state of a job.
         State = "state",
         /// Progress of an attempt.
@@ -100,7 +100,7 @@ closed_set! {
 }
 
 /// An event of this name with a JSON value. Without an id, the client keeps its last one.
-pub(super) fn json_event(name: EventName, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
+pub(super) fn json_event(name: StreamEventName, id: Option<Bookmark>, value: &impl serde::Serialize) -> Sent {
     let event = SseEvent::default().event(name.as_str()).json_data(value)?;
     Ok(match id {
         Some(id) => event.id(id.to_string()),

@@ -29,7 +29,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
 pub use access::{OnToken, Scope, Token, Tokens};
-pub use live::EventName;
+pub use live::StreamEventName;
 
 use crate::domain::{JobDetails, Order, Timestamp};
 use crate::orders::Orders;

@@ -13,8 +13,8 @@ use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
 use crate::api::{Scope, Token, Tokens};
 use crate::domain::{
-    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, closed_set, format_duration,
-    parse_duration,
+    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, callback_url_problem, closed_set,
+    format_duration, parse_duration,
 };
 use crate::memory;
 use crate::queue::worker::WorkerConfig;
@@ -42,6 +42,9 @@ pub struct Settings {
     pub data: PathBuf,
     /// Address to listen on; without a token, a loopback address.
     pub listen: SocketAddr,
+    /// URL under which others reach this host, such as `https://jobs.example.com`: the beginning of the one-time URLs of
+    /// events.
+    pub public_url: Option<String>,
     /// Most clients that are connected at the same time, 1 to 1,000,000; further ones wait.
     pub connections: usize,
     /// Most clients from the same remote address; half of `connections` when left out.
@@ -154,6 +157,7 @@ impl Default for Settings {
         Self {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
             connections: 10_000,
             connections_per_address: None,
             proxies: Proxies::default(),
@@ -182,9 +186,10 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 24] = [
+    pub const KEYS: [&str; 25] = [
         "data",
         "listen",
+        "public_url",
         "connections",
         "connections_per_address",
         "proxies",
@@ -231,6 +236,9 @@ impl Settings {
         let wrong = |text: String| Err(SettingsError::Wrong(text));
         if !(1..=100_000).contains(&self.concurrency) {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
+        }
+        if let Some(problem) = self.public_url.as_deref().and_then(public_url_problem) {
+            return wrong(problem);
         }
         if self.memory.is_some_and(|memory| memory < MEMORY_MIN) {
             return wrong(format!("memory must be at least {MEMORY_MIN}"));
@@ -355,9 +363,16 @@ impl Settings {
             lease_margin: self.lease.0 / 6,
             drain_grace: self.drain.0,
             retention: self.retention(),
+            public_url: self.public_url.as_deref().map(|url| url.trim_end_matches('/').into()),
             ..WorkerConfig::default()
         }
     }
+}
+
+fn public_url_problem(url: &str) -> Option<String> {
+    let wrong = callback_url_problem(url).is_some() || url.contains(['?', '#']);
+    let right = "it must be an http or https URL without a query, such as https://jobs.example.com";
+    wrong.then(|| format!("public_url is {url:?}; {right}"))
 }
 
 #[cfg(test)]
@@ -383,6 +398,8 @@ mod tests {
         for (toml, reason) in [
             ("listen = \"0.0.0.0:8080\"", "without any token"),
             ("heartbeat = \"20s\"", "a third of lease"),
+            ("public_url = \"jobs.example.com\"", "must be an http or https URL"),
+            ("public_url = \"https://jobs.example.com/?a\"", "without a query"),
             ("concurrency = 0", "from 1 to 100000"),
             ("connections = 0", "from 1 to 1000000"),
             ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),

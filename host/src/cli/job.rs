@@ -6,14 +6,14 @@ use clap::Subcommand;
 
 use super::answer::{Answer, Part, text};
 use super::client::Client;
-use super::job_fields::JobFields;
+use super::job_fields::{JobFields, parsed};
 use super::many::Selection;
 use super::one_of::one_of;
 use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
-use crate::api::EventName;
+use crate::api::StreamEventName;
 use crate::domain::StateName;
 use crate::domain::transition::Action;
 
@@ -69,6 +69,16 @@ pub(super) enum JobCommand {
         /// Id of the job.
         id: String,
     },
+    /// Send an event that the task of a job waits for.
+    Send {
+        /// Id of the job.
+        id: String,
+        /// Name of the event.
+        event: String,
+        /// Its value, as JSON.
+        #[arg(default_value = "null")]
+        value: String,
+    },
     /// Cancel jobs: waiting ones at once, running ones after a grace period.
     Cancel(Selection),
     /// Retry jobs, with the full number of attempts.
@@ -95,6 +105,10 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
         }
         JobCommand::Watch { id } => return watch(client, &id, json).await,
         JobCommand::Logs { id } => logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json),
+        JobCommand::Send { id, event, value } => {
+            let value = parsed("the value", &value)?;
+            show::one(&client.post(&format!("/v1/jobs/{id}/events/{event}"), &value).await?, json);
+        }
         JobCommand::Cancel(selection) => return selection.act(Action::Cancel, client, json).await,
         JobCommand::Retry(selection) => return selection.act(Action::Retry, client, json).await,
         JobCommand::Delete(selection) => return selection.act(Action::Delete, client, json).await,
@@ -110,7 +124,7 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
             true => print_json(event, data),
             false => print_event(name, data),
         }
-        let is_state = name == Some(EventName::State);
+        let is_state = name == Some(StreamEventName::State);
         if is_state {
             state = data.str("state").unwrap_or_default();
         }
@@ -122,14 +136,14 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
 }
 
 /// Prints an event; an unknown one, of a newer host, is left out.
-fn print_event(event: Option<EventName>, data: &Answer) {
+fn print_event(event: Option<StreamEventName>, data: &Answer) {
     let part = |pointer: &str| text(data.at(pointer));
     match event {
-        Some(EventName::State) => say!("{} (attempt {})", part("/state"), part("/attempt")),
-        Some(EventName::Progress) => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
-        Some(EventName::Log) => say!("| {}", part("/line")),
-        Some(EventName::Gap) => print_gap(data),
-        Some(EventName::Order) | None => {}
+        Some(StreamEventName::State) => say!("{} (attempt {})", part("/state"), part("/attempt")),
+        Some(StreamEventName::Progress) => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
+        Some(StreamEventName::Log) => say!("| {}", part("/line")),
+        Some(StreamEventName::Gap) => print_gap(data),
+        Some(StreamEventName::Order) | None => {}
     }
 }
 

@@ -167,7 +167,7 @@ impl AfterFields {
     }
 }
 
-fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsageError> {
+pub(super) fn parsed<'a>(what: &str, text: &'a str) -> Result<&'a RawValue, UsageError> {
     serde_json::from_str(text).map_err(|error| {
         UsageError(format!("{what} is not JSON: {error}; a string needs quotes, such as '\"hello\"'"))
     })

@@ -12,7 +12,7 @@ use super::out::{json_line, say};
 use super::paging::Paging;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
-use crate::api::EventName;
+use crate::api::StreamEventName;
 use crate::domain::OrderStatusName;
 
 const COLUMNS: [Column; 6] = [
@@ -92,13 +92,13 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
     let see = |event: &str, data: &Answer| {
         let name = event.parse().ok();
         match name {
-            Some(EventName::Order) if json => json_line(data.root().json().get()),
-            Some(EventName::Order) => print_order(data),
+            Some(StreamEventName::Order) if json => json_line(data.root().json().get()),
+            Some(StreamEventName::Order) => print_order(data),
             _ if json => print_json(event, data),
-            Some(EventName::Gap) => print_gap(data),
+            Some(StreamEventName::Gap) => print_gap(data),
             _ => {}
         }
-        if name == Some(EventName::Order) {
+        if name == Some(StreamEventName::Order) {
             status = data.str("status").unwrap_or_default();
         }
         match status.as_str() {

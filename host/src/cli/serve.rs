@@ -28,6 +28,9 @@ pub(super) struct ServeArgs {
     /// Address to listen on [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// URL under which others reach this host, with which the URLs of events begin.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// TOML file of settings.
     #[arg(long, value_name = "FILE", env = "TASKBOX_CONFIG")]
     config: Option<PathBuf>,
@@ -87,6 +90,7 @@ impl ServeArgs {
         };
         flag("data", self.data.as_ref().map(|data| data.display().to_string().into()));
         flag("listen", self.listen.map(|listen| listen.to_string().into()));
+        flag("public_url", self.public_url.clone().map(Into::into));
         flag("memory", self.memory.clone().map(Into::into));
         flag("concurrency", self.concurrency.map(Into::into));
         flag("queues", self.queues.clone().map(Into::into));

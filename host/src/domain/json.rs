@@ -21,6 +21,12 @@ pub use members::Members;
 pub struct Json(Arc<str>);
 
 impl Json {
+    /// Whether another text has the same meaning: white space and the order of members aside.
+    pub fn means_the_same(&self, other: &Json) -> bool {
+        let value = |json: &Json| serde_json::from_str::<serde_json::Value>(json.as_str()).ok();
+        self == other || value(self) == value(other)
+    }
+
     /// Checks that the text is one JSON value within the bounds.
     pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, JsonError> {
         let text = text.into();

@@ -25,6 +25,7 @@ mod fair_queues;
 mod flow_control;
 mod grant;
 mod ids;
+mod inbox;
 mod job;
 mod job_request;
 mod json;
@@ -78,6 +79,10 @@ pub use fair_queues::{Alone, FairQueues, FairQueuesSavepoint};
 pub use flow_control::FlowControl;
 pub use grant::{Grant, HostRule, SecretRule};
 pub use ids::{JobId, LeaseToken, OrderId};
+pub use inbox::{
+    EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent, InboxUse, NoEventKey,
+    WAITS_MAX, WaitRequest,
+};
 pub use job::{
     FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName,
     TAGS_MAX,
@@ -89,7 +94,7 @@ pub use lease::{Holder, Lease, WorkerId};
 pub use limits::{Limit, LimitReader, Limits, LimitsSpec};
 pub use money::{Currency, MoneyError, Price};
 pub use name_kind::NameKind;
-pub use names::{NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
+pub use names::{EventName, NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
 pub use new_names::{KnownNames, NAMES_MAX_DEFAULT, NameLimit, NamesInUse};
 pub use order::{Order, OrderStatus, OrderStatusName, Receipt};
 pub use outcome::Outcome;

@@ -11,9 +11,7 @@ const NAME_LENGTH_MAX: usize = 64;
 
 /// The error of a text that is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{text:?} is not a {what}: 1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter"
-)]
+#[error("{text:?} is not {what}: 1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter")]
 pub struct NameError {
     what: &'static str,
     text: String,
@@ -75,27 +73,32 @@ macro_rules! name {
 name!(
     /// A named kind of work that a plugin offers.
     TaskName,
-    "task name"
+    "a task name"
 );
 name!(
     /// The name under which an operator uploads a plugin.
     PluginName,
-    "plugin name"
+    "a plugin name"
 );
 name!(
     /// The name of a queue, in which jobs wait.
     QueueName,
-    "queue name"
+    "a queue name"
 );
 name!(
     /// The name of a secret; also the config key under which a plugin finds its placeholder.
     SecretName,
-    "secret name"
+    "a secret name"
+);
+name!(
+    /// The name of an event of the outside that a task waits for.
+    EventName,
+    "an event name"
 );
 name!(
     /// The name of a schedule.
     ScheduleName,
-    "schedule name"
+    "a schedule name"
 );
 
 impl Default for QueueName {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, Json};
+use super::{EventName, Failure, Json, WaitRequest};
 
 /// How an attempt ended. Decided in one place, the executor, and settled by [`super::transition`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,6 +13,8 @@ pub enum Outcome {
     Failed(Failure),
     /// The job runs again later, because its plugin requests it or its host has no room; the attempt does not count.
     Snoozed(Duration),
+    /// The task waits for an event of the outside; the attempt does not count.
+    Waiting(WaitRequest),
     /// The host shuts down and gives the attempt back, which does not count.
     Interrupted,
     /// The attempt was stopped because the job was cancelled.
@@ -20,12 +22,21 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The event that the task waits for.
+    pub fn awaited(&self) -> Option<&EventName> {
+        match self {
+            Outcome::Waiting(wait) => Some(&wait.event),
+            _ => None,
+        }
+    }
+
     /// Its name for the log, without the plugin's result.
     pub fn name(&self) -> &'static str {
         match self {
             Outcome::Succeeded(_) => "succeeded",
             Outcome::Failed(failure) => failure.kind.as_str(),
             Outcome::Snoozed(_) => "snoozed",
+            Outcome::Waiting(_) => "waiting",
             Outcome::Interrupted => "interrupted",
             Outcome::Cancelled => "cancelled",
         }

@@ -20,6 +20,9 @@ pub trait Ids: Send + Sync {
         self.uuid(now).into()
     }
 
+    /// The secret of a new one-time URL: random numbers that cannot be guessed.
+    fn event_secret(&self) -> [u8; 16];
+
     /// The token of a new lease.
     fn lease_token(&self, now: Timestamp) -> LeaseToken {
         self.uuid(now).into()

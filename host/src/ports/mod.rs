@@ -28,9 +28,9 @@ pub use crate::domain::JobFilter;
 pub use crate::domain::transition::Action;
 pub use storage::{
     Acted, ActedOnMany, Admitted, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired,
-    FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore, IdempotencyKey, JobPage,
-    JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest, NewJob, NewVersion, OrderFilter, OrderStore,
-    PageRequest, PluginStore, QueueStats, QueueStore, RenewalAnswer, Rescued, RetentionStore, ScheduleStore,
-    SecretInfo, SecretStore, Settled, Storage, StorageError, StorageResult, Submission, Submitted, TaskStats,
-    TaskStore,
+    FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore, IdempotencyKey, InboxStore,
+    JobPage, JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest, NewJob, NewVersion, OrderFilter,
+    OrderStore, PageRequest, PluginStore, QueueStats, QueueStore, ReceivedEvent, Recipient, RenewalAnswer,
+    Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError,
+    StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

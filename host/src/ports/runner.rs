@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
 use crate::domain::{
-    Code, Digest, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec, Timestamp, TraceParent,
+    Code, Digest, EventName, InboxEvent, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec,
+    Timestamp, TraceParent,
 };
 
 /// The result of the inspection of a component.
@@ -125,6 +126,13 @@ pub trait AttemptHost: Send + Sync {
     /// The parent at this index; `None` beyond the last. After an error the attempt must end, because its result might be
     /// wrong otherwise.
     async fn parent(&self, index: u32) -> Result<Option<Parent>, String>;
+
+    /// What came of an event that the task waits for. After an error the attempt must end, because its result might be
+    /// wrong otherwise.
+    async fn event(&self, event: EventName) -> Result<Option<InboxEvent>, String>;
+
+    /// The URL to which a third party can send the event, for this time. The error is for the author of the task.
+    async fn event_url(&self, event: EventName, valid_for: Duration) -> Result<String, String>;
 
     /// Records a line that the guest printed. The runner bounds the lines.
     fn log_line(&self, line: &str);

@@ -5,6 +5,7 @@ mod act;
 mod batch;
 mod bulk;
 mod control;
+mod inbox;
 mod retention;
 mod submit;
 mod wait;

@@ -10,8 +10,8 @@ use super::fields::TooManyFields;
 use super::job::CheckpointFailed;
 use super::limits::HostMemoryOver;
 use super::output::PrintedTooMuch;
-use super::parents::ParentUnread;
 use super::store::CpuTimeOver;
+use super::unread::Unread;
 
 /// How wasmtime says that a call hands over more than `Store::set_hostcall_fuel` allows.
 const HANDED_TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
@@ -39,8 +39,8 @@ pub(super) enum Ending {
     HandedTooMuch,
     /// It must not go on without a checkpoint.
     CheckpointFailed(CheckpointFailed),
-    /// It must not go on without knowing a parent of its job.
-    ParentUnread(ParentUnread),
+    /// It must not go on without what could not be read.
+    Unread(Unread),
     /// The host has no memory left for it.
     HostMemoryOver,
     /// Every slot of the pool is taken.
@@ -89,8 +89,8 @@ impl Ending {
         if let Some(failed) = error.downcast_ref::<CheckpointFailed>() {
             return Self::CheckpointFailed(failed.clone());
         }
-        if let Some(unread) = error.downcast_ref::<ParentUnread>() {
-            return Self::ParentUnread(unread.clone());
+        if let Some(unread) = error.downcast_ref::<Unread>() {
+            return Self::Unread(unread.clone());
         }
         if error.is::<PoolConcurrencyLimitError>() {
             return Self::NoPlace;

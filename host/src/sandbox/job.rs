@@ -1,9 +1,10 @@
 //! The job of an attempt, as its guest sees it: requests of the guest are checked and passed on to the host.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::parents::ParentUnread;
-use crate::domain::Json;
+use super::unread::Unread;
+use crate::domain::{InboxEvent, Json, NameError};
 use crate::ports::{AttemptHost, CheckpointError, Parent};
 
 /// Checkpoints that one attempt may store: each is durable before the call returns.
@@ -65,8 +66,21 @@ impl JobSide {
     }
 
     /// A parent of the job. An error traps: to answer "there is none" might lead to a wrong result.
-    pub(super) async fn parent(&self, index: u32) -> Result<Option<Parent>, ParentUnread> {
-        self.host.parent(index).await.map_err(ParentUnread)
+    pub(super) async fn parent(&self, index: u32) -> Result<Option<Parent>, Unread> {
+        self.host.parent(index).await.map_err(|reason| Unread { what: "a parent of the job", reason })
+    }
+
+    /// What came of an event. There is none of what cannot be the name of one. An error traps: to answer "there is none"
+    /// might make the task wait for what has arrived.
+    pub(super) async fn event(&self, name: &str) -> Result<Option<InboxEvent>, Unread> {
+        let Ok(event) = name.parse() else { return Ok(None) };
+        self.host.event(event).await.map_err(|reason| Unread { what: "an event of the job", reason })
+    }
+
+    /// The URL of an event. Returns a problem that the guest may handle.
+    pub(super) async fn event_url(&mut self, name: &str, valid_for: Duration) -> Result<String, String> {
+        let event = name.parse().map_err(|error: NameError| error.to_string())?;
+        self.host.event_url(event, valid_for).await
     }
 
     /// A checkpoint that may be stored, or what is wrong with it.

@@ -8,9 +8,10 @@ use super::{contract, http_error_code};
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
 /// can say what would be right, and a linker only what is missing.
-pub(super) const INTERFACES: [&str; 33] = [
+pub(super) const INTERFACES: [&str; 34] = [
     "taskbox:task/job",
     "taskbox:task/parents",
+    "taskbox:task/events",
     "taskbox:task/types",
     "wasi:cli/environment",
     "wasi:cli/exit",

@@ -24,7 +24,6 @@ mod meter;
 mod no_job;
 mod outcome;
 mod output;
-mod parents;
 mod pool;
 mod run;
 mod runner;
@@ -35,6 +34,7 @@ mod store;
 mod surface;
 mod ticker;
 mod under_way;
+mod unread;
 mod weigh;
 
 pub use compiler::{CompileOrder, compile_component};

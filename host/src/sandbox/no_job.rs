@@ -1,8 +1,10 @@
 //! The host of a guest without a job: empty answers, and no checkpoints.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
-use crate::domain::Json;
+use crate::domain::{EventName, InboxEvent, Json};
 use crate::ports::{AttemptHost, CheckpointError, Parent};
 
 /// The host of a plugin while it describes its tasks.
@@ -30,6 +32,14 @@ impl AttemptHost for NoJob {
 
     async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
         Ok(None)
+    }
+
+    async fn event(&self, _: EventName) -> Result<Option<InboxEvent>, String> {
+        Ok(None)
+    }
+
+    async fn event_url(&self, _: EventName, _: Duration) -> Result<String, String> {
+        Err("there is no job, and so no event".to_owned())
     }
 
     fn log_line(&self, _: &str) {}

@@ -9,7 +9,9 @@ use super::ending::Ending;
 use super::fields;
 use super::job::CheckpointFailed;
 use super::state::HANDLES_MAX;
-use crate::domain::{ByteSize, Failure, FailureKind, Json, Limits, Outcome, Retry, format_duration};
+use crate::domain::{
+    ByteSize, Failure, FailureKind, Json, Limits, NameError, Outcome, Retry, WaitRequest, format_duration,
+};
 
 /// When an attempt for which there was no slot is tried again; it costs the job no attempt.
 const NO_PLACE_DELAY: Duration = Duration::from_secs(1);
@@ -66,6 +68,14 @@ fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
         TaskError::Cancelled => return Outcome::Cancelled,
         TaskError::Snooze(delay) if seen.denial.is_none() => return Outcome::Snoozed(delay),
         TaskError::Snooze(_) => (FailureKind::Failed, "the task asked for a snooze".to_owned(), Retry::Never),
+        TaskError::WaitForEvent(name, timeout) => match name.parse() {
+            Ok(event) if seen.denial.is_none() => return Outcome::Waiting(WaitRequest { event, timeout }),
+            Ok(_) => (FailureKind::Failed, format!("the task wanted to wait for {name}"), Retry::Never),
+            Err(error) => {
+                let error: NameError = error;
+                (FailureKind::Permanent, format!("the task wanted to wait: {error}"), Retry::Never)
+            }
+        },
     };
     let failure = match seen.denial {
         Some(denial) => {
@@ -120,7 +130,7 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         Ending::CheckpointFailed(failed @ CheckpointFailed::Unread(_)) => {
             Failure::retryable(FailureKind::Failed, failed.to_string())
         }
-        Ending::ParentUnread(unread) => Failure::retryable(FailureKind::Failed, unread.to_string()),
+        Ending::Unread(unread) => Failure::retryable(FailureKind::Failed, unread.to_string()),
         Ending::CheckpointFailed(CheckpointFailed::Refused(reason)) => {
             Failure::permanent(FailureKind::OutputLimit, reason)
         }

@@ -59,7 +59,7 @@ fn other_contract(version: &str) -> Unfit {
 fn foreign(import: &str) -> Unfit {
     unfit(
         format!("the component imports `{import}`, which this host does not offer"),
-        "a plugin may import taskbox:task/job, taskbox:task/parents, wasi:http/outgoing-handler, wasi:config/store and the \
+        "a plugin may import the interfaces of taskbox:task, wasi:http/outgoing-handler, wasi:config/store and the \
          standard interfaces of WASI 0.2; drop this import, or put a component that offers it inside \
          with `wac plug`",
     )
@@ -89,6 +89,7 @@ mod tests {
             "wasi:http/types@0.2.12",
             "taskbox:task/job@0.1.0",
             "taskbox:task/parents@0.1.0",
+            "taskbox:task/events@0.1.0",
         ] {
             assert_eq!(check(&surface(import, "taskbox:task/task@0.1.0")), Ok(()), "{import}");
         }

@@ -20,6 +20,14 @@ pub enum TaskError {
     /// Not yet: run the job again after this delay, without counting an attempt. The host bounds the delay to a second and
     /// a day.
     Snooze(Duration),
+    /// Run the job again when an event is there, or this time is over, without counting an attempt: what
+    /// [`events::wait_for`](crate::events::wait_for) returns.
+    WaitForEvent {
+        /// The name of the event.
+        name: String,
+        /// The longest wait; the host bounds it to a second and a year.
+        timeout: Duration,
+    },
     /// Do not retry: another attempt would fail the same way.
     Permanent(String),
     /// The plugin saw that the job was cancelled, and stopped.
@@ -51,6 +59,7 @@ impl fmt::Display for TaskError {
                 write!(f, "{message} (again in {} ms)", delay.as_millis())
             }
             Self::Snooze(delay) => write!(f, "not yet (again in {} ms)", delay.as_millis()),
+            Self::WaitForEvent { name, .. } => write!(f, "waits for {name}"),
             Self::Cancelled => f.write_str("the job was cancelled"),
         }
     }
@@ -64,6 +73,7 @@ impl From<TaskError> for wire::TaskError {
             TaskError::Retryable(message) => Self::Retryable(message),
             TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
             TaskError::Snooze(delay) => Self::Snooze(to_ms(delay)),
+            TaskError::WaitForEvent { name, timeout } => Self::WaitForEvent((name, to_ms(timeout))),
             TaskError::Permanent(message) => Self::Permanent(message),
             TaskError::Cancelled => Self::Cancelled,
         }

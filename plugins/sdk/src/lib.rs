@@ -39,10 +39,11 @@
 //! `cargo build --release --target wasm32-wasip2`.
 //!
 //! Everything also compiles on other targets, so that plain `cargo test` can test a plugin's own logic; functions that
-//! call the host ([`config`], [`job`], [`log`], [`parents`], [`checkpoint`], [`http`]) panic there.
+//! call the host ([`config`], [`events`], [`job`], [`log`], [`parents`], [`checkpoint`], [`http`]) panic there.
 
 pub mod checkpoint;
 pub mod config;
+pub mod events;
 pub mod http;
 pub mod job;
 pub mod log;

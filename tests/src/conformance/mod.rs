@@ -15,6 +15,7 @@ pub mod flow_control;
 pub mod grants;
 pub mod hosts;
 pub mod idempotency;
+pub mod inbox;
 pub mod large;
 pub mod leases;
 pub mod lists;
@@ -254,6 +255,27 @@ macro_rules! storage_conformance {
                     a_checkpoint_is_written_over_by_its_name,
                     a_stale_lease_writes_no_checkpoint,
                     strange_names_are_kept_apart,
+                }
+                inbox {
+                    a_job_waits_for_an_event_at_the_cost_of_no_attempt,
+                    a_failed_attempt_before_a_wait_does_not_make_it_a_retry,
+                    a_wait_takes_at_least_a_second,
+                    an_event_that_came_before_is_found_and_ends_the_wait,
+                    the_first_value_of_an_event_stays,
+                    a_wait_that_is_over_is_over_for_good,
+                    an_event_that_comes_before_the_task_has_seen_the_end_of_its_wait_counts,
+                    another_event_wakes_no_job,
+                    a_job_that_failed_after_its_wait_is_not_woken,
+                    a_final_job_receives_nothing,
+                    events_are_bounded_in_number_and_bytes,
+                    a_cancel_ends_a_wait_at_once,
+                    a_retry_runs_a_waiting_job_without_the_event,
+                    a_job_that_waits_for_an_event_holds_its_unique_key,
+                    a_job_that_waits_for_an_event_holds_its_key_back_in_strict_order,
+                    a_url_stays_the_same_as_long_as_it_works,
+                    a_url_sends_its_event_once_and_until_it_expires,
+                    a_job_has_no_more_urls_than_events,
+                    an_inbox_goes_with_its_job,
                 }
                 orders {
                     orders_are_listed_newest_first_by_user_and_status,

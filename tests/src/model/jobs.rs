@@ -170,7 +170,9 @@ impl Everything {
     fn settle(&mut self, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
         let EndedAttempt { job: id, settlement, log } = ended;
         let (job, order) = self.job_and_order(id)?;
-        let change = transition::settle(&job, order.as_ref(), settlement, now)?;
+        let awaited = settlement.outcome.awaited();
+        let arrived = awaited.is_some_and(|event| self.event(id, event).is_some());
+        let change = transition::settle(&job, order.as_ref(), settlement, arrived, now)?;
         let logs = &mut self.row(id)?.logs;
         if !log.is_empty() {
             logs.push(AttemptLog { attempt: job.state.attempt, text: log });

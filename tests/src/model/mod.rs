@@ -7,6 +7,7 @@
 mod claims;
 mod fairness;
 mod health;
+mod inbox;
 mod invariants;
 mod jobs;
 mod lists;
@@ -25,9 +26,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, FullJob, Grant, Holder, Job, JobId, Json, Order, OrderId, Payload, Phase,
-    PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName, SecretName, TaskName,
-    TaskSettings, Timestamp,
+    AttemptError, Catalog, Digest, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job, JobId, Json,
+    Order, OrderId, Payload, Phase, PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName,
+    SecretName, TaskName, TaskSettings, Timestamp,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -84,6 +85,8 @@ struct Row {
     errors: Vec<AttemptError>,
     logs: Vec<AttemptLog>,
     checkpoints: BTreeMap<String, Json>,
+    events: BTreeMap<EventName, InboxEvent>,
+    urls: BTreeMap<EventName, EventUrl>,
     /// Its number among the jobs in strict order.
     strict_order: Option<u64>,
 }

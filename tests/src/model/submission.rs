@@ -46,6 +46,8 @@ impl Everything {
             errors: error.iter().cloned().collect(),
             logs: Vec::new(),
             checkpoints: BTreeMap::new(),
+            events: BTreeMap::new(),
+            urls: BTreeMap::new(),
             strict_order: self.strict_number(&job, None),
         };
         if self.jobs.insert(id, row).is_some() {

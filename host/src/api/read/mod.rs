@@ -27,7 +27,7 @@ pub(super) use idempotency::{KeyHeader, key_scope};
 pub(super) use name_page::{cut_by_name, name_page};
 pub(super) use nearest::nearest_or_all;
 pub(super) use params::Params;
-pub(super) use path::{PathId, PathName};
+pub(super) use path::{PathId, PathIdAndName, PathName};
 pub(super) use receive::Unreceived;
 pub(super) use trace::TraceHeader;
 pub(super) use value::{Read, Value};

@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::{IntoParams, IntoResponses};
 
 use crate::api::Api;
-use crate::api::live::{self, EventName, Sent};
+use crate::api::live::{self, Sent, StreamEventName};
 use crate::api::problem::ProblemBody;
 use crate::ports::Bookmark;
 
@@ -64,5 +64,5 @@ pub(super) fn answer(api: Api, watch: impl Watch) -> Response {
 
 /// The event that reports missing events, and their number if it is known.
 pub(super) fn gap(id: Option<Bookmark>, left_out: Option<u64>) -> Sent {
-    live::json_event(EventName::Gap, id, &json!({ "left_out": left_out }))
+    live::json_event(StreamEventName::Gap, id, &json!({ "left_out": left_out }))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::events::{self, LastEventIdParam, Watch, WatchResponses};
 use crate::api::Api;
 use crate::api::access::{CalledBy, check_read};
-use crate::api::live::{self, EventName, LastEventId, Sent};
+use crate::api::live::{self, LastEventId, Sent, StreamEventName};
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
 use crate::api::wire::{JobBody, ProgressBody};
@@ -55,13 +55,13 @@ fn event(Notice { news, id }: Notice<JobNews>, api: &Api) -> Sent {
     match news {
         JobNews::State(details) => {
             let hold = api.queue.hold(&details.job.spec.task);
-            live::json_event(EventName::State, id, &JobBody::detailed(&details, hold, api.clock.now()))
+            live::json_event(StreamEventName::State, id, &JobBody::detailed(&details, hold, api.clock.now()))
         }
         JobNews::Progress(progress) => {
-            live::json_event(EventName::Progress, id, &ProgressBody::from(&progress))
+            live::json_event(StreamEventName::Progress, id, &ProgressBody::from(&progress))
         }
         JobNews::Line { attempt, line } => {
-            live::json_event(EventName::Log, id, &json!({ "attempt": attempt, "line": line }))
+            live::json_event(StreamEventName::Log, id, &json!({ "attempt": attempt, "line": line }))
         }
         JobNews::Gap(left_out) => events::gap(id, left_out),
     }

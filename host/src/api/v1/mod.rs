@@ -3,6 +3,7 @@
 mod bulk;
 mod events;
 mod grants;
+mod inbox;
 mod job_events;
 mod jobs;
 mod order_events;
@@ -54,6 +55,7 @@ pub(super) fn routes() -> Routes {
     orders::routes()
         .and(submit::routes())
         .and(jobs::routes())
+        .and(inbox::routes())
         .and(bulk::routes())
         .and(retention::routes())
         .and(plugins::routes())
@@ -102,8 +104,9 @@ mod tests {
     use super::*;
     use crate::api::Tokens;
 
-    /// Each operation, and the scopes of which one is enough.
+    /// Each operation, and the scopes of which one is enough; `-` for one that requires no token.
     const NEEDS: &str = "
+        POST /v1/events: -
         GET /v1/jobs: read operate
         POST /v1/jobs: submit
         POST /v1/jobs/batch: submit
@@ -112,6 +115,7 @@ mod tests {
         DELETE /v1/jobs/{id}: submit operate
         POST /v1/jobs/{id}/cancel: submit operate
         GET /v1/jobs/{id}/events: submit read operate
+        POST /v1/jobs/{id}/events/{name}: submit operate
         GET /v1/jobs/{id}/logs: submit read operate
         POST /v1/jobs/{id}/retry: submit operate
         GET /v1/orders: read operate
@@ -151,7 +155,8 @@ mod tests {
                 let alternatives = operation["security"].as_array().unwrap();
                 let scopes = alternatives.iter().filter_map(|need| need[SECURITY_SCHEME][0].as_str());
                 let scopes: Vec<_> = scopes.collect();
-                found.insert(format!("{} {path}: {}", method.to_uppercase(), scopes.join(" ")));
+                let scopes = if scopes.is_empty() { "-".to_owned() } else { scopes.join(" ") };
+                found.insert(format!("{} {path}: {scopes}", method.to_uppercase()));
             }
         }
         let decided = NEEDS.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::events::{self, LastEventIdParam, Watch, WatchResponses};
 use crate::api::Api;
 use crate::api::access::{CalledBy, check_read};
-use crate::api::live::{self, EventName, LastEventId, Sent};
+use crate::api::live::{self, LastEventId, Sent, StreamEventName};
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
 use crate::api::wire::OrderBody;
@@ -46,7 +46,7 @@ impl Watch for OrderWatch {
 
 fn event(Notice { news, id }: Notice<OrderNews>) -> Sent {
     match news {
-        OrderNews::Order(order) => live::json_event(EventName::Order, id, &OrderBody::from(&*order)),
+        OrderNews::Order(order) => live::json_event(StreamEventName::Order, id, &OrderBody::from(&*order)),
         OrderNews::Gap(left_out) => events::gap(id, left_out),
     }
 }

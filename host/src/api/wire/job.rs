@@ -38,6 +38,9 @@ pub(in crate::api) struct JobBody {
     /// Number of those jobs that it still waits for; with `any`, number of those that can still release it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<u32>,
+    /// The event that it waits for, until `due_at` at the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for_event: Option<String>,
     /// Id of the order that it completes.
     order_id: Option<Uuid>,
     state: JobStateName,
@@ -141,6 +144,7 @@ impl JobBody {
             after_when: after.map(|after| OneOf(after.when)),
             after_failed: after.map(|after| OneOf(after.on_failed)),
             waits_for: after.map(|_| state.waits_for),
+            waits_for_event: state.waits_for_event().map(|wait| wait.event.to_string()),
             order_id: spec.order.map(|order| order.as_uuid()),
             state: OneOf(state.name(now)),
             held_by: hold.filter(|_| waits).map(OneOf),

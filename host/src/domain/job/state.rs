@@ -1,7 +1,7 @@
 //! The state of a job.
 
 use super::{JobSpec, StateName};
-use crate::domain::{After, Code, Lease, Timestamp, WorkerId};
+use crate::domain::{After, Code, EventWait, Lease, Timestamp, WorkerId};
 
 /// The state of a job: small, and rewritten at every transition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +25,10 @@ pub struct JobState {
     pub waits_for: u32,
     /// Time at which it is discarded unless it has started. A manual retry lifts it.
     pub expires_at: Option<Timestamp>,
+    /// Its latest wait for an event, until that arrives.
+    pub wait: Option<EventWait>,
+    /// Number of its waits for events, since its submission or the last manual retry.
+    pub waits: u32,
 }
 
 /// The five stored phases. A final phase contains its time, so that the two cannot disagree.
@@ -98,7 +102,20 @@ impl JobState {
             progress: None,
             waits_for: spec.after.as_ref().map_or(0, After::count),
             expires_at: spec.options.expires_at,
+            wait: None,
+            waits: 0,
         }
+    }
+
+    /// The event that it waits for between two attempts, and since when.
+    pub fn waits_for_event(&self) -> Option<&EventWait> {
+        let waits = matches!(self.phase, Phase::Pending { .. });
+        self.wait.as_ref().filter(|wait| waits && !wait.over)
+    }
+
+    /// Whether it waits for another attempt after one that failed.
+    pub fn is_retried(&self) -> bool {
+        self.attempt > 0 && self.waits_for_event().is_none()
     }
 
     /// Whether it has expired and is to be discarded.
@@ -125,7 +142,7 @@ impl JobState {
         match &self.phase {
             Phase::Pending { .. } if self.waits_for > 0 => StateName::Scheduled,
             Phase::Pending { due_at } if *due_at <= now => StateName::Available,
-            Phase::Pending { .. } if self.attempt > 0 => StateName::Retryable,
+            Phase::Pending { .. } if self.is_retried() => StateName::Retryable,
             Phase::Pending { .. } => StateName::Scheduled,
             Phase::Running { .. } => StateName::Running,
             Phase::Completed { .. } => StateName::Completed,

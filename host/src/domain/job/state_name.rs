@@ -5,7 +5,7 @@ use crate::domain::closed_set::closed_set;
 closed_set! {
     /// The state of a job.
     pub enum StateName {
-        /// Due later, or waiting for other jobs; never attempted.
+        /// Due later, or waiting for other jobs or an event; no attempt of it failed.
         Scheduled = "scheduled",
         /// Due now.
         Available = "available",

@@ -2,7 +2,7 @@
 
 use super::{Change, OutputChange, Refusal, check_lease, expire};
 use crate::domain::{
-    Code, Holder, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId,
+    Code, EventWait, Holder, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId,
 };
 
 /// The lease that a claim asks for.
@@ -38,6 +38,8 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
         progress: None,
         waits_for: 0,
         expires_at: job.state.expires_at,
+        wait: job.state.wait.clone().map(EventWait::ended),
+        waits: job.state.waits,
     };
     Ok(Change { state, order: None, output: OutputChange::Keep, error: None })
 }

@@ -38,7 +38,10 @@ pub fn resolve_conflict(
         let interference = Interference { job: other.spec.id, by: Some(new.spec.id), deed };
         interference.check(caller, &other.spec.submitter)?;
     }
-    if !matches!(other.state.phase, Phase::Pending { .. }) {
+    let debounced = unique.on_conflict == OnConflict::Debounce;
+    let waits_for_event = other.state.waits_for_event().is_some();
+    // Its time is the end of its wait, which another submission neither shortens nor extends.
+    if !matches!(other.state.phase, Phase::Pending { .. }) || (debounced && waits_for_event) {
         return Ok(Resolution::Keep);
     }
     // A key that is submitted over and over, wanted at once, would never run if it lost its place each time.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                     +------- retryable (backoff) . timed out . lease expired -------+
-//!                     | +----- snoozed . interrupted (attempt given back) ------------+
+//!                     | +----- snoozed . waiting . interrupted (attempt given back) --+
 //!                     v v                                                             |
 //!   submit --> Pending(due_at) ------- claim (attempt+1, new token) -------> Running(lease)
 //!                     |                                                               |
@@ -24,6 +24,7 @@ mod follow;
 mod foreign;
 mod person;
 mod propagation;
+mod receive;
 mod settle;
 
 #[cfg(test)]
@@ -38,11 +39,12 @@ pub use follow::{Dependency, Following, ParentState, follow};
 pub use foreign::{Interference, Trespass};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use propagation::Propagation;
+pub use receive::{Arrival, receive};
 pub use settle::{Settlement, late, rescue, settle};
 
 use super::{
-    AttemptError, Failure, Job, JobId, JobState, Json, LeaseToken, NameKind, Order, Phase, Receipt,
-    StateName, Timestamp,
+    AttemptError, EventName, Failure, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, Job, JobId, JobState, Json,
+    LeaseToken, NameKind, Order, Phase, Receipt, StateName, Timestamp,
 };
 
 /// The writes of a transition.
@@ -108,6 +110,21 @@ pub enum Refusal {
         /// Most names that may be in use.
         most: usize,
     },
+    /// An event arrived before with another value.
+    #[error("the job has received {event} before, with another value; the first one stays")]
+    OtherValue {
+        /// The event.
+        event: EventName,
+    },
+    /// An event arrived when the task had waited for it in vain.
+    #[error("the wait for {event} is over: its task goes on without it")]
+    WaitIsOver {
+        /// The event.
+        event: EventName,
+    },
+    /// The events of a job take all the room that they may.
+    #[error("a job receives at most {} events with {} KiB in all", INBOX_EVENTS_MAX, INBOX_BYTES_MAX / 1024)]
+    InboxFull,
     /// A person wants what this state does not allow.
     #[error("the job is {state}; {advice}")]
     WrongState {
@@ -148,7 +165,8 @@ fn change_to(phase: Phase, job: &Job, order: Option<&Order>, facts: Facts, now: 
     let order = order.and_then(|order| order.follow(&phase, facts.receipt, error.as_ref(), now));
     // Only who waits waits for others.
     let waits_for = if matches!(phase, Phase::Pending { .. }) { job.state.waits_for } else { 0 };
-    let state = JobState { phase, cancel_requested: false, waits_for, ..job.state.clone() };
+    let wait = job.state.wait.clone().filter(|_| !phase.is_final());
+    let state = JobState { phase, cancel_requested: false, waits_for, wait, ..job.state.clone() };
     let was_completed = matches!(job.state.phase, Phase::Completed { .. });
     let output = match facts.output {
         Some(output) => OutputChange::Set(output),

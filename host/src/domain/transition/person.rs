@@ -1,7 +1,7 @@
 //! Actions of a person on a job: cancel, retry, delete.
 
 use super::{Change, Facts, OutputChange, Refusal, change_to, moved};
-use crate::domain::{Job, JobState, Order, Phase, StateName, Timestamp};
+use crate::domain::{EventWait, Job, JobState, Order, Phase, StateName, Timestamp};
 
 /// Cancels a job: at once when it waits, by a request to its attempt when it runs; a final job stays
 /// as it is, and `None` says that there is nothing to write.
@@ -19,8 +19,8 @@ pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change
     }
 }
 
-/// Makes a job due now, with all its attempts before it: it waits for no other job any longer, and does not
-/// expire. One that is due already keeps its place in the line, and its error history stays. `None` says that
+/// Makes a job due now, with all its attempts before it: it waits for no other job and no event any longer, and does
+/// not expire. One that is due already keeps its place in the line, and its error history stays. `None` says that
 /// there is nothing to write.
 pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Option<Change>, Refusal> {
     if matches!(job.state.phase, Phase::Running { .. }) {
@@ -29,7 +29,16 @@ pub fn retry(job: &Job, order: Option<&Order>, now: Timestamp) -> Result<Option<
     }
     let phase = Phase::Pending { due_at: moved(&job.state, now, now) };
     let mut change = change_to(phase, job, order, Facts::default(), now);
-    change.state = JobState { attempt: 0, progress: None, waits_for: 0, expires_at: None, ..change.state };
+    let wait = change.state.wait.take().map(EventWait::ended);
+    change.state = JobState {
+        attempt: 0,
+        progress: None,
+        waits_for: 0,
+        expires_at: None,
+        wait,
+        waits: 0,
+        ..change.state
+    };
     Ok((change.state != job.state).then_some(change))
 }
 

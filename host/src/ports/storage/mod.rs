@@ -23,6 +23,7 @@
 
 mod error;
 mod health;
+mod inbox;
 mod job_page;
 mod jobs;
 mod many;
@@ -37,6 +38,7 @@ mod tasks;
 
 pub use error::{StorageError, StorageResult};
 pub use health::HealthStore;
+pub use inbox::{InboxStore, ReceivedEvent, Recipient};
 pub use job_page::JobPage;
 pub use jobs::{
     AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FollowedOn, JobStore, LOGS_KEPT_MAX,
@@ -55,6 +57,7 @@ pub use tasks::{TaskStats, TaskStore};
 /// All durable state of Taskbox.
 pub trait Storage:
     JobStore
+    + InboxStore
     + QueueStore
     + TaskStore
     + OrderStore
@@ -70,6 +73,7 @@ pub trait Storage:
 
 impl<
     Driver: JobStore
+        + InboxStore
         + QueueStore
         + TaskStore
         + OrderStore

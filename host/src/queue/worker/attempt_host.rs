@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
@@ -10,9 +11,13 @@ use tracing::warn;
 use super::WorkerContext;
 use super::running::RunningAttempt;
 use crate::domain::{
-    Job, JobDetails, JobId, Json, Phase, Progress, Timestamp, check_checkpoint, check_checkpoint_name,
+    EventKey, EventName, EventUrl, InboxEvent, Job, JobDetails, JobId, Json, Phase, Progress, Timestamp,
+    check_checkpoint, check_checkpoint_name,
 };
 use crate::ports::{AttemptHost, CheckpointError, Event, Lines, Parent, StorageError, Topic};
+
+/// The error of a URL on a host that does not know how others reach it.
+const NO_PUBLIC_URL: &str = "this host has no public URL; an operator has to set `public_url`";
 
 /// The longest progress message that is kept, in bytes.
 const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
@@ -23,6 +28,8 @@ pub(super) struct JobHost {
     number: u32,
     attempt: Arc<RunningAttempt>,
     parents: Vec<JobId>,
+    /// The event that the job waited for in vain before this attempt.
+    missed: Option<EventName>,
     /// Read from storage when the guest first asks; most tasks never do.
     checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
 }
@@ -31,7 +38,8 @@ impl JobHost {
     pub(super) fn new(context: Arc<WorkerContext>, job: &Job, attempt: Arc<RunningAttempt>) -> Self {
         let parents = job.spec.after.as_ref().map_or_else(Vec::new, |after| after.jobs.clone());
         let (id, number) = (job.spec.id, job.state.attempt);
-        Self { context, job: id, number, attempt, parents, checkpoints: OnceCell::new() }
+        let missed = job.state.wait.as_ref().map(|wait| wait.event.clone());
+        Self { context, job: id, number, attempt, parents, missed, checkpoints: OnceCell::new() }
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
@@ -98,6 +106,29 @@ impl AttemptHost for JobHost {
             error.to_string()
         })?;
         Ok(Some(parent(id, details, self.context.clock.now())))
+    }
+
+    async fn event(&self, event: EventName) -> Result<Option<InboxEvent>, String> {
+        let (storage, token) = (&self.context.storage, self.attempt.token);
+        let found = match storage.event(self.job, event.clone()).await {
+            Ok(None) if self.missed.as_ref() == Some(&event) => {
+                storage.time_out(self.job, token, event, self.context.clock.now()).await.map(Some)
+            }
+            found => found,
+        };
+        found.map_err(|error| {
+            warn!(%error, "an event was not read");
+            error.to_string()
+        })
+    }
+
+    async fn event_url(&self, event: EventName, valid_for: Duration) -> Result<String, String> {
+        let Some(base) = &self.context.config.public_url else { return Err(NO_PUBLIC_URL.to_owned()) };
+        let (now, token) = (self.context.clock.now(), self.attempt.token);
+        let key = EventKey { job: self.job, secret: self.context.ids.event_secret() };
+        let url = EventUrl::new(event, key, valid_for, now);
+        let open = self.context.storage.open_url(token, url, now).await.map_err(|error| error.to_string())?;
+        Ok(format!("{base}/v1/events?key={}", open.key))
     }
 
     fn log_line(&self, line: &str) {

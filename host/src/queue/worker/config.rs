@@ -24,6 +24,8 @@ pub struct WorkerConfig {
     pub drain_grace: Duration,
     /// The retention of final jobs.
     pub retention: Retention,
+    /// The URL under which others reach the host, without a slash at its end; without it no event has a URL.
+    pub public_url: Option<Arc<str>>,
     /// Period of sweeps of final jobs that are kept no longer.
     pub sweep: Duration,
 }
@@ -39,6 +41,7 @@ impl Default for WorkerConfig {
             poll: Duration::from_secs(1),
             drain_grace: Duration::from_secs(25),
             retention: Retention::default(),
+            public_url: None,
             sweep: Duration::from_secs(60),
         }
     }

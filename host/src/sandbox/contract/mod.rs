@@ -34,6 +34,8 @@ pub(super) enum TaskError {
     Cancelled,
     /// Not yet: another run after this time, which counts no attempt.
     Snooze(Duration),
+    /// Another run when the event of this name is there, or after this time, which counts no attempt.
+    WaitForEvent(String, Duration),
 }
 
 /// A task as a guest describes it, unchecked.

@@ -6,12 +6,13 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 pub(super) use bindings::PluginPre;
-use bindings::taskbox::task::{job, parents, types};
+use bindings::taskbox::task::{events, job, parents, types};
 use bindings::wasi::config::store;
 
 use super::super::output::LogLevel;
 use super::super::state::AttemptState;
 use super::{DescribedTask, TaskError};
+use crate::domain::InboxEvent;
 use crate::ports::{Assignment, Parent};
 
 /// The version.
@@ -30,6 +31,8 @@ mod bindings {
             "taskbox:task/job.get-checkpoint": async | trappable,
             "taskbox:task/job.set-checkpoint": async | trappable,
             "taskbox:task/parents.get": async | trappable,
+            "taskbox:task/events.get": async | trappable,
+            "taskbox:task/events.url": async,
         },
         exports: { default: async },
     });
@@ -88,6 +91,9 @@ impl From<types::TaskError> for TaskError {
             types::TaskError::Permanent(message) => Self::Permanent(message),
             types::TaskError::Cancelled => Self::Cancelled,
             types::TaskError::Snooze(ms) => Self::Snooze(Duration::from_millis(ms)),
+            types::TaskError::WaitForEvent((event, ms)) => {
+                Self::WaitForEvent(event, Duration::from_millis(ms))
+            }
         }
     }
 }
@@ -149,6 +155,25 @@ impl parents::Host for AttemptState {
 
     async fn get(&mut self, index: u32) -> wasmtime::Result<Option<parents::Parent>> {
         Ok(self.job.parent(index).await?.map(parents::Parent::from))
+    }
+}
+
+impl events::Host for AttemptState {
+    async fn get(&mut self, name: String) -> wasmtime::Result<Option<events::Event>> {
+        Ok(self.job.event(&name).await?.map(events::Event::from))
+    }
+
+    async fn url(&mut self, name: String, valid_ms: u64) -> Result<String, String> {
+        self.job.event_url(&name, Duration::from_millis(valid_ms)).await
+    }
+}
+
+impl From<InboxEvent> for events::Event {
+    fn from(event: InboxEvent) -> Self {
+        match event {
+            InboxEvent::Value(value) => Self::Value(value.as_str().to_owned()),
+            InboxEvent::TimedOut => Self::TimedOut,
+        }
     }
 }
 

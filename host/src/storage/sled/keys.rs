@@ -8,8 +8,8 @@
 use sled::IVec;
 
 use crate::domain::{
-    Digest, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName, TaskName,
-    Timestamp,
+    Digest, EventName, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName,
+    TaskName, Timestamp,
 };
 
 /// A key of the tree.
@@ -23,6 +23,8 @@ const OUTPUT: u8 = b'r';
 const ERROR: u8 = b'e';
 const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
+const EVENT: u8 = b'E';
+const EVENT_URL: u8 = b'U';
 const TAG: u8 = b't';
 const UNIQUE: u8 = b'n';
 const DEPENDENCY: u8 = b'a';
@@ -153,6 +155,26 @@ pub fn checkpoint(id: JobId, name: &str) -> Key {
 /// All [`checkpoint`] rows of a job.
 pub fn checkpoints(id: JobId) -> Key {
     join(CHECKPOINT, &[id.as_bytes()])
+}
+
+/// One event of a job.
+pub fn event(id: JobId, event: &EventName) -> Key {
+    join(EVENT, &[id.as_bytes(), event.as_str().as_bytes()])
+}
+
+/// All [`event`] rows of a job.
+pub fn events(id: JobId) -> Key {
+    of_job(EVENT, id)
+}
+
+/// The one-time URL of one event of a job.
+pub fn event_url(id: JobId, event: &EventName) -> Key {
+    join(EVENT_URL, &[id.as_bytes(), event.as_str().as_bytes()])
+}
+
+/// All [`event_url`] rows of a job.
+pub fn event_urls(id: JobId) -> Key {
+    of_job(EVENT_URL, id)
 }
 
 /// A mark that a job has a tag.

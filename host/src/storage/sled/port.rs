@@ -13,14 +13,16 @@ use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::Renewal;
 use crate::domain::{
-    AttemptError, Catalog, Digest, Grant, JitterSeed, JobDetails, JobId, Json, LeaseToken, Order, OrderId,
-    PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec, SecretName, Timestamp,
+    AttemptError, Catalog, Digest, EventName, EventUrl, Grant, InboxEvent, JitterSeed, JobDetails, JobId,
+    Json, LeaseToken, Order, OrderId, PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec,
+    SecretName, Timestamp,
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired, Fired, Firing,
-    FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, JobFilter, JobPage, JobStore, NewVersion,
-    OrderFilter, OrderStore, PageRequest, PluginStore, RenewalAnswer, Rescued, ScheduleStore, SecretInfo,
-    SecretStore, SecretValue, Settled, StorageResult, Submission, Submitted,
+    FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, InboxStore, JobFilter, JobPage, JobStore,
+    NewVersion, OrderFilter, OrderStore, PageRequest, PluginStore, ReceivedEvent, Recipient, RenewalAnswer,
+    Rescued, ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission,
+    Submitted,
 };
 
 impl SledStorage {
@@ -38,6 +40,37 @@ impl SledStorage {
             metrics::counter!("taskbox_claim_steps_total").increment(steps - before);
             answer
         }
+    }
+}
+
+#[async_trait]
+impl InboxStore for SledStorage {
+    async fn receive(
+        &self,
+        recipient: Recipient,
+        value: Json,
+        now: Timestamp,
+    ) -> StorageResult<ReceivedEvent> {
+        let work = self.counted(move |txn| handlers::receive(txn, recipient, value, now));
+        self.committer.run(work).await
+    }
+
+    async fn event(&self, id: JobId, event: EventName) -> StorageResult<Option<InboxEvent>> {
+        self.look(move |rows| rows.event(id, &event)).await
+    }
+
+    async fn time_out(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        event: EventName,
+        now: Timestamp,
+    ) -> StorageResult<InboxEvent> {
+        self.committer.run(move |txn| handlers::time_out(txn, id, token, &event, now)).await
+    }
+
+    async fn open_url(&self, token: LeaseToken, url: EventUrl, now: Timestamp) -> StorageResult<EventUrl> {
+        self.committer.run(move |txn| handlers::open_url(txn, token, url, now)).await
     }
 }
 

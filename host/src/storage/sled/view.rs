@@ -6,14 +6,14 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord, PluginRecord,
-    QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
+    self, CheckpointRecord, EventRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord,
+    PluginRecord, QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
 use super::running::RunningJob;
 use crate::domain::{
-    AttemptError, Catalog, FullJob, Grant, Job, JobDetails, JobId, Json, Order, OrderId, Payload, Plugin,
-    PluginName, QueueName, Schedule, ScheduleName, TaskName,
+    AttemptError, Catalog, EventName, FullJob, Grant, InboxEvent, Job, JobDetails, JobId, Json, Order,
+    OrderId, Payload, Plugin, PluginName, QueueName, Schedule, ScheduleName, TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -143,6 +143,12 @@ pub trait Look: Rows + Sized {
     fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
         let rows: Vec<(_, CheckpointRecord)> = self.records(&keys::checkpoints(id))?;
         Ok(rows.into_iter().map(|(_, checkpoint)| (checkpoint.name, checkpoint.value)).collect())
+    }
+
+    /// What came of an event of a job.
+    fn event(&self, id: JobId, event: &EventName) -> StorageResult<Option<InboxEvent>> {
+        let record: Option<EventRecord> = self.record(&keys::event(id, event))?;
+        Ok(record.map(|record| record.value.map_or(InboxEvent::TimedOut, InboxEvent::Value)))
     }
 
     /// All plugins.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, log, parents};
+use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, events, job, log, parents};
 
 pub fn tasks() -> Vec<Task> {
     vec![
@@ -11,6 +11,7 @@ pub fn tasks() -> Vec<Task> {
         Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
         Task::new("context", context).description("Returns what it was told about its attempt"),
         Task::new("log", write_log).description("Logs a line of each level, and fails"),
+        Task::new("approval", approval).description("Waits for an approval"),
         Task::new("fail", fail).description("Fails as told"),
         Task::new("fail-until", fail_until).description("Fails until a given attempt"),
         Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
@@ -49,6 +50,30 @@ fn context(job: &JobContext, _: serde_json::Value) -> Result<Context, TaskError>
         metadata: serde_json::from_str(&job.metadata).map_err(TaskError::permanent)?,
         traceparent: job.traceparent.clone(),
     })
+}
+
+#[derive(Deserialize)]
+struct Awaited {
+    event: String,
+    ms: u64,
+    #[serde(default)]
+    with_url: bool,
+}
+
+#[derive(Serialize)]
+struct Approval {
+    value: Option<serde_json::Value>,
+    attempt: u32,
+}
+
+/// Takes `{event, ms, with_url?}`; waits for that event, and gives its value and the number of the attempt.
+fn approval(job: &JobContext, awaited: Awaited) -> Result<Approval, TaskError> {
+    let timeout = Duration::from_millis(awaited.ms);
+    if awaited.with_url {
+        job::report_progress(0, 1, &events::url(&awaited.event, timeout)?);
+    }
+    let value = events::wait_for(&awaited.event, timeout)?;
+    Ok(Approval { value, attempt: job.attempt })
 }
 
 /// Takes anything; logs four lines and fails.

@@ -14,8 +14,8 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::domain::{
-    Cron, Currency, Digest, JobId, Json, LeaseToken, OrderId, PluginName, Price, QueueName, TaskName,
-    Timestamp, TraceParent, WorkerId, Zone,
+    Cron, Currency, Digest, EventName, JobId, Json, LeaseToken, OrderId, PluginName, Price, QueueName,
+    TaskName, Timestamp, TraceParent, WorkerId, Zone,
 };
 
 /// A value that has a place on disk.
@@ -144,6 +144,7 @@ texts! {
     TaskName: TaskName::as_str;
     QueueName: QueueName::as_str;
     PluginName: PluginName::as_str;
+    EventName: EventName::as_str;
     Zone: Zone::as_str;
     TraceParent: TraceParent::as_str;
     Cron: ToString::to_string;

@@ -13,8 +13,8 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
-    AttemptError, Code, Digest, FlowControl, Holder, JobId, JobSpec, JobState, Json, LeaseToken, Order,
-    OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName,
+    AttemptError, Code, Digest, EventName, FlowControl, Holder, JobId, JobSpec, JobState, Json, LeaseToken,
+    Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName,
     TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
@@ -34,6 +34,8 @@ record! {
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
+    EventRecord: "event of a job",
+    EventUrlRecord: "URL of an event",
     Order: "order",
     OrderMark: "mark of an order",
     IdempotencyRecord: "idempotency key",
@@ -56,6 +58,8 @@ fields! {
     OutputRecord { output }
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
+    EventRecord { at, value }
+    EventUrlRecord { event, secret, expires_at }
     IdempotencyRecord { fingerprint, expires_at, at, jobs, held }
     HeldTask { task, hold }
     AnsweredJob { id, version, shown }
@@ -265,6 +269,26 @@ pub struct CheckpointRecord {
     pub name: String,
     /// Its value.
     pub value: Json,
+}
+
+/// An event of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventRecord {
+    /// When it arrived, or was missed.
+    pub at: Timestamp,
+    /// Its value; none if the task waited in vain.
+    pub value: Option<Json>,
+}
+
+/// The one-time URL of an event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventUrlRecord {
+    /// The event.
+    pub event: EventName,
+    /// Its secret.
+    pub secret: [u8; 16],
+    /// Time until which it works.
+    pub expires_at: Timestamp,
 }
 
 /// The first answer of an idempotency key.

@@ -8,10 +8,10 @@ use bincode::error::{DecodeError, EncodeError};
 use super::layout::{Layout, fields, numbered};
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, FailureKind, FlowControl, GateSettings,
-    Holder, HostTask, JobOptions, JobSpec, JobState, Lease, Missed, OnConflict, Order, OrderStatus, Overlap,
-    Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState, Receipt,
-    ScheduleState, StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
+    After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, EventWait, FailureKind, FlowControl,
+    GateSettings, Holder, HostTask, JobOptions, JobSpec, JobState, Lease, Missed, OnConflict, Order,
+    OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState,
+    Receipt, ScheduleState, StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
@@ -19,8 +19,10 @@ fields! {
     JobOptions { timeout, expires_at, tags, label, unique, flow, callback_url, traceparent }
     Payload { input, metadata }
     JobState {
-        phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at,
+        phase, attempt, attempted_at, code, worker, cancel_requested, progress, waits_for, expires_at, wait,
+        waits,
     }
+    EventWait { event, earliest, over }
     Lease { token, expires_at, worker, holder, due_at }
     Progress { done, total, message, at }
     PluginRef { name, version, digest }

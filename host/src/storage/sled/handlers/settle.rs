@@ -27,7 +27,9 @@ fn settle_one(txn: &mut Txn<'_>, ended: EndedAttempt, now: Timestamp) -> Storage
     let EndedAttempt { job: id, settlement, log } = ended;
     let mut whole = load(txn, id)?;
     let attempt = whole.job.state.attempt;
-    let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, now)?;
+    let awaited = settlement.outcome.awaited().map(|event| txn.event(id, event)).transpose()?;
+    let arrived = awaited.flatten().is_some();
+    let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, arrived, now)?;
     if !log.is_empty() {
         append_log(txn, id, &mut whole.record, LogRecord { attempt, text: log })?;
     }

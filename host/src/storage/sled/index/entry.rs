@@ -35,7 +35,7 @@ impl IndexedStatus {
     pub fn of(record: &StateRecord) -> Self {
         match &record.state.phase {
             Phase::Pending { .. } => match record.state.due_at() {
-                Some(due_at) => IndexedStatus::Pending { due_at, retried: record.state.attempt > 0 },
+                Some(due_at) => IndexedStatus::Pending { due_at, retried: record.state.is_retried() },
                 None => IndexedStatus::Waiting,
             },
             Phase::Running { lease } => IndexedStatus::Running { expires_at: lease.expires_at },
