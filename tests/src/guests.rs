@@ -13,7 +13,8 @@ use taskbox::domain::{
 };
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, Parent, Runner, Unfit, Unready,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, JobResult, Runner, StepRequest,
+    SubmitError, Unfit, Unready,
 };
 use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;
@@ -39,7 +40,7 @@ pub struct FakeHost {
     /// Whether the job is cancelled.
     pub cancelled: AtomicBool,
     /// The job's parents.
-    pub parents: Mutex<Vec<Parent>>,
+    pub parents: Mutex<Vec<JobResult>>,
     /// Whether checkpoints and parents cannot be read.
     pub broken: AtomicBool,
 }
@@ -78,11 +79,19 @@ impl AttemptHost for FakeHost {
         self.parents.lock().unwrap().len().try_into().unwrap()
     }
 
-    async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
+    async fn parent(&self, index: u32) -> Result<Option<JobResult>, String> {
         if self.broken.load(Ordering::SeqCst) {
             return Err("the disk is gone".to_owned());
         }
         Ok(self.parents.lock().unwrap().get(index as usize).cloned())
+    }
+
+    async fn submit(&self, step: &str, _: StepRequest) -> Result<JobId, SubmitError> {
+        Err(SubmitError::Refused(format!("no grant for {step}")))
+    }
+
+    async fn submitted(&self, _: &str) -> Result<Option<JobResult>, String> {
+        if self.broken.load(Ordering::SeqCst) { Err("the disk is gone".to_owned()) } else { Ok(None) }
     }
 
     async fn event(&self, _: EventName) -> Result<Option<InboxEvent>, String> {

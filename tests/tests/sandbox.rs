@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
-use taskbox::ports::{Assignment, AttemptReport, Parent, Runner, Share};
+use taskbox::ports::{Assignment, AttemptReport, JobResult, Runner, Share};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
 use tokio::sync::OnceCell;
@@ -349,7 +349,7 @@ async fn a_parent_that_cannot_be_read_ends_the_attempt() {
     let host = Arc::new(FakeHost::default());
     let job_id = sandbox.assignment("parents", &json!(null)).job_id;
     *host.parents.lock().unwrap() =
-        vec![Parent { job_id, task: None, state: None, output: None, error: Some("gone".to_owned()) }];
+        vec![JobResult { job_id, task: None, state: None, output: None, error: Some("gone".to_owned()) }];
     let report = sandbox.run_on(Arc::clone(&host), sandbox.assignment("parents", &json!(null))).await;
     let shown = json!({ "job_id": job_id.to_string(), "task": null, "state": "deleted", "output": null, "error": "gone" });
     assert_eq!(output(&report), json!([shown]));

@@ -13,15 +13,16 @@ use std::time::Duration;
 
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
-    After, AfterFailed, AfterWhen, Cadence, Caller, EventKey, EventName, EventUrl, Failure, FailureKind,
-    FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec, LeaseToken, Missed,
-    OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName, Progress, QueueChange, QueueChoice,
-    QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec, StateName, Submitter,
-    TaskChange, TaskName, Timestamp, Unique, WaitRequest,
+    After, AfterFailed, AfterWhen, Cadence, Caller, Digest, EventKey, EventName, EventUrl, Failure,
+    FailureKind, FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec,
+    LeaseToken, Missed, OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName, Progress,
+    QueueChange, QueueChoice, QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec,
+    StateName, SubmissionStep, SubmittedStep, Submitter, TaskChange, TaskName, Timestamp, Unique,
+    WaitRequest,
 };
 use taskbox::ports::{
     Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePageRequest, NewJob,
-    OrderFilter, OrderStore, PageRequest, Recipient, Storage, StorageError, Submission,
+    OrderFilter, OrderStore, PageRequest, Recipient, Storage, StorageError, StorageResult, Submission,
 };
 use taskbox::storage::sled::SledStorage;
 use taskbox_tests::conformance::world::{Draft, NOW, World, after, json, receipt, submission};
@@ -133,7 +134,8 @@ impl<'dir> Both<'dir> {
                 65..68 => self.renew().await,
                 68..70 => self.receive().await,
                 70..75 => self.rescue().await,
-                75..80 => self.act().await,
+                75..79 => self.act().await,
+                79..80 => self.take_step().await,
                 80..81 => self.act_on_many().await,
                 81..82 => self.prune().await,
                 82..86 => self.checkpoint().await,
@@ -353,6 +355,20 @@ impl<'dir> Both<'dir> {
         both!(self, |storage| storage.event(id, event.clone())).unwrap();
     }
 
+    /// Jobs that submit jobs; few steps, so that many were taken before.
+    async fn take_step(&mut self) {
+        let Some((by, token)) = self.dice.pick(&self.leases) else { return };
+        let name = ["a", "b", "c"][self.dice.below(3) as usize].to_owned();
+        let step = SubmissionStep { by, token, name, fingerprint: Digest::of(&[self.dice.below(2) as u8]) };
+        let caller = self.random_caller();
+        let new = self.random_job(&caller);
+        let id = new.job.spec.id;
+        let submission = Submission { now: self.now, caller, ..submission(vec![new]) };
+        let taken = both!(self, |storage| storage.submit_step(step.clone(), submission.clone()));
+        self.jobs.extend(taken.is_ok_and(|taken| taken.submitted.is_some()).then_some(id));
+        both!(self, |storage| steps_by_name(storage, by)).unwrap();
+    }
+
     async fn look_into_inbox(&mut self) {
         let Some((id, token)) = self.dice.pick(&self.leases) else { return };
         let (event, now) = (self.random_event(), self.now);
@@ -509,4 +525,11 @@ impl<'dir> Both<'dir> {
             assert_eq!(order.is_loading(), !is_final);
         }
     }
+}
+
+/// The steps of a job in an order that does not depend on the driver.
+async fn steps_by_name(storage: &dyn Storage, id: JobId) -> StorageResult<Vec<SubmittedStep>> {
+    let mut steps = storage.steps(id).await?;
+    steps.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(steps)
 }

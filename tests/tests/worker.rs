@@ -56,6 +56,7 @@ impl Scene {
             ids: ids.clone(),
             running: Arc::new(Running::default()),
             memory: Arc::clone(&memory) as Arc<dyn Memory>,
+            read_step: taskbox::api::read_step,
         };
         let queue = Queue::new(
             storage.clone(),

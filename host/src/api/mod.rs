@@ -31,12 +31,13 @@ use tokio_util::sync::CancellationToken;
 pub use access::{OnToken, Scope, Token, Tokens};
 pub use live::StreamEventName;
 
-use crate::domain::{JobDetails, Order, Timestamp};
+use crate::domain::{JobDetails, JobRequest, NameError, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
-use crate::ports::{Budget, Clock, Events};
+use crate::ports::{Budget, Clock, Events, StepRequest};
 use crate::queue::Queue;
 use crate::schedules::Schedules;
+use problem::FieldError;
 
 /// The state of all routes. A router copies it several times for each request, so a copy is one pointer.
 #[derive(Clone)]
@@ -95,6 +96,20 @@ pub fn job_shown(details: &JobDetails, now: Timestamp) -> serde_json::Result<Box
 /// An order in the form of the API, for webhooks.
 pub fn order_shown(order: &Order) -> serde_json::Result<Box<RawValue>> {
     to_raw_value(&wire::OrderBody::from(order))
+}
+
+/// Reads a job that a task submits, by the rules of `POST /v1/jobs`.
+pub fn read_step(request: &StepRequest) -> Result<JobRequest, String> {
+    let job = JobRequest::new(
+        request.task.parse().map_err(|error: NameError| error.to_string())?,
+        request.input.clone(),
+    );
+    let Some(options) = &request.options else { return Ok(job) };
+    let in_one = |errors: Vec<FieldError>| {
+        let texts: Vec<_> = errors.iter().map(FieldError::in_words).collect();
+        texts.join("; ")
+    };
+    read::read_json(options, |value| wire::read_options_of(job, value)).map_err(in_one)
 }
 
 /// All routes of the host.

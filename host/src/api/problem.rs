@@ -34,7 +34,7 @@ impl FieldError {
     }
 
     /// The error with its place, as one text.
-    fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         match self.pointer.as_deref().or(self.parameter.as_deref()) {
             Some("") => format!("the body {}", self.detail),
             Some(place) => format!("{place}: {}", self.detail),

@@ -131,8 +131,17 @@ async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
     let webhooks = Webhooks::new(Arc::clone(&storage), guarded, Arc::clone(&clock), shown);
     let runner: Arc<dyn Runner> = Arc::new(AllTasks { webhooks, sandbox: runner });
     let registry: Arc<dyn Registry> = Arc::clone(&plugins) as Arc<dyn Registry>;
-    let worker =
-        WorkerPorts { storage, registry, runner, events, clock, ids, running, memory: memory.clone() };
+    let worker = WorkerPorts {
+        storage,
+        registry,
+        runner,
+        events,
+        clock,
+        ids,
+        running,
+        memory: memory.clone(),
+        read_step: api::read_step,
+    };
     Ok(Parts {
         plugins,
         orders: Arc::new(orders_over(&worker)),

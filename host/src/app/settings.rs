@@ -363,6 +363,7 @@ impl Settings {
             lease_margin: self.lease.0 / 6,
             drain_grace: self.drain.0,
             retention: self.retention(),
+            names_max: self.names,
             public_url: self.public_url.as_deref().map(|url| url.trim_end_matches('/').into()),
             ..WorkerConfig::default()
         }

@@ -69,6 +69,11 @@ pub(super) enum JobCommand {
         /// Id of the job.
         id: String,
     },
+    /// Show the jobs that the task of a job submitted.
+    Submitted {
+        /// Id of the job.
+        id: String,
+    },
     /// Send an event that the task of a job waits for.
     Send {
         /// Id of the job.
@@ -105,6 +110,10 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
         }
         JobCommand::Watch { id } => return watch(client, &id, json).await,
         JobCommand::Logs { id } => logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json),
+        JobCommand::Submitted { id } => {
+            let jobs = client.get(&format!("/v1/jobs/{id}/submitted")).await?;
+            show::list(&jobs, json, &[column("STEP", "/step"), column("JOB", "/job_id")]);
+        }
         JobCommand::Send { id, event, value } => {
             let value = parsed("the value", &value)?;
             show::one(&client.post(&format!("/v1/jobs/{id}/events/{event}"), &value).await?, json);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AfterRequest, JobId, JobOptions, JobSpec, Json, OrderId, Payload, QueueName, RequestProblem, Submitter,
-    TaskName, TaskSpec, Timestamp,
+    AfterRequest, JobId, JobOptions, JobSpec, Json, OrderId, Payload, QueueName, RequestProblem, SubmittedBy,
+    Submitter, TaskName, TaskSpec, Timestamp,
 };
 
 /// The most attempts a job may have.
@@ -58,6 +58,8 @@ pub struct JobIdentity {
     pub order: Option<OrderId>,
     /// The submitter.
     pub submitter: Submitter,
+    /// The job that submits it, if one does.
+    pub submitted_by: Option<SubmittedBy>,
     /// Time of the submission.
     pub created_at: Timestamp,
 }
@@ -127,7 +129,7 @@ impl JobRequest {
     /// Makes the job and its payload, with the defaults of its task. The parents are left out: the ids of some of them are
     /// known only to the submission as a whole.
     pub fn into_job(self, identity: JobIdentity, task: Option<&TaskSpec>) -> (JobSpec, Payload) {
-        let JobIdentity { id, order, submitter, created_at } = identity;
+        let JobIdentity { id, order, submitter, submitted_by, created_at } = identity;
         let run_at = self.due_at(created_at);
         let mut spec = JobSpec::new(id, self.task, created_at);
         spec.queue = self.queue.or_else(|| task.and_then(|task| task.queue.clone())).unwrap_or_default();
@@ -135,7 +137,7 @@ impl JobRequest {
         if let Some(wanted) = self.max_attempts.or(task.and_then(|task| task.max_attempts)) {
             spec.max_attempts = wanted.clamp(1, MAX_ATTEMPTS_MAX);
         }
-        let spec = JobSpec { run_at, order, submitter, options: self.options, ..spec };
+        let spec = JobSpec { run_at, order, submitter, submitted_by, options: self.options, ..spec };
         (spec, Payload { input: self.input, metadata: self.metadata })
     }
 
@@ -157,7 +159,13 @@ mod tests {
 
     fn spec(request: JobRequest, task: Option<&TaskSpec>) -> JobSpec {
         let id = JobId::from_bytes([0; 16]);
-        let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: NOW };
+        let identity = JobIdentity {
+            id,
+            order: None,
+            submitter: Submitter::default(),
+            submitted_by: None,
+            created_at: NOW,
+        };
         request.into_job(identity, task).0
     }
 

@@ -46,6 +46,7 @@ mod rate;
 mod request_problem;
 mod retention;
 mod schedule;
+mod step;
 pub mod submission;
 mod submitter;
 mod task_hold;
@@ -77,7 +78,7 @@ pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use fair_queue::{FairQueue, Savepoint, VirtualTime};
 pub use fair_queues::{Alone, FairQueues, FairQueuesSavepoint};
 pub use flow_control::FlowControl;
-pub use grant::{Grant, HostRule, SecretRule};
+pub use grant::{Grant, HostRule, SecretRule, TaskPattern};
 pub use ids::{JobId, LeaseToken, OrderId};
 pub use inbox::{
     EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent, InboxUse, NoEventKey,
@@ -111,6 +112,7 @@ pub use retention::{Cutoff, Retention, RetentionRule, format_age, parse_age};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
+pub use step::{STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name};
 pub use submitter::Submitter;
 pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;

@@ -98,7 +98,13 @@ mod tests {
         let now = Timestamp::from_millis(1);
         let request = JobRequest::new(task.parse().unwrap(), Json::empty_object());
         let id = JobId::from_bytes([0; 16]);
-        let identity = JobIdentity { id, order: None, submitter: Submitter::default(), created_at: now };
+        let identity = JobIdentity {
+            id,
+            order: None,
+            submitter: Submitter::default(),
+            submitted_by: None,
+            created_at: now,
+        };
         let (spec, _) = request.into_job(identity, None);
         let known =
             KnownNames { queues: ["own".parse().unwrap()].into(), tasks: ["own".parse().unwrap()].into() };

@@ -8,3 +8,10 @@ pub struct RequestProblem {
     /// The problem, and how to correct it.
     pub detail: String,
 }
+
+impl RequestProblem {
+    /// The same in one text.
+    pub fn in_one(self) -> String {
+        format!("{}: {}", self.pointer, self.detail)
+    }
+}

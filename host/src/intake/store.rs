@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Intake, Origin};
-use crate::domain::{Order, Timestamp};
+use crate::domain::{JobId, Order, SubmissionStep, Timestamp};
 use crate::finishing::to_its_end;
 use crate::ports::{
     Admitted, Event, Fired, Firing, FirstAnswer, Share, StorageResult, Submission, Submitted,
@@ -24,6 +24,22 @@ impl Intake {
             let orders = orders(&submission);
             let submitted = intake.storage.submit(submission).await?;
             Ok(intake.announce(submitted, orders))
+        })
+        .await
+    }
+
+    /// Stores the job of a step of a running job, and announces it. Returns the id of the job that stands for the step. It
+    /// finishes even if the attempt stops.
+    pub async fn submit_step(
+        self: &Arc<Self>,
+        step: SubmissionStep,
+        submission: Submission,
+    ) -> StorageResult<JobId> {
+        let intake = Arc::clone(self);
+        to_its_end(async move {
+            let taken = intake.storage.submit_step(step, submission).await?;
+            taken.submitted.map(|submitted| intake.announce(submitted, Vec::new()));
+            Ok(taken.job)
         })
         .await
     }

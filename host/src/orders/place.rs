@@ -69,7 +69,8 @@ impl Orders {
             updated_at: now,
         };
         let submitter = submitter.clone();
-        let identity = JobIdentity { id: job_id, order: Some(order_id), submitter, created_at: now };
+        let identity =
+            JobIdentity { id: job_id, order: Some(order_id), submitter, submitted_by: None, created_at: now };
         let new = self.intake.draft(job, None, identity);
         (NewJob { order: Some(order.clone()), ..new }, order)
     }

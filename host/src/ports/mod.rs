@@ -21,7 +21,8 @@ pub use memory::{Budget, Memory, Share};
 pub use registry::{Provision, Registry};
 pub use request_key::RequestKey;
 pub use runner::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, Parent, Runner, Unfit, Unready,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, JobResult, ReadStep, Runner,
+    StepRequest, SubmitError, Unfit, Unready,
 };
 // Types of the ports that are the domain's own.
 pub use crate::domain::JobFilter;
@@ -31,6 +32,6 @@ pub use storage::{
     FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore, IdempotencyKey, InboxStore,
     JobPage, JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest, NewJob, NewVersion, OrderFilter,
     OrderStore, PageRequest, PluginStore, QueueStats, QueueStore, ReceivedEvent, Recipient, RenewalAnswer,
-    Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, Storage, StorageError,
-    StorageResult, Submission, Submitted, TaskStats, TaskStore,
+    Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, StepTaken, Storage,
+    StorageError, StorageResult, Submission, Submitted, TaskStats, TaskStore,
 };

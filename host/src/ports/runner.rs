@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
 use crate::domain::{
-    Code, Digest, EventName, InboxEvent, JobId, Json, Limits, Outcome, StateName, TaskName, TaskSpec,
-    Timestamp, TraceParent,
+    Code, Digest, EventName, InboxEvent, JobId, JobRequest, Json, Limits, Outcome, StateName, TaskName,
+    TaskSpec, Timestamp, TraceParent,
 };
 
 /// The result of the inspection of a component.
@@ -89,9 +89,35 @@ pub enum CheckpointError {
     Unavailable(String),
 }
 
-/// The result of a parent.
+/// A job that a task submits.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Parent {
+pub struct StepRequest {
+    /// The name of the task.
+    pub task: String,
+    /// Its input.
+    pub input: Json,
+    /// The other fields of its submission, an object.
+    pub options: Option<Json>,
+}
+
+/// Reads the request of a job that a task submits, by the rules of submissions over HTTP. The error names the fields that
+/// are wrong.
+pub type ReadStep = fn(&StepRequest) -> Result<JobRequest, String>;
+
+/// The reason why a job was not submitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// It may not be submitted so. The same again fails the same way.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be stored now.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// The result of another job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobResult {
     /// Id of the job.
     pub job_id: JobId,
     /// Its task; `None` if it was deleted.
@@ -125,7 +151,14 @@ pub trait AttemptHost: Send + Sync {
 
     /// The parent at this index; `None` beyond the last. After an error the attempt must end, because its result might be
     /// wrong otherwise.
-    async fn parent(&self, index: u32) -> Result<Option<Parent>, String>;
+    async fn parent(&self, index: u32) -> Result<Option<JobResult>, String>;
+
+    /// Submits a job as a step of this one, and returns its id; the same id if the step was taken before.
+    async fn submit(&self, step: &str, request: StepRequest) -> Result<JobId, SubmitError>;
+
+    /// The job of a step, if it was taken. After an error the attempt must end, because its result might be wrong
+    /// otherwise.
+    async fn submitted(&self, step: &str) -> Result<Option<JobResult>, String>;
 
     /// What came of an event that the task waits for. After an error the attempt must end, because its result might be
     /// wrong otherwise.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, NAMES_MAX_DEFAULT, RequestProblem, Retention,
-    TaskHolds, Timestamp,
+    SubmittedStep, TaskHolds, Timestamp,
 };
 use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
@@ -144,6 +144,13 @@ impl Queue {
     /// Jobs, newest first.
     pub async fn jobs(&self, filter: JobFilter, page: PageRequest<JobId>) -> StorageResult<JobPage> {
         self.storage.jobs(filter, page, self.clock.now()).await
+    }
+
+    /// The steps in which a job submitted others, by name.
+    pub async fn steps(&self, id: JobId) -> StorageResult<Vec<SubmittedStep>> {
+        let mut steps = self.storage.steps(id).await?;
+        steps.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(steps)
     }
 
     /// The logs of a job.

@@ -47,7 +47,7 @@ impl Queue {
         let job = |(index, mut request): (usize, JobRequest)| {
             let after = request.after.take().map(|after| after.resolve(&ids));
             let (id, submitter) = (ids[index], submitter.clone());
-            let identity = JobIdentity { id, order: None, submitter, created_at: now };
+            let identity = JobIdentity { id, order: None, submitter, submitted_by: None, created_at: now };
             self.intake.draft(request, after, identity)
         };
         requested.requests.into_iter().enumerate().map(job).collect()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::unread::Unread;
-use crate::domain::{InboxEvent, Json, NameError};
-use crate::ports::{AttemptHost, CheckpointError, Parent};
+use crate::domain::{InboxEvent, JobId, Json, NameError};
+use crate::ports::{AttemptHost, CheckpointError, JobResult, StepRequest, SubmitError};
 
 /// Checkpoints that one attempt may store: each is durable before the call returns.
 const CHECKPOINTS_MAX: u32 = 1_000;
@@ -66,8 +66,31 @@ impl JobSide {
     }
 
     /// A parent of the job. An error traps: to answer "there is none" might lead to a wrong result.
-    pub(super) async fn parent(&self, index: u32) -> Result<Option<Parent>, Unread> {
+    pub(super) async fn parent(&self, index: u32) -> Result<Option<JobResult>, Unread> {
         self.host.parent(index).await.map_err(|reason| Unread { what: "a parent of the job", reason })
+    }
+
+    /// Submits a job in a step.
+    pub(super) async fn submit(
+        &self,
+        step: &str,
+        task: String,
+        input: String,
+        options: Option<String>,
+    ) -> Result<JobId, SubmitError> {
+        let read = |what, text: String| {
+            Json::parse(text)
+                .map_err(|error| SubmitError::Refused(format!("{what} of step {step:?} is {error}")))
+        };
+        let input = read("the input", input)?;
+        let options = options.map(|options| read("the object of options", options)).transpose()?;
+        self.host.submit(step, StepRequest { task, input, options }).await
+    }
+
+    /// The job of a step. An error traps: to answer "there is none" might lead to a wrong result.
+    pub(super) async fn submitted(&self, step: &str) -> Result<Option<JobResult>, Unread> {
+        let found = self.host.submitted(step).await;
+        found.map_err(|reason| Unread { what: "a job that this one submitted", reason })
     }
 
     /// What came of an event. There is none of what cannot be the name of one. An error traps: to answer "there is none"

@@ -8,10 +8,11 @@ use super::{contract, http_error_code};
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
 /// can say what would be right, and a linker only what is missing.
-pub(super) const INTERFACES: [&str; 34] = [
+pub(super) const INTERFACES: [&str; 35] = [
     "taskbox:task/job",
     "taskbox:task/parents",
     "taskbox:task/events",
+    "taskbox:task/jobs",
     "taskbox:task/types",
     "wasi:cli/environment",
     "wasi:cli/exit",

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::domain::{EventName, InboxEvent, Json};
-use crate::ports::{AttemptHost, CheckpointError, Parent};
+use crate::domain::{EventName, InboxEvent, JobId, Json};
+use crate::ports::{AttemptHost, CheckpointError, JobResult, StepRequest, SubmitError};
 
 /// The host of a plugin while it describes its tasks.
 pub(super) struct NoJob;
@@ -30,7 +30,15 @@ impl AttemptHost for NoJob {
         0
     }
 
-    async fn parent(&self, _: u32) -> Result<Option<Parent>, String> {
+    async fn parent(&self, _: u32) -> Result<Option<JobResult>, String> {
+        Ok(None)
+    }
+
+    async fn submit(&self, _: &str, _: StepRequest) -> Result<JobId, SubmitError> {
+        Err(SubmitError::Unavailable("there is no job, and so no step".to_owned()))
+    }
+
+    async fn submitted(&self, _: &str) -> Result<Option<JobResult>, String> {
         Ok(None)
     }
 

@@ -90,6 +90,7 @@ mod tests {
             "taskbox:task/job@0.1.0",
             "taskbox:task/parents@0.1.0",
             "taskbox:task/events@0.1.0",
+            "taskbox:task/jobs@0.1.0",
         ] {
             assert_eq!(check(&surface(import, "taskbox:task/task@0.1.0")), Ok(()), "{import}");
         }

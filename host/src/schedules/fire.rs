@@ -63,7 +63,7 @@ impl Schedules {
         request.options.tags.push(format!("schedule:{}", schedule.name));
         request.options.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));
         let (id, submitter) = (self.ids.job_id(now), schedule.spec.submitter.clone());
-        let identity = JobIdentity { id, order: None, submitter, created_at: now };
+        let identity = JobIdentity { id, order: None, submitter, submitted_by: None, created_at: now };
         self.intake.draft(request, None, identity)
     }
 }

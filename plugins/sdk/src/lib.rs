@@ -39,18 +39,20 @@
 //! `cargo build --release --target wasm32-wasip2`.
 //!
 //! Everything also compiles on other targets, so that plain `cargo test` can test a plugin's own logic; functions that
-//! call the host ([`config`], [`events`], [`job`], [`log`], [`parents`], [`checkpoint`], [`http`]) panic there.
+//! call the host ([`config`], [`events`], [`job`], [`jobs`], [`log`], [`parents`], [`checkpoint`], [`http`]) panic there.
 
 pub mod checkpoint;
 pub mod config;
 pub mod events;
 pub mod http;
 pub mod job;
+pub mod jobs;
 pub mod log;
 pub mod parents;
 
 mod context;
 mod error;
+mod job_result;
 mod plugin;
 mod task;
 
@@ -59,6 +61,7 @@ pub mod bindings;
 
 pub use bindings::exports::taskbox::task::task::{JobContext, TaskSpec};
 pub use error::TaskError;
+pub use job_result::JobResult;
 #[doc(hidden)]
 pub use plugin::Exported;
 pub use plugin::Plugin;

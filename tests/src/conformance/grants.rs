@@ -31,6 +31,7 @@ pub async fn a_full_grant_reads_back(world: &World) {
             hosts: vec!["https://api.stripe.com".to_owned()],
             headers: vec!["authorization".to_owned(), "x-api-key".to_owned()],
         }],
+        submit: vec!["mail.*".parse().expect("a pattern")],
         limits: LimitsSpec {
             memory: Some(ByteSize::mib(128)),
             wall: Some(Duration::from_millis(90_500)),

@@ -28,6 +28,7 @@ pub mod retention;
 pub mod schedules;
 pub mod secrets;
 pub mod settle;
+pub mod steps;
 pub mod submit;
 pub mod submitters;
 pub mod unique;
@@ -255,6 +256,14 @@ macro_rules! storage_conformance {
                     a_checkpoint_is_written_over_by_its_name,
                     a_stale_lease_writes_no_checkpoint,
                     strange_names_are_kept_apart,
+                }
+                steps {
+                    a_step_submits_a_job_once,
+                    a_step_submits_nothing_else,
+                    a_stale_lease_submits_nothing,
+                    steps_are_known_on_the_next_attempt_and_without_their_jobs,
+                    a_duplicate_stands_for_the_job_of_a_step,
+                    steps_go_with_their_job_and_what_they_submitted_stays,
                 }
                 inbox {
                     a_job_waits_for_an_event_at_the_cost_of_no_attempt,

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
-use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Renewal};
+use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Refusal, Renewal};
 use taskbox::domain::{
-    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase, Timestamp,
+    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase,
+    SubmissionStep, SubmittedStep, Timestamp,
 };
 use taskbox::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FirstAnswer, FollowedOn,
     IdempotencyKey, JobFilter, JobPage, JobStore, LOGS_KEPT_MAX, NewJob, PageRequest, RenewalAnswer, Rescued,
-    Settled, StorageError, StorageResult, Submission, Submitted,
+    Settled, StepTaken, StorageError, StorageResult, Submission, Submitted,
 };
 
 use super::{Everything, ModelStorage, Row};
@@ -20,6 +21,14 @@ use super::{Everything, ModelStorage, Row};
 impl JobStore for ModelStorage {
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted> {
         self.write(|all| all.submit(submission))
+    }
+
+    async fn submit_step(&self, step: SubmissionStep, submission: Submission) -> StorageResult<StepTaken> {
+        self.write(|all| all.submit_step(step, submission))
+    }
+
+    async fn steps(&self, id: JobId) -> StorageResult<Vec<SubmittedStep>> {
+        Ok(self.read(|all| all.jobs.get(&id).map(|row| row.steps.clone()).unwrap_or_default()))
     }
 
     async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
@@ -165,6 +174,26 @@ impl Everything {
         superseded.into_iter().for_each(|settled| settled.followed = followed.clone());
         self.keys.extend(idempotency.map(|key| (key, FirstAnswer::new(now, &admitted, held))));
         Ok(if plan.is_as_submitted() { Submitted::New } else { Submitted::Admitted(admitted) })
+    }
+
+    fn submit_step(&mut self, step: SubmissionStep, submission: Submission) -> StorageResult<StepTaken> {
+        let SubmissionStep { by, token, name, fingerprint } = step;
+        let row = self.row(by)?;
+        transition::check_lease(&row.job.state, token)?;
+        if let Some(taken) = row.steps.iter().find(|taken| taken.name == name) {
+            return match taken.fingerprint == fingerprint {
+                true => Ok(StepTaken { job: taken.job, submitted: None }),
+                false => Err(Refusal::OtherStep { name }.into()),
+            };
+        }
+        let own = submission.jobs[0].job.spec.id;
+        let submitted = self.submit(submission)?;
+        let job = match &submitted {
+            Submitted::Admitted(admitted) => admitted[0].job.spec.id,
+            Submitted::New | Submitted::Replayed(_) => own,
+        };
+        self.row(by)?.steps.push(SubmittedStep { name, job, fingerprint });
+        Ok(StepTaken { job, submitted: Some(submitted) })
     }
 
     fn settle(&mut self, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {

@@ -28,7 +28,7 @@ use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
     AttemptError, Catalog, Digest, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job, JobId, Json,
     Order, OrderId, Payload, Phase, PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName,
-    SecretName, TaskName, TaskSettings, Timestamp,
+    SecretName, SubmittedStep, TaskName, TaskSettings, Timestamp,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -85,6 +85,7 @@ struct Row {
     errors: Vec<AttemptError>,
     logs: Vec<AttemptLog>,
     checkpoints: BTreeMap<String, Json>,
+    steps: Vec<SubmittedStep>,
     events: BTreeMap<EventName, InboxEvent>,
     urls: BTreeMap<EventName, EventUrl>,
     /// Its number among the jobs in strict order.

@@ -46,6 +46,7 @@ impl Everything {
             errors: error.iter().cloned().collect(),
             logs: Vec::new(),
             checkpoints: BTreeMap::new(),
+            steps: Vec::new(),
             events: BTreeMap::new(),
             urls: BTreeMap::new(),
             strict_order: self.strict_number(&job, None),

@@ -11,7 +11,7 @@ use super::receive::{self, Received, Unreceived};
 use super::value::{Read, Value};
 use crate::api::Api;
 use crate::api::problem::{Kind, Problem};
-use crate::domain::Digest;
+use crate::domain::{Digest, Json};
 use crate::ports::Share;
 
 /// The memory of one row of a submission until the response, beside its bytes. A row is a job, a tag, or a parent.
@@ -60,6 +60,12 @@ impl FromRequest<Api> for Body {
         refuse_other_media_types(request.headers())?;
         Ok(Self(receive::receive(request, api).await?))
     }
+}
+
+/// Reads JSON that is there already.
+pub(in crate::api) fn read_json<T>(json: &Json, read: impl FnOnce(Value<'_>) -> Read<T>) -> Read<T> {
+    let raw: &RawValue = serde_json::from_str(json.as_str()).expect("its text was checked");
+    read(Value::new(raw, String::new()))
 }
 
 /// A request body that is not parsed.

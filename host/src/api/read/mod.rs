@@ -20,7 +20,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(super) use body::{Body, RawBody};
+pub(super) use body::{Body, RawBody, read_json};
 pub(super) use cursor::{Rows, cursor_of, page};
 pub(super) use fields::Fields;
 pub(super) use idempotency::{KeyHeader, key_scope};

@@ -13,7 +13,7 @@ use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
 use crate::api::routes::Routes;
-use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody};
+use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody, SubmittedJobBody};
 use crate::domain::{Caller, FullJob, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
@@ -25,6 +25,7 @@ pub(super) fn routes() -> Routes {
         .operations(Need::Read, routes!(list))
         .operations(Need::SeeOne, routes!(show))
         .operations(Need::SeeOne, routes!(logs))
+        .operations(Need::SeeOne, routes!(submitted))
         .operations(Need::SeeOne, routes!(job_events::watch))
         .operations(Need::ActById, routes!(cancel))
         .operations(Need::ActById, routes!(retry))
@@ -164,6 +165,26 @@ async fn logs(
     check_read(&caller, &submitter, "job")?;
     let logs = api.queue.logs(id).await?;
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
+}
+
+/// Show the jobs that the task of a job submitted, at most 10,000.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/submitted", tag = "jobs", operation_id = "submitted_jobs",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "Jobs, by the name of the step", body = ListBody<SubmittedJobBody>),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
+    )
+)]
+async fn submitted(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<ListBody<SubmittedJobBody>>, Problem> {
+    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &submitter, "job")?;
+    let steps = api.queue.steps(id).await?;
+    Ok(Json(ListBody::whole(steps.iter().map(SubmittedJobBody::from).collect())))
 }
 
 async fn acted(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<Json<SeenJobBody>, Problem> {

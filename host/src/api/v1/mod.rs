@@ -118,6 +118,7 @@ mod tests {
         POST /v1/jobs/{id}/events/{name}: submit operate
         GET /v1/jobs/{id}/logs: submit read operate
         POST /v1/jobs/{id}/retry: submit operate
+        GET /v1/jobs/{id}/submitted: submit read operate
         GET /v1/orders: read operate
         POST /v1/orders: submit
         GET /v1/orders/{id}: submit read operate

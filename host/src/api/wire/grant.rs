@@ -25,6 +25,9 @@ pub(in crate::api) struct GrantBody {
     /// Secrets that the host puts into its requests, never into its sandbox.
     #[schema(required = false)]
     secrets: Vec<SecretRuleBody>,
+    /// The tasks whose jobs it may submit; `*` at the end of a name for all that begin so.
+    #[schema(required = false, example = json!(["resize", "mail.*"]))]
+    submit: Vec<String>,
     /// The limits of one attempt; the defaults of those that are left out.
     #[schema(required = false, value_type = LimitsSchema)]
     limits: LimitsSpec,
@@ -65,6 +68,7 @@ pub(in crate::api) fn read_grant(value: Value<'_>) -> Read<Grant> {
     let networks = fields.optional("networks", |networks| networks.list(Value::parsed));
     let config = fields.optional("config", |config| config.map(Value::text));
     let secrets = fields.optional("secrets", |secrets| secrets.list(read_secret_rule));
+    let submit = fields.optional("submit", |submit| submit.list(Value::parsed));
     let limits = fields.optional("limits", read_limits);
     fields.finish(|| {
         Some(Grant {
@@ -72,6 +76,7 @@ pub(in crate::api) fn read_grant(value: Value<'_>) -> Read<Grant> {
             networks: networks.unwrap_or_default(),
             config: config.unwrap_or_default(),
             secrets: secrets.unwrap_or_default(),
+            submit: submit.unwrap_or_default(),
             limits: limits.unwrap_or_default(),
         })
     })
@@ -111,6 +116,7 @@ impl From<&Grant> for GrantBody {
             networks: grant.networks.iter().map(ToString::to_string).collect(),
             config: grant.config.clone(),
             secrets: grant.secrets.iter().map(secret).collect(),
+            submit: grant.submit.iter().map(ToString::to_string).collect(),
             limits: grant.limits.clone(),
         }
     }

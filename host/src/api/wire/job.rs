@@ -53,6 +53,9 @@ pub(in crate::api) struct JobBody {
     cancel_requested: bool,
     /// Name of the token that submitted it; null when it belongs to no token.
     submitter: Option<String>,
+    /// Id of the job whose task submitted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submitted_by: Option<Uuid>,
     #[schema(format = DateTime)]
     created_at: String,
     /// Time at which it is due, while it waits for that time and for no other job.
@@ -151,6 +154,7 @@ impl JobBody {
             attempt: state.attempt,
             cancel_requested: state.cancel_requested,
             submitter: spec.submitter.name().map(str::to_owned),
+            submitted_by: spec.submitted_by.map(|by| by.job.as_uuid()),
             created_at: spec.created_at.to_string(),
             due_at: text(state.due_at()),
             attempted_at: text(state.attempted_at),

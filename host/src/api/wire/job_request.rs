@@ -63,6 +63,21 @@ pub(super) fn read_fields<'a>(
 ) -> Read<JobRequest> {
     let task = fields.required("task", Value::parsed);
     let input = fields.optional("input", Value::any);
+    let job = || Some(JobRequest::new(task?, input.unwrap_or_else(Json::null)));
+    read_rest(fields, job, read_after)
+}
+
+/// Reads the fields of a job that a task submits, beside its task and its input.
+pub(in crate::api) fn read_options_of(job: JobRequest, value: Value<'_>) -> Read<JobRequest> {
+    let fields = value.object()?;
+    read_rest(fields, || Some(job), read_after)
+}
+
+fn read_rest<'a>(
+    mut fields: Fields<'a>,
+    job: impl FnOnce() -> Option<JobRequest>,
+    read_after: impl FnOnce(&mut Fields<'a>) -> Option<AfterRequest>,
+) -> Read<JobRequest> {
     let queue = fields.optional("queue", Value::parsed);
     let priority = fields.optional("priority", Value::integer);
     let run_at = fields.optional("run_at", Value::parsed);
@@ -83,7 +98,7 @@ pub(super) fn read_fields<'a>(
             after,
             options,
             allow_unknown_task,
-            ..JobRequest::new(task?, input.unwrap_or_else(Json::null))
+            ..job()?
         })
     })
 }

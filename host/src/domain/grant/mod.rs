@@ -1,13 +1,17 @@
 //! Grants: the rights of plugins. Nothing is granted by default.
 
 mod problems;
+mod task_pattern;
 
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{LimitsSpec, SecretName};
+use super::egress_policy::{OriginPattern, Target};
+use super::{LimitsSpec, SecretName, TaskName};
+
+pub use task_pattern::TaskPattern;
 
 /// Hosts, networks, config, secrets and limits of one plugin.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -21,8 +25,34 @@ pub struct Grant {
     pub config: BTreeMap<String, String>,
     /// Secrets that the host puts into its requests, never into its sandbox.
     pub secrets: Vec<SecretRule>,
+    /// The tasks whose jobs it may submit.
+    pub submit: Vec<TaskPattern>,
     /// The limits of one attempt.
     pub limits: LimitsSpec,
+}
+
+impl Grant {
+    /// Whether it lets its plugin submit jobs of this task; the error names the line that would.
+    pub fn allow_submission(&self, task: &TaskName) -> Result<(), String> {
+        if self.submit.iter().any(|pattern| pattern.matches(task)) {
+            return Ok(());
+        }
+        let line = format!("\"submit\": [\"{task}\"]");
+        Err(format!("the grant of this plugin does not let it submit jobs of {task}; add {line} to it"))
+    }
+
+    /// Whether it names the origin of a callback URL of a job that its plugin submits: to choose another one would be a way
+    /// round its egress.
+    pub fn allow_callback(&self, url: &str) -> Result<(), String> {
+        let target = Target::parse(url)?;
+        let pattern = |rule: &HostRule| rule.url.parse::<OriginPattern>().ok();
+        let mut patterns = self.hosts.iter().filter_map(pattern);
+        if patterns.any(|pattern| pattern.matches(target.origin())) {
+            return Ok(());
+        }
+        let origin = target.origin();
+        Err(format!("the grant of this plugin names no host {origin} for a callback; add it to \"hosts\""))
+    }
 }
 
 /// A rule that allows requests.

@@ -1,7 +1,7 @@
 //! The specification of a job.
 
 use super::JobOptions;
-use crate::domain::{After, JobId, OrderId, QueueName, Submitter, TaskName, Timestamp};
+use crate::domain::{After, JobId, OrderId, QueueName, SubmittedBy, Submitter, TaskName, Timestamp};
 
 /// The default number of attempts of a job.
 const MAX_ATTEMPTS_DEFAULT: u32 = 20;
@@ -26,6 +26,8 @@ pub struct JobSpec {
     pub order: Option<OrderId>,
     /// Its submitter. A job of one submitter never takes the id of another's.
     pub submitter: Submitter,
+    /// The job that submitted it, if one did.
+    pub submitted_by: Option<SubmittedBy>,
     /// Time of the submission.
     pub created_at: Timestamp,
     /// Its parents.
@@ -46,6 +48,7 @@ impl JobSpec {
             max_attempts: MAX_ATTEMPTS_DEFAULT,
             order: None,
             submitter: Submitter::default(),
+            submitted_by: None,
             created_at,
             after: None,
             options: JobOptions::default(),

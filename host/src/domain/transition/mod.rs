@@ -125,6 +125,14 @@ pub enum Refusal {
     /// The events of a job take all the room that they may.
     #[error("a job receives at most {} events with {} KiB in all", INBOX_EVENTS_MAX, INBOX_BYTES_MAX / 1024)]
     InboxFull,
+    /// A step of a job submitted something else before.
+    #[error(
+        "the step {name:?} of this job submitted something else before; use another name for another job"
+    )]
+    OtherStep {
+        /// The name of the step.
+        name: String,
+    },
     /// A person wants what this state does not allow.
     #[error("the job is {state}; {advice}")]
     WrongState {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Acted, FirstAnswer, IdempotencyKey, JobPage, Settled, StorageResult, Submission, Submitted};
+use super::{
+    Acted, FirstAnswer, IdempotencyKey, JobPage, Settled, StepTaken, StorageResult, Submission, Submitted,
+};
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
     AttemptError, Code, FullJob, Holder, JitterSeed, JobDetails, JobFilter, JobId, Json, LeaseToken,
-    PluginName, QueueChoice, TaskName, Timestamp, WorkerId,
+    PluginName, QueueChoice, SubmissionStep, SubmittedStep, TaskName, Timestamp, WorkerId,
 };
 
 /// Asks for due jobs.
@@ -139,6 +141,13 @@ pub trait JobStore: Send + Sync {
     /// for it. One that waits for a job that does not exist, or that the caller may not act on, is refused, and nothing
     /// is stored.
     async fn submit(&self, submission: Submission) -> StorageResult<Submitted>;
+
+    /// Stores the job of a submission of one as a step of a running job, and the step with it. A step that was taken before
+    /// with the same fingerprint stores nothing, and one with another is refused. So is a stale token.
+    async fn submit_step(&self, step: SubmissionStep, submission: Submission) -> StorageResult<StepTaken>;
+
+    /// The steps in which a job submitted others, in any order. They are kept as long as the job.
+    async fn steps(&self, id: JobId) -> StorageResult<Vec<SubmittedStep>>;
 
     /// The first answer that a key gave, if it is kept: what [`JobStore::submit`] would replay. A key that was
     /// used with another body is refused.

@@ -51,7 +51,7 @@ pub use queues::{NamePageRequest, QueueStats, QueueStore};
 pub use retention::{FinalCount, RetentionStore};
 pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
 pub use settled::{Acted, Settled};
-pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, Submission, Submitted};
+pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, StepTaken, Submission, Submitted};
 pub use tasks::{TaskStats, TaskStore};
 
 /// All durable state of Taskbox.

@@ -2,7 +2,7 @@
 
 use super::Settled;
 use crate::domain::{
-    AttemptError, Caller, Digest, FullJob, Job, Json, NameLimit, Order, Payload, TaskHolds, Timestamp,
+    AttemptError, Caller, Digest, FullJob, Job, JobId, Json, NameLimit, Order, Payload, TaskHolds, Timestamp,
 };
 
 /// A submitter's word for one request, so that sending it twice does it once.
@@ -67,6 +67,15 @@ pub enum Submitted {
     /// The idempotency key was seen before, with the same body: nothing was stored, and this was answered
     /// the first time.
     Replayed(FirstAnswer),
+}
+
+/// A step that was taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StepTaken {
+    /// The job that stands for it.
+    pub job: JobId,
+    /// The result of the submission; none if the step was taken before, and nothing was stored now.
+    pub submitted: Option<Submitted>,
 }
 
 impl Submission {

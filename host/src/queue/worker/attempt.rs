@@ -26,6 +26,7 @@ pub(super) struct Started {
 /// plugin's permit before that: the claim that follows the settlement must find it.
 pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Started) {
     let FullJob { job, payload } = full;
+    let job = Arc::new(job);
     let Started { registered, slot, permit } = started;
     let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
     async move {
@@ -75,7 +76,7 @@ fn lease_end(job: &Job) -> crate::domain::Timestamp {
 
 async fn execute(
     context: &Arc<WorkerContext>,
-    job: &Job,
+    job: &Arc<Job>,
     payload: Payload,
     attempt: &Arc<RunningAttempt>,
 ) -> AttemptReport {
@@ -83,8 +84,10 @@ async fn execute(
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
+    let grant = Arc::clone(&provision.egress.grant);
     let assignment = assign(context, job, payload, provision);
-    let host: Arc<dyn AttemptHost> = Arc::new(JobHost::new(Arc::clone(context), job, Arc::clone(attempt)));
+    let host = JobHost::new(Arc::clone(context), job, Arc::clone(attempt), grant);
+    let host: Arc<dyn AttemptHost> = Arc::new(host);
     context.runner.run(assignment, host, attempt.stop.clone()).await
 }
 

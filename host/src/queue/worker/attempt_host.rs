@@ -9,12 +9,16 @@ use tokio::sync::OnceCell;
 use tracing::warn;
 
 use super::WorkerContext;
+use super::job_result::job_result;
 use super::running::RunningAttempt;
+use super::steps::Steps;
 use crate::domain::{
-    EventKey, EventName, EventUrl, InboxEvent, Job, JobDetails, JobId, Json, Phase, Progress, Timestamp,
-    check_checkpoint, check_checkpoint_name,
+    EventKey, EventName, EventUrl, Grant, InboxEvent, Job, JobId, Json, Progress, check_checkpoint,
+    check_checkpoint_name,
 };
-use crate::ports::{AttemptHost, CheckpointError, Event, Lines, Parent, StorageError, Topic};
+use crate::ports::{
+    AttemptHost, CheckpointError, Event, JobResult, Lines, StepRequest, StorageError, SubmitError, Topic,
+};
 
 /// The error of a URL on a host that does not know how others reach it.
 const NO_PUBLIC_URL: &str = "this host has no public URL; an operator has to set `public_url`";
@@ -30,16 +34,23 @@ pub(super) struct JobHost {
     parents: Vec<JobId>,
     /// The event that the job waited for in vain before this attempt.
     missed: Option<EventName>,
+    steps: Steps,
     /// Read from storage when the guest first asks; most tasks never do.
     checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
 }
 
 impl JobHost {
-    pub(super) fn new(context: Arc<WorkerContext>, job: &Job, attempt: Arc<RunningAttempt>) -> Self {
+    pub(super) fn new(
+        context: Arc<WorkerContext>,
+        job: &Arc<Job>,
+        attempt: Arc<RunningAttempt>,
+        grant: Arc<Grant>,
+    ) -> Self {
         let parents = job.spec.after.as_ref().map_or_else(Vec::new, |after| after.jobs.clone());
         let (id, number) = (job.spec.id, job.state.attempt);
         let missed = job.state.wait.as_ref().map(|wait| wait.event.clone());
-        Self { context, job: id, number, attempt, parents, missed, checkpoints: OnceCell::new() }
+        let steps = Steps::new(Arc::clone(job), attempt.token, grant);
+        Self { context, job: id, number, attempt, parents, missed, steps, checkpoints: OnceCell::new() }
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
@@ -51,15 +62,6 @@ impl JobHost {
 fn unavailable(error: StorageError) -> CheckpointError {
     warn!(%error, "a checkpoint was not read or stored");
     CheckpointError::Unavailable(error.to_string())
-}
-
-fn parent(job_id: JobId, details: Option<JobDetails>, now: Timestamp) -> Parent {
-    let Some(JobDetails { job, payload: _, output, mut errors }) = details else {
-        return Parent { job_id, task: None, state: None, output: None, error: None };
-    };
-    let failed = !matches!(job.state.phase, Phase::Completed { .. });
-    let error = errors.pop().filter(|_| failed).map(|error| error.message);
-    Parent { job_id, state: Some(job.state_name(now)), task: Some(job.spec.task), output, error }
 }
 
 #[async_trait]
@@ -98,14 +100,25 @@ impl AttemptHost for JobHost {
         u32::try_from(self.parents.len()).unwrap_or(u32::MAX)
     }
 
-    async fn parent(&self, index: u32) -> Result<Option<Parent>, String> {
+    async fn parent(&self, index: u32) -> Result<Option<JobResult>, String> {
         let id = usize::try_from(index).ok().and_then(|index| self.parents.get(index));
         let Some(id) = id.copied() else { return Ok(None) };
         let details = self.context.storage.job(id).await.map_err(|error| {
             warn!(%error, parent = %id, "a parent was not read");
             error.to_string()
         })?;
-        Ok(Some(parent(id, details, self.context.clock.now())))
+        Ok(Some(job_result(id, details, self.context.clock.now())))
+    }
+
+    async fn submit(&self, step: &str, request: StepRequest) -> Result<JobId, SubmitError> {
+        self.steps.submit(&self.context, step, request).await
+    }
+
+    async fn submitted(&self, step: &str) -> Result<Option<JobResult>, String> {
+        self.steps.submitted(&self.context, step).await.map_err(|error| {
+            warn!(%error, "a submitted job was not read");
+            error.to_string()
+        })
     }
 
     async fn event(&self, event: EventName) -> Result<Option<InboxEvent>, String> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{QueueChoice, Retention};
+use crate::domain::{NAMES_MAX_DEFAULT, QueueChoice, Retention};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct WorkerConfig {
     pub drain_grace: Duration,
     /// The retention of final jobs.
     pub retention: Retention,
+    /// Most names of queues, and of tasks, that submissions of tasks may bring into use.
+    pub names_max: usize,
     /// The URL under which others reach the host, without a slash at its end; without it no event has a URL.
     pub public_url: Option<Arc<str>>,
     /// Period of sweeps of final jobs that are kept no longer.
@@ -41,6 +43,7 @@ impl Default for WorkerConfig {
             poll: Duration::from_secs(1),
             drain_grace: Duration::from_secs(25),
             retention: Retention::default(),
+            names_max: NAMES_MAX_DEFAULT,
             public_url: None,
             sweep: Duration::from_secs(60),
         }

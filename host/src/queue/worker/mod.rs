@@ -12,10 +12,12 @@ mod config;
 mod dispatcher;
 mod expirer;
 mod heartbeat;
+mod job_result;
 mod pauses;
 mod rescuer;
 mod running;
 mod settler;
+mod steps;
 mod sweeper;
 
 use std::sync::Arc;
@@ -28,7 +30,8 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::domain::WorkerId;
-use crate::ports::{Clock, Events, Ids, Memory, Registry, Runner, Storage};
+use crate::intake::Intake;
+use crate::ports::{Clock, Events, Ids, Memory, ReadStep, Registry, Runner, Storage};
 
 use capacity::Capacity;
 pub use config::WorkerConfig;
@@ -47,6 +50,8 @@ struct WorkerContext {
     running: Arc<Running>,
     capacity: Arc<Capacity>,
     memory: Arc<dyn Memory>,
+    intake: Arc<Intake>,
+    read_step: ReadStep,
     pauses: Pauses,
     /// Whether a job may wait for the end of another one, so that the dispatcher is notified of every end.
     held: AtomicBool,
@@ -72,6 +77,8 @@ pub struct WorkerPorts {
     pub running: Arc<Running>,
     /// The memory budget.
     pub memory: Arc<dyn Memory>,
+    /// Reads the jobs that tasks submit.
+    pub read_step: ReadStep,
 }
 
 /// A worker at work.
@@ -89,7 +96,8 @@ pub struct Worker {
 impl Worker {
     /// Starts the loops. They run until [`Worker::drain`].
     pub fn start(ports: WorkerPorts, id: WorkerId, config: WorkerConfig) -> Self {
-        let WorkerPorts { storage, registry, runner, events, clock, ids, running, memory } = ports;
+        let WorkerPorts { storage, registry, runner, events, clock, ids, running, memory, read_step } = ports;
+        let intake = Intake::new(storage.clone(), registry.clone(), events.clone(), ids.clone());
         let context = Arc::new(WorkerContext {
             storage,
             registry,
@@ -100,6 +108,8 @@ impl Worker {
             running,
             capacity: Arc::default(),
             memory,
+            intake,
+            read_step,
             pauses: Pauses::default(),
             held: AtomicBool::new(false),
             config,

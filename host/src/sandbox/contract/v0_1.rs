@@ -6,14 +6,14 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 pub(super) use bindings::PluginPre;
-use bindings::taskbox::task::{events, job, parents, types};
+use bindings::taskbox::task::{events, job, jobs, parents, types};
 use bindings::wasi::config::store;
 
 use super::super::output::LogLevel;
 use super::super::state::AttemptState;
 use super::{DescribedTask, TaskError};
 use crate::domain::InboxEvent;
-use crate::ports::{Assignment, Parent};
+use crate::ports::{Assignment, JobResult, SubmitError};
 
 /// The version.
 pub(super) const VERSION: &str = "0.1.0";
@@ -31,6 +31,8 @@ mod bindings {
             "taskbox:task/job.get-checkpoint": async | trappable,
             "taskbox:task/job.set-checkpoint": async | trappable,
             "taskbox:task/parents.get": async | trappable,
+            "taskbox:task/jobs.submit": async,
+            "taskbox:task/jobs.get": async | trappable,
             "taskbox:task/events.get": async | trappable,
             "taskbox:task/events.url": async,
         },
@@ -153,8 +155,34 @@ impl parents::Host for AttemptState {
         self.job.host().parent_count()
     }
 
-    async fn get(&mut self, index: u32) -> wasmtime::Result<Option<parents::Parent>> {
-        Ok(self.job.parent(index).await?.map(parents::Parent::from))
+    async fn get(&mut self, index: u32) -> wasmtime::Result<Option<types::JobResult>> {
+        Ok(self.job.parent(index).await?.map(types::JobResult::from))
+    }
+}
+
+impl jobs::Host for AttemptState {
+    async fn submit(
+        &mut self,
+        step: String,
+        task: String,
+        input: String,
+        options: Option<String>,
+    ) -> Result<String, jobs::SubmitError> {
+        let submitted = self.job.submit(&step, task, input, options).await;
+        submitted.map(|id| id.to_string()).map_err(jobs::SubmitError::from)
+    }
+
+    async fn get(&mut self, step: String) -> wasmtime::Result<Option<types::JobResult>> {
+        Ok(self.job.submitted(&step).await?.map(types::JobResult::from))
+    }
+}
+
+impl From<SubmitError> for jobs::SubmitError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(reason) => Self::Refused(reason),
+            SubmitError::Unavailable(reason) => Self::Unavailable(reason),
+        }
     }
 }
 
@@ -177,14 +205,14 @@ impl From<InboxEvent> for events::Event {
     }
 }
 
-impl From<Parent> for parents::Parent {
-    fn from(parent: Parent) -> Self {
+impl From<JobResult> for types::JobResult {
+    fn from(result: JobResult) -> Self {
         Self {
-            job_id: parent.job_id.to_string(),
-            task: parent.task.map(|task| task.to_string()),
-            state: parent.state.map_or("deleted", |state| state.as_str()).to_owned(),
-            output: parent.output.map(|output| output.as_str().to_owned()),
-            error: parent.error,
+            job_id: result.job_id.to_string(),
+            task: result.task.map(|task| task.to_string()),
+            state: result.state.map_or("deleted", |state| state.as_str()).to_owned(),
+            output: result.output.map(|output| output.as_str().to_owned()),
+            error: result.error,
         }
     }
 }

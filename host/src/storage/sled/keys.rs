@@ -23,6 +23,7 @@ const OUTPUT: u8 = b'r';
 const ERROR: u8 = b'e';
 const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
+const STEP: u8 = b'S';
 const EVENT: u8 = b'E';
 const EVENT_URL: u8 = b'U';
 const TAG: u8 = b't';
@@ -155,6 +156,16 @@ pub fn checkpoint(id: JobId, name: &str) -> Key {
 /// All [`checkpoint`] rows of a job.
 pub fn checkpoints(id: JobId) -> Key {
     join(CHECKPOINT, &[id.as_bytes()])
+}
+
+/// One step of a job.
+pub fn step(id: JobId, name: &str) -> Key {
+    join(STEP, &[id.as_bytes(), &short(name)])
+}
+
+/// All [`step`] rows of a job.
+pub fn steps(id: JobId) -> Key {
+    of_job(STEP, id)
 }
 
 /// One event of a job.

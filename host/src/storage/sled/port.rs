@@ -15,14 +15,14 @@ use crate::domain::transition::Renewal;
 use crate::domain::{
     AttemptError, Catalog, Digest, EventName, EventUrl, Grant, InboxEvent, JitterSeed, JobDetails, JobId,
     Json, LeaseToken, Order, OrderId, PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec,
-    SecretName, Timestamp,
+    SecretName, SubmissionStep, SubmittedStep, Timestamp,
 };
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired, Fired, Firing,
     FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, InboxStore, JobFilter, JobPage, JobStore,
     NewVersion, OrderFilter, OrderStore, PageRequest, PluginStore, ReceivedEvent, Recipient, RenewalAnswer,
-    Rescued, ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StorageResult, Submission,
-    Submitted,
+    Rescued, ScheduleStore, SecretInfo, SecretStore, SecretValue, Settled, StepTaken, StorageResult,
+    Submission, Submitted,
 };
 
 impl SledStorage {
@@ -81,6 +81,15 @@ impl JobStore for SledStorage {
         let submission = prepare(submission).await?;
         let work = self.counted(|txn| handlers::submit(txn, submission));
         if is_long { self.committer.run_long(work).await } else { self.committer.run(work).await }
+    }
+
+    async fn submit_step(&self, step: SubmissionStep, submission: Submission) -> StorageResult<StepTaken> {
+        let submission = prepare(submission).await?;
+        self.committer.run(self.counted(|txn| handlers::submit_step(txn, step, submission))).await
+    }
+
+    async fn steps(&self, id: JobId) -> StorageResult<Vec<SubmittedStep>> {
+        self.look(move |rows| rows.steps(id)).await
     }
 
     async fn first_answer(&self, key: IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {

@@ -13,7 +13,7 @@ use super::keys::{self, Key};
 use super::running::RunningJob;
 use crate::domain::{
     AttemptError, Catalog, EventName, FullJob, Grant, InboxEvent, Job, JobDetails, JobId, Json, Order,
-    OrderId, Payload, Plugin, PluginName, QueueName, Schedule, ScheduleName, TaskName,
+    OrderId, Payload, Plugin, PluginName, QueueName, Schedule, ScheduleName, SubmittedStep, TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -143,6 +143,12 @@ pub trait Look: Rows + Sized {
     fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
         let rows: Vec<(_, CheckpointRecord)> = self.records(&keys::checkpoints(id))?;
         Ok(rows.into_iter().map(|(_, checkpoint)| (checkpoint.name, checkpoint.value)).collect())
+    }
+
+    /// The steps in which a job submitted others.
+    fn steps(&self, id: JobId) -> StorageResult<Vec<SubmittedStep>> {
+        let rows: Vec<(_, SubmittedStep)> = self.records(&keys::steps(id))?;
+        Ok(rows.into_iter().map(|(_, step)| step).collect())
     }
 
     /// What came of an event of a job.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{JobContext, Json, Task, TaskError, checkpoint, events, job, log, parents};
+use taskbox_task::{
+    JobContext, JobResult, Json, Task, TaskError, checkpoint, events, job, jobs, log, parents,
+};
 
 pub fn tasks() -> Vec<Task> {
     vec![
@@ -12,6 +14,7 @@ pub fn tasks() -> Vec<Task> {
         Task::new("context", context).description("Returns what it was told about its attempt"),
         Task::new("log", write_log).description("Logs a line of each level, and fails"),
         Task::new("approval", approval).description("Waits for an approval"),
+        Task::new("fan-out", fan_out).description("Submits jobs"),
         Task::new("fail", fail).description("Fails as told"),
         Task::new("fail-until", fail_until).description("Fails until a given attempt"),
         Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
@@ -50,6 +53,35 @@ fn context(job: &JobContext, _: serde_json::Value) -> Result<Context, TaskError>
         metadata: serde_json::from_str(&job.metadata).map_err(TaskError::permanent)?,
         traceparent: job.traceparent.clone(),
     })
+}
+
+#[derive(Deserialize)]
+struct FanOut {
+    task: String,
+    steps: Vec<String>,
+    #[serde(default)]
+    input: serde_json::Value,
+    #[serde(default)]
+    options: Option<serde_json::Value>,
+    /// Fail for another attempt behind this many steps, if it is the first.
+    #[serde(default)]
+    fail_behind: Option<usize>,
+}
+
+/// Takes `{task, steps, input?, options?, fail_behind?}`; submits a job in each step, and gives their ids.
+fn fan_out(job: &JobContext, wanted: FanOut) -> Result<Vec<String>, TaskError> {
+    let mut ids = Vec::new();
+    for (index, step) in wanted.steps.iter().enumerate() {
+        if job.attempt == 1 && wanted.fail_behind == Some(index) {
+            return Err(TaskError::retry_after(Duration::from_millis(1), "cut off"));
+        }
+        let (task, input) = (&wanted.task, &wanted.input);
+        ids.push(match &wanted.options {
+            Some(options) => jobs::submit_with(step, task, input, options)?,
+            None => jobs::submit(step, task, input)?,
+        });
+    }
+    Ok(ids)
 }
 
 #[derive(Deserialize)]
@@ -151,7 +183,7 @@ fn count_runs(job: &JobContext, until: Until) -> Result<Runs, TaskError> {
 
 /// Takes anything; gives a list of its parents with all that is known of them.
 fn read_parents(_: &JobContext, _: serde_json::Value) -> Result<Vec<serde_json::Value>, TaskError> {
-    let shown = |parent: parents::Parent| {
+    let shown = |parent: JobResult| {
         let output: Option<serde_json::Value> = parent.output().ok();
         serde_json::json!({
             "job_id": parent.job_id, "task": parent.task, "state": parent.state,

@@ -14,8 +14,8 @@ use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
     AttemptError, Code, Digest, EventName, FlowControl, Holder, JobId, JobSpec, JobState, Json, LeaseToken,
-    Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, TaskHold, TaskName,
-    TaskSettings, Timestamp, WorkerId,
+    Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, SubmittedStep,
+    TaskHold, TaskName, TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -34,6 +34,7 @@ record! {
     AttemptError: "error of an attempt",
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
+    SubmittedStep: "step of a job",
     EventRecord: "event of a job",
     EventUrlRecord: "URL of an event",
     Order: "order",
@@ -58,6 +59,7 @@ fields! {
     OutputRecord { output }
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
+    SubmittedStep { name, job, fingerprint }
     EventRecord { at, value }
     EventUrlRecord { event, secret, expires_at }
     IdempotencyRecord { fingerprint, expires_at, at, jobs, held }

@@ -15,7 +15,8 @@ use crate::domain::{
     Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lease,
     LeaseToken, LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName, Overlap,
     Payload, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule,
-    StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
+    StateName, SubmittedBy, SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique,
+    WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -50,6 +51,7 @@ fn spec() -> JobSpec {
         max_attempts: 8,
         order: Some(ORDER),
         submitter: Submitter::token("s"),
+        submitted_by: Some(SubmittedBy { job: JobId::from_bytes([9; 16]), depth: 2 }),
         options: JobOptions {
             timeout: Some(Duration::from_millis(1_500)),
             expires_at: Some(AT),
@@ -139,7 +141,7 @@ fn format_1_of_a_job() {
     let head = Head { spec, version: 3, answered_until: Some(AT) };
     golden(
         &HeadRecord { head, payload: Some(payload()) },
-        "0101010101010101010101010101010101046d61696c0764656661756c74fdfd00505c18a3010000080102020202020202020202020202020202010173fd00505c18a301000001010101010101010101010101010101010101020101fc0065cd1d01fd00505c18a3010000010372656401016c01016b013c00020006020101630101016609010968747470733a2f2f61013730302d34626639326633353737623334646136613363653932396430653065343733362d303066303637616130626139303262372d30310301fd00505c18a301000001077b2261223a317d027b7d",
+        "0101010101010101010101010101010101046d61696c0764656661756c74fdfd00505c18a3010000080102020202020202020202020202020202010173010909090909090909090909090909090902fd00505c18a301000001010101010101010101010101010101010101020101fc0065cd1d01fd00505c18a3010000010372656401016c01016b013c00020006020101630101016609010968747470733a2f2f61013730302d34626639326633353737623334646136613363653932396430653065343733362d303066303637616130626139303262372d30310301fd00505c18a301000001077b2261223a317d027b7d",
     );
 }
 
@@ -270,6 +272,11 @@ fn format_1_of_what_attempts_leave() {
     golden(&OutputRecord { output: json("[1]") }, "01035b315d");
     golden(&LogRecord { attempt: 1, text: "hi".to_owned() }, "0101026869");
     golden(&CheckpointRecord { name: "paid".to_owned(), value: json("1") }, "0104706169640131");
+    let step = SubmittedStep { name: "s".to_owned(), job: JOB, fingerprint: Digest::of(b"") };
+    golden(
+        &step,
+        "01017301010101010101010101010101010101e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    );
     golden(&EventRecord { at: AT, value: Some(json("1")) }, "01fd00505c18a3010000010131");
     golden(&EventRecord { at: AT, value: None }, "01fd00505c18a301000000");
     let url = EventUrlRecord { event: "paid".parse().unwrap(), secret: [5; 16], expires_at: AT };
@@ -307,7 +314,7 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
     );
     golden(
         &GrantRecord(grant()),
-        "01e67b22686f737473223a5b7b2275726c223a2268747470733a2f2f61222c226d6574686f6473223a5b22474554225d2c2270617468223a222f227d5d2c226e6574776f726b73223a5b2231302e302e302e302f38222c22666430303a3a2f38225d2c22636f6e666967223a7b226b223a2276227d2c2273656372657473223a5b7b226e616d65223a2273222c22686f737473223a5b2268747470733a2f2f61225d2c2268656164657273223a5b22617574686f72697a6174696f6e225d7d5d2c226c696d697473223a7b226d656d6f7279223a22314d6942222c2277616c6c223a223173227d7d",
+        "01fa7b22686f737473223a5b7b2275726c223a2268747470733a2f2f61222c226d6574686f6473223a5b22474554225d2c2270617468223a222f227d5d2c226e6574776f726b73223a5b2231302e302e302e302f38222c22666430303a3a2f38225d2c22636f6e666967223a7b226b223a2276227d2c2273656372657473223a5b7b226e616d65223a2273222c22686f737473223a5b2268747470733a2f2f61225d2c2268656164657273223a5b22617574686f72697a6174696f6e225d7d5d2c227375626d6974223a5b226d61696c2e2a225d2c226c696d697473223a7b226d656d6f7279223a22314d6942222c2277616c6c223a223173227d7d",
     );
     golden(
         &SecretRecord { created_at: AT, updated_at: AT, value: "s".to_owned() },
@@ -408,6 +415,7 @@ fn grant() -> Grant {
             hosts: vec!["https://a".to_owned()],
             headers: SecretRule::usual_headers(),
         }],
+        submit: vec!["mail.*".parse().unwrap()],
         limits: LimitsSpec {
             memory: Some(ByteSize::mib(1)),
             wall: Some(Duration::from_secs(1)),

@@ -11,11 +11,12 @@ use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, Cadence, Code, EventWait, FailureKind, FlowControl,
     GateSettings, Holder, HostTask, JobOptions, JobSpec, JobState, Lease, Missed, OnConflict, Order,
     OrderStatus, Overlap, Payload, Phase, PluginRef, PluginVersion, Progress, QueueSettings, Rate, RateState,
-    Receipt, ScheduleState, StateName, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
+    Receipt, ScheduleState, StateName, SubmittedBy, Submitter, TaskHold, TaskSettings, TaskSpec, Unique,
 };
 
 fields! {
-    JobSpec { id, task, queue, priority, run_at, max_attempts, order, submitter, created_at, after, options }
+    JobSpec { id, task, queue, priority, run_at, max_attempts, order, submitter, submitted_by, created_at, after, options }
+    SubmittedBy { job, depth }
     JobOptions { timeout, expires_at, tags, label, unique, flow, callback_url, traceparent }
     Payload { input, metadata }
     JobState {

@@ -100,9 +100,14 @@ pub(super) fn remove(
     for row in [keys::head(id), keys::payload(id), keys::state(id), keys::output(id)] {
         txn.remove(&row)?;
     }
-    for rows in
-        [keys::errors(id), keys::logs(id), keys::checkpoints(id), keys::events(id), keys::event_urls(id)]
-    {
+    for rows in [
+        keys::errors(id),
+        keys::logs(id),
+        keys::checkpoints(id),
+        keys::events(id),
+        keys::event_urls(id),
+        keys::steps(id),
+    ] {
         txn.remove_all(&rows)?;
     }
     job.spec.options.tags.iter().for_each(|tag| txn.unmark(keys::tag(tag, id)));

@@ -17,6 +17,7 @@ mod queues;
 mod schedules;
 mod secrets;
 mod settle;
+mod step;
 mod submit;
 mod unique;
 
@@ -36,6 +37,7 @@ pub use queues::{configure_queue, configure_task};
 pub use schedules::{fire, put_schedule, remove_schedule};
 pub use secrets::{put_secret, remove_secret};
 pub use settle::{note_late, rescue, save_checkpoint, settle};
+pub use step::submit_step;
 pub use submit::submit;
 
 use super::codec::{Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};

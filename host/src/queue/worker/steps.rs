@@ -1,0 +1,210 @@
+//! Jobs that a running job submits, each in a step of its own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
+use tracing::warn;
+
+use super::WorkerContext;
+use super::job_result::job_result;
+use crate::domain::transition::Refusal;
+use crate::domain::{
+    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, Json, LeaseToken, NameLimit,
+    ParentName, Reach, RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep,
+    check_step_name,
+};
+use crate::intake::Origin;
+use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, Submission, SubmitError};
+
+/// The steps of an attempt's job.
+pub(super) struct Steps {
+    job: Arc<Job>,
+    token: LeaseToken,
+    grant: Arc<Grant>,
+    /// Read from storage when the guest first asks; most tasks never do. Only the holder of the lease adds to them.
+    taken: OnceCell<Box<Mutex<HashMap<String, SubmittedStep>>>>,
+}
+
+impl Steps {
+    /// The steps of this job, under this lease and this grant of its plugin.
+    pub(super) fn new(job: Arc<Job>, token: LeaseToken, grant: Arc<Grant>) -> Self {
+        Self { job, token, grant, taken: OnceCell::new() }
+    }
+
+    /// Submits a job in a step, unless the step was taken before.
+    pub(super) async fn submit(
+        &self,
+        context: &WorkerContext,
+        name: &str,
+        request: StepRequest,
+    ) -> Result<JobId, SubmitError> {
+        check_step_name(name).map_err(SubmitError::Refused)?;
+        let fingerprint = fingerprint(&request);
+        if let Some(taken) = self.taken(context).await.map_err(unavailable)?.get(name) {
+            let refused = || SubmitError::Refused(other_step(name));
+            return (taken.fingerprint == fingerprint).then_some(taken.job).ok_or_else(refused);
+        }
+        let request = (context.read_step)(&request).map_err(SubmitError::Refused)?;
+        let by = self.check(context, &request).await?;
+        let id = self.store(context, name, fingerprint, request, by).await?;
+        let step = SubmittedStep { name: name.to_owned(), job: id, fingerprint };
+        self.taken(context).await.map_err(unavailable)?.insert(name.to_owned(), step);
+        Ok(id)
+    }
+
+    /// The job of a step.
+    pub(super) async fn submitted(
+        &self,
+        context: &WorkerContext,
+        name: &str,
+    ) -> StorageResult<Option<JobResult>> {
+        let Some(id) = self.taken(context).await?.get(name).map(|step| step.job) else { return Ok(None) };
+        let details = context.storage.job(id).await?;
+        Ok(Some(job_result(id, details, context.clock.now())))
+    }
+
+    async fn taken(
+        &self,
+        context: &WorkerContext,
+    ) -> StorageResult<MutexGuard<'_, HashMap<String, SubmittedStep>>> {
+        let read = || async {
+            let steps = context.storage.steps(self.job.spec.id).await?;
+            let by_name = steps.into_iter().map(|step| (step.name.clone(), step));
+            Ok::<_, StorageError>(Box::new(Mutex::new(by_name.collect())))
+        };
+        Ok(self.taken.get_or_try_init(read).await?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Refuses what this job may not submit.
+    async fn check(&self, context: &WorkerContext, request: &JobRequest) -> Result<SubmittedBy, SubmitError> {
+        let refused = SubmitError::Refused;
+        self.grant.allow_submission(&request.task).map_err(refused)?;
+        let by = SubmittedBy::job(self.job.spec.id, self.job.spec.submitted_by).map_err(refused)?;
+        if let Some(after) = &request.after {
+            let taken = self.taken(context).await.map_err(unavailable)?;
+            check_parents(after, &taken.values().map(|step| step.job).collect()).map_err(refused)?;
+        }
+        if self.taken(context).await.map_err(unavailable)?.len() >= STEPS_MAX {
+            return Err(refused(format!("this job has submitted {STEPS_MAX} jobs, the most that it may")));
+        }
+        let callback_url = request.options.callback_url.as_deref();
+        callback_url.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
+        check_fields(context, request).map_err(refused)?;
+        Ok(by)
+    }
+
+    async fn store(
+        &self,
+        context: &WorkerContext,
+        name: &str,
+        fingerprint: Digest,
+        mut request: JobRequest,
+        by: SubmittedBy,
+    ) -> Result<JobId, SubmitError> {
+        let (spec, now) = (&self.job.spec, context.clock.now());
+        let traceparent = &mut request.options.traceparent;
+        *traceparent = traceparent.take().or_else(|| spec.options.traceparent.clone());
+        let after = request.after.take().map(|after| after.resolve(&[]));
+        let identity = JobIdentity {
+            id: context.ids.job_id(now),
+            order: None,
+            submitter: spec.submitter.clone(),
+            submitted_by: Some(by),
+            created_at: now,
+        };
+        let new = context.intake.draft(request, after, identity);
+        let origin = Origin::of(Caller { submitter: spec.submitter.clone(), reach: Reach::Own });
+        let jobs = vec![new];
+        let names = Some(NameLimit { most: context.config.names_max, known: context.registry.known_names() });
+        let held = context.intake.holds(&jobs);
+        let submission = Submission { held, names, ..origin.submission(jobs, now) };
+        let (by, token, name) = (spec.id, self.token, name.to_owned());
+        let step = SubmissionStep { by, token, name, fingerprint };
+        context.intake.submit_step(step, submission).await.map_err(|error| match error {
+            StorageError::Refused(Refusal::StaleLease) => unavailable(error),
+            StorageError::Refused(refusal) => SubmitError::Refused(refusal.to_string()),
+            error => unavailable(error),
+        })
+    }
+}
+
+/// Refuses parents that the job did not submit.
+fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), String> {
+    let problems: Vec<_> = after.problems(0).into_iter().map(RequestProblem::in_one).collect();
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
+    let is_own = |name: &&ParentName| matches!(name, ParentName::Job(id) if own.contains(id));
+    match after.jobs.iter().position(|name| !is_own(&name)) {
+        Some(index) => Err(format!("/after/{index}: must name a job that this job submitted")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses fields that are wrong, and a task that no plugin offers.
+fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), String> {
+    let unsigned = context.intake.unsigned(request.options.callback_url.as_deref());
+    let problems = request.problems(context.clock.now()).into_iter().chain(unsigned);
+    let problems: Vec<_> = problems.map(RequestProblem::in_one).collect();
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
+    if request.allow_unknown_task {
+        return Ok(());
+    }
+    context.intake.check_task(&request.task).map_err(|unknown| unknown.to_string())
+}
+
+/// The digest of a request: each text with its length, so that no two requests are the same bytes.
+fn fingerprint(request: &StepRequest) -> Digest {
+    let StepRequest { task, input, options } = request;
+    let texts = [task.as_str(), input.as_str(), options.as_ref().map_or("", Json::as_str)];
+    let bytes = texts.iter().flat_map(|text| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat());
+    Digest::of(&bytes.collect::<Vec<_>>())
+}
+
+fn other_step(name: &str) -> String {
+    Refusal::OtherStep { name: name.to_owned() }.to_string()
+}
+
+fn unavailable(error: StorageError) -> SubmitError {
+    warn!(%error, "a job was not submitted");
+    SubmitError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AfterFailed, AfterWhen};
+
+    #[test]
+    fn requests_that_differ_have_other_fingerprints() {
+        let request = |task: &str, input: &str, options: Option<&str>| StepRequest {
+            task: task.to_owned(),
+            input: Json::parse(input).unwrap(),
+            options: options.map(|options| Json::parse(options).unwrap()),
+        };
+        let one = request("a", "11", None);
+        assert_eq!(fingerprint(&one), fingerprint(&one.clone()));
+        for other in [request("a1", "1", None), request("a", "1", Some("1")), request("b", "11", None)] {
+            assert_ne!(fingerprint(&one), fingerprint(&other));
+        }
+    }
+
+    #[test]
+    fn only_jobs_that_were_submitted_by_this_one_are_waited_for() {
+        let [own, other] = [[1; 16], [2; 16]].map(JobId::from_bytes);
+        let after = |jobs: Vec<ParentName>| AfterRequest {
+            jobs,
+            when: AfterWhen::default(),
+            on_failed: AfterFailed::default(),
+        };
+        let check = |jobs| check_parents(&after(jobs), &[own].into());
+        assert_eq!(check(vec![ParentName::Job(own)]), Ok(()));
+        let refused = check(vec![ParentName::Job(own), ParentName::Job(other)]).unwrap_err();
+        assert!(refused.starts_with("/after/1: must name a job that this job submitted"), "{refused}");
+        assert!(check(vec![ParentName::Index(0)]).is_err());
+        assert!(check(Vec::new()).unwrap_err().contains("/after"));
+    }
+}

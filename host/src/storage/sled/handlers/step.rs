@@ -1,0 +1,37 @@
+//! Jobs that jobs submit.
+
+use super::super::keys;
+use super::super::txn::Txn;
+use super::super::view::Look;
+use super::prepared::PreparedSubmission;
+use super::{no_job, submit};
+use crate::domain::transition::{self, Refusal};
+use crate::domain::{SubmissionStep, SubmittedStep};
+use crate::ports::{StepTaken, StorageResult, Submitted};
+
+/// Stores the job of a step, unless the step was taken before.
+pub fn submit_step(
+    txn: &mut Txn<'_>,
+    step: SubmissionStep,
+    submission: PreparedSubmission,
+) -> StorageResult<StepTaken> {
+    let SubmissionStep { by, token, name, fingerprint } = step;
+    let record = txn.state(by)?.ok_or_else(|| no_job(by))?;
+    transition::check_lease(&record.state, token)?;
+    let row = keys::step(by, &name);
+    if let Some(taken) = txn.record::<SubmittedStep>(&row)? {
+        return match taken.fingerprint == fingerprint {
+            true => Ok(StepTaken { job: taken.job, submitted: None }),
+            false => Err(Refusal::OtherStep { name }.into()),
+        };
+    }
+    let own = submission.jobs.first().map(|job| job.full.job.spec.id);
+    let submitted = submit::submit(txn, submission)?;
+    let standing = match &submitted {
+        Submitted::Admitted(admitted) => admitted.first().map(|admitted| admitted.job.spec.id),
+        Submitted::New | Submitted::Replayed(_) => None,
+    };
+    let job = standing.or(own).ok_or_else(|| no_job(by))?;
+    txn.insert(&row, &SubmittedStep { name, job, fingerprint })?;
+    Ok(StepTaken { job, submitted: Some(submitted) })
+}
