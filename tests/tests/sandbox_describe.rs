@@ -45,7 +45,8 @@ fn plugin(describe: &str) -> Vec<u8> {
         (type $error-type (variant
           (case "retryable" string) (case "retry-after" (tuple u64 string))
           (case "permanent" string) (case "cancelled") (case "snooze" u64)
-          (case "wait-for-event" (tuple string u64))))
+          (case "wait-for-event" (tuple string u64))
+          (case "wait-for-jobs" (tuple string (list string) u64))))
         (export $spec "task-spec" (type $spec-type))
         (export $context "job-context" (type $context-type))
         (export $error "task-error" (type $error-type))

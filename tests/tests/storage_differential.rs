@@ -328,7 +328,9 @@ impl<'dir> Both<'dir> {
         match self.dice.below(11) {
             9.. => {
                 let timeout = Duration::from_secs(self.dice.below(20));
-                Outcome::Waiting(WaitRequest { event: self.random_event(), timeout })
+                let steps = ["a", "b"].into_iter().filter(|_| self.dice.chance(40)).map(str::to_owned);
+                let steps = steps.collect();
+                Outcome::Waiting(WaitRequest { steps, ..WaitRequest::new(self.random_event(), timeout) })
             }
             0..3 => Outcome::Succeeded(receipt()),
             3 => Outcome::Succeeded(json("{}")),

@@ -48,6 +48,20 @@ async fn a_step_submits_once_over_attempts_and_a_retry_by_a_person() {
 }
 
 #[tokio::test]
+async fn a_job_waits_for_those_that_it_submitted_and_reads_their_results() {
+    let (host, _data) = host(json!(["echo", "fail"])).await;
+    let input = json!({ "task": "echo", "steps": steps(20), "wait_ms": 60_000 });
+    let job = fan_out(&host, input).await;
+    let mut states = vec!["completed"; 20];
+    states.push("all: true");
+    assert_eq!((&job["output"], &job["attempt"]), (&json!(states), &json!(1)), "{job}");
+
+    let input = json!({ "task": "echo", "steps": ["s"], "options": { "delay": "1h" }, "wait_ms": 1_000 });
+    let job = fan_out(&host, input).await;
+    assert_eq!(job["output"], json!(["scheduled", "all: false"]), "{job}");
+}
+
+#[tokio::test]
 async fn options_are_those_of_a_submission() {
     let (host, _data) = host(json!(["ech*"])).await;
     let options = json!({ "queue": "slow", "delay": "1h", "tags": ["x"], "priority": 7 });

@@ -16,6 +16,8 @@ use super::{EventName, JobId, Json, Timestamp};
 pub const INBOX_EVENTS_MAX: usize = 100;
 /// Most bytes of the values of one job.
 pub const INBOX_BYTES_MAX: usize = 1024 * 1024;
+/// Most steps of one wait: a transaction looks at their jobs.
+pub const AWAITED_STEPS_MAX: usize = 1_000;
 /// Most waits of one job: each costs no attempt, so nothing else would end a job that waits for ever.
 pub const WAITS_MAX: u32 = 10_000;
 
@@ -42,12 +44,35 @@ pub struct WaitRequest {
     pub event: EventName,
     /// The longest wait, bounded to a second and a year.
     pub timeout: Duration,
+    /// The steps whose jobs bring the event when all of them are final; none of an event of the outside.
+    pub steps: Vec<String>,
 }
 
 impl WaitRequest {
+    /// A wait for an event of the outside.
+    pub fn new(event: EventName, timeout: Duration) -> Self {
+        Self { event, timeout, steps: Vec::new() }
+    }
+
     /// The end of a wait that begins now.
     pub fn ends_at(&self, now: Timestamp) -> Timestamp {
         now.plus(self.timeout.clamp(WAIT_MIN, WAIT_MAX))
+    }
+}
+
+/// What a driver found of a wait that ends an attempt.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Awaited {
+    /// Whether the event has arrived meanwhile.
+    pub arrived: bool,
+    /// The jobs of the steps that are not final, each once.
+    pub jobs: Vec<JobId>,
+}
+
+impl Awaited {
+    /// Whether there is nothing left to wait for.
+    pub fn is_there(&self, request: &WaitRequest) -> bool {
+        self.arrived || (!request.steps.is_empty() && self.jobs.is_empty())
     }
 }
 
@@ -165,7 +190,7 @@ mod tests {
     #[test]
     fn a_wait_takes_a_second_to_a_year() {
         let now = Timestamp::from_millis(0);
-        let ends_at = |timeout| WaitRequest { event: "a".parse().unwrap(), timeout }.ends_at(now).as_millis();
+        let ends_at = |timeout| WaitRequest::new("a".parse().unwrap(), timeout).ends_at(now).as_millis();
         assert_eq!(ends_at(Duration::ZERO), 1_000);
         assert_eq!(ends_at(Duration::MAX), 366 * 24 * 3_600_000);
     }

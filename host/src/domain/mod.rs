@@ -81,8 +81,8 @@ pub use flow_control::FlowControl;
 pub use grant::{Grant, HostRule, SecretRule, TaskPattern};
 pub use ids::{JobId, LeaseToken, OrderId};
 pub use inbox::{
-    EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent, InboxUse, NoEventKey,
-    WAITS_MAX, WaitRequest,
+    AWAITED_STEPS_MAX, Awaited, EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent,
+    InboxUse, NoEventKey, WAITS_MAX, WaitRequest,
 };
 pub use job::{
     FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{EventName, Failure, Json, WaitRequest};
+use super::{Failure, Json, WaitRequest};
 
 /// How an attempt ended. Decided in one place, the executor, and settled by [`super::transition`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,10 +22,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The event that the task waits for.
-    pub fn awaited(&self) -> Option<&EventName> {
+    /// The wait that it begins.
+    pub fn wait(&self) -> Option<&WaitRequest> {
         match self {
-            Outcome::Waiting(wait) => Some(&wait.event),
+            Outcome::Waiting(wait) => Some(wait),
             _ => None,
         }
     }

@@ -10,7 +10,8 @@ use super::fields;
 use super::job::CheckpointFailed;
 use super::state::HANDLES_MAX;
 use crate::domain::{
-    ByteSize, Failure, FailureKind, Json, Limits, NameError, Outcome, Retry, WaitRequest, format_duration,
+    AWAITED_STEPS_MAX, ByteSize, Failure, FailureKind, Json, Limits, NameError, Outcome, Retry, WaitRequest,
+    format_duration,
 };
 
 /// When an attempt for which there was no slot is tried again; it costs the job no attempt.
@@ -68,13 +69,12 @@ fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
         TaskError::Cancelled => return Outcome::Cancelled,
         TaskError::Snooze(delay) if seen.denial.is_none() => return Outcome::Snoozed(delay),
         TaskError::Snooze(_) => (FailureKind::Failed, "the task asked for a snooze".to_owned(), Retry::Never),
-        TaskError::WaitForEvent(name, timeout) => match name.parse() {
-            Ok(event) if seen.denial.is_none() => return Outcome::Waiting(WaitRequest { event, timeout }),
-            Ok(_) => (FailureKind::Failed, format!("the task wanted to wait for {name}"), Retry::Never),
-            Err(error) => {
-                let error: NameError = error;
-                (FailureKind::Permanent, format!("the task wanted to wait: {error}"), Retry::Never)
+        TaskError::Wait { event, steps, timeout } => match wait(event, steps, timeout) {
+            Ok(wait) if seen.denial.is_none() => return Outcome::Waiting(wait),
+            Ok(wait) => {
+                (FailureKind::Failed, format!("the task wanted to wait for {}", wait.event), Retry::Never)
             }
+            Err(error) => (FailureKind::Permanent, format!("the task wanted to wait: {error}"), Retry::Never),
         },
     };
     let failure = match seen.denial {
@@ -85,6 +85,15 @@ fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
         None => Failure { kind, message: worded(message), detail: None, retry }.with_detail(seen.stderr_tail),
     };
     Outcome::Failed(failure)
+}
+
+/// The wait that a guest asks for, or what is wrong with it.
+fn wait(event: String, steps: Vec<String>, timeout: Duration) -> Result<WaitRequest, String> {
+    if steps.len() > AWAITED_STEPS_MAX {
+        return Err(format!("for {} steps, and a wait is for at most {AWAITED_STEPS_MAX}", steps.len()));
+    }
+    let event = event.parse().map_err(|error: NameError| error.to_string())?;
+    Ok(WaitRequest { steps, ..WaitRequest::new(event, timeout) })
 }
 
 fn worded(message: String) -> String {

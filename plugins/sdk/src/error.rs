@@ -28,6 +28,15 @@ pub enum TaskError {
         /// The longest wait; the host bounds it to a second and a year.
         timeout: Duration,
     },
+    /// The same for jobs that this one submitted: what [`jobs::wait_for`](crate::jobs::wait_for) returns.
+    WaitForJobs {
+        /// The name of the event that the host sends when they are final.
+        name: String,
+        /// The steps of the jobs, at most 1,000.
+        steps: Vec<String>,
+        /// The longest wait; the host bounds it to a second and a year.
+        timeout: Duration,
+    },
     /// Do not retry: another attempt would fail the same way.
     Permanent(String),
     /// The plugin saw that the job was cancelled, and stopped.
@@ -59,7 +68,7 @@ impl fmt::Display for TaskError {
                 write!(f, "{message} (again in {} ms)", delay.as_millis())
             }
             Self::Snooze(delay) => write!(f, "not yet (again in {} ms)", delay.as_millis()),
-            Self::WaitForEvent { name, .. } => write!(f, "waits for {name}"),
+            Self::WaitForEvent { name, .. } | Self::WaitForJobs { name, .. } => write!(f, "waits for {name}"),
             Self::Cancelled => f.write_str("the job was cancelled"),
         }
     }
@@ -74,6 +83,9 @@ impl From<TaskError> for wire::TaskError {
             TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
             TaskError::Snooze(delay) => Self::Snooze(to_ms(delay)),
             TaskError::WaitForEvent { name, timeout } => Self::WaitForEvent((name, to_ms(timeout))),
+            TaskError::WaitForJobs { name, steps, timeout } => {
+                Self::WaitForJobs((name, steps, to_ms(timeout)))
+            }
             TaskError::Permanent(message) => Self::Permanent(message),
             TaskError::Cancelled => Self::Cancelled,
         }

@@ -12,8 +12,11 @@
 //! }
 //! ```
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use crate::bindings::taskbox::task::events::{self, Event};
 use crate::bindings::taskbox::task::jobs::{self, SubmitError};
 use crate::{JobResult, Json, TaskError};
 
@@ -36,6 +39,23 @@ pub fn submit_with(
 /// The job of a step as it is now; `None` if there is no such step.
 pub fn get(step: &str) -> Option<JobResult> {
     jobs::get(step).map(JobResult::from)
+}
+
+/// Waits until the jobs of these steps are final, at most 1,000, without a sandbox and without counting an attempt. Returns
+/// whether they are: `false` when the time was over before. Each wait of a task has a name of its own, which is that of an
+/// [event](crate::events).
+///
+/// If they are not final, the error ends the attempt: the job runs again from its beginning when they are, or when the timeout
+/// is over.
+pub fn wait_for(name: &str, steps: &[impl AsRef<str>], timeout: Duration) -> Result<bool, TaskError> {
+    match events::get(name) {
+        Some(Event::Value(_)) => Ok(true),
+        Some(Event::TimedOut) => Ok(false),
+        None => {
+            let steps = steps.iter().map(|step| step.as_ref().to_owned()).collect();
+            Err(TaskError::WaitForJobs { name: name.to_owned(), steps, timeout })
+        }
+    }
 }
 
 fn submit_json(step: &str, task: &str, input: &str, options: Option<&str>) -> Result<String, TaskError> {

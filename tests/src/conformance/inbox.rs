@@ -17,7 +17,7 @@ fn event(name: &str) -> EventName {
 
 /// The end of an attempt of a task that waits for this event.
 fn waiting(name: &str, seconds: u64) -> Outcome {
-    Outcome::Waiting(WaitRequest { event: event(name), timeout: Duration::from_secs(seconds) })
+    Outcome::Waiting(WaitRequest::new(event(name), Duration::from_secs(seconds)))
 }
 
 /// A job that waits for the event `paid`, for an hour.

@@ -1,13 +1,15 @@
 //! Jobs in the model: submitting, claiming, settling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
-use taskbox::domain::transition::{self, Change, Consequences, Deed, OutputChange, Refusal, Renewal};
+use taskbox::domain::transition::{
+    self, Change, Consequences, Deed, Dependency, OutputChange, Refusal, Renewal,
+};
 use taskbox::domain::{
-    AttemptError, FullJob, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order, Phase,
-    SubmissionStep, SubmittedStep, Timestamp,
+    AttemptError, Awaited, FullJob, InboxEvent, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order,
+    Phase, SubmissionStep, SubmittedStep, Timestamp, WaitRequest,
 };
 use taskbox::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FirstAnswer, FollowedOn,
@@ -199,9 +201,8 @@ impl Everything {
     fn settle(&mut self, ended: EndedAttempt, now: Timestamp) -> StorageResult<Settled> {
         let EndedAttempt { job: id, settlement, log } = ended;
         let (job, order) = self.job_and_order(id)?;
-        let awaited = settlement.outcome.awaited();
-        let arrived = awaited.is_some_and(|event| self.event(id, event).is_some());
-        let change = transition::settle(&job, order.as_ref(), settlement, arrived, now)?;
+        let awaited = settlement.outcome.wait().map(|wait| self.awaited(id, wait)).unwrap_or_default();
+        let change = transition::settle(&job, order.as_ref(), settlement, awaited, now)?;
         let logs = &mut self.row(id)?.logs;
         if !log.is_empty() {
             logs.push(AttemptLog { attempt: job.state.attempt, text: log });
@@ -209,6 +210,13 @@ impl Everything {
             logs.drain(..too_many);
         }
         self.apply(id, change, now)
+    }
+
+    fn awaited(&self, id: JobId, wait: &WaitRequest) -> Awaited {
+        let steps = self.jobs[&id].steps.iter().filter(|step| wait.steps.contains(&step.name));
+        let is_open = |id: &JobId| self.jobs.get(id).is_some_and(|row| !row.job.state.phase.is_final());
+        let jobs: BTreeSet<_> = steps.map(|step| step.job).filter(is_open).collect();
+        Awaited { arrived: self.event(id, &wait.event).is_some(), jobs: jobs.into_iter().collect() }
     }
 
     fn first_answer(&self, key: &IdempotencyKey, now: Timestamp) -> StorageResult<Option<FirstAnswer>> {
@@ -290,12 +298,15 @@ impl Everything {
         let consequences = Consequences::of(&row.job.state, Some(&change.state));
         row.job.state = change.state;
         row.errors.extend(change.error);
+        row.events.extend(change.arrives.map(|event| (event, InboxEvent::Value(Json::null()))));
         match change.output {
             OutputChange::Keep => {}
             OutputChange::Set(output) => row.output = Some(output),
             OutputChange::Clear => row.output = None,
         }
         let job = row.job.clone();
+        let awaits = change.awaits.into_iter().map(|awaited| ((awaited, id), Dependency::ON_SUBMITTED));
+        self.dependencies.extend(awaits);
         self.orders.extend(change.order.map(|order| (order.id, order)));
         self.follow_fairness();
         if consequences.notifies_children {

@@ -21,7 +21,7 @@ pub struct JobState {
     /// The latest progress.
     pub progress: Option<Progress>,
     /// Number of parents that it still waits for; with [`any`](crate::domain::AfterWhen::Any), number of those that can
-    /// still release it. 0 when it waits for none.
+    /// still release it. 0 when it waits for none. Or the number of jobs that it submitted and waits for.
     pub waits_for: u32,
     /// Time at which it is discarded unless it has started. A manual retry lifts it.
     pub expires_at: Option<Timestamp>,
@@ -113,6 +113,12 @@ impl JobState {
         self.wait.as_ref().filter(|wait| waits && !wait.over)
     }
 
+    /// When it is due if the event that it waits for arrives now.
+    pub fn due_by_event(&self, wait: &EventWait, now: Timestamp) -> Timestamp {
+        let due_at = now.max(wait.earliest);
+        self.due_at().map_or(due_at, |timeout| timeout.min(due_at))
+    }
+
     /// Whether it waits for another attempt after one that failed.
     pub fn is_retried(&self) -> bool {
         self.attempt > 0 && self.waits_for_event().is_none()
@@ -129,10 +135,13 @@ impl JobState {
         self.expires_at.filter(|_| never_began)
     }
 
-    /// Time at which it is due; `None` if it does not wait, or waits for other jobs.
+    /// Time at which it is due; `None` if it does not wait, or waits for its parents. One that waits for jobs that it
+    /// submitted is due at the end of that wait.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.phase {
-            Phase::Pending { due_at } if self.waits_for == 0 => Some(due_at),
+            Phase::Pending { due_at } if self.waits_for == 0 || self.waits_for_event().is_some() => {
+                Some(due_at)
+            }
             _ => None,
         }
     }
@@ -140,7 +149,7 @@ impl JobState {
     /// The state shown outside at this time.
     pub fn name(&self, now: Timestamp) -> StateName {
         match &self.phase {
-            Phase::Pending { .. } if self.waits_for > 0 => StateName::Scheduled,
+            Phase::Pending { .. } if self.due_at().is_none() => StateName::Scheduled,
             Phase::Pending { due_at } if *due_at <= now => StateName::Available,
             Phase::Pending { .. } if self.is_retried() => StateName::Retryable,
             Phase::Pending { .. } => StateName::Scheduled,

@@ -1,6 +1,6 @@
 //! Taking a due job, and keeping it.
 
-use super::{Change, OutputChange, Refusal, check_lease, expire};
+use super::{Change, Refusal, check_lease, expire};
 use crate::domain::{
     Code, EventWait, Holder, Job, JobState, Lease, LeaseToken, Order, Phase, Progress, Timestamp, WorkerId,
 };
@@ -41,7 +41,7 @@ pub fn claim(job: &Job, order: Option<&Order>, grant: LeaseGrant, now: Timestamp
         wait: job.state.wait.clone().map(EventWait::ended),
         waits: job.state.waits,
     };
-    Ok(Change { state, order: None, output: OutputChange::Keep, error: None })
+    Ok(Change::to(state))
 }
 
 /// A sign of life from the attempt that holds a lease.

@@ -8,9 +8,9 @@
 //! A parent may have any number of children, and those may have children again. So one transaction notifies
 //! no more than a [`Propagation`](super::Propagation) allows, and transactions of their own notify the others.
 
-use super::{Change, Facts, OutputChange, change_to};
+use super::{Change, Facts, change_to};
 use crate::domain::{
-    AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
+    AfterFailed, AfterWhen, EventWait, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
 };
 
 /// A dependency of a job on a parent that it waits for.
@@ -37,6 +37,11 @@ pub enum ParentState {
     Cancelled,
     /// It is gone.
     Deleted,
+}
+
+impl Dependency {
+    /// Of a job on one that it submitted: it waits until that is final, however it ends.
+    pub const ON_SUBMITTED: Self = Self { when: AfterWhen::All, on_failed: AfterFailed::Run, failed: false };
 }
 
 impl ParentState {
@@ -109,7 +114,10 @@ impl Following {
     ) -> Option<Change> {
         match self {
             Following::Same | Following::Waits(..) => None,
-            Following::Released => Some(release(child, now)),
+            Following::Released => Some(match child.state.waits_for_event() {
+                Some(wait) => end_wait(child, wait, now),
+                None => release(child, now),
+            }),
             Following::Discarded => Some(discard(child, order, parent, state, now)),
         }
     }
@@ -122,7 +130,14 @@ pub(super) fn release(job: &Job, now: Timestamp) -> Change {
         other => other.clone(),
     };
     let state = JobState { phase, waits_for: 0, ..job.state.clone() };
-    Change { state, order: None, output: OutputChange::Keep, error: None }
+    Change::to(state)
+}
+
+/// A job that waits for jobs that it submitted no longer: they are final, and the event that it waits for arrives.
+fn end_wait(job: &Job, wait: &EventWait, now: Timestamp) -> Change {
+    let phase = Phase::Pending { due_at: job.state.due_by_event(wait, now) };
+    let state = JobState { phase, waits_for: 0, wait: None, ..job.state.clone() };
+    Change { arrives: Some(wait.event.clone()), ..Change::to(state) }
 }
 
 /// A child that never will run by itself, because this parent failed.

@@ -58,6 +58,19 @@ pub struct Change {
     pub output: OutputChange,
     /// The failure to append to the job's history.
     pub error: Option<AttemptError>,
+    /// The event of its inbox that arrives with it, with the value `null`: the jobs that it submitted and waited for are
+    /// final.
+    pub arrives: Option<EventName>,
+    /// The jobs that it waits for from now on, none of which is final.
+    pub awaits: Vec<JobId>,
+}
+
+impl Change {
+    /// This state, and nothing else.
+    fn to(state: JobState) -> Self {
+        let (order, error, arrives) = Default::default();
+        Self { state, order, output: OutputChange::Keep, error, arrives, awaits: Vec::new() }
+    }
 }
 
 /// The change of the result of a job.
@@ -181,5 +194,5 @@ fn change_to(phase: Phase, job: &Job, order: Option<&Order>, facts: Facts, now: 
         None if was_completed => OutputChange::Clear,
         None => OutputChange::Keep,
     };
-    Change { state, order, output, error }
+    Change { order, output, error, ..Change::to(state) }
 }

@@ -1,6 +1,6 @@
 //! Actions of a person on a job: cancel, retry, delete.
 
-use super::{Change, Facts, OutputChange, Refusal, change_to, moved};
+use super::{Change, Facts, Refusal, change_to, moved};
 use crate::domain::{EventWait, Job, JobState, Order, Phase, StateName, Timestamp};
 
 /// Cancels a job: at once when it waits, by a request to its attempt when it runs; a final job stays
@@ -13,7 +13,7 @@ pub fn cancel(job: &Job, order: Option<&Order>, now: Timestamp) -> Option<Change
         Phase::Running { .. } if job.state.cancel_requested => None,
         Phase::Running { .. } => {
             let state = JobState { cancel_requested: true, ..job.state.clone() };
-            Some(Change { state, order: None, output: OutputChange::Keep, error: None })
+            Some(Change::to(state))
         }
         Phase::Completed { .. } | Phase::Discarded { .. } | Phase::Cancelled { .. } => None,
     }

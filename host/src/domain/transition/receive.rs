@@ -47,8 +47,7 @@ fn awaited<'a>(job: &'a Job, event: &EventName) -> Option<&'a EventWait> {
 }
 
 fn end_wait(job: &Job, order: Option<&Order>, wait: &EventWait, now: Timestamp) -> Change {
-    let due_at = now.max(wait.earliest);
-    let due_at = job.state.due_at().map_or(due_at, |timeout| timeout.min(due_at));
+    let due_at = job.state.due_by_event(wait, now);
     let change = change_to(Phase::Pending { due_at }, job, order, Facts::default(), now);
-    Change { state: JobState { wait: None, ..change.state }, ..change }
+    Change { state: JobState { wait: None, waits_for: 0, ..change.state }, ..change }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Change, Facts, Refusal, change_to, check_lease};
 use crate::domain::{
-    AttemptError, Backoff, EventWait, Failure, FailureKind, Jitter, JitterSeed, Job, Json, LeaseToken, Order,
-    Outcome, Phase, Progress, Receipt, Retry, Timestamp, WAITS_MAX, WaitRequest,
+    AttemptError, Awaited, Backoff, EventWait, Failure, FailureKind, Jitter, JitterSeed, Job, Json,
+    LeaseToken, Order, Outcome, Phase, Progress, Receipt, Retry, Timestamp, WAITS_MAX, WaitRequest,
 };
 
 /// The longest delay that a plugin may choose with `retry-after` or a snooze.
@@ -26,13 +26,13 @@ pub struct Settlement {
     pub jitter: Jitter,
 }
 
-/// Settles an attempt: the job's next state, and its order's with it. `arrived` is whether the event that the task
-/// [waits for](Outcome::awaited) has arrived meanwhile.
+/// Settles an attempt: the job's next state, and its order's with it. `awaited` is what the driver found of the
+/// [wait](Outcome::wait) that it begins.
 pub fn settle(
     job: &Job,
     order: Option<&Order>,
     settlement: Settlement,
-    arrived: bool,
+    awaited: Awaited,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
     let due_at = check_lease(&job.state, settlement.token)?.due_at;
@@ -42,7 +42,7 @@ pub fn settle(
         Outcome::Snoozed(delay) => {
             given_back(job, order, now.plus(delay.clamp(SNOOZE_MIN, CHOSEN_DELAY_MAX)), now)
         }
-        Outcome::Waiting(wait) => waiting(job, order, wait, arrived, now),
+        Outcome::Waiting(wait) => waiting(job, order, wait, awaited, now),
         Outcome::Interrupted => given_back(job, order, due_at.min(now), now),
         Outcome::Cancelled => cancelled(job, order, now),
     };
@@ -112,17 +112,31 @@ fn given_back(job: &Job, order: Option<&Order>, due_at: Timestamp, now: Timestam
 }
 
 /// Back to the queue until the event is there, or its time is over.
-fn waiting(job: &Job, order: Option<&Order>, request: WaitRequest, arrived: bool, now: Timestamp) -> Change {
+fn waiting(
+    job: &Job,
+    order: Option<&Order>,
+    request: WaitRequest,
+    awaited: Awaited,
+    now: Timestamp,
+) -> Change {
     if job.state.waits >= WAITS_MAX && !job.state.cancel_requested {
         let message = format!("the job has waited for events {WAITS_MAX} times, the most that it may");
         return failed(job, order, Failure::permanent(FailureKind::Permanent, message), Jitter::NONE, now);
     }
-    let (ends_at, wait) = (request.ends_at(now), EventWait::begin(request.event, now));
-    let due_at = if arrived { wait.earliest } else { ends_at };
-    let mut change = given_back(job, order, due_at, now);
-    if !change.state.phase.is_final() {
-        change.state.wait = (!arrived).then_some(wait);
-        change.state.waits = job.state.waits + 1;
+    let (is_there, ends_at) = (awaited.is_there(&request), request.ends_at(now));
+    let wait = EventWait::begin(request.event, now);
+    let mut change = given_back(job, order, if is_there { wait.earliest } else { ends_at }, now);
+    if change.state.phase.is_final() {
+        return change;
+    }
+    change.state.waits = job.state.waits + 1;
+    if is_there {
+        change.arrives = Some(wait.event).filter(|_| !awaited.arrived);
+        change.state.wait = None;
+    } else {
+        change.state.wait = Some(wait);
+        change.state.waits_for = u32::try_from(awaited.jobs.len()).unwrap_or(u32::MAX);
+        change.awaits = awaited.jobs;
     }
     change
 }

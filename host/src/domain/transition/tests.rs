@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{
-    FailureKind, Holder, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry, StateName,
-    Submitter, WAITS_MAX, WaitRequest, WorkerId,
+    Awaited, FailureKind, Holder, Jitter, JitterSeed, JobSpec, OrderId, OrderStatus, Outcome, Retry,
+    StateName, Submitter, WAITS_MAX, WaitRequest, WorkerId,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -49,7 +49,7 @@ fn running(max_attempts: u32) -> (Job, LeaseToken) {
 
 fn settled(job: &Job, token: LeaseToken, outcome: Outcome) -> Change {
     let settlement = Settlement { token, outcome, progress: None, jitter: Jitter::NONE };
-    settle(job, Some(&order_of(job)), settlement, false, NOW).unwrap()
+    settle(job, Some(&order_of(job)), settlement, Awaited::default(), NOW).unwrap()
 }
 
 fn receipt() -> Json {
@@ -149,7 +149,7 @@ fn a_stale_token_is_refused() {
         progress: None,
         jitter: Jitter::NONE,
     };
-    assert_eq!(settle(&job, None, stranger, false, NOW), Err(Refusal::StaleLease));
+    assert_eq!(settle(&job, None, stranger, Awaited::default(), NOW), Err(Refusal::StaleLease));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn rescue_takes_back_only_what_ran_out_and_the_attempt_counts() {
     assert_eq!(change.error.unwrap().kind, FailureKind::LeaseLost);
     let rescued = Job { state: change.state, ..job };
     let late = Settlement { token, outcome: Outcome::Interrupted, progress: None, jitter: Jitter::NONE };
-    assert_eq!(settle(&rescued, None, late, false, later), Err(Refusal::StaleLease));
+    assert_eq!(settle(&rescued, None, late, Awaited::default(), later), Err(Refusal::StaleLease));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_job_is_deleted_unless_it_runs_and_only_a_loading_order_changes() {
 
 #[test]
 fn the_waits_of_a_job_are_bounded_and_a_retry_counts_them_anew() {
-    let wait = WaitRequest { event: "paid".parse().unwrap(), timeout: Duration::from_secs(60) };
+    let wait = WaitRequest::new("paid".parse().unwrap(), Duration::from_secs(60));
     let (mut job, token) = running(3);
     job.state.waits = WAITS_MAX - 1;
     let change = settled(&job, token, Outcome::Waiting(wait.clone()));

@@ -87,8 +87,11 @@ async fn execute(
     let grant = Arc::clone(&provision.egress.grant);
     let assignment = assign(context, job, payload, provision);
     let host = JobHost::new(Arc::clone(context), job, Arc::clone(attempt), grant);
-    let host: Arc<dyn AttemptHost> = Arc::new(host);
-    context.runner.run(assignment, host, attempt.stop.clone()).await
+    let host = Arc::new(host);
+    let running: Arc<dyn AttemptHost> = host.clone();
+    let report = context.runner.run(assignment, running, attempt.stop.clone()).await;
+    let outcome = host.check(report.outcome).await;
+    AttemptReport { outcome, ..report }
 }
 
 /// The provision by the plugin's operator for this attempt. An operator can mend what is missing, so a

@@ -13,8 +13,8 @@ use super::job_result::job_result;
 use super::running::RunningAttempt;
 use super::steps::Steps;
 use crate::domain::{
-    EventKey, EventName, EventUrl, Grant, InboxEvent, Job, JobId, Json, Progress, check_checkpoint,
-    check_checkpoint_name,
+    EventKey, EventName, EventUrl, Failure, FailureKind, Grant, InboxEvent, Job, JobId, Json, Outcome,
+    Progress, check_checkpoint, check_checkpoint_name,
 };
 use crate::ports::{
     AttemptHost, CheckpointError, Event, JobResult, Lines, StepRequest, StorageError, SubmitError, Topic,
@@ -51,6 +51,23 @@ impl JobHost {
         let missed = job.state.wait.as_ref().map(|wait| wait.event.clone());
         let steps = Steps::new(Arc::clone(job), attempt.token, grant);
         Self { context, job: id, number, attempt, parents, missed, steps, checkpoints: OnceCell::new() }
+    }
+
+    /// The outcome of the attempt, unless it waits for the job of a step that was not taken.
+    pub(super) async fn check(&self, outcome: Outcome) -> Outcome {
+        let Outcome::Waiting(wait) = &outcome else { return outcome };
+        match self.steps.missing(&self.context, &wait.steps).await {
+            Ok(None) => outcome,
+            Ok(Some(step)) => {
+                let message =
+                    format!("the task wanted to wait for the step {step:?}, which has submitted nothing");
+                Outcome::Failed(Failure::permanent(FailureKind::Permanent, message))
+            }
+            Err(error) => {
+                let message = format!("the steps of the job could not be read: {error}");
+                Outcome::Failed(Failure::retryable(FailureKind::Failed, message))
+            }
+        }
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {

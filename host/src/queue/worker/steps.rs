@@ -64,6 +64,19 @@ impl Steps {
         Ok(Some(job_result(id, details, context.clock.now())))
     }
 
+    /// The first of these steps that was not taken.
+    pub(super) async fn missing<'a>(
+        &self,
+        context: &WorkerContext,
+        steps: &'a [String],
+    ) -> StorageResult<Option<&'a str>> {
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        let taken = self.taken(context).await?;
+        Ok(steps.iter().find(|step| !taken.contains_key(*step)).map(String::as_str))
+    }
+
     async fn taken(
         &self,
         context: &WorkerContext,

@@ -35,7 +35,14 @@ pub(super) enum TaskError {
     /// Not yet: another run after this time, which counts no attempt.
     Snooze(Duration),
     /// Another run when the event of this name is there, or after this time, which counts no attempt.
-    WaitForEvent(String, Duration),
+    Wait {
+        /// The name.
+        event: String,
+        /// The steps whose jobs bring the event when they are final.
+        steps: Vec<String>,
+        /// The longest wait.
+        timeout: Duration,
+    },
 }
 
 /// A task as a guest describes it, unchecked.

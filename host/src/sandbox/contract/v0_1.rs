@@ -94,7 +94,10 @@ impl From<types::TaskError> for TaskError {
             types::TaskError::Cancelled => Self::Cancelled,
             types::TaskError::Snooze(ms) => Self::Snooze(Duration::from_millis(ms)),
             types::TaskError::WaitForEvent((event, ms)) => {
-                Self::WaitForEvent(event, Duration::from_millis(ms))
+                Self::Wait { event, steps: Vec::new(), timeout: Duration::from_millis(ms) }
+            }
+            types::TaskError::WaitForJobs((event, steps, ms)) => {
+                Self::Wait { event, steps, timeout: Duration::from_millis(ms) }
             }
         }
     }

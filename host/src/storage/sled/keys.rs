@@ -24,6 +24,7 @@ const ERROR: u8 = b'e';
 const LOG: u8 = b'l';
 const CHECKPOINT: u8 = b'k';
 const STEP: u8 = b'S';
+const AWAITED: u8 = b'A';
 const EVENT: u8 = b'E';
 const EVENT_URL: u8 = b'U';
 const TAG: u8 = b't';
@@ -166,6 +167,11 @@ pub fn step(id: JobId, name: &str) -> Key {
 /// All [`step`] rows of a job.
 pub fn steps(id: JobId) -> Key {
     of_job(STEP, id)
+}
+
+/// The jobs that a job submitted and waits for.
+pub fn awaited(id: JobId) -> Key {
+    of_job(AWAITED, id)
 }
 
 /// One event of a job.

@@ -66,9 +66,13 @@ struct FanOut {
     /// Fail for another attempt behind this many steps, if it is the first.
     #[serde(default)]
     fail_behind: Option<usize>,
+    /// Wait for the jobs, so many milliseconds at most.
+    #[serde(default)]
+    wait_ms: Option<u64>,
 }
 
-/// Takes `{task, steps, input?, options?, fail_behind?}`; submits a job in each step, and gives their ids.
+/// Takes `{task, steps, input?, options?, fail_behind?, wait_ms?}`; submits a job in each step, and gives their ids, or
+/// their states after a wait.
 fn fan_out(job: &JobContext, wanted: FanOut) -> Result<Vec<String>, TaskError> {
     let mut ids = Vec::new();
     for (index, step) in wanted.steps.iter().enumerate() {
@@ -80,6 +84,11 @@ fn fan_out(job: &JobContext, wanted: FanOut) -> Result<Vec<String>, TaskError> {
             Some(options) => jobs::submit_with(step, task, input, options)?,
             None => jobs::submit(step, task, input)?,
         });
+    }
+    if let Some(ms) = wanted.wait_ms {
+        let all = jobs::wait_for("all", &wanted.steps, Duration::from_millis(ms))?;
+        ids = wanted.steps.iter().filter_map(|step| jobs::get(step)).map(|job| job.state).collect();
+        ids.push(format!("all: {all}"));
     }
     Ok(ids)
 }

@@ -18,10 +18,10 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 pub use grant::GrantRecord;
 pub use records::{
-    AnsweredJob, CheckpointRecord, ClaimRecord, ClaimedJob, EventRecord, EventUrlRecord, FlowKeys, Head,
-    HeadRecord, HeldTask, INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX, IdempotencyRecord, LogRecord,
-    OrderMark, OutputRecord, PluginRecord, PropagationRecord, QueueRecord, RevisionRecord, SecretRecord,
-    SetAsideRecord, ShownJob, StateRecord, TaskRecord,
+    AnsweredJob, AwaitedRecord, CheckpointRecord, ClaimRecord, ClaimedJob, EventRecord, EventUrlRecord,
+    FlowKeys, Head, HeadRecord, HeldTask, INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX,
+    IdempotencyRecord, LogRecord, OrderMark, OutputRecord, PluginRecord, PropagationRecord, QueueRecord,
+    RevisionRecord, SecretRecord, SetAsideRecord, ShownJob, StateRecord, TaskRecord,
 };
 pub use schedule::ScheduleRecord;
 

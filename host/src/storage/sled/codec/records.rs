@@ -35,6 +35,7 @@ record! {
     LogRecord: "log of an attempt",
     CheckpointRecord: "checkpoint",
     SubmittedStep: "step of a job",
+    AwaitedRecord: "jobs that a job waits for",
     EventRecord: "event of a job",
     EventUrlRecord: "URL of an event",
     Order: "order",
@@ -60,6 +61,7 @@ fields! {
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
     SubmittedStep { name, job, fingerprint }
+    AwaitedRecord { jobs }
     EventRecord { at, value }
     EventUrlRecord { event, secret, expires_at }
     IdempotencyRecord { fingerprint, expires_at, at, jobs, held }
@@ -271,6 +273,13 @@ pub struct CheckpointRecord {
     pub name: String,
     /// Its value.
     pub value: Json,
+}
+
+/// The jobs that a job submitted and waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AwaitedRecord {
+    /// Those that were not final when the wait began.
+    pub jobs: Vec<JobId>,
 }
 
 /// An event of a job.

@@ -5,7 +5,7 @@ use super::super::index::Edit;
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{Whole, answers, apply, leave_out, load, propagation, unique};
+use super::{Whole, answers, apply, leave_out, load, may_be_awaited, propagation, unique};
 use crate::domain::transition::{self, Change, Consequences, Deed, OutputChange};
 use crate::domain::{Job, JobId, Order, Timestamp};
 use crate::ports::{Acted, ActedOnMany, Action, JobFilter, StorageResult};
@@ -77,7 +77,7 @@ fn delete(
         txn.edit(Edit::Order(cancelled.id, record.order.map(|mark| mark.status)));
         order = Some(*cancelled);
     }
-    if record.children > 0 {
+    if may_be_awaited(&job.spec, &record) {
         txn.propagation().mark(job.spec.id);
     }
     remove(txn, &job, &record, now)?;

@@ -6,7 +6,7 @@ use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{Whole, leave_out, no_job, propagation, queues, write};
 use crate::domain::claim::{ClaimPlan, Claimant};
-use crate::domain::transition::{self, LeaseGrant, Renewal};
+use crate::domain::transition::{self, Consequences, LeaseGrant, Renewal};
 use crate::domain::{Code, FullJob, Holder, Job, JobId, JobState, Payload, Phase};
 use crate::ports::{ClaimRequest, Claimed, RenewalAnswer, StorageResult};
 
@@ -70,10 +70,11 @@ fn start(
     let code = grant.code.clone();
     let change = transition::claim(&whole.job, whole.order.as_ref(), grant, claim.at)?;
     if change.state.phase.is_final() {
-        claimed.expired.push(write(txn, whole, change)?);
+        claimed.expired.push(write(txn, whole, change, claim.at)?);
         return Ok(false);
     }
-    let Whole { job: Job { spec, .. }, record, .. } = whole;
+    let Whole { job: Job { spec, state }, record, .. } = whole;
+    propagation::let_go(txn, &spec, Consequences::of(&state, Some(&change.state)))?;
     txn.start(&spec, &StateRecord { run, state: change.state.clone(), ..record })?;
     queues::count_start(txn, &spec, claim.at)?;
     claim.add(id, code);

@@ -40,13 +40,13 @@ pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use step::submit_step;
 pub use submit::submit;
 
-use super::codec::{Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
+use super::codec::{EventRecord, Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
 use super::index::Edit;
 use super::keys;
 use super::txn::Txn;
 use super::view::Look;
 use crate::domain::transition::{Change, Consequences, OutputChange};
-use crate::domain::{Job, JobId, Json, Order, Timestamp};
+use crate::domain::{Job, JobId, JobSpec, Json, Order, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// A job with its order and the records that it is read from, as a transition needs them.
@@ -94,12 +94,12 @@ fn no_job(id: JobId) -> StorageError {
 
 /// Writes what a transition changed, and notifies the jobs that waited for this one.
 fn apply(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Settled> {
-    let settled = write(txn, whole, change)?;
+    let settled = write(txn, whole, change, now)?;
     Ok(Settled { followed: propagation::propagate(txn, now)?, ..settled })
 }
 
 /// Writes what a transition changed, and marks it when others wait for the job.
-fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settled> {
+fn write(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> StorageResult<Settled> {
     let Whole { job, mut order, mut record } = whole;
     let id = job.spec.id;
     if let Some(error) = &change.error {
@@ -120,12 +120,21 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change) -> StorageResult<Settl
     unique::follow(txn, &job.spec, &job.state.phase, &change.state.phase);
     let consequences = Consequences::of(&job.state, Some(&change.state));
     propagation::let_go(txn, &job.spec, consequences)?;
-    if consequences.notifies_children && record.children > 0 {
+    if consequences.notifies_children && may_be_awaited(&job.spec, &record) {
         txn.propagation().mark(id);
     }
+    if let Some(event) = change.arrives {
+        txn.insert(&keys::event(id, &event), &EventRecord { at: now, value: Some(Json::null()) })?;
+    }
+    propagation::await_jobs(txn, id, change.awaits)?;
     record.state = change.state.clone();
     txn.save(&job.spec, &record)?;
     Ok(Settled::alone(Job { state: change.state, ..job }, order))
+}
+
+/// Whether others may wait for the job: its children, or the job that submitted it.
+fn may_be_awaited(spec: &JobSpec, record: &StateRecord) -> bool {
+    record.children > 0 || spec.submitted_by.is_some()
 }
 
 /// Keeps a result: in the state if it is small. A job that runs has none from before.

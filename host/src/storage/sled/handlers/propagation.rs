@@ -5,7 +5,7 @@
 //! for. To count a child down reads and writes small rows, however large its input and its list of
 //! parents are.
 
-use super::super::codec::{PropagationRecord, StateRecord};
+use super::super::codec::{AwaitedRecord, PropagationRecord, StateRecord};
 use super::super::keys::{self, Key};
 use super::super::txn::Txn;
 use super::super::view::Look;
@@ -24,6 +24,9 @@ pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> S
 
 /// Removes a job's dependencies, as far as that follows from a change.
 pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> StorageResult<()> {
+    if consequences.waits_no_longer {
+        await_no_longer(txn, spec.id)?;
+    }
     let Some(after) = &spec.after else { return Ok(()) };
     if consequences.waits_no_longer {
         after.jobs.iter().try_for_each(|parent| txn.remove(&keys::dependency(*parent, spec.id)))?;
@@ -32,6 +35,25 @@ pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> 
         Some(needed) => after.jobs.iter().try_for_each(|parent| need(txn, *parent, needed)),
         None => Ok(()),
     }
+}
+
+/// Makes a job wait for jobs that it submitted. They need not be counted as needed: it reads their results as they are then.
+pub fn await_jobs(txn: &mut Txn<'_>, id: JobId, jobs: Vec<JobId>) -> StorageResult<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    for job in &jobs {
+        txn.insert(&keys::dependency(*job, id), &Dependency::ON_SUBMITTED)?;
+    }
+    txn.put(&keys::awaited(id), &AwaitedRecord { jobs })
+}
+
+/// Removes what is between a job and those that it submitted and waited for.
+fn await_no_longer(txn: &mut Txn<'_>, id: JobId) -> StorageResult<()> {
+    let row = keys::awaited(id);
+    let Some(AwaitedRecord { jobs }) = txn.record(&row)? else { return Ok(()) };
+    jobs.iter().try_for_each(|job| txn.remove(&keys::dependency(*job, id)))?;
+    txn.remove(&row)
 }
 
 /// Counts a child of a parent, or counts it no longer. A parent that was deleted has no count.
@@ -138,7 +160,7 @@ fn notify(
     }
     let Some(whole) = load_named(txn, child)? else { return Ok(None) };
     let change = following.change(&whole.job, whole.order.as_ref(), (parent, state), now);
-    change.map(|change| write(txn, whole, change)).transpose()
+    change.map(|change| write(txn, whole, change, now)).transpose()
 }
 
 fn job_of(row: &Key) -> StorageResult<JobId> {

@@ -1,12 +1,16 @@
 //! Writes of an attempt, and the rescue of those whose host fell silent.
 
+use std::collections::BTreeSet;
+
 use super::super::codec::{CheckpointRecord, INLINE_RESULT_BYTES_MAX, LogRecord, StateRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::{apply, load, load_named, no_job};
 use crate::domain::transition;
-use crate::domain::{AttemptError, JitterSeed, JobId, Json, LeaseToken, Timestamp};
+use crate::domain::{
+    AttemptError, Awaited, JitterSeed, JobId, Json, LeaseToken, SubmittedStep, Timestamp, WaitRequest,
+};
 use crate::ports::{EndedAttempt, LOGS_KEPT_MAX, Rescued, Settled, StorageError, StorageResult};
 
 /// Writes the results of attempts. One that is refused has written nothing by then.
@@ -27,13 +31,26 @@ fn settle_one(txn: &mut Txn<'_>, ended: EndedAttempt, now: Timestamp) -> Storage
     let EndedAttempt { job: id, settlement, log } = ended;
     let mut whole = load(txn, id)?;
     let attempt = whole.job.state.attempt;
-    let awaited = settlement.outcome.awaited().map(|event| txn.event(id, event)).transpose()?;
-    let arrived = awaited.flatten().is_some();
-    let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, arrived, now)?;
+    let awaited = settlement.outcome.wait().map(|wait| awaited(txn, id, wait)).transpose()?;
+    let awaited = awaited.unwrap_or_default();
+    let change = transition::settle(&whole.job, whole.order.as_ref(), settlement, awaited, now)?;
     if !log.is_empty() {
         append_log(txn, id, &mut whole.record, LogRecord { attempt, text: log })?;
     }
     apply(txn, whole, change, now)
+}
+
+/// What a wait that ends an attempt waits for now.
+fn awaited(txn: &Txn<'_>, id: JobId, wait: &WaitRequest) -> StorageResult<Awaited> {
+    let arrived = txn.event(id, &wait.event)?.is_some();
+    let mut jobs = BTreeSet::new();
+    for step in &wait.steps {
+        let Some(step) = txn.record::<SubmittedStep>(&keys::step(id, step))? else { continue };
+        if txn.state(step.job)?.is_some_and(|record| !record.state.phase.is_final()) {
+            jobs.insert(step.job);
+        }
+    }
+    Ok(Awaited { arrived, jobs: jobs.into_iter().collect() })
 }
 
 /// Adds what an attempt printed. The latest log is inside the state if it is small; it makes place for the

@@ -79,7 +79,8 @@ fn insert(
     order: Option<Order>,
 ) -> StorageResult<Admitted> {
     let Insertion { job, order: changed, dependencies, error, is_redirected, superseded } = insertion;
-    let cancel = |(other, change)| write(txn, load(txn, other)?, change);
+    let now = job.spec.created_at;
+    let cancel = |(other, change)| write(txn, load(txn, other)?, change, now);
     let superseded = superseded.map(cancel).transpose()?;
     let new = Admitted { superseded, ..Admitted::new(job, payload, changed.or(order)) };
     insert_head(txn, &new, rows.filter(|_| !is_redirected))?;
@@ -140,7 +141,7 @@ fn duplicate(
     let there = load(txn, of)?;
     let Settled { job, order, .. } = match effect {
         None => Settled::alone(there.job, there.order),
-        Some(Effect::Change(change)) => write(txn, there, *change)?,
+        Some(Effect::Change(change)) => write(txn, there, *change, now)?,
         Some(Effect::Rewrite(job)) => rewrite(txn, there, &FullJob { job: *job, payload }, now)?,
     };
     let payload = txn.shared_payload(of)?;
