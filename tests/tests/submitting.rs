@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
+use taskbox_tests::patience::until;
 use tempfile::TempDir;
 
 /// A host whose plugin may submit these tasks.
@@ -62,6 +63,25 @@ async fn a_job_waits_for_those_that_it_submitted_and_reads_their_results() {
 }
 
 #[tokio::test]
+async fn a_cancel_takes_submitted_jobs_along_if_it_is_to() {
+    let (host, _data) = host(json!(["echo", "fan-out"])).await;
+    let grandchildren =
+        json!({ "task": "echo", "steps": ["x"], "options": { "delay": "1h" }, "wait_ms": 3_600_000 });
+    let input =
+        json!({ "task": "fan-out", "steps": ["a", "b"], "input": grandchildren, "wait_ms": 3_600_000 });
+    let job = host.post("/v1/jobs", &json!({ "task": "fan-out", "input": input })).await;
+    let id = job["id"].as_str().unwrap();
+    until("all wait", async || {
+        let waiting = host.get("/v1/jobs?state=scheduled").await;
+        (waiting["items"].as_array().unwrap().len() == 5).then_some(())
+    })
+    .await;
+    host.post(&format!("/v1/jobs/{id}/cancel?submitted=true"), &json!({})).await;
+    let cancelled = host.get("/v1/jobs?state=cancelled").await;
+    assert_eq!(cancelled["items"].as_array().unwrap().len(), 5, "{cancelled}");
+}
+
+#[tokio::test]
 async fn options_are_those_of_a_submission() {
     let (host, _data) = host(json!(["ech*"])).await;
     let options = json!({ "queue": "slow", "delay": "1h", "tags": ["x"], "priority": 7 });
@@ -110,7 +130,7 @@ async fn a_task_that_submits_a_thousand_jobs_and_is_killed_twice_submits_exactly
     let job = host.post("/v1/jobs", &json!({ "task": "fan-out", "input": input, "max_attempts": 9 })).await;
     let id = job["id"].as_str().unwrap().to_owned();
     for at_least in [100, 500] {
-        taskbox_tests::patience::until("some are submitted", async || {
+        until("some are submitted", async || {
             let submitted = host.get(&format!("/v1/jobs/{id}/submitted")).await;
             (submitted["items"].as_array().unwrap().len() >= at_least).then_some(())
         })

@@ -85,7 +85,13 @@ pub(super) enum JobCommand {
         value: String,
     },
     /// Cancel jobs: waiting ones at once, running ones after a grace period.
-    Cancel(Selection),
+    Cancel {
+        #[command(flatten)]
+        selection: Selection,
+        /// Also the jobs that the tasks of these jobs submitted.
+        #[arg(long, requires = "ids", conflicts_with_all = ["state", "task", "queue", "tag", "all"])]
+        submitted: bool,
+    },
     /// Retry jobs, with the full number of attempts.
     Retry(Selection),
     /// Delete jobs, except running ones.
@@ -118,7 +124,12 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
             let value = parsed("the value", &value)?;
             show::one(&client.post(&format!("/v1/jobs/{id}/events/{event}"), &value).await?, json);
         }
-        JobCommand::Cancel(selection) => return selection.act(Action::Cancel, client, json).await,
+        JobCommand::Cancel { selection, submitted: true } => {
+            return selection.cancel_with_submitted(client, json).await;
+        }
+        JobCommand::Cancel { selection, submitted: false } => {
+            return selection.act(Action::Cancel, client, json).await;
+        }
         JobCommand::Retry(selection) => return selection.act(Action::Retry, client, json).await,
         JobCommand::Delete(selection) => return selection.act(Action::Delete, client, json).await,
     }

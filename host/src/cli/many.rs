@@ -77,6 +77,15 @@ impl Selection {
         Ok(())
     }
 
+    /// Cancels each of these jobs with the jobs that it submitted.
+    pub(super) async fn cancel_with_submitted(self, client: &Client, as_json: bool) -> anyhow::Result<()> {
+        for id in &self.ids {
+            let path = format!("/v1/jobs/{id}/cancel?submitted=true");
+            show::one(&client.post(&path, &json!({})).await?, as_json);
+        }
+        Ok(())
+    }
+
     fn filters(&self) -> Vec<(&'static str, String)> {
         let state = self.state.map(|state| state.to_string());
         let filters = [("state", &state), ("task", &self.task), ("queue", &self.queue), ("tag", &self.tag)];

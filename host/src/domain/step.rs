@@ -51,6 +51,8 @@ pub struct SubmittedStep {
     pub name: String,
     /// The job that was submitted, or the one that stood for it by its unique key. It may have been deleted.
     pub job: JobId,
+    /// Whether the job was submitted in this step, and did not only stand for it.
+    pub is_own: bool,
     /// The digest of what was submitted.
     pub fingerprint: Digest,
 }

@@ -25,6 +25,15 @@ impl Queue {
         .await
     }
 
+    /// Cancels a job, and the jobs that it submitted so far, and those that these submitted, at most 10,000 of them. It
+    /// finishes even if the caller disconnects.
+    pub async fn cancel_with_submitted(self: &Arc<Self>, caller: &Caller, id: JobId) -> StorageResult<Job> {
+        let job = self.act(caller, id, Action::Cancel).await?;
+        let queue = Arc::clone(self);
+        to_its_end(async move { queue.cancel_submitted(id).await }).await?;
+        Ok(job)
+    }
+
     /// To whom a job belongs, if it is there.
     pub async fn submitter(&self, id: JobId) -> StorageResult<Option<Submitter>> {
         Ok(self.storage.submitters(vec![id]).await?.into_iter().flatten().next())

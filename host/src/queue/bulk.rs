@@ -3,7 +3,7 @@
 //! It goes on in steps, each a transaction of its own, and must never hold up other requests for
 //! longer than one. So it is not all or nothing: after an error, the steps before it remain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::Queue;
@@ -66,6 +66,23 @@ impl Queue {
         self.check_many(caller, ids.as_deref()).await?;
         let queue = Arc::clone(self);
         Ok(to_its_end(async move { queue.act_in_steps(action, filter, ids).await }).await?)
+    }
+
+    /// Cancels the jobs that a job submitted so far, and those that these submitted, at most [`BULK_IDS_MAX`]: the ones nearest
+    /// to the job.
+    pub(super) async fn cancel_submitted(&self, id: JobId) -> StorageResult<()> {
+        let (mut submitters, mut left) = (VecDeque::from([id]), BULK_IDS_MAX);
+        while let Some(by) = submitters.pop_front() {
+            let steps = self.storage.steps(by).await?.into_iter().filter(|step| step.is_own);
+            let ids: Vec<_> = steps.map(|step| step.job).take(left).collect();
+            left -= ids.len();
+            for step in ids.chunks(STEP_JOBS) {
+                self.step(step.to_vec(), &JobFilter::default(), Action::Cancel, &mut BulkDone::default())
+                    .await?;
+            }
+            submitters.extend(ids);
+        }
+        Ok(())
     }
 
     async fn act_in_steps(

@@ -194,7 +194,7 @@ impl Everything {
             Submitted::Admitted(admitted) => admitted[0].job.spec.id,
             Submitted::New | Submitted::Replayed(_) => own,
         };
-        self.row(by)?.steps.push(SubmittedStep { name, job, fingerprint });
+        self.row(by)?.steps.push(SubmittedStep { name, job, is_own: job == own, fingerprint });
         Ok(StepTaken { job, submitted: Some(submitted) })
     }
 

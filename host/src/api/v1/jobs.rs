@@ -95,7 +95,11 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
 /// Cancel a job. A waiting job is cancelled at once; the attempt of a running one is asked to stop.
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/cancel", tag = "jobs", operation_id = "cancel_job",
-    params(("id" = Uuid, Path)),
+    params(
+        ("id" = Uuid, Path),
+        ("submitted" = Option<bool>, Query, description = "Also cancel the jobs that its task submitted so far, and those that \
+            these submitted, at most 10,000"),
+    ),
     responses(
         (status = 200, description = "The job; a final one is unchanged", body = JobBody),
         (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
@@ -105,7 +109,14 @@ async fn cancel(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
+    mut params: Params,
 ) -> Result<Json<SeenJobBody>, Problem> {
+    let submitted: Option<bool> = params.parsed("submitted");
+    params.finish()?;
+    if submitted.unwrap_or_default() {
+        api.queue.cancel_with_submitted(&caller, id).await?;
+        return seen(&api, &caller, id, api.queue.job(id).await?);
+    }
     acted(&api, caller, id, Action::Cancel).await
 }
 

@@ -48,7 +48,8 @@ impl Steps {
         let request = (context.read_step)(&request).map_err(SubmitError::Refused)?;
         let by = self.check(context, &request).await?;
         let id = self.store(context, name, fingerprint, request, by).await?;
-        let step = SubmittedStep { name: name.to_owned(), job: id, fingerprint };
+        // Whether the job is its own counts for those who read it from storage.
+        let step = SubmittedStep { name: name.to_owned(), job: id, is_own: true, fingerprint };
         self.taken(context).await.map_err(unavailable)?.insert(name.to_owned(), step);
         Ok(id)
     }

@@ -60,7 +60,7 @@ fields! {
     OutputRecord { output }
     LogRecord { attempt, text }
     CheckpointRecord { name, value }
-    SubmittedStep { name, job, fingerprint }
+    SubmittedStep { name, job, is_own, fingerprint }
     AwaitedRecord { jobs }
     EventRecord { at, value }
     EventUrlRecord { event, secret, expires_at }

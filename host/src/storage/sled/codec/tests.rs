@@ -272,10 +272,10 @@ fn format_1_of_what_attempts_leave() {
     golden(&OutputRecord { output: json("[1]") }, "01035b315d");
     golden(&LogRecord { attempt: 1, text: "hi".to_owned() }, "0101026869");
     golden(&CheckpointRecord { name: "paid".to_owned(), value: json("1") }, "0104706169640131");
-    let step = SubmittedStep { name: "s".to_owned(), job: JOB, fingerprint: Digest::of(b"") };
+    let step = SubmittedStep { name: "s".to_owned(), job: JOB, is_own: true, fingerprint: Digest::of(b"") };
     golden(
         &step,
-        "01017301010101010101010101010101010101e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "0101730101010101010101010101010101010101e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     );
     golden(&EventRecord { at: AT, value: Some(json("1")) }, "01fd00505c18a3010000010131");
     golden(&EventRecord { at: AT, value: None }, "01fd00505c18a301000000");

@@ -32,6 +32,6 @@ pub fn submit_step(
         Submitted::New | Submitted::Replayed(_) => None,
     };
     let job = standing.or(own).ok_or_else(|| no_job(by))?;
-    txn.insert(&row, &SubmittedStep { name, job, fingerprint })?;
+    txn.insert(&row, &SubmittedStep { name, job, is_own: own == Some(job), fingerprint })?;
     Ok(StepTaken { job, submitted: Some(submitted) })
 }
