@@ -17,8 +17,8 @@ use taskbox::domain::{
     FailureKind, FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec,
     LeaseToken, Missed, OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName, Progress,
     QueueChange, QueueChoice, QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec,
-    StateName, SubmissionStep, SubmittedStep, Submitter, TaskChange, TaskName, Timestamp, Unique,
-    WaitRequest,
+    StateName, SubmissionStep, SubmittedBy, SubmittedStep, Submitter, TaskChange, TaskName, Timestamp,
+    Unique, WaitRequest,
 };
 use taskbox::ports::{
     Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePageRequest, NewJob,
@@ -363,7 +363,9 @@ impl<'dir> Both<'dir> {
         let name = ["a", "b", "c"][self.dice.below(3) as usize].to_owned();
         let step = SubmissionStep { by, token, name, fingerprint: Digest::of(&[self.dice.below(2) as u8]) };
         let caller = self.random_caller();
-        let new = self.random_job(&caller);
+        let mut new = self.random_job(&caller);
+        let submitted_by = Some(SubmittedBy { job: by, depth: 1 });
+        new.job = Job::new(JobSpec { submitted_by, ..new.job.spec });
         let id = new.job.spec.id;
         let submission = Submission { now: self.now, caller, ..submission(vec![new]) };
         let taken = both!(self, |storage| storage.submit_step(step.clone(), submission.clone()));

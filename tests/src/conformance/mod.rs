@@ -264,6 +264,7 @@ macro_rules! storage_conformance {
                     steps_are_known_on_the_next_attempt_and_without_their_jobs,
                     a_duplicate_stands_for_the_job_of_a_step,
                     steps_go_with_their_job_and_what_they_submitted_stays,
+                    a_job_waits_for_the_duplicate_that_stands_for_one_that_it_submitted,
                     a_cancel_a_retry_and_an_event_end_a_wait_for_jobs,
                     a_wait_for_jobs_has_an_end_after_which_they_wake_it_no_more,
                     a_wait_for_jobs_that_are_final_or_gone_ends_at_once,

@@ -201,3 +201,14 @@ pub async fn a_cancel_a_retry_and_an_event_end_a_wait_for_jobs(world: &World) {
     let woken = received.woken.expect("it waits no longer").job;
     assert_eq!((woken.state.due_at(), woken.state.waits_for), (Some(after(5)), 0));
 }
+
+pub async fn a_job_waits_for_the_duplicate_that_stands_for_one_that_it_submitted(world: &World) {
+    let id = world.submit(|_| {}).await;
+    let token = world.start(id, NOW).await;
+    let standing = world.submit(|draft| draft.options.unique = Some(Unique::new("k"))).await;
+    let new = world.job(|draft| draft.options.unique = Some(Unique::new("k")));
+    take(world, step(id, token, "a", "1"), new).await.expect("taken");
+    world.settle(id, token, waiting(), NOW).await.expect("settled");
+    let settled = finish(world, standing, succeeded()).await;
+    assert_eq!(settled.followed.iter().map(|woken| woken.job.spec.id).collect::<Vec<_>>(), [id]);
+}

@@ -52,7 +52,7 @@ record! {
 }
 
 fields! {
-    StateRecord { run, strict_order, order, errors, logs, children, state, output, log }
+    StateRecord { run, strict_order, order, errors, logs, children, awaited, state, output, log }
     ClaimRecord { token, worker, holder, at, expires_at, codes, jobs }
     ClaimedJob { id, code }
     Head { spec, version, answered_until }
@@ -132,6 +132,8 @@ pub struct StateRecord {
     /// Number of jobs that are not final and wait for it or did. As long as there are any, it is kept: they
     /// may want to read its result.
     pub children: u32,
+    /// Whether a job that did not submit it has waited for it, as for the duplicate of one that it did.
+    pub awaited: bool,
     /// Its state.
     pub state: JobState,
     /// Its result, if it is small; a larger one has a row of its own.
@@ -150,6 +152,7 @@ impl StateRecord {
             errors: 0,
             logs: 0,
             children: 0,
+            awaited: false,
             state: JobState::submitted(spec),
             output: None,
             log: None,

@@ -132,9 +132,9 @@ fn write(txn: &mut Txn<'_>, whole: Whole, change: Change, now: Timestamp) -> Sto
     Ok(Settled::alone(Job { state: change.state, ..job }, order))
 }
 
-/// Whether others may wait for the job: its children, or the job that submitted it.
+/// Whether others may wait for the job: its children, the job that submitted it, or one for whose job it stands.
 fn may_be_awaited(spec: &JobSpec, record: &StateRecord) -> bool {
-    record.children > 0 || spec.submitted_by.is_some()
+    record.children > 0 || spec.submitted_by.is_some() || record.awaited
 }
 
 /// Keeps a result: in the state if it is small. A job that runs has none from before.

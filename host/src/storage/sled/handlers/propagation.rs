@@ -44,8 +44,18 @@ pub fn await_jobs(txn: &mut Txn<'_>, id: JobId, jobs: Vec<JobId>) -> StorageResu
     }
     for job in &jobs {
         txn.insert(&keys::dependency(*job, id), &Dependency::ON_SUBMITTED)?;
+        note_awaited(txn, *job)?;
     }
     txn.put(&keys::awaited(id), &AwaitedRecord { jobs })
+}
+
+/// Lets a job that no other one submitted know that one waits for it.
+fn note_awaited(txn: &mut Txn<'_>, id: JobId) -> StorageResult<()> {
+    let Some((head, record)) = txn.job(id)? else { return Ok(()) };
+    if head.spec.submitted_by.is_some() || record.awaited {
+        return Ok(());
+    }
+    txn.save_state(id, &StateRecord { awaited: true, ..record })
 }
 
 /// Removes what is between a job and those that it submitted and waited for.
