@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use taskbox_task::{JobContext, Plugin, Task, TaskError, http};
+use taskbox_task::{JobContext, Plugin, Task, TaskError, events, http};
 
 /// Longer than any measurement.
 const PATIENCE: Duration = Duration::from_secs(240);
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 struct Bench;
 
@@ -15,6 +17,7 @@ impl Plugin for Bench {
         vec![
             Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
             Task::new("clock", clock).description("Tells when it began"),
+            Task::new("event", event).description("Waits for an event"),
             Task::new("wait", wait).description("Waits for a server to answer"),
         ]
     }
@@ -27,6 +30,11 @@ fn clock(_: &JobContext, _: Option<u64>) -> Result<u64, TaskError> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_err(|_| TaskError::permanent("the clock stands before 1970"))?.as_nanos();
     u64::try_from(nanos).map_err(|_| TaskError::permanent("the clock stands after 2554"))
+}
+
+/// Takes anything; returns whether the event `go` came within an hour.
+fn event(_: &JobContext, _: Option<u64>) -> Result<bool, TaskError> {
+    Ok(events::wait_for::<u64>("go", HOUR)?.is_some())
 }
 
 #[derive(Deserialize)]

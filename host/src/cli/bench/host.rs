@@ -125,6 +125,14 @@ impl BenchHost {
         machine::resident_bytes(self.process.id()?)
     }
 
+    /// The memory of its index of jobs.
+    pub(super) async fn index_bytes(&self) -> anyhow::Result<f64> {
+        let metrics = Connection::open(self.address).await?.get("/metrics").await?;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        let bytes = metrics.lines().find_map(|line| line.strip_prefix("taskbox_index_bytes ")?.parse().ok());
+        bytes.context("the host does not report its index")
+    }
+
     /// The client of an operator.
     pub(super) fn client(&self) -> &Client {
         &self.client

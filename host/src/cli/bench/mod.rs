@@ -20,6 +20,7 @@ mod soak;
 mod space;
 mod start;
 mod submit;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -119,6 +120,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
             RowName::Space => measured.push(space::measure(plan).await?),
             RowName::Names => measured.push(names::measure(plan).await?),
             RowName::Flight => measured.push(flight::measure(plan).await?),
+            RowName::Waiting => measured.push(waiting::measure(plan).await?),
         }
     }
     Ok(measured)

@@ -31,6 +31,8 @@ closed_set! {
         Space = "space",
         /// Memory of a job in flight.
         Flight = "flight",
+        /// Memory of a job that waits for an event.
+        Waiting = "waiting",
     }
 }
 

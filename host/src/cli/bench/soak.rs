@@ -115,15 +115,12 @@ async fn measure(
 }
 
 async fn sample(host: &BenchHost, at: Duration, jobs_per_second: f64, load: &Load) -> anyhow::Result<Sample> {
-    let metrics = Connection::open(host.address).await?.get("/metrics").await?;
-    let metrics = String::from_utf8_lossy(&metrics).into_owned();
-    let index = metrics.lines().find_map(|line| line.strip_prefix("taskbox_index_bytes ")?.parse().ok());
     Ok(Sample {
         at,
         jobs_per_second,
         kept: host.count("completed").await?,
         resident: host.resident_bytes().context("this system does not report the memory of a process")?,
-        index: index.unwrap_or_default(),
+        index: host.index_bytes().await?,
         disk: machine::bytes_below(&host.data)?,
         slowest: Duration::from_micros(load.slowest.swap(0, Ordering::Relaxed)),
     })
