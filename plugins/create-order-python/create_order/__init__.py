@@ -1,8 +1,8 @@
 """The order task in Python, from the paid amount at Stripe to the order at the partner.
 
 It never charges a customer: it reads the paid amount, and orders exactly that. Every step is a checkpoint, so that no
-attempt repeats the work of an earlier one, and the steps that create something also send an idempotency key, for the time
-between the partner's response and the checkpoint.
+attempt repeats the work of an earlier one, and the steps that create something also send an idempotency key, for the
+time between the partner's response and the checkpoint.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Output:
     registration_id: PartnerId
 
 
-# With the host's backoff, which doubles from a second to a quarter of an hour, sixteen attempts outlast an outage of about
-# an hour. All steps together take 15 to 26 seconds on a normal day.
+# With the host's backoff, which doubles from a second to a quarter of an hour, sixteen attempts outlast an outage of
+# about an hour. All steps together take 15 to 26 seconds on a normal day.
 @task(name="create-order", max_attempts=16, timeout=120)
 def create_order(job: Job, order: Input) -> Output:
     """Takes the paid amount from Stripe and places the order at the partner"""

@@ -6,8 +6,8 @@ from typing import Any
 
 from taskbox_task import HttpError, Job, Permanent, Response, Retryable, RetryAfter, TaskError, Timeouts
 
-# The timeout of a response. The steps normally take 6 and 20 seconds; three times this timeout is still within the attempt,
-# so that the error names a silent server instead of a mere timeout of the attempt.
+# The timeout of a response. The steps normally take 6 and 20 seconds; three times this timeout is still within the
+# attempt, so that the error names a silent server instead of a mere timeout of the attempt.
 TIMEOUTS = Timeouts(first_byte=35)
 
 QUOTE_LENGTH_MAX = 200

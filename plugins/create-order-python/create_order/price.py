@@ -12,12 +12,14 @@ PRICE = Schema(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")
 HUNDREDTHS_MAX = 9_999_999
 
 # Currencies whose amounts Stripe counts in whole units: 500 means 500 yen
-# (https://docs.stripe.com/currencies#zero-decimal). Stripe's special cases are not among them: amounts in UGX and ISK are
-# still written with two decimals, and HUF and TWD lack decimals only in payouts.
-WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+# (https://docs.stripe.com/currencies#zero-decimal). Stripe's special cases are not among them: amounts in UGX and ISK
+# are still written with two decimals, and HUF and TWD lack decimals only in payouts.
+WITHOUT_DECIMALS = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
 
 # Currencies whose smallest unit is a thousandth: 5120 means 5.120 dinars.
-WITH_THREE_DECIMALS = frozenset("BHD JOD KWD OMR TND".split())
+WITH_THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
 def from_minor_units(amount: int, currency: str) -> Decimal:
@@ -31,8 +33,8 @@ def from_minor_units(amount: int, currency: str) -> Decimal:
     paid = f"{_scaled(amount, decimals)} {currency}"
     if decimals == 3 and amount % 10:
         raise Permanent(
-            f"the payment of {paid} has three decimals and a price has two: rounding it would order something else than "
-            "what was paid"
+            f"the payment of {paid} has three decimals and a price has two: rounding it would order something else "
+            "than what was paid"
         )
     hundredths = amount // 10 if decimals == 3 else amount * 10 ** (2 - decimals)
     if hundredths > HUNDREDTHS_MAX:

@@ -111,7 +111,8 @@ class Stripe(unittest.TestCase):
             self.judge(error, 401)
 
     def test_an_answer_that_cannot_be_read_is_final(self) -> None:
-        for body in ("", [], {}, {**PAID, "amount_received": 1.5}, {**PAID, "currency": "us-dollars"}):
+        bodies: list[Any] = ["", [], {}, {**PAID, "amount_received": 1.5}, {**PAID, "currency": "us-dollars"}]
+        for body in bodies:
             with self.assertRaisesRegex(Permanent, "not understood"):
                 self.judge(body)
 
