@@ -1,8 +1,8 @@
 """Write a Taskbox plugin in Python: README.md has a whole one."""
 
-from .errors import Cancelled, Permanent, Retryable, RetryAfter, Snooze, TaskError, WaitForEvent
+from .errors import Cancelled, Permanent, Retryable, RetryAfter, Snooze, TaskError, WaitForEvent, WaitForJobs
 from .http import HttpError, Request, Response, Timeouts
-from .job import Job, Parent
+from .job import Job, JobResult
 from .schema import Schema
 from .task import Task, task
 from .testing import TIMED_OUT, FakeJob, Reply
@@ -13,7 +13,7 @@ __all__ = [
     "FakeJob",
     "HttpError",
     "Job",
-    "Parent",
+    "JobResult",
     "Permanent",
     "Reply",
     "Request",
@@ -26,5 +26,6 @@ __all__ = [
     "TaskError",
     "Timeouts",
     "WaitForEvent",
+    "WaitForJobs",
     "task",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 DAY_SECONDS = 24 * 60 * 60
@@ -65,6 +66,15 @@ class WaitForEvent(TaskError):
     def timeout_ms(self) -> int:
         """The timeout in whole milliseconds, at most a year."""
         return milliseconds(self.timeout, YEAR_SECONDS)
+
+
+class WaitForJobs(WaitForEvent):
+    """The same for jobs that this one submitted: what `job.wait_for_jobs` raises."""
+
+    def __init__(self, name: str, steps: Sequence[str], timeout: float | timedelta) -> None:
+        """Keep the steps of the jobs."""
+        super().__init__(name, timeout)
+        self.steps = list(steps)
 
 
 def seconds(delay: float | timedelta) -> float:

@@ -29,8 +29,8 @@ class Context:
 
 
 @dataclass(frozen=True)
-class ParentFields:
-    """A job that this one waited for, with its result as JSON text."""
+class ResultFields:
+    """The result of another job, with its output as JSON text."""
 
     job_id: str
     task: str | None
@@ -70,8 +70,16 @@ class Host(Protocol):
         """Return the number of parents."""
         ...
 
-    def parent(self, index: int) -> ParentFields | None:
+    def parent(self, index: int) -> ResultFields | None:
         """Return the parent at this index."""
+        ...
+
+    def submit(self, step: str, task: str, text: str, options: str | None) -> str:
+        """Submit a job and return its id. Permanent: it is refused; Retryable: it was not stored."""
+        ...
+
+    def submitted(self, step: str) -> ResultFields | None:
+        """Return the job of a step as it is now."""
         ...
 
     def event(self, name: str) -> Event | None:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import jsontext
-from .errors import YEAR_SECONDS, Cancelled, Permanent, WaitForEvent, milliseconds, seconds
-from .host import Context, Host, Level
+from .errors import YEAR_SECONDS, Cancelled, Permanent, WaitForEvent, WaitForJobs, milliseconds, seconds
+from .host import Context, Host, Level, ResultFields
 from .http import Client
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class _Required:
 
 
 @dataclass(frozen=True)
-class Parent:
-    """A job that this one waited for."""
+class JobResult:
+    """The result of another job."""
 
     job_id: str
     task: str | None
@@ -172,12 +172,35 @@ class Job:
             f"this plugin needs the {what} {key!r}: add it to `{field}` of the plugin's grant, then retry the job"
         )
 
-    def parents(self) -> Iterator[Parent]:
+    def parents(self) -> Iterator[JobResult]:
         """Return the jobs that this one waited for, each read when the iterator reaches it."""
         for index in range(self._host.parent_count()):
             parent = self._host.parent(index)
             if parent is not None:
-                yield Parent(parent.job_id, parent.task, parent.state, parent.output, parent.error)
+                yield _result(parent)
+
+    def submit(self, step: str, task: str, value: Any, **options: Any) -> str:
+        """Submit a job in a step, and return its id. The same step submits once, however often it is tried.
+
+        The options are fields of a submission over HTTP, such as `queue="mail"`.
+        """
+        fields = jsontext.dumps(options) if options else None
+        return self._host.submit(step, task, jsontext.dumps(value), fields)
+
+    def submitted(self, step: str) -> JobResult | None:
+        """Return the job of a step as it is now; None if there is no such step."""
+        found = self._host.submitted(step)
+        return None if found is None else _result(found)
+
+    def wait_for_jobs(self, name: str, steps: Sequence[str], timeout: float | timedelta) -> bool:
+        """Wait until the jobs of these steps are final; False if the time was over before.
+
+        If they are not final, the attempt ends, as with `wait_for`. The name is that of an event, of this wait alone.
+        """
+        event = self._host.event(name)
+        if event is None:
+            raise WaitForJobs(name, steps, timeout)
+        return event.value is not None
 
     def wait_for(self, name: str, timeout: float | timedelta, kind: Any = Any) -> Any:
         """Return the value of an event of the outside, of this type; None if the job waited for it in vain.
@@ -206,7 +229,7 @@ class Job:
         config: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         checkpoints: Mapping[str, Any] | None = None,
-        parents: Sequence[Parent] = (),
+        parents: Sequence[JobResult] = (),
         events: Mapping[str, Any] | None = None,
         cancelled: bool = False,
         **context: Any,
@@ -229,6 +252,10 @@ class Job:
             cancelled=cancelled,
         )
         return FakeJob(script, context)
+
+
+def _result(fields: ResultFields) -> JobResult:
+    return JobResult(fields.job_id, fields.task, fields.state, fields.output, fields.error)
 
 
 def _result_of(run: Callable[[], Any]) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 
 from . import jsontext
 from .errors import Retryable
-from .host import Context, Event, Level, ParentFields
+from .host import Context, Event, Level, ResultFields
 from .http import HttpError, Request, Response
-from .job import Job, Parent
+from .job import Job, JobResult
 
 TIMED_OUT = object()
 """The event that the job waited for in vain."""
@@ -37,6 +37,16 @@ class Reply:
         return Response(self.status, list(self.headers.items()), body.encode())
 
 
+@dataclass(frozen=True)
+class Submission:
+    """A job that the task submitted."""
+
+    step: str
+    task: str
+    input: Any
+    options: dict[str, Any]
+
+
 @dataclass
 class Script:
     """A host that follows a script, and records what it is asked."""
@@ -44,8 +54,9 @@ class Script:
     replies: list[Reply] = field(default_factory=list)
     granted: dict[str, str] = field(default_factory=dict)
     checkpoints: dict[str, Any] = field(default_factory=dict)
-    parents: list[Parent] = field(default_factory=list)
+    parents: list[JobResult] = field(default_factory=list)
     events: dict[str, Any] = field(default_factory=dict)
+    submissions: list[Submission] = field(default_factory=list)
     cancelled: bool = False
     storage_fails: bool = False
     requests: list[Request] = field(default_factory=list)
@@ -78,10 +89,22 @@ class Script:
         """Return the number of parents."""
         return len(self.parents)
 
-    def parent(self, index: int) -> ParentFields | None:
+    def parent(self, index: int) -> ResultFields | None:
         """Return a parent."""
         parent = self.parents[index]
-        return ParentFields(parent.job_id, parent.task, parent.state, parent.output, parent.error)
+        return ResultFields(parent.job_id, parent.task, parent.state, parent.output, parent.error)
+
+    def submit(self, step: str, task: str, text: str, options: str | None) -> str:
+        """Record a job, once for each step."""
+        if all(step != one.step for one in self.submissions):
+            fields = jsontext.loads(options or "{}")
+            self.submissions.append(Submission(step, task, jsontext.loads(text), fields))
+        return f"job-of-{step}"
+
+    def submitted(self, step: str) -> ResultFields | None:
+        """Return a job that waits to run."""
+        found = next((one for one in self.submissions if one.step == step), None)
+        return None if found is None else ResultFields(f"job-of-{step}", found.task, "available", None, None)
 
     def event(self, name: str) -> Event | None:
         """Return an event of the script."""
@@ -139,6 +162,11 @@ class FakeJob(Job):
     def reports(self) -> list[tuple[int, int, str]]:
         """The reports of progress so far."""
         return self.script.reports
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """The jobs that the task submitted so far."""
+        return self.script.submissions
 
     @property
     def lines(self) -> list[tuple[str, str]]:

@@ -7,12 +7,12 @@ import tokenize  # noqa: F401
 from typing import Any
 
 from componentize_py_types import Err
-from wit_world.imports import events, job, parents, store
+from wit_world.imports import events, job, jobs, parents, store
 from wit_world.imports import taskbox_task_types as types
 
 from . import exchange, jsontext
-from .errors import Cancelled, Permanent, Retryable, RetryAfter, Snooze, TaskError, WaitForEvent
-from .host import Context, Event, Level, ParentFields
+from .errors import Cancelled, Permanent, Retryable, RetryAfter, Snooze, TaskError, WaitForEvent, WaitForJobs
+from .host import Context, Event, Level, ResultFields
 from .http import Request, Response
 from .job import Job
 from .task import TASKS, Spec, run_one_of
@@ -48,12 +48,21 @@ class Imports:
         """Call the host."""
         return int(parents.count())
 
-    def parent(self, index: int) -> ParentFields | None:
+    def parent(self, index: int) -> ResultFields | None:
         """Call the host."""
-        found = parents.get(index)
-        if found is None:
-            return None
-        return ParentFields(found.job_id, found.task, found.state, found.output, found.error)
+        return _result(parents.get(index))
+
+    def submit(self, step: str, task: str, text: str, options: str | None) -> str:
+        """Call the host."""
+        try:
+            return str(jobs.submit(step, task, text, options))
+        except Err as error:
+            refused = isinstance(error.value, jobs.SubmitError_Refused)
+            raise (Permanent if refused else Retryable)(error.value.value) from None
+
+    def submitted(self, step: str) -> ResultFields | None:
+        """Call the host."""
+        return _result(jobs.get(step))
 
     def event(self, name: str) -> Event | None:
         """Call the host."""
@@ -130,11 +139,19 @@ def _error(error: TaskError) -> Any:
         return types.TaskError_RetryAfter((error.delay_ms, message))
     if isinstance(error, Snooze):
         return types.TaskError_Snooze(error.delay_ms)
+    if isinstance(error, WaitForJobs):
+        return types.TaskError_WaitForJobs((error.name, error.steps, error.timeout_ms))
     if isinstance(error, WaitForEvent):
         return types.TaskError_WaitForEvent((error.name, error.timeout_ms))
     if isinstance(error, Cancelled):
         return types.TaskError_Cancelled()
     return types.TaskError_Retryable(message)
+
+
+def _result(found: Any) -> ResultFields | None:
+    if found is None:
+        return None
+    return ResultFields(found.job_id, found.task, found.state, found.output, found.error)
 
 
 def _text(value: Any) -> str | None:
