@@ -49,6 +49,11 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 	cargo build --release --target wasm32-wasip2 $(PLUGINS) $(GUESTS)
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
+.PHONY: languages
+languages: ## The order plugin in Python and in JavaScript, with their tests (needs python3 with venv, and npm)
+	$(MAKE) -C plugins/create-order-python
+	$(MAKE) -C plugins/create-order-javascript
+
 .PHONY: bench
 bench: rust-targets ## Measure this machine, in some four minutes (ARGS="--quick --only submit,jobs", or "--soak 8m")
 	cargo build --release --target wasm32-wasip2 $(PLUGINS)

@@ -14,8 +14,8 @@ const LEFT_OUT = new Set(["taskbox-task", "componentize-qjs", "@andreiltd", "typ
 // While a component is built, its tool offers its own wasi:io, whose streams are not those of the wasi:http that it stubs,
 // and it refuses the mixture. Under names of the same length that it does not know it stubs all of them, and the names are
 // set right in the component. The version differs from that of the runtime's own imports, so that no name is there twice.
-const hide = (text) => text.replace(/wasi:(http|io|clocks)/g, "wasj:$1").replaceAll("0.2.12", "0.2.10");
-const show = (component) => Buffer.from(component.toString("latin1").replace(/wasj:(http|io|clocks)/g, "wasi:$1"), "latin1");
+const hide = (text) => text.replace(/wasi:(http|io|clocks|random)/g, "wasj:$1").replaceAll("0.2.12", "0.2.10");
+const show = (component) => Buffer.from(component.toString("latin1").replace(/wasj:(http|io|clocks|random)/g, "wasi:$1"), "latin1");
 
 async function build(entry, output) {
   const root = mkdtempSync(join(tmpdir(), "taskbox-build-"));
@@ -26,7 +26,7 @@ async function build(entry, output) {
     for (const part of ["package.json", "index.js", "src"]) cpSync(join(PACKAGE, part), join(sdk, part), { recursive: true });
     cpSync(realpathSync(join(PACKAGE, "wit")), join(root, "wit"), { recursive: true, dereference: true });
     rewrite(join(root, "wit"));
-    rewrite(join(sdk, "src", "exchange.js"));
+    for (const name of ["exchange.js", "random.js"]) rewrite(join(sdk, "src", name));
     const main = `./app/${relative(app, resolve(entry))}`;
     const source = `import ${JSON.stringify(main)};\nexport { task } from "./node_modules/taskbox-task/src/wasm.js";\n`;
     writeFileSync(join(root, "plugin.js"), source);

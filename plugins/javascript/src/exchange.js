@@ -98,7 +98,7 @@ function receive(answer) {
   return within(received.val.val, (response) => {
     const content = within(response.consume(), (body) => within(body.stream(), read));
     const headers = within(response.headers(), (fields) => fields.entries());
-    const lines = headers.map(([name, value]) => [name, decode(Uint8Array.from(value))]);
+    const lines = headers.map(([name, value]) => [name, decode(bytesOf(value))]);
     return new Response(content, { status: response.status(), headers: lines });
   });
 }
@@ -108,7 +108,7 @@ function read(stream) {
   for (;;) {
     let piece;
     try {
-      piece = Uint8Array.from(stream.blockingRead(READ_BYTES_MAX));
+      piece = bytesOf(stream.blockingRead(READ_BYTES_MAX));
     } catch (error) {
       const payload = payloadOf(error);
       if (payload?.tag === "closed") return join(pieces);
@@ -120,6 +120,9 @@ function read(stream) {
     pieces.push(piece);
   }
 }
+
+// A list of bytes of the bindings, which is an array or already bytes.
+const bytesOf = (list) => (list instanceof Uint8Array ? list : new Uint8Array(list));
 
 function join(pieces) {
   const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));

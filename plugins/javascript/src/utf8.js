@@ -1,22 +1,45 @@
 // UTF-8, which QuickJS has no TextEncoder for.
 
+// The longest run of characters of one call, whose arguments are on the stack.
+const RUN_MAX = 4096;
+
 export function encode(text) {
-  const bytes = [];
-  for (const character of text) {
-    let code = character.codePointAt(0);
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+  const bytes = new Uint8Array(3 * text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    let code = text.charCodeAt(at);
+    if (code < 0x80) {
+      bytes[length++] = code;
+      continue;
+    }
+    code = text.codePointAt(at);
+    if (code > 0xffff) at++;
+    else if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+    length = put(bytes, length, code);
   }
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, length);
+}
+
+// Writes a code point beyond ASCII, and returns the place behind it.
+function put(bytes, at, code) {
+  const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  bytes[at] = [0, 0xc0, 0xe0, 0xf0][more] | (code >> (6 * more));
+  for (let part = 1; part <= more; part++) bytes[at + part] = 0x80 | ((code >> (6 * (more - part))) & 63);
+  return at + more + 1;
 }
 
 // Bytes that are not UTF-8 become U+FFFD.
 export function decode(bytes) {
   const parts = [];
   for (let at = 0; at < bytes.length; ) {
+    // Most texts are long runs of ASCII.
+    let end = at;
+    while (end < bytes.length && end - at < RUN_MAX && bytes[end] < 0x80) end++;
+    if (end > at) {
+      parts.push(String.fromCharCode.apply(null, bytes.subarray(at, end)));
+      at = end;
+      continue;
+    }
     const [code, length] = codeAt(bytes, at);
     parts.push(String.fromCodePoint(code));
     at += length;

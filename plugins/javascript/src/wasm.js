@@ -9,6 +9,7 @@ import store from "wasi:config/store@0.2.0-rc.1";
 import { Cancelled, Permanent, Retryable, RetryAfter, Snooze, WaitForEvent, WaitForJobs } from "./errors.js";
 import { payloadOf, send } from "./exchange.js";
 import { Job } from "./job.js";
+import { useRandomnessOfHost } from "./random.js";
 import { runOneOf, specOf, TASKS } from "./task.js";
 
 const host = {
@@ -56,6 +57,7 @@ globalThis.console = {
 export const task = {
   describe: () => [...TASKS.values()].map(({ options }) => specOf(options)),
   run(context, input) {
+    useRandomnessOfHost();
     try {
       return runOneOf(TASKS, new Job(context, host), input);
     } catch (error) {

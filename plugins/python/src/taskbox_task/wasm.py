@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache  # noqa: F401 a component has only the modules of its build, and `traceback` imports these two late
+import random
 import tokenize  # noqa: F401
 from typing import Any
 
@@ -99,6 +100,7 @@ class Task:
 
     def run(self, context: Any, text: str) -> str:
         """Run one attempt of one job."""
+        random.seed()  # Its state is that of the build, and every attempt would draw the same numbers.
         try:
             return run_one_of(TASKS, Job(_context(context), Imports()), text)
         except TaskError as error:
