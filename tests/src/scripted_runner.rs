@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use taskbox::domain::{
     Code, Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskHold, TaskName,
-    TaskSpec,
+    TaskSchemas, TaskSpec,
 };
 use taskbox::ports::{
     Assignment, AttemptHost, AttemptReport, ComponentInfo, EgressPass, Provision, Registry, Runner, Unfit,
@@ -144,6 +144,10 @@ impl Registry for OnePlugin {
         (*name == Self::task()).then(Self::spec)
     }
 
+    fn schemas(&self, _: &TaskName) -> Option<Arc<TaskSchemas>> {
+        None
+    }
+
     fn known_names(&self) -> Arc<KnownNames> {
         Arc::default()
     }
@@ -162,6 +166,12 @@ impl Registry for OnePlugin {
             grant: Arc::new(Grant::default()),
             secrets: Arc::default(),
         };
-        Ok(Provision { task: Self::spec(), limits: self.limits.clone(), config: Arc::default(), egress })
+        Ok(Provision {
+            task: Self::spec(),
+            schemas: None,
+            limits: self.limits.clone(),
+            config: Arc::default(),
+            egress,
+        })
     }
 }

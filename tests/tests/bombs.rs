@@ -129,8 +129,9 @@ async fn a_stored_plugin_that_no_longer_compiles_makes_its_jobs_wait_and_nothing
         said.contains("the plugin does not run on this host; its jobs wait").then_some(())
     };
     until("the host says that the plugin does not compile", gives_up).await;
-    // The other plugin runs its jobs, even though they fail for lack of an input.
-    let other = json!({ "task": "create-order", "input": {}, "max_attempts": 1 });
+    // The other plugin runs its jobs, even though they fail for lack of a grant.
+    let input = json!({ "order_id": "o", "user_id": "u", "payment_intent_id": "p" });
+    let other = json!({ "task": "create-order", "input": input, "max_attempts": 1 });
     assert_eq!(host.run_job(&other).await["attempt"], json!(1));
     let id = waiting["id"].as_str().unwrap();
     let job = host.get(&format!("/v1/jobs/{id}")).await;

@@ -75,11 +75,12 @@ async fn a_job_of_a_task_that_nobody_offers_waits_for_an_upload_and_costs_no_att
     assert_eq!(done["errors"], json!([]));
 }
 
-/// Uploads a plugin of another task and runs a job of it, which fails for want of an input.
+/// Uploads a plugin of another task and runs a job of it, which fails for want of a grant.
 async fn upload_other(host: &TestHost) {
     let (status, answer) = host.upload("create-order", binaries::plugin("create-order")).await;
     assert!(status.is_success(), "{answer}");
-    host.run_job(&json!({ "task": "create-order", "max_attempts": 1 })).await;
+    let input = json!({ "order_id": "o", "user_id": "u", "payment_intent_id": "p" });
+    host.run_job(&json!({ "task": "create-order", "input": input, "max_attempts": 1 })).await;
 }
 
 #[tokio::test]

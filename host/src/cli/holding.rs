@@ -12,6 +12,11 @@ use crate::domain::{Rate, format_duration};
 pub(super) enum Step {
     /// List them.
     List(Paging),
+    /// Show one.
+    Show {
+        /// Its name.
+        name: String,
+    },
     /// Change the settings of one.
     Change {
         /// Its name.
@@ -44,6 +49,9 @@ impl Step {
         match self {
             Self::List(paging) => {
                 show::list(&client.get(&format!("{path}{}", paging.query([]))).await?, json, columns);
+            }
+            Self::Show { name } => {
+                show::one_by(&client.get(&format!("{path}/{name}")).await?, json, shown);
             }
             Self::Change { name, change } => {
                 show::one_by(&client.put(&format!("{path}/{name}"), &change).await?, json, shown);

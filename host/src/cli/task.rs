@@ -1,4 +1,4 @@
-//! `taskbox task`: list tasks, pause and limit them over all queues.
+//! `taskbox task`: list and show tasks, pause and limit them over all queues.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -24,6 +24,11 @@ const COLUMNS: [Column; 7] = [
 pub(super) enum TaskCommand {
     /// List the tasks that a plugin offers or that have jobs or settings, by name.
     List(Paging),
+    /// Show a task: its numbers, its settings, and its JSON Schemas.
+    Show {
+        /// Name of the task.
+        name: String,
+    },
     /// Set the limits of a task over all queues, or its grace period after a cancel.
     Set(Box<SetArgs>),
     /// Pause a task: no job of it starts, and running ones finish.
@@ -64,6 +69,7 @@ fn read_grace(text: &str) -> Result<Value, String> {
 pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let step = match command {
         TaskCommand::List(paging) => Step::List(paging),
+        TaskCommand::Show { name } => Step::Show { name },
         TaskCommand::Set(set) => {
             let SetArgs { name, concurrency, rate, cancel_grace } = *set;
             let cancel_grace = ("cancel_grace", cancel_grace);

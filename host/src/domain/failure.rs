@@ -36,7 +36,9 @@ closed_set! {
         Expired = "expired",
         /// No active plugin offers the task.
         UnknownTask = "unknown-task",
-        /// The plugin returned no JSON, or no order for an order job.
+        /// The input does not fit the schema of the task.
+        BadInput = "bad-input",
+        /// The plugin returned no JSON, what does not fit the schema of the task, or no order for an order job.
         BadOutput = "bad-output",
         /// A job for which it waited failed, was cancelled or was deleted.
         ParentFailed = "parent-failed",

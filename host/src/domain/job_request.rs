@@ -82,6 +82,11 @@ impl JobRequest {
         }
     }
 
+    /// Its task, and the input for it.
+    pub fn task_and_input(&self) -> (&TaskName, &Json) {
+        (&self.task, &self.input)
+    }
+
     /// Number of rows that it takes in storage: itself, each tag, and each job that it waits for.
     pub fn rows(&self) -> usize {
         1 + self.options.tags.len() + self.after.as_ref().map_or(0, |after| after.jobs.len())

@@ -46,6 +46,7 @@ mod rate;
 mod request_problem;
 mod retention;
 mod schedule;
+mod schema;
 mod step;
 pub mod submission;
 mod submitter;
@@ -112,6 +113,7 @@ pub use retention::{Cutoff, Retention, RetentionRule, format_age, parse_age};
 pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
+pub use schema::{Schema, SchemaError, TaskSchemaError, TaskSchemas, Unchecked, Work, unchecked};
 pub use step::{STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name};
 pub use submitter::Submitter;
 pub use task_hold::{TaskHold, TaskHolds};

@@ -2,6 +2,7 @@
 //! host, becomes a job with its webhook, is stored even if its caller disconnects, and is announced.
 
 mod checks;
+mod schemas;
 mod store;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crate::domain::{After, Caller, Job, JobIdentity, JobRequest, JobSpec, TaskHo
 use crate::ports::{Events, Ids, NewJob, Registry, RequestKey, Share, Storage, Submission};
 
 pub use checks::UnknownTask;
+pub use schemas::violations;
 
 /// Submits jobs.
 pub struct Intake {

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{ORDER_TASK, OrderError, Orders, PlaceOrder, Placed, validate};
 use crate::domain::{
-    JobIdentity, JobOptions, JobRequest, Json, Order, OrderStatus, Submitter, TaskName, Timestamp,
+    JobIdentity, JobOptions, JobRequest, Json, Order, OrderStatus, RequestProblem, Submitter, TaskName,
+    Timestamp,
 };
 use crate::intake::Origin;
 use crate::ports::{FirstAnswer, NewJob, StorageError, Submitted};
@@ -13,20 +14,41 @@ impl Orders {
     /// Stores an order and its job in one transaction. It finishes even if the caller disconnects.
     pub async fn place(&self, origin: Origin, request: PlaceOrder) -> Result<Placed, OrderError> {
         let now = self.clock.now();
-        let task = match self.check(&request) {
-            Ok(task) => task,
+        let (job, order) = match self.fitting(&origin.caller.submitter, request, now).await {
+            Ok(drafted) => drafted,
             Err(refusal) => {
                 let first = self.intake.first_answer(&origin, now).await?;
                 return first.map_or(Err(refusal), placed_before);
             }
         };
-        let (job, order) = self.draft(&origin.caller.submitter, request, task, now);
         let submission = origin.submission(vec![job], now);
         match self.intake.submit(submission, origin.memory).await? {
             // The job of an order has no unique key, so that it never conflicts.
             Submitted::New | Submitted::Admitted(_) => Ok(Placed { order, replayed: false }),
             Submitted::Replayed(first) => placed_before(first),
         }
+    }
+
+    /// The job and the order of a request that is fine, also by the schema of the task.
+    async fn fitting(
+        &self,
+        submitter: &Submitter,
+        request: PlaceOrder,
+        now: Timestamp,
+    ) -> Result<(NewJob, Order), OrderError> {
+        let task = self.check(&request)?;
+        let (new, order) = self.draft(submitter, request, task, now);
+        let input = (&new.job.spec.task, &new.payload.input);
+        let misfits = self.intake.misfits(std::iter::once(input)).await?;
+        if misfits.is_empty() {
+            return Ok((new, order));
+        }
+        // The fields of the input are those of the order.
+        let of_order = |(_, problem): (usize, RequestProblem)| {
+            let pointer = problem.pointer.trim_start_matches("/input").to_owned();
+            RequestProblem { pointer, ..problem }
+        };
+        Err(OrderError::Invalid(misfits.into_iter().map(of_order).collect()))
     }
 
     /// The task that completes an order, or the reason why this one cannot be placed.

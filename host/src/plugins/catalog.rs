@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tracing::info;
 
+use super::schemas::refuse_wrong_schemas;
 use super::{COMPONENT_BYTES_MAX, Checked, PluginError, PluginView, Plugins, Uploaded};
 use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion, TaskSpec};
 use crate::finishing::to_its_end;
@@ -21,12 +22,13 @@ impl Plugins {
         let held = self.code.hold(digest);
         let info = self.runner.inspect(component.clone()).await?;
         refuse_reserved(&name, &info.tasks)?;
+        let tasks = refuse_wrong_schemas(info.tasks).await?;
         let version = PluginVersion {
             name,
             version: 0, // chosen by the catalog
             digest,
             size_bytes: component.len() as u64,
-            tasks: info.tasks,
+            tasks,
             imports: info.imports,
             uploaded_at: self.clock.now(),
         };

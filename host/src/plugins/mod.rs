@@ -9,6 +9,7 @@ mod grants;
 mod host_tasks;
 mod preparing;
 mod registry;
+mod schemas;
 mod secrets;
 mod snapshot;
 
@@ -22,6 +23,7 @@ use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
 pub use catalog::too_large;
 use code::{CompiledCode, Held};
 pub use error::PluginError;
+use schemas::CompiledSchemas;
 use snapshot::Snapshot;
 
 /// The largest component that may be uploaded, in bytes.
@@ -32,6 +34,7 @@ pub struct Plugins {
     storage: Arc<dyn Storage>,
     runner: Arc<dyn Runner>,
     code: Arc<CompiledCode>,
+    schemas: CompiledSchemas,
     clock: Arc<dyn Clock>,
     events: Arc<dyn Events>,
     /// What storage holds, for the many reads of the queue; replaced as a whole after every change.
@@ -92,6 +95,7 @@ impl Plugins {
             storage,
             code: Arc::new(CompiledCode::of(&snapshot.catalog, Arc::clone(&runner))),
             runner,
+            schemas: CompiledSchemas::default(),
             clock,
             events,
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -111,6 +115,7 @@ impl Plugins {
         *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::clone(&fresh);
         // Only now: nothing leads to the code of a plugin that is gone any more.
         self.code.follow(&fresh.catalog);
+        self.schemas.follow(&fresh.catalog);
         self.events.wake();
         Ok(())
     }

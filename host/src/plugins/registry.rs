@@ -10,7 +10,7 @@ use super::{Plugins, Snapshot, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
     Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName,
-    TaskSpec, webhook_key,
+    TaskSchemas, TaskSpec, webhook_key,
 };
 use crate::ports::{EgressPass, Provision, Registry, SecretValue, Unfit, Unready};
 use crate::webhooks;
@@ -41,6 +41,12 @@ impl Registry for Plugins {
     fn task(&self, name: &TaskName) -> Option<TaskSpec> {
         let of_host = HostTask::of(name).map(host_spec);
         of_host.or_else(|| self.snapshot().catalog.task(name).cloned())
+    }
+
+    fn schemas(&self, task: &TaskName) -> Option<Arc<TaskSchemas>> {
+        let snapshot = self.snapshot();
+        let (digest, spec) = snapshot.with_schemas.get(task)?;
+        self.schemas.of(*digest, spec)
     }
 
     fn known_names(&self) -> Arc<KnownNames> {
@@ -82,6 +88,7 @@ impl Plugins {
         let mut config = grant.config.clone();
         config.extend(secrets.iter().map(|(name, (placeholder, _))| (name.to_string(), placeholder.clone())));
         Ok(Provision {
+            schemas: self.schemas.of(plugin.digest, &task),
             task,
             limits: grant.limits.resolve(),
             config: Arc::new(config),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::host_tasks::host_spec;
 use crate::domain::{
     Catalog, Code, Digest, Grant, HostTask, KnownNames, Plugin, PluginName, QueueName, SecretName, TaskName,
+    TaskSpec,
 };
 use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
 
@@ -19,6 +20,8 @@ pub(super) struct Snapshot {
     /// The active code that was not ready, so that its tasks have no route.
     pub(super) unready: HashSet<Digest>,
     pub(super) concurrency: Arc<HashMap<PluginName, u32>>,
+    /// The tasks of active plugins that have a schema, and the bytes of their plugin.
+    pub(super) with_schemas: HashMap<TaskName, (Digest, TaskSpec)>,
     pub(super) names: Arc<KnownNames>,
     pub(super) grants: BTreeMap<PluginName, Arc<Grant>>,
     pub(super) secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
@@ -49,6 +52,7 @@ impl Snapshot {
             names: Arc::new(names),
             routes: Arc::new(routes),
             unready,
+            with_schemas: with_schemas(&catalog),
             concurrency: Arc::new(concurrency),
             catalog,
             grants: grants.into_iter().map(|(name, grant)| (name, Arc::new(grant))).collect(),
@@ -60,6 +64,13 @@ impl Snapshot {
     pub(super) fn grant(&self, name: &PluginName) -> Arc<Grant> {
         self.grants.get(name).cloned().unwrap_or_default()
     }
+}
+
+fn with_schemas(catalog: &Catalog) -> HashMap<TaskName, (Digest, TaskSpec)> {
+    let active = catalog.plugins().filter_map(Plugin::active_version);
+    let tasks = active.flat_map(|version| version.tasks.iter().map(|task| (version.digest, task)));
+    let with = tasks.filter(|(_, task)| task.input_schema.is_some() || task.output_schema.is_some());
+    with.map(|(digest, task)| (task.name.clone(), (digest, task.clone()))).collect()
 }
 
 /// The names that the host and the active plugins brought: the tasks on offer, and the queues in which those

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{EgressPass, Unfit};
-use crate::domain::{Code, KnownNames, Limits, PluginName, TaskHold, TaskName, TaskSpec};
+use crate::domain::{Code, KnownNames, Limits, PluginName, TaskHold, TaskName, TaskSchemas, TaskSpec};
 
 /// The provision of an attempt by its plugin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Provision {
     /// The specification of the task.
     pub task: TaskSpec,
+    /// Its compiled schemas, if it has any.
+    pub schemas: Option<Arc<TaskSchemas>>,
     /// The limits of the attempt.
     pub limits: Limits,
     /// Config values, placeholders of secrets among them.
@@ -38,6 +40,9 @@ pub trait Registry: Send + Sync {
 
     /// The specification of a task by the active plugins; `None` if none offers it.
     fn task(&self, name: &TaskName) -> Option<TaskSpec>;
+
+    /// The compiled schemas of a task by the active plugins; `None` if it has none.
+    fn schemas(&self, task: &TaskName) -> Option<Arc<TaskSchemas>>;
 
     /// The names of queues and tasks of plugins and of the host itself.
     fn known_names(&self) -> Arc<KnownNames>;

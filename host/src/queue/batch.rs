@@ -108,6 +108,16 @@ impl RequestedJobs {
         }
         Ok(())
     }
+
+    /// Refuses inputs that do not fit the schemas of their tasks.
+    pub(super) async fn check_inputs(&self, intake: &Intake) -> Result<(), SubmitError> {
+        let misfits = intake.misfits(self.requests.iter().map(JobRequest::task_and_input)).await?;
+        if misfits.is_empty() {
+            return Ok(());
+        }
+        let located = |(index, problem)| self.shape.located(index, problem);
+        Err(SubmitError::Invalid(misfits.into_iter().map(located).collect()))
+    }
 }
 
 fn index_of(jobs: &[NewJob], id: JobId) -> usize {

@@ -4,9 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::{QueueChange, QueueName, TaskChange, TaskHold, TaskName};
+use crate::domain::{QueueChange, QueueName, TaskChange, TaskHold, TaskName, TaskSpec};
 use crate::finishing::to_its_end;
 use crate::ports::{NamePageRequest, QueueStats, StorageResult, TaskStats};
+
+/// A task in numbers, and its specification by the active plugin that offers it.
+pub struct TaskView {
+    /// The numbers and the settings.
+    pub stats: TaskStats,
+    /// The specification; `None` if no plugin offers the task.
+    pub spec: Option<TaskSpec>,
+}
 
 impl Queue {
     /// Queues that have jobs or settings, in numbers, by name.
@@ -52,6 +60,14 @@ impl Queue {
             tasks.insert(stats.name.clone(), (stats, offered));
         }
         Ok(tasks.into_values().take(limit).collect())
+    }
+
+    /// One task, if a plugin offers it or it has jobs or settings.
+    pub async fn task(&self, name: TaskName) -> StorageResult<Option<TaskView>> {
+        let spec = self.registry.task(&name);
+        let stats = self.storage.task(name.clone()).await?;
+        let is_known = stats.is_some() || spec.is_some();
+        Ok(is_known.then(|| TaskView { stats: stats.unwrap_or_else(|| TaskStats::empty(name)), spec }))
     }
 
     /// Changes a task's settings, and lets the dispatcher look again: more may start now. It finishes

@@ -24,6 +24,7 @@ use crate::ports::{
     StorageError, StorageResult,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
+pub use control::TaskView;
 pub use watch::{JobNews, JobWatch};
 use worker::Running;
 

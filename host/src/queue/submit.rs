@@ -23,7 +23,7 @@ impl Queue {
         requested: RequestedJobs,
     ) -> Result<SubmittedJobs, SubmitError> {
         let (now, shape) = (self.clock.now(), requested.shape());
-        if let Err(refusal) = requested.check(&self.intake, now) {
+        if let Err(refusal) = self.check(&requested, now).await {
             let first = self.intake.first_answer(&origin, now).await?;
             return first.map(|first| shape.submitted(first, true)).ok_or(refusal);
         }
@@ -40,6 +40,11 @@ impl Queue {
             Submitted::Replayed(first) => return Ok(shape.submitted(first, true)),
         };
         Ok(shape.submitted(FirstAnswer { at: now, jobs: admitted, held }, false))
+    }
+
+    async fn check(&self, requested: &RequestedJobs, now: Timestamp) -> Result<(), SubmitError> {
+        requested.check(&self.intake, now)?;
+        requested.check_inputs(&self.intake).await
     }
 
     fn draft(&self, submitter: &Submitter, requested: RequestedJobs, now: Timestamp) -> Vec<NewJob> {

@@ -15,7 +15,7 @@ impl Schedules {
         spec: ScheduleSpec,
     ) -> Result<Schedule, ScheduleError> {
         let now = self.clock.now();
-        self.check(&spec, now)?;
+        self.check(&spec, now).await?;
         let schedules = Arc::clone(self);
         to_its_end(async move {
             let schedule = schedules.storage.put_schedule(name, spec, now).await?;
@@ -31,7 +31,7 @@ impl Schedules {
     }
 
     /// Refuses a task that no plugin offers, too: it is most often a wrong name, and its first job is far away.
-    fn check(&self, spec: &ScheduleSpec, now: Timestamp) -> Result<(), ScheduleError> {
+    async fn check(&self, spec: &ScheduleSpec, now: Timestamp) -> Result<(), ScheduleError> {
         let unsigned = self.intake.unsigned(spec.job.options.callback_url.as_deref());
         let of_job = |problem: RequestProblem| {
             let pointer = format!("/job{}", problem.pointer);
@@ -41,9 +41,13 @@ impl Schedules {
         if !problems.is_empty() {
             return Err(ScheduleError::Invalid(problems));
         }
-        if spec.job.allow_unknown_task {
+        if !spec.job.allow_unknown_task {
+            self.intake.check_task(&spec.job.task).map_err(ScheduleError::UnknownTask)?;
+        }
+        let misfits = self.intake.misfits(std::iter::once(spec.job.task_and_input())).await?;
+        if misfits.is_empty() {
             return Ok(());
         }
-        self.intake.check_task(&spec.job.task).map_err(ScheduleError::UnknownTask)
+        Err(ScheduleError::Invalid(misfits.into_iter().map(|(_, problem)| of_job(problem)).collect()))
     }
 }

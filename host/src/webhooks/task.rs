@@ -26,6 +26,7 @@ pub fn spec() -> TaskSpec {
 pub fn provision(grant: Arc<Grant>, keys: Option<SecretValue>) -> Provision {
     let secrets = keys.map(|keys| (webhook_key(), (String::new(), keys))).into_iter().collect();
     Provision {
+        schemas: None,
         task: spec(),
         limits: grant.limits.resolve(),
         config: Arc::default(),

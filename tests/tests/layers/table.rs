@@ -54,6 +54,7 @@ pub const DOMAIN_CRATES: &[&str] = &[
     "hmac",
     "ipnet",
     "jiff",
+    "jsonschema",
     "rust_decimal",
     "serde",
     "serde_json",
@@ -66,6 +67,9 @@ pub const DOMAIN_CRATES: &[&str] = &[
 /// What `domain` may use of the standard library, as the beginnings of paths behind `std::`.
 pub const DOMAIN_STD: &[&[&str]] = &[
     &["borrow"],
+    // The meter of a schema's check, which lasts no longer than the check, and leaves it by unwinding.
+    &["cell", "Cell"],
+    &["panic"],
     &["cmp"],
     &["collections"],
     &["fmt"],
@@ -77,6 +81,7 @@ pub const DOMAIN_STD: &[&[&str]] = &[
     &["net", "Ipv6Addr"],
     &["num"],
     &["ops"],
+    &["slice"],
     &["str"],
     &["sync", "Arc"],
     &["sync", "LazyLock"],

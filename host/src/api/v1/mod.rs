@@ -143,6 +143,7 @@ mod tests {
         PUT /v1/secrets/{name}: operate
         DELETE /v1/secrets/{name}: operate
         GET /v1/tasks: read operate
+        GET /v1/tasks/{name}: read operate
         PUT /v1/tasks/{name}: operate
     ";
 

@@ -9,11 +9,14 @@ use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
-use crate::api::wire::{ListBody, TaskBody, TaskSettingsBody, read_task_change};
+use crate::api::wire::{ListBody, OfferedTaskBody, TaskBody, TaskSettingsBody, read_task_change};
 use crate::domain::TaskName;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().operations(Need::Read, routes!(list)).operations(Need::Operate, routes!(put))
+    Routes::default()
+        .operations(Need::Read, routes!(list))
+        .operations(Need::Read, routes!(show))
+        .operations(Need::Operate, routes!(put))
 }
 
 /// List the tasks that a plugin offers or that have jobs or settings, over all queues. The jobs of a task that no
@@ -33,6 +36,24 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     let rows = cut_by_name(api.queue.tasks(page).await?, limit, |(stats, _)| stats.name.clone());
     let items = rows.items.iter().map(|(stats, offered)| TaskBody::new(stats, *offered)).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
+}
+
+/// Show a task: its numbers, its settings, and what the plugin that offers it says of it, with the JSON Schemas that
+/// inputs and outputs have to fit.
+#[utoipa::path(
+    get, path = "/v1/tasks/{name}", tag = "jobs", operation_id = "show_task",
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "The task", body = OfferedTaskBody),
+        (status = 404, description = "No plugin offers it, and it has no jobs or settings", body = ProblemBody<'static>),
+    )
+)]
+async fn show(
+    State(api): State<Api>,
+    PathName(name): PathName<TaskName>,
+) -> Result<Json<OfferedTaskBody>, Problem> {
+    let task = api.queue.task(name.clone()).await?.ok_or_else(|| Problem::no_such("task", &name))?;
+    Ok(Json(OfferedTaskBody::from(&task)))
 }
 
 /// Change the settings of a task: its limits over all queues, and the grace period of its attempts after a cancel.

@@ -44,4 +44,4 @@ pub(super) use schedule::{ScheduleBody, ScheduleRequestBody, read_schedule};
 pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};
 pub(super) use seen_job::SeenJobBody;
 pub(super) use step::SubmittedJobBody;
-pub(super) use task::{TaskBody, TaskSettingsBody, read_task_change};
+pub(super) use task::{OfferedTaskBody, TaskBody, TaskSettingsBody, read_task_change};

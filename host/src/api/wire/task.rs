@@ -7,9 +7,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::queue::{RateBody, read_gate};
+use super::raw_json::RawJson;
 use crate::api::read::{Read, Value};
 use crate::domain::{CANCEL_GRACE_MAX, TaskChange, format_duration};
 use crate::ports::TaskStats;
+use crate::queue::TaskView;
 
 /// A task over all queues: its numbers of jobs and its settings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +33,44 @@ pub(in crate::api) struct TaskBody {
     /// Time for a running attempt to end after its job was cancelled; then it is stopped.
     #[schema(example = "40s")]
     cancel_grace: String,
+}
+
+/// A task with its specification by the active plugin. The fields of the specification are null if none offers the task.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OfferedTask)]
+pub(in crate::api) struct OfferedTaskBody {
+    #[serde(flatten)]
+    #[schema(inline)]
+    task: TaskBody,
+    /// Its purpose, in a sentence.
+    description: Option<String>,
+    /// The JSON Schema that an input has to fit; null without one.
+    #[schema(value_type = Option<serde_json::Value>)]
+    input_schema: Option<RawJson>,
+    /// The JSON Schema that an output has to fit; null without one.
+    #[schema(value_type = Option<serde_json::Value>)]
+    output_schema: Option<RawJson>,
+    /// Number of attempts of a job that does not set it.
+    max_attempts: Option<u32>,
+    /// Wall time of an attempt of a job that does not set it.
+    timeout: Option<String>,
+    /// The queue of a job that does not set it.
+    queue: Option<String>,
+}
+
+impl From<&TaskView> for OfferedTaskBody {
+    fn from(view: &TaskView) -> Self {
+        let spec = view.spec.as_ref();
+        Self {
+            task: TaskBody::new(&view.stats, spec.is_some()),
+            description: spec.map(|spec| spec.description.clone()),
+            input_schema: spec.and_then(|spec| spec.input_schema.as_ref()).map(RawJson::from),
+            output_schema: spec.and_then(|spec| spec.output_schema.as_ref()).map(RawJson::from),
+            max_attempts: spec.and_then(|spec| spec.max_attempts),
+            timeout: spec.and_then(|spec| spec.timeout).map(format_duration),
+            queue: spec.and_then(|spec| spec.queue.as_ref()).map(ToString::to_string),
+        }
+    }
 }
 
 /// Settings of a task. A field that is left out stays unchanged; null clears it.

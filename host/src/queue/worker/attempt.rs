@@ -8,6 +8,7 @@ use tracing::{Instrument, info, info_span};
 
 use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
+use super::fitting::{fitting_input, fitting_output};
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{WorkerContext, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, LeaseToken, Outcome, Payload, Phase};
@@ -84,6 +85,10 @@ async fn execute(
         Ok(provision) => provision,
         Err(failure) => return without_guest(Outcome::Failed(failure)),
     };
+    let schemas = provision.schemas.clone();
+    if let Err(outcome) = fitting_input(schemas.as_deref(), &payload.input).await {
+        return without_guest(outcome);
+    }
     let grant = Arc::clone(&provision.egress.grant);
     let assignment = assign(context, job, payload, provision);
     let host = JobHost::new(Arc::clone(context), job, Arc::clone(attempt), grant);
@@ -91,6 +96,7 @@ async fn execute(
     let running: Arc<dyn AttemptHost> = host.clone();
     let report = context.runner.run(assignment, running, attempt.stop.clone()).await;
     let outcome = host.check(report.outcome).await;
+    let outcome = fitting_output(schemas.as_deref(), outcome).await;
     AttemptReport { outcome, ..report }
 }
 

@@ -105,6 +105,7 @@ impl Steps {
         let callback_url = request.options.callback_url.as_deref();
         callback_url.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
         check_fields(context, request).map_err(refused)?;
+        check_input(context, request).await?;
         Ok(by)
     }
 
@@ -168,6 +169,17 @@ fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), Str
         return Ok(());
     }
     context.intake.check_task(&request.task).map_err(|unknown| unknown.to_string())
+}
+
+/// Refuses an input that does not fit the schema of its task.
+async fn check_input(context: &WorkerContext, request: &JobRequest) -> Result<(), SubmitError> {
+    let misfits =
+        context.intake.misfits(std::iter::once(request.task_and_input())).await.map_err(unavailable)?;
+    if misfits.is_empty() {
+        return Ok(());
+    }
+    let problems: Vec<_> = misfits.into_iter().map(|(_, problem)| problem.in_one()).collect();
+    Err(SubmitError::Refused(problems.join("; ")))
 }
 
 /// The digest of a request: each text with its length, so that no two requests are the same bytes.

@@ -8,6 +8,7 @@ mod named;
 mod outcomes;
 mod outside;
 mod sandbox;
+mod typed;
 mod waiting;
 
 use taskbox_task::{Plugin, Task};
@@ -22,6 +23,7 @@ impl Plugin for Misbehave {
         tasks.extend(waiting::tasks());
         tasks.extend(outside::tasks());
         tasks.extend(sandbox::tasks());
+        tasks.extend(typed::tasks());
         tasks
     }
 }

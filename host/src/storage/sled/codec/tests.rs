@@ -369,8 +369,9 @@ fn the_variants_of_enums_have_numbers_of_their_own() {
         UnknownTask,
         BadOutput,
         ParentFailed,
+        BadInput,
     ];
-    assert_eq!(numbers(kinds), (0..15).collect::<Vec<_>>());
+    assert_eq!(numbers(kinds), (0..16).collect::<Vec<_>>());
     let states = ["scheduled", "available", "running", "retryable", "completed", "discarded", "cancelled"];
     let states = states.map(|name| name.parse::<StateName>().unwrap());
     assert_eq!(numbers(states), [0, 1, 2, 3, 4, 5, 6]);

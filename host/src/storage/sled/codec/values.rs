@@ -90,6 +90,7 @@ numbered! {
         12 = UnknownTask,
         13 = BadOutput,
         14 = ParentFailed,
+        15 = BadInput,
     }
     OrderStatus {
         0 = Loading,
