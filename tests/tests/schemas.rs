@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::TestHost;
 use tempfile::TempDir;
+use tokio::process::Command;
 
 /// A host with the plugin of the task `typed`.
 async fn host() -> (TestHost, TempDir) {
@@ -109,6 +110,14 @@ async fn a_task_shows_its_schemas() {
     assert_eq!(task["output_schema"]["$schema"], "http://json-schema.org/draft-07/schema#");
     let other = host.get("/v1/tasks/noop").await;
     assert_eq!((&other["input_schema"], &other["output_schema"]), (&Value::Null, &Value::Null));
+    let show = ["task", "show", "typed"];
+    let shown =
+        Command::new(binaries::taskbox()).args(show).env("TASKBOX_HOST", &host.url).output().await.unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("input_schema") && shown.contains("\"minimum\""), "{shown}");
+    let document = host.get("/v1/openapi.json").await;
+    let described = document["components"]["schemas"]["OfferedTask"].to_string();
+    assert!(described.contains("\"cancel_grace\"") && described.contains("\"input_schema\""), "{described}");
     let (status, problem) = host.call(Method::GET, "/v1/tasks/nothing", None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     host.put("/v1/tasks/later", &json!({ "concurrency": 1 })).await;
