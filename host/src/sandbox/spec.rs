@@ -14,6 +14,9 @@ const TASKS_MAX: usize = 1_000;
 /// Attempts that a task may ask for.
 const ATTEMPTS: RangeInclusive<u32> = 1..=1_000;
 
+/// The longest description, in bytes.
+const DESCRIPTION_BYTES_MAX: usize = 1_000;
+
 /// The tasks of a plugin, or what is wrong with the first that does not fit.
 pub(super) fn read(wire: Vec<DescribedTask>) -> Result<Vec<TaskSpec>, Unfit> {
     if wire.is_empty() || wire.len() > TASKS_MAX {
@@ -44,6 +47,9 @@ fn read_one(spec: DescribedTask) -> Result<TaskSpec, String> {
     }
     if spec.max_attempts.is_some_and(|attempts| !ATTEMPTS.contains(&attempts)) {
         return Err("`max-attempts` must be from 1 to 1000".to_owned());
+    }
+    if spec.description.len() > DESCRIPTION_BYTES_MAX {
+        return Err(format!("`description` must have at most {DESCRIPTION_BYTES_MAX} bytes"));
     }
     let queue = spec.queue.map(|queue| queue.parse()).transpose();
     Ok(TaskSpec {
@@ -97,6 +103,7 @@ mod tests {
     fn what_does_not_fit_is_named_with_what_would() {
         assert!(problem(|spec| spec.name = "Send It".to_owned()).contains("beginning with a letter"));
         assert!(problem(|spec| spec.max_attempts = Some(0)).contains("from 1 to 1000"));
+        assert!(problem(|spec| spec.description = "x".repeat(1_001)).contains("at most 1000 bytes"));
         assert!(problem(|spec| spec.timeout = Some(Duration::ZERO)).contains("from 1 ms to 7d"));
         assert!(
             problem(|spec| spec.input_schema = Some("{".to_owned())).contains("`input-schema` is not JSON")
