@@ -53,6 +53,7 @@ pub mod parents;
 mod context;
 mod error;
 mod job_result;
+mod or_fail;
 mod plugin;
 mod task;
 
@@ -62,6 +63,7 @@ pub mod bindings;
 pub use bindings::exports::taskbox::task::task::{JobContext, TaskSpec};
 pub use error::TaskError;
 pub use job_result::JobResult;
+pub use or_fail::OrFail;
 #[doc(hidden)]
 pub use plugin::Exported;
 pub use plugin::Plugin;
