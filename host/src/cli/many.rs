@@ -78,10 +78,10 @@ impl Selection {
     }
 
     /// Cancels each of these jobs with the jobs that it submitted.
-    pub(super) async fn cancel_with_submitted(self, client: &Client, as_json: bool) -> anyhow::Result<()> {
+    pub(super) async fn cancel_with_submitted(self, client: &Client, json: bool) -> anyhow::Result<()> {
         for id in &self.ids {
             let path = format!("/v1/jobs/{id}/cancel?submitted=true");
-            show::one(&client.post(&path, &json!({})).await?, as_json);
+            show::one(&client.post(&path, &json!({})).await?, json);
         }
         Ok(())
     }

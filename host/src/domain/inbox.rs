@@ -28,6 +28,11 @@ const WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Bytes of the secret of an [`EventKey`].
 const SECRET_BYTES: usize = 16;
 
+/// The end of a wait of this time, bounded.
+fn end_of_wait(time: Duration, now: Timestamp) -> Timestamp {
+    now.plus(time.clamp(WAIT_MIN, WAIT_MAX))
+}
+
 /// What came of an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum InboxEvent {
@@ -56,7 +61,7 @@ impl WaitRequest {
 
     /// The end of a wait that begins now.
     pub fn ends_at(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.timeout.clamp(WAIT_MIN, WAIT_MAX))
+        end_of_wait(self.timeout, now)
     }
 }
 
@@ -167,7 +172,7 @@ pub struct EventUrl {
 impl EventUrl {
     /// A URL that works for this time, bounded like a wait.
     pub fn new(event: EventName, key: EventKey, valid_for: Duration, now: Timestamp) -> Self {
-        Self { event, key, expires_at: now.plus(valid_for.clamp(WAIT_MIN, WAIT_MAX)) }
+        Self { event, key, expires_at: end_of_wait(valid_for, now) }
     }
 }
 

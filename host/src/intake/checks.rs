@@ -1,8 +1,8 @@
 //! The checks of a request against the state of the host: the tasks that plugins offer, and the webhook key.
 
 use super::Intake;
-use crate::domain::{NO_WEBHOOK_KEY, RequestProblem, TaskHolds, TaskName};
-use crate::ports::NewJob;
+use crate::domain::{NO_WEBHOOK_KEY, NameLimit, RequestProblem, TaskHolds, TaskName};
+use crate::ports::{NewJob, Submission};
 
 /// No active plugin offers the task of a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +32,15 @@ impl Intake {
         })
     }
 
+    /// The same submission, with the tasks of its jobs that are held back now, and a limit of the names that they may bring
+    /// into use.
+    pub fn held_and_limited(&self, submission: Submission, names_max: usize) -> Submission {
+        let names = Some(NameLimit { most: names_max, known: self.registry.known_names() });
+        Submission { held: self.holds(&submission.jobs), names, ..submission }
+    }
+
     /// The tasks of these jobs that are held back now.
-    pub fn holds(&self, jobs: &[NewJob]) -> TaskHolds {
+    fn holds(&self, jobs: &[NewJob]) -> TaskHolds {
         let tasks = jobs.iter().map(|new| &new.job.spec.task);
         tasks.filter_map(|task| Some((task.clone(), self.registry.hold(task)?))).collect()
     }

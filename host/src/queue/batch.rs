@@ -21,7 +21,7 @@ impl Batch {
     pub fn in_trace(mut self, trace: Option<&TraceParent>) -> Self {
         let callback = self.callback.iter_mut().map(|(callback, ..)| callback);
         for job in self.jobs.iter_mut().chain(callback) {
-            job.options.traceparent = job.options.traceparent.take().or_else(|| trace.cloned());
+            job.options.default_trace(trace);
         }
         self
     }

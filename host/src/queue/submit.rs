@@ -2,9 +2,9 @@
 
 use super::batch::RequestedJobs;
 use super::{Batch, Queue, SubmitError, SubmittedJobs};
-use crate::domain::{JobIdentity, JobRequest, NameLimit, Submitter, Timestamp};
+use crate::domain::{JobIdentity, JobRequest, Submitter, Timestamp};
 use crate::intake::Origin;
-use crate::ports::{Admitted, FirstAnswer, NewJob, Submission, Submitted};
+use crate::ports::{Admitted, FirstAnswer, NewJob, Submitted};
 
 impl Queue {
     /// Stores a job. It finishes even if the caller disconnects.
@@ -28,9 +28,9 @@ impl Queue {
             return first.map(|first| shape.submitted(first, true)).ok_or(refusal);
         }
         let jobs = self.draft(&origin.caller.submitter, requested, now);
-        let held = self.intake.holds(&jobs);
-        let names = Some(NameLimit { most: self.names_max, known: self.registry.known_names() });
-        let submission = Submission { held: held.clone(), names, ..origin.submission(jobs.clone(), now) };
+        let submission = origin.submission(jobs.clone(), now);
+        let submission = self.intake.held_and_limited(submission, self.names_max);
+        let held = submission.held.clone();
         let submitted = self.intake.submit(submission, origin.memory).await;
         let admitted = match submitted.map_err(|error| shape.blame(error, &jobs))? {
             Submitted::New => {

@@ -64,9 +64,9 @@ impl Everything {
             Recipient::Job(id, event) => (id, event),
             Recipient::Key(key) => (key.job, self.event_of(&key, now)?),
         };
-        let (job, order) = self.job_and_order(id)?;
+        let (job, _) = self.job_and_order(id)?;
         let (known, used) = (self.event(id, &event), self.room(id)?);
-        let arrival = transition::receive(&job, order.as_ref(), &event, &value, (known.as_ref(), used), now)?;
+        let arrival = transition::receive(&job, &event, &value, (known.as_ref(), used), now)?;
         let Arrival::New(change) = arrival else {
             return Ok(ReceivedEvent { job: id, event, is_new: false, woken: None });
         };

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
-use taskbox::domain::transition::{
-    self, Change, Consequences, Deed, Dependency, OutputChange, Refusal, Renewal,
-};
+use taskbox::domain::transition::{self, Change, Consequences, Deed, Dependency, OutputChange, Renewal};
 use taskbox::domain::{
     AttemptError, Awaited, FullJob, InboxEvent, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order,
     Phase, SubmissionStep, SubmittedStep, Timestamp, WaitRequest,
@@ -183,10 +181,8 @@ impl Everything {
         let row = self.row(by)?;
         transition::check_lease(&row.job.state, token)?;
         if let Some(taken) = row.steps.iter().find(|taken| taken.name == name) {
-            return match taken.fingerprint == fingerprint {
-                true => Ok(StepTaken { job: taken.job, submitted: None }),
-                false => Err(Refusal::OtherStep { name }.into()),
-            };
+            let job = transition::repeat_step(taken, &fingerprint)?;
+            return Ok(StepTaken { job, submitted: None });
         }
         let own = submission.jobs[0].job.spec.id;
         let submitted = self.submit(submission)?;

@@ -5,8 +5,9 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::events::{self, LastEventIdParam, Watch, WatchResponses};
+use super::readable::check_may_read;
 use crate::api::Api;
-use crate::api::access::{CalledBy, check_read};
+use crate::api::access::CalledBy;
 use crate::api::live::{self, LastEventId, Sent, StreamEventName};
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
@@ -35,8 +36,7 @@ pub(super) async fn watch(
     PathId(id): PathId<JobId>,
     LastEventId(after): LastEventId,
 ) -> Result<Response, Problem> {
-    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &submitter, "job")?;
+    check_may_read(&api, &caller, id).await?;
     let watch = api.queue.watch(id, after).await?.ok_or_else(|| Problem::no_such("job", id))?;
     Ok(events::answer(api, watch))
 }

@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use utoipa_axum::routes;
 
 use super::job_events;
+use super::readable::check_may_read;
 use crate::api::Api;
-use crate::api::access::{CalledBy, Need, check_read};
+use crate::api::access::{CalledBy, Need};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
 use crate::api::routes::Routes;
@@ -172,8 +173,7 @@ async fn logs(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<ListBody<LogBody>>, Problem> {
-    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &submitter, "job")?;
+    check_may_read(&api, &caller, id).await?;
     let logs = api.queue.logs(id).await?;
     Ok(Json(ListBody::whole(logs.iter().map(LogBody::from).collect())))
 }
@@ -192,8 +192,7 @@ async fn submitted(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<ListBody<SubmittedJobBody>>, Problem> {
-    let submitter = api.queue.submitter(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &submitter, "job")?;
+    check_may_read(&api, &caller, id).await?;
     let steps = api.queue.steps(id).await?;
     Ok(Json(ListBody::whole(steps.iter().map(SubmittedJobBody::from).collect())))
 }

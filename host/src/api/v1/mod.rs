@@ -10,6 +10,7 @@ mod order_events;
 mod orders;
 mod plugins;
 mod queues;
+mod readable;
 mod retention;
 mod schedules;
 mod secrets;

@@ -55,7 +55,7 @@ async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     let mut request = body.read(read_job_request)?;
-    request.options.traceparent = request.options.traceparent.or(trace);
+    request.options.default_trace(trace.as_ref());
     let key = key.of("POST /v1/jobs", || body.fingerprint());
     let memory = Some(Arc::new(body.into_share(request.rows())?));
     let origin = Origin { caller: caller.clone(), key, memory };

@@ -39,6 +39,11 @@ pub struct JobOptions {
 }
 
 impl JobOptions {
+    /// Puts a job that names no trace into this one.
+    pub fn default_trace(&mut self, trace: Option<&TraceParent>) {
+        self.traceparent = self.traceparent.take().or_else(|| trace.cloned());
+    }
+
     /// The problems of all fields.
     pub fn problems(&self, now: Timestamp) -> Vec<RequestProblem> {
         let timeout_wrong = self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > TIMEOUT_MAX);

@@ -5,8 +5,10 @@ use crate::domain::{JobState, Phase};
 /// Consequences of a change for other jobs. A driver carries it out in the same transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Consequences {
-    /// It waits for others no longer: what is between it and them goes.
+    /// It waits for its parents no longer: what is between it and them goes.
     pub waits_no_longer: bool,
+    /// It waits no longer for jobs that it submitted, likewise.
+    pub awaits_no_longer: bool,
     /// Those that it named as parents are needed by it from now on, or no longer: each counts it.
     pub needs_parents: Option<bool>,
     /// It became final, or may run again: those that wait for it are notified.
@@ -22,8 +24,11 @@ impl Consequences {
             (false, true) => Some(true),
             _ => None,
         };
+        let no_longer = from.waits_for > 0 && to.is_none_or(|state| state.waits_for == 0);
+        let awaits = from.waits_for_event().is_some();
         Self {
-            waits_no_longer: from.waits_for > 0 && to.is_none_or(|state| state.waits_for == 0),
+            waits_no_longer: no_longer && !awaits,
+            awaits_no_longer: no_longer && awaits,
             needs_parents,
             notifies_children: to.is_none_or(|to| ends_or_begins(&from.phase, &to.phase)),
         }
@@ -49,7 +54,12 @@ mod tests {
     #[test]
     fn a_job_that_ends_lets_go_of_its_parents_and_notifies_its_children() {
         let (waits, ended) = (state(Phase::Pending { due_at: AT }, 2), state(Phase::Discarded { at: AT }, 0));
-        let all = Consequences { waits_no_longer: true, needs_parents: Some(false), notifies_children: true };
+        let all = Consequences {
+            waits_no_longer: true,
+            awaits_no_longer: false,
+            needs_parents: Some(false),
+            notifies_children: true,
+        };
         assert_eq!(Consequences::of(&waits, Some(&ended)), all);
         assert_eq!(Consequences::of(&waits, None), all);
     }
@@ -57,8 +67,12 @@ mod tests {
     #[test]
     fn a_job_that_begins_again_needs_its_parents_again() {
         let (ended, due) = (state(Phase::Completed { at: AT }, 0), state(Phase::Pending { due_at: AT }, 0));
-        let again =
-            Consequences { waits_no_longer: false, needs_parents: Some(true), notifies_children: true };
+        let again = Consequences {
+            waits_no_longer: false,
+            awaits_no_longer: false,
+            needs_parents: Some(true),
+            notifies_children: true,
+        };
         assert_eq!(Consequences::of(&ended, Some(&due)), again);
     }
 

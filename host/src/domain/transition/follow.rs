@@ -8,9 +8,10 @@
 //! A parent may have any number of children, and those may have children again. So one transaction notifies
 //! no more than a [`Propagation`](super::Propagation) allows, and transactions of their own notify the others.
 
+use super::receive::end_wait;
 use super::{Change, Facts, change_to};
 use crate::domain::{
-    AfterFailed, AfterWhen, EventWait, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
+    AfterFailed, AfterWhen, Failure, FailureKind, Job, JobId, JobState, Order, Phase, Timestamp,
 };
 
 /// A dependency of a job on a parent that it waits for.
@@ -115,7 +116,8 @@ impl Following {
         match self {
             Following::Same | Following::Waits(..) => None,
             Following::Released => Some(match child.state.waits_for_event() {
-                Some(wait) => end_wait(child, wait, now),
+                // What it waited for are jobs that it submitted, and their end is the event.
+                Some(wait) => Change { arrives: Some(wait.event.clone()), ..end_wait(child, wait, now) },
                 None => release(child, now),
             }),
             Following::Discarded => Some(discard(child, order, parent, state, now)),
@@ -131,13 +133,6 @@ pub(super) fn release(job: &Job, now: Timestamp) -> Change {
     };
     let state = JobState { phase, waits_for: 0, ..job.state.clone() };
     Change::to(state)
-}
-
-/// A job that waits for jobs that it submitted no longer: they are final, and the event that it waits for arrives.
-fn end_wait(job: &Job, wait: &EventWait, now: Timestamp) -> Change {
-    let phase = Phase::Pending { due_at: job.state.due_by_event(wait, now) };
-    let state = JobState { phase, waits_for: 0, wait: None, ..job.state.clone() };
-    Change { arrives: Some(wait.event.clone()), ..Change::to(state) }
 }
 
 /// A child that never will run by itself, because this parent failed.

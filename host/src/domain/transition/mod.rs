@@ -26,6 +26,7 @@ mod person;
 mod propagation;
 mod receive;
 mod settle;
+mod step;
 
 #[cfg(test)]
 pub(in crate::domain) mod tests;
@@ -41,6 +42,7 @@ pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use propagation::Propagation;
 pub use receive::{Arrival, receive};
 pub use settle::{Settlement, late, rescue, settle};
+pub use step::repeat_step;
 
 use super::{
     AttemptError, EventName, Failure, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, Job, JobId, JobState, Json,

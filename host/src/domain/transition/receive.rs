@@ -1,9 +1,7 @@
 //! An event of the outside that arrives for a job.
 
-use super::{Change, Facts, Refusal, change_to};
-use crate::domain::{
-    EventName, EventWait, InboxEvent, InboxUse, Job, JobState, Json, Order, Phase, Timestamp,
-};
+use super::{Change, Refusal};
+use crate::domain::{EventName, EventWait, InboxEvent, InboxUse, Job, JobState, Json, Phase, Timestamp};
 
 /// The effect of an event that arrives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +18,6 @@ pub enum Arrival {
 /// wait.
 pub fn receive(
     job: &Job,
-    order: Option<&Order>,
     event: &EventName,
     value: &Json,
     (known, used): (Option<&InboxEvent>, InboxUse),
@@ -39,15 +36,15 @@ pub fn receive(
     if !used.has_room_for(value.as_str().len()) {
         return Err(Refusal::InboxFull);
     }
-    Ok(Arrival::New(awaited(job, event).map(|wait| Box::new(end_wait(job, order, wait, now)))))
+    Ok(Arrival::New(awaited(job, event).map(|wait| Box::new(end_wait(job, wait, now)))))
 }
 
 fn awaited<'a>(job: &'a Job, event: &EventName) -> Option<&'a EventWait> {
     job.state.waits_for_event().filter(|wait| wait.event == *event)
 }
 
-fn end_wait(job: &Job, order: Option<&Order>, wait: &EventWait, now: Timestamp) -> Change {
-    let due_at = job.state.due_by_event(wait, now);
-    let change = change_to(Phase::Pending { due_at }, job, order, Facts::default(), now);
-    Change { state: JobState { wait: None, waits_for: 0, ..change.state }, ..change }
+/// A job that waits for the event no longer, because it is there.
+pub(super) fn end_wait(job: &Job, wait: &EventWait, now: Timestamp) -> Change {
+    let phase = Phase::Pending { due_at: job.state.due_by_event(wait, now) };
+    Change::to(JobState { phase, waits_for: 0, wait: None, ..job.state.clone() })
 }

@@ -28,12 +28,8 @@ const PROGRESS_MESSAGE_BYTES_MAX: usize = 1024;
 /// The host of one attempt.
 pub(super) struct JobHost {
     context: Arc<WorkerContext>,
-    job: JobId,
-    number: u32,
+    job: Arc<Job>,
     attempt: Arc<RunningAttempt>,
-    parents: Vec<JobId>,
-    /// The event that the job waited for in vain before this attempt.
-    missed: Option<EventName>,
     steps: Steps,
     /// Read from storage when the guest first asks; most tasks never do.
     checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
@@ -46,11 +42,21 @@ impl JobHost {
         attempt: Arc<RunningAttempt>,
         grant: Arc<Grant>,
     ) -> Self {
-        let parents = job.spec.after.as_ref().map_or_else(Vec::new, |after| after.jobs.clone());
-        let (id, number) = (job.spec.id, job.state.attempt);
-        let missed = job.state.wait.as_ref().map(|wait| wait.event.clone());
         let steps = Steps::new(Arc::clone(job), attempt.token, grant);
-        Self { context, job: id, number, attempt, parents, missed, steps, checkpoints: OnceCell::new() }
+        Self { context, job: Arc::clone(job), attempt, steps, checkpoints: OnceCell::new() }
+    }
+
+    fn id(&self) -> JobId {
+        self.job.spec.id
+    }
+
+    fn parents(&self) -> &[JobId] {
+        self.job.spec.after.as_ref().map_or(&[], |after| &after.jobs)
+    }
+
+    /// Whether the job waited for this event in vain before this attempt.
+    fn has_missed(&self, event: &EventName) -> bool {
+        self.job.state.wait.as_ref().is_some_and(|wait| wait.event == *event)
     }
 
     /// The outcome of the attempt, unless it waits for the job of a step that was not taken.
@@ -71,7 +77,7 @@ impl JobHost {
     }
 
     async fn checkpoints(&self) -> Result<&Mutex<BTreeMap<String, Json>>, CheckpointError> {
-        let read = || async { self.context.storage.checkpoints(self.job).await.map(Mutex::new) };
+        let read = || async { self.context.storage.checkpoints(self.id()).await.map(Mutex::new) };
         self.checkpoints.get_or_try_init(read).await.map_err(unavailable)
     }
 }
@@ -87,7 +93,7 @@ impl AttemptHost for JobHost {
         let message = message[..message.floor_char_boundary(PROGRESS_MESSAGE_BYTES_MAX)].to_owned();
         let progress = Progress { done, total, message, at: self.context.clock.now() };
         self.attempt.set_progress(progress.clone());
-        self.context.events.publish(Event::Progress(self.job, progress));
+        self.context.events.publish(Event::Progress(self.id(), progress));
     }
 
     fn is_cancelled(&self) -> bool {
@@ -106,7 +112,7 @@ impl AttemptHost for JobHost {
             .map_err(CheckpointError::Refused)?;
         let (storage, token) = (&self.context.storage, self.attempt.token);
         storage
-            .save_checkpoint(self.job, token, name.to_owned(), value.clone())
+            .save_checkpoint(self.id(), token, name.to_owned(), value.clone())
             .await
             .map_err(unavailable)?;
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
@@ -114,11 +120,11 @@ impl AttemptHost for JobHost {
     }
 
     fn parent_count(&self) -> u32 {
-        u32::try_from(self.parents.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.parents().len()).unwrap_or(u32::MAX)
     }
 
     async fn parent(&self, index: u32) -> Result<Option<JobResult>, String> {
-        let id = usize::try_from(index).ok().and_then(|index| self.parents.get(index));
+        let id = usize::try_from(index).ok().and_then(|index| self.parents().get(index));
         let Some(id) = id.copied() else { return Ok(None) };
         let details = self.context.storage.job(id).await.map_err(|error| {
             warn!(%error, parent = %id, "a parent was not read");
@@ -140,9 +146,9 @@ impl AttemptHost for JobHost {
 
     async fn event(&self, event: EventName) -> Result<Option<InboxEvent>, String> {
         let (storage, token) = (&self.context.storage, self.attempt.token);
-        let found = match storage.event(self.job, event.clone()).await {
-            Ok(None) if self.missed.as_ref() == Some(&event) => {
-                storage.time_out(self.job, token, event, self.context.clock.now()).await.map(Some)
+        let found = match storage.event(self.id(), event.clone()).await {
+            Ok(None) if self.has_missed(&event) => {
+                storage.time_out(self.id(), token, event, self.context.clock.now()).await.map(Some)
             }
             found => found,
         };
@@ -155,7 +161,7 @@ impl AttemptHost for JobHost {
     async fn event_url(&self, event: EventName, valid_for: Duration) -> Result<String, String> {
         let Some(base) = &self.context.config.public_url else { return Err(NO_PUBLIC_URL.to_owned()) };
         let (now, token) = (self.context.clock.now(), self.attempt.token);
-        let key = EventKey { job: self.job, secret: self.context.ids.event_secret() };
+        let key = EventKey { job: self.id(), secret: self.context.ids.event_secret() };
         let url = EventUrl::new(event, key, valid_for, now);
         let open = self.context.storage.open_url(token, url, now).await.map_err(|error| error.to_string())?;
         Ok(format!("{base}/v1/events?key={}", open.key))
@@ -163,9 +169,9 @@ impl AttemptHost for JobHost {
 
     fn log_line(&self, line: &str) {
         let first = self.attempt.print(line);
-        if self.context.events.is_watched(Topic::Job(self.job)) {
-            let (attempt, lease, text) = (self.number, self.attempt.token, format!("{line}\n"));
-            self.context.events.publish(Event::Lines(self.job, Lines { attempt, lease, first, text }));
+        if self.context.events.is_watched(Topic::Job(self.id())) {
+            let (attempt, lease, text) = (self.job.state.attempt, self.attempt.token, format!("{line}\n"));
+            self.context.events.publish(Event::Lines(self.id(), Lines { attempt, lease, first, text }));
         }
     }
 }

@@ -8,14 +8,13 @@ use tracing::warn;
 
 use super::WorkerContext;
 use super::job_result::job_result;
-use crate::domain::transition::Refusal;
+use crate::domain::transition::{Refusal, repeat_step};
 use crate::domain::{
-    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, Json, LeaseToken, NameLimit,
-    ParentName, Reach, RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep,
-    check_step_name,
+    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, Json, LeaseToken, ParentName,
+    Reach, RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name,
 };
 use crate::intake::Origin;
-use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, Submission, SubmitError};
+use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, SubmitError};
 
 /// The steps of an attempt's job.
 pub(super) struct Steps {
@@ -42,8 +41,8 @@ impl Steps {
         check_step_name(name).map_err(SubmitError::Refused)?;
         let fingerprint = fingerprint(&request);
         if let Some(taken) = self.taken(context).await.map_err(unavailable)?.get(name) {
-            let refused = || SubmitError::Refused(other_step(name));
-            return (taken.fingerprint == fingerprint).then_some(taken.job).ok_or_else(refused);
+            return repeat_step(taken, &fingerprint)
+                .map_err(|refusal| SubmitError::Refused(refusal.to_string()));
         }
         let request = (context.read_step)(&request).map_err(SubmitError::Refused)?;
         let by = self.check(context, &request).await?;
@@ -118,8 +117,7 @@ impl Steps {
         by: SubmittedBy,
     ) -> Result<JobId, SubmitError> {
         let (spec, now) = (&self.job.spec, context.clock.now());
-        let traceparent = &mut request.options.traceparent;
-        *traceparent = traceparent.take().or_else(|| spec.options.traceparent.clone());
+        request.options.default_trace(spec.options.traceparent.as_ref());
         let after = request.after.take().map(|after| after.resolve(&[]));
         let identity = JobIdentity {
             id: context.ids.job_id(now),
@@ -130,10 +128,8 @@ impl Steps {
         };
         let new = context.intake.draft(request, after, identity);
         let origin = Origin::of(Caller { submitter: spec.submitter.clone(), reach: Reach::Own });
-        let jobs = vec![new];
-        let names = Some(NameLimit { most: context.config.names_max, known: context.registry.known_names() });
-        let held = context.intake.holds(&jobs);
-        let submission = Submission { held, names, ..origin.submission(jobs, now) };
+        let submission = origin.submission(vec![new], now);
+        let submission = context.intake.held_and_limited(submission, context.config.names_max);
         let (by, token, name) = (spec.id, self.token, name.to_owned());
         let step = SubmissionStep { by, token, name, fingerprint };
         context.intake.submit_step(step, submission).await.map_err(|error| match error {
@@ -146,10 +142,7 @@ impl Steps {
 
 /// Refuses parents that the job did not submit.
 fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), String> {
-    let problems: Vec<_> = after.problems(0).into_iter().map(RequestProblem::in_one).collect();
-    if !problems.is_empty() {
-        return Err(problems.join("; "));
-    }
+    refuse(after.problems(0))?;
     let is_own = |name: &&ParentName| matches!(name, ParentName::Job(id) if own.contains(id));
     match after.jobs.iter().position(|name| !is_own(&name)) {
         Some(index) => Err(format!("/after/{index}: must name a job that this job submitted")),
@@ -160,11 +153,7 @@ fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), Strin
 /// Refuses fields that are wrong, and a task that no plugin offers.
 fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), String> {
     let unsigned = context.intake.unsigned(request.options.callback_url.as_deref());
-    let problems = request.problems(context.clock.now()).into_iter().chain(unsigned);
-    let problems: Vec<_> = problems.map(RequestProblem::in_one).collect();
-    if !problems.is_empty() {
-        return Err(problems.join("; "));
-    }
+    refuse(request.problems(context.clock.now()).into_iter().chain(unsigned))?;
     if request.allow_unknown_task {
         return Ok(());
     }
@@ -175,11 +164,13 @@ fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), Str
 async fn check_input(context: &WorkerContext, request: &JobRequest) -> Result<(), SubmitError> {
     let misfits =
         context.intake.misfits(std::iter::once(request.task_and_input())).await.map_err(unavailable)?;
-    if misfits.is_empty() {
-        return Ok(());
-    }
-    let problems: Vec<_> = misfits.into_iter().map(|(_, problem)| problem.in_one()).collect();
-    Err(SubmitError::Refused(problems.join("; ")))
+    refuse(misfits.into_iter().map(|(_, problem)| problem)).map_err(SubmitError::Refused)
+}
+
+/// Refuses a request that has problems, all of them in one text.
+fn refuse(problems: impl IntoIterator<Item = RequestProblem>) -> Result<(), String> {
+    let problems: Vec<_> = problems.into_iter().map(RequestProblem::in_one).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
 }
 
 /// The digest of a request: each text with its length, so that no two requests are the same bytes.
@@ -188,10 +179,6 @@ fn fingerprint(request: &StepRequest) -> Digest {
     let texts = [task.as_str(), input.as_str(), options.as_ref().map_or("", Json::as_str)];
     let bytes = texts.iter().flat_map(|text| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat());
     Digest::of(&bytes.collect::<Vec<_>>())
-}
-
-fn other_step(name: &str) -> String {
-    Refusal::OtherStep { name: name.to_owned() }.to_string()
 }
 
 fn unavailable(error: StorageError) -> SubmitError {

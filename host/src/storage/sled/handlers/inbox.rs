@@ -4,7 +4,7 @@ use super::super::codec::{EventRecord, EventUrlRecord};
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, no_job};
+use super::{apply, check_lease, load};
 use crate::domain::transition::{self, Arrival, Refusal};
 use crate::domain::{
     Digest, EventKey, EventName, EventUrl, INBOX_EVENTS_MAX, InboxEvent, InboxUse, JobId, Json, LeaseToken,
@@ -25,8 +25,7 @@ pub fn receive(
     };
     let whole = load(txn, id)?;
     let (known, used) = (txn.event(id, &event)?, room(txn, id)?);
-    let order = whole.order.as_ref();
-    let arrival = transition::receive(&whole.job, order, &event, &value, (known.as_ref(), used), now)?;
+    let arrival = transition::receive(&whole.job, &event, &value, (known.as_ref(), used), now)?;
     let Arrival::New(change) = arrival else {
         return Ok(ReceivedEvent { job: id, event, is_new: false, woken: None });
     };
@@ -91,10 +90,4 @@ pub fn open_url(
     let EventUrl { event, key, expires_at } = url.clone();
     txn.put(&row, &EventUrlRecord { event, secret: key.secret, expires_at })?;
     Ok(url)
-}
-
-fn check_lease(txn: &Txn<'_>, id: JobId, token: LeaseToken) -> StorageResult<()> {
-    let record = txn.state(id)?.ok_or_else(|| no_job(id))?;
-    transition::check_lease(&record.state, token)?;
-    Ok(())
 }

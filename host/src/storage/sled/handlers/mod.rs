@@ -45,8 +45,8 @@ use super::index::Edit;
 use super::keys;
 use super::txn::Txn;
 use super::view::Look;
-use crate::domain::transition::{Change, Consequences, OutputChange};
-use crate::domain::{Job, JobId, JobSpec, Json, Order, Timestamp};
+use crate::domain::transition::{self, Change, Consequences, OutputChange};
+use crate::domain::{Job, JobId, JobSpec, Json, LeaseToken, Order, Timestamp};
 use crate::ports::{Settled, StorageError, StorageResult};
 
 /// A job with its order and the records that it is read from, as a transition needs them.
@@ -90,6 +90,13 @@ fn leave_out(txn: &mut Txn<'_>, id: JobId, error: StorageError) -> StorageResult
 
 fn no_job(id: JobId) -> StorageError {
     StorageError::NotFound { what: "job", id: id.to_string() }
+}
+
+/// Refuses a write beside the result of an attempt that is not under the lease of its job.
+fn check_lease(txn: &Txn<'_>, id: JobId, token: LeaseToken) -> StorageResult<()> {
+    let record = txn.state(id)?.ok_or_else(|| no_job(id))?;
+    transition::check_lease(&record.state, token)?;
+    Ok(())
 }
 
 /// Writes what a transition changed, and notifies the jobs that waited for this one.

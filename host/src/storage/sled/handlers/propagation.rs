@@ -24,7 +24,7 @@ pub fn insert(txn: &mut Txn<'_>, child: JobId, dependencies: &Dependencies) -> S
 
 /// Removes a job's dependencies, as far as that follows from a change.
 pub fn let_go(txn: &mut Txn<'_>, spec: &JobSpec, consequences: Consequences) -> StorageResult<()> {
-    if consequences.waits_no_longer {
+    if consequences.awaits_no_longer {
         await_no_longer(txn, spec.id)?;
     }
     let Some(after) = &spec.after else { return Ok(()) };

@@ -6,7 +6,7 @@ use super::super::codec::{CheckpointRecord, INLINE_RESULT_BYTES_MAX, LogRecord, 
 use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
-use super::{apply, load, load_named, no_job};
+use super::{apply, check_lease, load, load_named};
 use crate::domain::transition;
 use crate::domain::{
     AttemptError, Awaited, JitterSeed, JobId, Json, LeaseToken, SubmittedStep, Timestamp, WaitRequest,
@@ -87,8 +87,7 @@ pub fn save_checkpoint(
     name: String,
     value: Json,
 ) -> StorageResult<()> {
-    let record = txn.state(id)?.ok_or_else(|| no_job(id))?;
-    transition::check_lease(&record.state, token)?;
+    check_lease(txn, id, token)?;
     txn.put(&keys::checkpoint(id, &name), &CheckpointRecord { name, value })
 }
 

@@ -4,8 +4,8 @@ use super::super::keys;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use super::prepared::PreparedSubmission;
-use super::{no_job, submit};
-use crate::domain::transition::{self, Refusal};
+use super::{check_lease, no_job, submit};
+use crate::domain::transition;
 use crate::domain::{SubmissionStep, SubmittedStep};
 use crate::ports::{StepTaken, StorageResult, Submitted};
 
@@ -16,14 +16,11 @@ pub fn submit_step(
     submission: PreparedSubmission,
 ) -> StorageResult<StepTaken> {
     let SubmissionStep { by, token, name, fingerprint } = step;
-    let record = txn.state(by)?.ok_or_else(|| no_job(by))?;
-    transition::check_lease(&record.state, token)?;
+    check_lease(txn, by, token)?;
     let row = keys::step(by, &name);
     if let Some(taken) = txn.record::<SubmittedStep>(&row)? {
-        return match taken.fingerprint == fingerprint {
-            true => Ok(StepTaken { job: taken.job, submitted: None }),
-            false => Err(Refusal::OtherStep { name }.into()),
-        };
+        let job = transition::repeat_step(&taken, &fingerprint)?;
+        return Ok(StepTaken { job, submitted: None });
     }
     let own = submission.jobs.first().map(|job| job.full.job.spec.id);
     let submitted = submit::submit(txn, submission)?;
