@@ -1,6 +1,8 @@
 //! `taskbox plugin`: upload, activate, grant and remove plugins.
 
-use std::path::PathBuf;
+mod push;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -23,15 +25,7 @@ const COLUMNS: [Column; 5] = [
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
     /// Upload a component as a new version and activate it for new attempts.
-    Push {
-        /// Name of the plugin.
-        name: String,
-        /// File of the component.
-        file: PathBuf,
-        /// Keep the active version.
-        #[arg(long)]
-        no_activate: bool,
-    },
+    Push(push::PushArgs),
     /// List plugins.
     List,
     /// Show a plugin and its versions.
@@ -62,11 +56,7 @@ pub(super) enum PluginCommand {
 
 pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     match command {
-        PluginCommand::Push { name, file, no_activate } => {
-            let component = read(&file).await?;
-            let query = if no_activate { "?activate=false" } else { "" };
-            show::one(&client.put_bytes(&format!("/v1/plugins/{name}{query}"), component).await?, json);
-        }
+        PluginCommand::Push(args) => push::run(args, client, json).await?,
         PluginCommand::List => show::list(&client.get("/v1/plugins").await?, json, &COLUMNS),
         PluginCommand::Show { name } => show::one(&client.get(&format!("/v1/plugins/{name}")).await?, json),
         PluginCommand::Activate { name, version } => {
@@ -87,6 +77,6 @@ pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> 
     Ok(())
 }
 
-async fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+async fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     tokio::fs::read(file).await.with_context(|| format!("cannot read {}", file.display()))
 }
