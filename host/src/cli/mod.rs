@@ -10,6 +10,7 @@ mod holding;
 mod job;
 mod job_fields;
 mod many;
+mod no_host;
 mod object;
 mod one_of;
 mod open_files;
@@ -149,9 +150,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Job(RemoteCommand { command, remote }) => {
             job::run(command, &remote.client()?, remote.json).await
         }
-        Command::Plugin(RemoteCommand { command, remote }) => {
-            plugin::run(command, &remote.client()?, remote.json).await
-        }
+        Command::Plugin(RemoteCommand { command, remote }) => plugin::run(command, &remote).await,
         Command::Queue(RemoteCommand { command, remote }) => {
             queue::run(command, &remote.client()?, remote.json).await
         }

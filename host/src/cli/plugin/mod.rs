@@ -10,7 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::UsageError;
-use super::client::Client;
+use super::client::{Client, Remote};
 use super::show::{self, Column, column};
 
 const COLUMNS: [Column; 5] = [
@@ -21,9 +21,17 @@ const COLUMNS: [Column; 5] = [
     column("UPLOADED", "/uploaded_at"),
 ];
 
-/// Commands on plugins.
+/// Commands on plugins. Those that need no host stand beside [`HostCommand`], with
+/// `#[command(args(no_host_flags()))]`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
+    #[command(flatten)]
+    Host(HostCommand),
+}
+
+/// Commands on the plugins of a running host.
+#[derive(Debug, Subcommand)]
+pub(super) enum HostCommand {
     /// Upload a component as a new version and activate it for new attempts.
     Push(push::PushArgs),
     /// List plugins.
@@ -54,25 +62,31 @@ pub(super) enum PluginCommand {
     },
 }
 
-pub(super) async fn run(command: PluginCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+pub(super) async fn run(command: PluginCommand, remote: &Remote) -> anyhow::Result<()> {
     match command {
-        PluginCommand::Push(args) => push::run(args, client, json).await?,
-        PluginCommand::List => show::list(&client.get("/v1/plugins").await?, json, &COLUMNS),
-        PluginCommand::Show { name } => show::one(&client.get(&format!("/v1/plugins/{name}")).await?, json),
-        PluginCommand::Activate { name, version } => {
+        PluginCommand::Host(command) => call(command, &remote.client()?, remote.json).await,
+    }
+}
+
+async fn call(command: HostCommand, client: &Client, json: bool) -> anyhow::Result<()> {
+    match command {
+        HostCommand::Push(args) => push::run(args, client, json).await?,
+        HostCommand::List => show::list(&client.get("/v1/plugins").await?, json, &COLUMNS),
+        HostCommand::Show { name } => show::one(&client.get(&format!("/v1/plugins/{name}")).await?, json),
+        HostCommand::Activate { name, version } => {
             let body = json!({ "version": version });
             show::one(&client.put(&format!("/v1/plugins/{name}/active"), &body).await?, json);
         }
-        PluginCommand::Grant { name, file: None } => {
+        HostCommand::Grant { name, file: None } => {
             show::json(&client.get(&format!("/v1/plugins/{name}/grant")).await?);
         }
-        PluginCommand::Grant { name, file: Some(file) } => {
+        HostCommand::Grant { name, file: Some(file) } => {
             let grant = read(&file).await?;
             let grant: &RawValue = serde_json::from_slice(&grant)
                 .map_err(|error| UsageError(format!("{} is not JSON: {error}", file.display())))?;
             show::json(&client.put(&format!("/v1/plugins/{name}/grant"), &grant).await?);
         }
-        PluginCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,
+        HostCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,
     }
     Ok(())
 }
