@@ -49,6 +49,10 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 	cargo build --release --target wasm32-wasip2 $(PLUGINS) $(GUESTS)
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
+.PHONY: package
+package: ## What is published of the SDK for Rust, built as its users get it
+	cargo package --allow-dirty -p taskbox-task-macros -p taskbox-task
+
 .PHONY: languages
 languages: ## The order plugin in Python and in JavaScript, with their tests (needs python3 with venv, and npm)
 	$(MAKE) -C plugins/create-order-python

@@ -43,7 +43,7 @@ fn check_exports(exports: &[String]) -> Result<(), Unfit> {
             format!("the component does not export `{EXPORT}`, so it offers no task"),
             format!(
                 "implement the world `taskbox:task/plugin@{VERSION}`, in Rust with \
-                 `taskbox_task::export!(YourPlugin)`"
+                 `taskbox_task::plugin!(your_task)`"
             ),
         )),
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use taskbox_task::{JobContext, Plugin, Task, TaskError, events, http};
+use taskbox_task::{Job, Plugin, Task, TaskError};
 
 /// Longer than any measurement.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -14,11 +14,12 @@ struct Bench;
 
 impl Plugin for Bench {
     fn tasks() -> Vec<Task> {
+        // Without schemas, which the host would check at every job.
         vec![
             Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
-            Task::new("clock", clock).description("Tells when it began"),
-            Task::new("event", event).description("Waits for an event"),
-            Task::new("wait", wait).description("Waits for a server to answer"),
+            Task::without_schemas("clock", clock).description("Tells when it began"),
+            Task::without_schemas("event", event).description("Waits for an event"),
+            Task::without_schemas("wait", wait).description("Waits for a server to answer"),
         ]
     }
 }
@@ -26,15 +27,15 @@ impl Plugin for Bench {
 taskbox_task::export!(Bench);
 
 /// Takes any input; returns the nanoseconds since the Unix epoch, which fit into 64 bits until 2554.
-fn clock(_: &JobContext, _: Option<u64>) -> Result<u64, TaskError> {
+fn clock(_: &Job, _: Option<u64>) -> Result<u64, TaskError> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_err(|_| TaskError::permanent("the clock stands before 1970"))?.as_nanos();
     u64::try_from(nanos).map_err(|_| TaskError::permanent("the clock stands after 2554"))
 }
 
 /// Takes anything; returns whether the event `go` came within an hour.
-fn event(_: &JobContext, _: Option<u64>) -> Result<bool, TaskError> {
-    Ok(events::wait_for::<u64>("go", HOUR)?.is_some())
+fn event(job: &Job, _: Option<u64>) -> Result<bool, TaskError> {
+    Ok(job.wait_for::<u64>("go", HOUR)?.is_some())
 }
 
 #[derive(Deserialize)]
@@ -43,6 +44,6 @@ struct Server {
 }
 
 /// Takes `{url}`; returns the status of the response.
-fn wait(_: &JobContext, server: Server) -> Result<u16, TaskError> {
-    Ok(http::get(server.url).timeout(PATIENCE).send()?.status())
+fn wait(job: &Job, server: Server) -> Result<u16, TaskError> {
+    Ok(job.http().get(server.url).timeout(PATIENCE).send()?.status())
 }

@@ -1,15 +1,13 @@
 //! The handling of responses that all third parties share: transient failures and `Retry-After`.
 
-use std::time::SystemTime;
-
-use taskbox_task::http::{self, Response};
-use taskbox_task::{TaskError, config};
+use taskbox_task::http::{RequestBuilder, Response};
+use taskbox_task::{Job, TaskError};
 
 /// The most of an unexpected response that an error quotes.
 const QUOTE_LENGTH_MAX: usize = 200;
 
 /// Sends a request to a third party. An error contains its name.
-pub fn ask(who: &str, request: http::Request) -> Result<Response, TaskError> {
+pub fn ask(who: &str, request: RequestBuilder<'_>) -> Result<Response, TaskError> {
     request.send().map_err(|error| {
         if error.is_retryable() {
             TaskError::retryable(format!("{who} did not answer: {error}"))
@@ -20,8 +18,8 @@ pub fn ask(who: &str, request: http::Request) -> Result<Response, TaskError> {
 }
 
 /// The URL of a resource below the base URL that the operator configured.
-pub fn address(base: &str, path: &str) -> Result<String, TaskError> {
-    let base = config::require(base)?;
+pub fn address(job: &Job, base: &str, path: &str) -> Result<String, TaskError> {
+    let base = job.config(base)?;
     Ok(format!("{}/{path}", base.trim_end_matches('/')))
 }
 
@@ -29,7 +27,7 @@ pub fn address(base: &str, path: &str) -> Result<String, TaskError> {
 ///
 /// 409 is transient because it means that the request of an earlier attempt with this idempotency key is still in
 /// progress: only the third party knows its result, which it returns to a later request.
-pub fn temporary_failure(who: &str, response: &Response, now: SystemTime) -> Option<TaskError> {
+pub fn temporary_failure(who: &str, response: &Response) -> Option<TaskError> {
     let why = match response.status() {
         408 | 425 => "asks to be called again",
         409 => "is still working on an earlier request",
@@ -38,7 +36,7 @@ pub fn temporary_failure(who: &str, response: &Response, now: SystemTime) -> Opt
         _ => return None,
     };
     let message = format!("{who} {why} (status {})", response.status());
-    Some(match response.retry_after(now) {
+    Some(match response.retry_after() {
         Some(delay) => TaskError::retry_after(delay, message),
         None => TaskError::retryable(message),
     })
@@ -64,14 +62,14 @@ pub fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::Duration;
 
     use super::*;
 
     fn failure(status: u16, retry_after: Option<&str>) -> Option<TaskError> {
         let headers = retry_after.map(|value| ("Retry-After".to_owned(), value.into()));
         let response = Response::new(status, headers.into_iter().collect(), "");
-        temporary_failure("The partner", &response, UNIX_EPOCH)
+        temporary_failure("The partner", &response)
     }
 
     #[test]

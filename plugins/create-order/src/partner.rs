@@ -1,11 +1,9 @@
 //! The partner, who registers customers and fulfils orders.
 
-use std::time::SystemTime;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use taskbox_task::http::{self, Response, Timeouts};
-use taskbox_task::{TaskError, config};
+use taskbox_task::http::{Response, Timeouts};
+use taskbox_task::{Job, TaskError};
 
 use crate::answer::{address, ask, not_understood, quote, temporary_failure};
 use crate::{ANSWER_TIMEOUT, id};
@@ -28,22 +26,25 @@ pub struct NewOrder<'a> {
 }
 
 /// Registers a customer. Returns the partner's id of the registration.
-pub fn register(registration: &NewRegistration<'_>, key: &str) -> Result<String, TaskError> {
-    create("registration", "registrations", registration, key)
+pub fn register(job: &Job, registration: &NewRegistration<'_>) -> Result<String, TaskError> {
+    create(job, "registration", "registrations", registration)
 }
 
 /// Places an order. Returns the partner's id of the order.
-pub fn place_order(order: &NewOrder<'_>, key: &str) -> Result<String, TaskError> {
-    create("order", "orders", order, key)
+pub fn place_order(job: &Job, order: &NewOrder<'_>) -> Result<String, TaskError> {
+    create(job, "order", "orders", order)
 }
 
-fn create(what: &str, path: &str, new: &impl Serialize, key: &str) -> Result<String, TaskError> {
-    let request = http::post(address("partner-base-url", path)?)
-        .bearer(&config::require("partner-key")?)
-        .header("idempotency-key", key)
+fn create(job: &Job, what: &str, path: &str, new: &impl Serialize) -> Result<String, TaskError> {
+    let url = address(job, "partner-base-url", path)?;
+    let request = job
+        .http()
+        .post(url)
+        .bearer(&job.secret("partner-key")?)
+        .header("idempotency-key", job.idempotency_key_of(what))
         .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() })
-        .json(new)?;
-    judge(what, &ask(WHO, request)?, SystemTime::now())
+        .json(new);
+    judge(what, &ask(WHO, request)?)
 }
 
 #[derive(Deserialize)]
@@ -51,8 +52,8 @@ struct Created {
     id: String,
 }
 
-fn judge(what: &str, response: &Response, now: SystemTime) -> Result<String, TaskError> {
-    if let Some(error) = temporary_failure(WHO, response, now) {
+fn judge(what: &str, response: &Response) -> Result<String, TaskError> {
+    if let Some(error) = temporary_failure(WHO, response) {
         return Err(error);
     }
     match response.status() {
@@ -76,12 +77,10 @@ fn judge(what: &str, response: &Response, now: SystemTime) -> Result<String, Tas
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<String, TaskError> {
-        judge("order", &Response::new(status, Vec::new(), body), UNIX_EPOCH)
+        judge("order", &Response::new(status, Vec::new(), body))
     }
 
     #[test]

@@ -2,12 +2,10 @@
 //!
 //! The amount that counts is the one received, less refunds by the time of the request.
 
-use std::time::SystemTime;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use taskbox_task::http::{self, Response, Timeouts};
-use taskbox_task::{TaskError, config};
+use taskbox_task::http::{Response, Timeouts};
+use taskbox_task::{Job, TaskError};
 
 use crate::answer::{address, ask, not_understood, quote, temporary_failure};
 use crate::{ANSWER_TIMEOUT, id, price};
@@ -27,14 +25,16 @@ pub struct Payment {
 }
 
 /// Fetches a payment from Stripe, which must have succeeded.
-pub fn fetch_payment(payment_intent_id: &str) -> Result<Payment, TaskError> {
+pub fn fetch_payment(job: &Job, payment_intent_id: &str) -> Result<Payment, TaskError> {
     id::check_payment_intent_id(payment_intent_id)?;
     let path = format!("v1/payment_intents/{payment_intent_id}?{WITH_CHARGE}");
-    let url = address("stripe-base-url", &path)?;
-    let request = http::get(url)
-        .bearer(&config::require("stripe-key")?)
+    let url = address(job, "stripe-base-url", &path)?;
+    let request = job
+        .http()
+        .get(url)
+        .bearer(&job.secret("stripe-key")?)
         .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() });
-    judge(&ask(WHO, request)?, payment_intent_id, SystemTime::now())
+    judge(&ask(WHO, request)?, payment_intent_id)
 }
 
 /// The fields of Stripe's PaymentIntent that are used here.
@@ -94,8 +94,8 @@ struct ErrorDetail {
     message: Option<String>,
 }
 
-fn judge(response: &Response, id: &str, now: SystemTime) -> Result<Payment, TaskError> {
-    if let Some(error) = temporary_failure(WHO, response, now) {
+fn judge(response: &Response, id: &str) -> Result<Payment, TaskError> {
+    if let Some(error) = temporary_failure(WHO, response) {
         return Err(error);
     }
     match response.status() {

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bindings::exports::taskbox::task::task as wire;
-
 /// The reason why an attempt did not succeed, and its consequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskError {
@@ -21,14 +19,14 @@ pub enum TaskError {
     /// a day.
     Snooze(Duration),
     /// Run the job again when an event is there, or this time is over, without counting an attempt: what
-    /// [`events::wait_for`](crate::events::wait_for) returns.
+    /// [`Job::wait_for`](crate::Job::wait_for) returns.
     WaitForEvent {
         /// The name of the event.
         name: String,
         /// The longest wait; the host bounds it to a second and a year.
         timeout: Duration,
     },
-    /// The same for jobs that this one submitted: what [`jobs::wait_for`](crate::jobs::wait_for) returns.
+    /// The same for jobs that this one submitted: what [`Job::wait_for_jobs`](crate::Job::wait_for_jobs) returns.
     WaitForJobs {
         /// The name of the event that the host sends when they are final.
         name: String,
@@ -75,43 +73,3 @@ impl fmt::Display for TaskError {
 }
 
 impl std::error::Error for TaskError {}
-
-impl From<TaskError> for wire::TaskError {
-    fn from(error: TaskError) -> Self {
-        match error {
-            TaskError::Retryable(message) => Self::Retryable(message),
-            TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
-            TaskError::Snooze(delay) => Self::Snooze(to_ms(delay)),
-            TaskError::WaitForEvent { name, timeout } => Self::WaitForEvent((name, to_ms(timeout))),
-            TaskError::WaitForJobs { name, steps, timeout } => {
-                Self::WaitForJobs((name, steps, to_ms(timeout)))
-            }
-            TaskError::Permanent(message) => Self::Permanent(message),
-            TaskError::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-/// A delay in milliseconds. One beyond `u64` is the largest, which the host caps.
-pub(crate) fn to_ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_delay_crosses_to_the_host_in_milliseconds() {
-        let error = TaskError::retry_after(Duration::from_secs(2), "busy");
-        let wire::TaskError::RetryAfter((delay_ms, message)) = error.into() else {
-            panic!("the kind of error changed on its way to the host");
-        };
-        assert_eq!((delay_ms, message.as_str()), (2_000, "busy"));
-    }
-
-    #[test]
-    fn an_endless_delay_does_not_wrap_round() {
-        assert_eq!(to_ms(Duration::MAX), u64::MAX);
-    }
-}

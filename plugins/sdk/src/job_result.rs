@@ -1,8 +1,8 @@
 //! The results of other jobs: of those that a job waited for, and of those that it submitted.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::taskbox::task::types;
 use crate::{Json, TaskError};
 
 /// The result of another job.
@@ -21,6 +21,32 @@ pub struct JobResult {
 }
 
 impl JobResult {
+    /// The result of a completed job, for a [test](crate::testing).
+    ///
+    /// # Panics
+    ///
+    /// If the output is not JSON, such as a map whose keys are no texts.
+    pub fn completed(output: &impl Serialize) -> Self {
+        let output = serde_json::to_string(output).expect("the output of a test is JSON");
+        Self { output: Some(output), ..Self::in_state("completed") }
+    }
+
+    /// The result of a job that failed for good, for a [test](crate::testing).
+    pub fn discarded(error: impl Into<String>) -> Self {
+        Self { error: Some(error.into()), ..Self::in_state("discarded") }
+    }
+
+    /// A job in this state, without a result and an error, for a [test](crate::testing).
+    pub fn in_state(state: impl Into<String>) -> Self {
+        let (job_id, task) = ("job-of-another-task".to_owned(), Some("task".to_owned()));
+        Self { job_id, task, state: state.into(), output: None, error: None }
+    }
+
+    /// Whether it completed.
+    pub fn is_completed(&self) -> bool {
+        self.state == "completed"
+    }
+
     /// Its result as a value. The error for a job that did not complete is permanent: another attempt would find no
     /// result either.
     pub fn output<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
@@ -34,27 +60,15 @@ impl JobResult {
     }
 }
 
-impl From<types::JobResult> for JobResult {
-    fn from(result: types::JobResult) -> Self {
-        let types::JobResult { job_id, task, state, output, error } = result;
-        Self { job_id, task, state, output, error }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn job(state: &str, output: Option<&str>) -> JobResult {
-        let output = output.map(str::to_owned);
-        JobResult { job_id: "j".to_owned(), task: None, state: state.to_owned(), output, error: None }
-    }
-
     #[test]
     fn a_result_is_read_and_what_is_none_says_why() {
-        assert_eq!(job("completed", Some("7")).output(), Ok(7));
+        assert_eq!(JobResult::completed(&7).output(), Ok(7));
         let text = |job: JobResult| job.output::<u8>().unwrap_err().to_string();
-        assert!(text(job("discarded", None)).contains("is discarded"));
-        assert!(text(job("completed", Some("\"x\""))).contains("does not fit"));
+        assert!(text(JobResult::discarded("down")).contains("is discarded"));
+        assert!(text(JobResult::completed(&"x")).contains("does not fit"));
     }
 }

@@ -1,57 +1,64 @@
 //! Tasks: name, defaults for jobs, and the function that runs them.
 
+use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::to_ms;
-use crate::{JobContext, Json, TaskError, TaskSpec};
+use crate::schema::Schema;
+use crate::{Job, Json, OrFail, TaskError};
 
-type Handler = Box<dyn Fn(&JobContext, Json) -> Result<Json, TaskError>>;
+type Handler = Box<dyn Fn(&Job, Json) -> Result<Json, TaskError>>;
 
 /// A named kind of work, and the function that does it.
 ///
-/// A plugin lists its tasks for every attempt, so that a `Task` borrows static text and allocates nothing until the host
-/// requests its [`TaskSpec`].
+/// The attribute `#[task]` makes one of a function; this is the builder for those who dislike macros. A plugin lists its
+/// tasks for every attempt, so that a `Task` borrows static text and makes its schemas only when the host asks for them.
 pub struct Task {
-    name: &'static str,
-    description: &'static str,
-    input_schema: Option<&'static str>,
-    output_schema: Option<&'static str>,
-    max_attempts: Option<u32>,
-    timeout: Option<Duration>,
-    queue: Option<&'static str>,
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) input_schema: Option<Schema>,
+    pub(crate) output_schema: Option<Schema>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) queue: Option<&'static str>,
     handler: Handler,
 }
 
 impl Task {
-    /// A task whose input and output are Rust types.
+    /// A task whose input and output are Rust types, which its JSON Schemas come from.
     ///
     /// An input that does not parse fails the job permanently, because it would not parse the next time either.
-    pub fn new<I, O>(
+    pub fn new<I, O>(name: &'static str, run: impl Fn(&Job, I) -> Result<O, TaskError> + 'static) -> Self
+    where
+        I: DeserializeOwned + JsonSchema,
+        O: Serialize + JsonSchema,
+    {
+        let task = Self::without_schemas(name, run);
+        let (input, output) = (Schema::of_input::<I>(), Schema::of_output::<O>());
+        Self { input_schema: Some(input), output_schema: Some(output), ..task }
+    }
+
+    /// A task whose input and output are Rust types that have no JSON Schemas.
+    pub fn without_schemas<I, O>(
         name: &'static str,
-        run: impl Fn(&JobContext, I) -> Result<O, TaskError> + 'static,
+        run: impl Fn(&Job, I) -> Result<O, TaskError> + 'static,
     ) -> Self
     where
         I: DeserializeOwned,
         O: Serialize,
     {
-        Self::raw(name, move |context, input| {
-            let input = serde_json::from_str(&input).map_err(|error| {
-                TaskError::permanent(format!("the input of this job does not fit: {error}"))
-            })?;
-            let output = run(context, input)?;
-            serde_json::to_string(&output)
-                .map_err(|error| TaskError::permanent(format!("the output of this job is not JSON: {error}")))
+        Self::raw(name, move |job, input| {
+            let input = serde_json::from_str(&input).or_permanent("the input of this job does not fit")?;
+            let output = run(job, input)?;
+            serde_json::to_string(&output).or_permanent("the output of this job is not JSON")
         })
     }
 
     /// A task that takes and returns JSON text.
-    pub fn raw(
-        name: &'static str,
-        run: impl Fn(&JobContext, Json) -> Result<Json, TaskError> + 'static,
-    ) -> Self {
+    pub fn raw(name: &'static str, run: impl Fn(&Job, Json) -> Result<Json, TaskError> + 'static) -> Self {
         Self {
             name,
             description: "",
@@ -64,21 +71,21 @@ impl Task {
         }
     }
 
-    /// One sentence for the people who submit such jobs.
+    /// One sentence for the people who submit such jobs, at most 1,000 bytes.
     pub fn description(mut self, description: &'static str) -> Self {
         self.description = description;
         self
     }
 
-    /// JSON Schema of the input.
+    /// JSON Schema of the input, in place of the one of its type: draft 2020-12 or 7, at most 64 KiB.
     pub fn input_schema(mut self, schema: &'static str) -> Self {
-        self.input_schema = Some(schema);
+        self.input_schema = Some(Schema::Text(schema));
         self
     }
 
-    /// JSON Schema of the output.
+    /// JSON Schema of the output, in place of the one of its type.
     pub fn output_schema(mut self, schema: &'static str) -> Self {
-        self.output_schema = Some(schema);
+        self.output_schema = Some(Schema::Text(schema));
         self
     }
 
@@ -100,23 +107,13 @@ impl Task {
         self
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
+    pub(crate) fn run(&self, job: &Job, input: Json) -> Result<Json, TaskError> {
+        (self.handler)(job, input)
     }
+}
 
-    pub(crate) fn spec(&self) -> TaskSpec {
-        TaskSpec {
-            name: self.name.to_owned(),
-            description: self.description.to_owned(),
-            input_schema: self.input_schema.map(str::to_owned),
-            output_schema: self.output_schema.map(str::to_owned),
-            max_attempts: self.max_attempts,
-            timeout_ms: self.timeout.map(to_ms),
-            queue: self.queue.map(str::to_owned),
-        }
-    }
-
-    pub(crate) fn run(&self, context: &JobContext, input: Json) -> Result<Json, TaskError> {
-        (self.handler)(context, input)
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -8,15 +8,20 @@ use serde::de::DeserializeOwned;
 /// A complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    status: u16,
-    headers: Vec<(String, Vec<u8>)>,
-    body: Vec<u8>,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    received: SystemTime,
 }
 
 impl Response {
-    /// A response with these parts, for unit tests of the code that handles responses.
+    /// A response with these parts, which came at the beginning of 1970: for tests of the code that handles responses.
     pub fn new(status: u16, headers: Vec<(String, Vec<u8>)>, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), received: SystemTime::UNIX_EPOCH }
+    }
+
+    pub(crate) fn received(self, received: SystemTime) -> Self {
+        Self { received, ..self }
     }
 
     /// The status code, such as 200.
@@ -31,9 +36,7 @@ impl Response {
 
     /// The first header of this name, in any letter case, if its value is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let same = |(other, _): &&(String, _)| other.eq_ignore_ascii_case(name);
-        let (_, value) = self.headers.iter().find(same)?;
-        std::str::from_utf8(value).ok()
+        find(&self.headers, name)
     }
 
     /// The body.
@@ -51,18 +54,25 @@ impl Response {
         serde_json::from_slice(&self.body)
     }
 
-    /// The delay that the server requests (`Retry-After`), counted from `now`.
+    /// The delay that the server requests (`Retry-After`), counted from the time when the response came.
     ///
     /// It is a number of seconds or a date in any of the three forms of HTTP (RFC 9110, 5.6.7). A date in the past is a
     /// delay of zero; a number beyond `u64` is the longest delay; an invalid header is `None`.
-    pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
         }
         let until = httpdate::parse_http_date(value).ok()?;
-        Some(until.duration_since(now).unwrap_or_default())
+        Some(until.duration_since(self.received).unwrap_or_default())
     }
+}
+
+/// The first header of this name, in any letter case, if its value is text.
+pub(super) fn find<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a str> {
+    let same = |(other, _): &&(String, _)| other.eq_ignore_ascii_case(name);
+    let (_, value) = headers.iter().find(same)?;
+    std::str::from_utf8(value).ok()
 }
 
 #[cfg(test)]
@@ -75,7 +85,7 @@ mod tests {
 
     fn wait(value: &str) -> Option<Duration> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 30);
-        answer("Retry-After", value).retry_after(now)
+        answer("Retry-After", value).received(now).retry_after()
     }
 
     #[test]

@@ -4,15 +4,15 @@ use super::Error;
 
 /// The parts of an `http` or `https` URL.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url<'a> {
-    pub(super) secure: bool,
+pub(crate) struct Url<'a> {
+    pub(crate) secure: bool,
     /// The host, and the port unless it is the default of the scheme.
-    pub(super) authority: &'a str,
-    pub(super) path_and_query: String,
+    pub(crate) authority: &'a str,
+    pub(crate) path_and_query: String,
 }
 
 /// Splits a URL. A fragment is dropped, because it is never sent.
-pub(super) fn parse(url: &str) -> Result<Url<'_>, Error> {
+pub(crate) fn parse(url: &str) -> Result<Url<'_>, Error> {
     let refuse = |why: &str| Error::Invalid(format!("{url:?} is no address to send to: {why}"));
     let (scheme, rest) =
         url.split_once("://").ok_or_else(|| refuse("it does not begin with http:// or https://"))?;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use serde::Deserialize;
-use taskbox_task::{JobContext, Json, Task, TaskError, http, job};
+use taskbox_task::{Job, Json, Task, TaskError};
 use wasip2::clocks::monotonic_clock;
 use wasip2::http::types::{Fields, Method, OutgoingRequest};
 use wasip2::random::random::get_random_bytes;
@@ -19,20 +19,23 @@ const LINE: &str = "the quick brown fox jumps over the lazy dog";
 pub fn tasks() -> Vec<Task> {
     vec![
         Task::raw("spin", spin).description("Computes without end"),
-        Task::new("eat-memory", eat_memory).description("Takes memory, without end if not told how much"),
+        Task::without_schemas("eat-memory", eat_memory)
+            .description("Takes memory, without end if not told how much"),
         Task::raw("open-handles", open_handles).description("Opens handles in the host without end"),
-        Task::new("hold-fields", hold_fields).description("Keeps sets of header fields in the host"),
-        Task::new("hold-requests", hold_requests).description("Keeps requests with long texts in the host"),
-        Task::new("print", print).description("Writes lines to stdout and stderr"),
+        Task::without_schemas("hold-fields", hold_fields)
+            .description("Keeps sets of header fields in the host"),
+        Task::without_schemas("hold-requests", hold_requests)
+            .description("Keeps requests with long texts in the host"),
+        Task::without_schemas("print", print).description("Writes lines to stdout and stderr"),
         Task::raw("print-forever", print_forever).description("Writes to stdout without end"),
-        Task::new("random", random).description("Takes random bytes in one call"),
-        Task::new("many-requests", many_requests).description("Sends many requests"),
+        Task::without_schemas("random", random).description("Takes random bytes in one call"),
+        Task::without_schemas("many-requests", many_requests).description("Sends many requests"),
     ]
 }
 
 /// Takes anything; reports that it has begun, then never ends and never calls the host.
-fn spin(_: &JobContext, _: Json) -> Result<Json, TaskError> {
-    job::report_progress(0, 1, "spinning");
+fn spin(job: &Job, _: Json) -> Result<Json, TaskError> {
+    job.progress(0, 1, "spinning");
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
@@ -46,7 +49,7 @@ struct Appetite {
 }
 
 /// Takes `{bytes?}`; gives how many bytes it holds at the end, each of them written to.
-fn eat_memory(_: &JobContext, appetite: Appetite) -> Result<usize, TaskError> {
+fn eat_memory(_: &Job, appetite: Appetite) -> Result<usize, TaskError> {
     let mut eaten: Vec<Vec<u8>> = Vec::new();
     let mut bytes = 0;
     while appetite.bytes.is_none_or(|enough| bytes < enough) {
@@ -57,7 +60,7 @@ fn eat_memory(_: &JobContext, appetite: Appetite) -> Result<usize, TaskError> {
 }
 
 /// Takes anything; opens timers and forgets them, so that none is ever closed.
-fn open_handles(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+fn open_handles(_: &Job, _: Json) -> Result<Json, TaskError> {
     let hour_ns = Duration::from_secs(3_600).as_nanos() as u64;
     loop {
         std::mem::forget(monotonic_clock::subscribe_duration(hour_ns));
@@ -70,7 +73,7 @@ struct Sets {
 }
 
 /// Takes `{count}`; makes so many sets of header fields, of 30 KB each, and keeps all; gives how many it has.
-fn hold_fields(_: &JobContext, sets: Sets) -> Result<usize, TaskError> {
+fn hold_fields(_: &Job, sets: Sets) -> Result<usize, TaskError> {
     let mut held = Vec::new();
     for _ in 0..sets.count {
         let fields = Fields::new();
@@ -93,7 +96,7 @@ struct Requests {
 
 /// Takes `{count, method_bytes?, authority_bytes?}`; makes so many requests with such a method and such an
 /// authority, sends none and keeps all; gives how many it has.
-fn hold_requests(_: &JobContext, requests: Requests) -> Result<usize, TaskError> {
+fn hold_requests(_: &Job, requests: Requests) -> Result<usize, TaskError> {
     let mut held = Vec::new();
     for _ in 0..requests.count {
         let request = OutgoingRequest::new(Fields::new());
@@ -115,7 +118,7 @@ struct Randomness {
 }
 
 /// Takes `{bytes}`; gives how many random bytes it got.
-fn random(_: &JobContext, wanted: Randomness) -> Result<usize, TaskError> {
+fn random(_: &Job, wanted: Randomness) -> Result<usize, TaskError> {
     Ok(get_random_bytes(wanted.bytes).len())
 }
 
@@ -130,7 +133,7 @@ struct Lines {
 }
 
 /// Takes `{stdout?, stderr?, text?}`; writes so many numbered lines, counted from 1, to each; gives null.
-fn print(_: &JobContext, lines: Lines) -> Result<(), TaskError> {
+fn print(_: &Job, lines: Lines) -> Result<(), TaskError> {
     let text = lines.text.as_deref().unwrap_or(LINE);
     for number in 1..=lines.stdout {
         println!("{text} {number}");
@@ -142,7 +145,7 @@ fn print(_: &JobContext, lines: Lines) -> Result<(), TaskError> {
 }
 
 /// Takes anything; writes to stdout without end, whatever becomes of it.
-fn print_forever(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+fn print_forever(_: &Job, _: Json) -> Result<Json, TaskError> {
     let mut stdout = std::io::stdout();
     loop {
         let _ = writeln!(stdout, "{LINE}");
@@ -157,9 +160,10 @@ struct Repeated {
 
 /// Takes `{url, count}`; sends so many GET requests, one after the other, and gives how many were answered.
 /// The first that fails ends the attempt with its error.
-fn many_requests(_: &JobContext, requests: Repeated) -> Result<u32, TaskError> {
+fn many_requests(job: &Job, requests: Repeated) -> Result<u32, TaskError> {
     for answered in 0..requests.count {
-        http::get(&requests.url)
+        job.http()
+            .get(&requests.url)
             .send()
             .map_err(|error| TaskError::permanent(format!("after {answered} answers: {error}")))?;
     }

@@ -1,28 +1,27 @@
 //! Tasks that end, each in its own way.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{
-    JobContext, JobResult, Json, Task, TaskError, checkpoint, events, job, jobs, log, parents,
-};
+use taskbox_task::{Job, JobResult, Json, Task, TaskError};
 
 pub fn tasks() -> Vec<Task> {
     vec![
         Task::raw("echo", |_, input| Ok(input)).description("Returns its input"),
         Task::raw("noop", |_, _| Ok("null".into())).description("Does nothing"),
-        Task::new("context", context).description("Returns what it was told about its attempt"),
-        Task::new("log", write_log).description("Logs a line of each level, and fails"),
-        Task::new("approval", approval).description("Waits for an approval"),
-        Task::new("fan-out", fan_out).description("Submits jobs"),
-        Task::new("fail", fail).description("Fails as told"),
-        Task::new("fail-until", fail_until).description("Fails until a given attempt"),
-        Task::new("checkpoint", count_runs).description("Does a step once, however often it is tried"),
-        Task::new("parents", read_parents).description("Returns what became of its parents"),
+        Task::without_schemas("context", context).description("Returns what it was told about its attempt"),
+        Task::without_schemas("log", write_log).description("Logs a line of each level, and fails"),
+        Task::without_schemas("approval", approval).description("Waits for an approval"),
+        Task::without_schemas("fan-out", fan_out).description("Submits jobs"),
+        Task::without_schemas("fail", fail).description("Fails as told"),
+        Task::without_schemas("fail-until", fail_until).description("Fails until a given attempt"),
+        Task::without_schemas("checkpoint", count_runs)
+            .description("Does a step once, however often it is tried"),
+        Task::without_schemas("parents", read_parents).description("Returns what became of its parents"),
         Task::raw("bad-output", bad_output).description("Returns what is not JSON"),
-        Task::new("big-output", big_output).description("Returns a long text"),
+        Task::without_schemas("big-output", big_output).description("Returns a long text"),
         Task::raw("deep-output", deep_output).description("Returns arrays within arrays"),
-        Task::new("panic", panic).description("Panics"),
+        Task::without_schemas("panic", panic).description("Panics"),
         Task::raw("stack-overflow", stack_overflow).description("Calls itself without end"),
     ]
 }
@@ -34,24 +33,25 @@ struct Context {
     attempt: u32,
     max_attempts: u32,
     idempotency_key: String,
-    deadline_ms: u64,
+    deadline_ms: u128,
     tags: Vec<String>,
     metadata: serde_json::Value,
     traceparent: Option<String>,
 }
 
 /// Takes anything; gives the fields of its job context.
-fn context(job: &JobContext, _: serde_json::Value) -> Result<Context, TaskError> {
+fn context(job: &Job, _: serde_json::Value) -> Result<Context, TaskError> {
+    let deadline = job.deadline().duration_since(UNIX_EPOCH).map_err(TaskError::permanent)?;
     Ok(Context {
-        job_id: job.job_id.clone(),
-        task: job.task.clone(),
-        attempt: job.attempt,
-        max_attempts: job.max_attempts,
-        idempotency_key: job.idempotency_key.clone(),
-        deadline_ms: job.deadline_ms,
-        tags: job.tags.clone(),
-        metadata: serde_json::from_str(&job.metadata).map_err(TaskError::permanent)?,
-        traceparent: job.traceparent.clone(),
+        job_id: job.id().to_owned(),
+        task: job.task().to_owned(),
+        attempt: job.attempt(),
+        max_attempts: job.max_attempts(),
+        idempotency_key: job.idempotency_key().to_owned(),
+        deadline_ms: deadline.as_millis(),
+        tags: job.tags().to_vec(),
+        metadata: job.metadata()?,
+        traceparent: job.traceparent().map(str::to_owned),
     })
 }
 
@@ -73,21 +73,21 @@ struct FanOut {
 
 /// Takes `{task, steps, input?, options?, fail_behind?, wait_ms?}`; submits a job in each step, and gives their ids, or
 /// their states after a wait.
-fn fan_out(job: &JobContext, wanted: FanOut) -> Result<Vec<String>, TaskError> {
+fn fan_out(job: &Job, wanted: FanOut) -> Result<Vec<String>, TaskError> {
     let mut ids = Vec::new();
     for (index, step) in wanted.steps.iter().enumerate() {
-        if job.attempt == 1 && wanted.fail_behind == Some(index) {
+        if job.attempt() == 1 && wanted.fail_behind == Some(index) {
             return Err(TaskError::retry_after(Duration::from_millis(1), "cut off"));
         }
         let (task, input) = (&wanted.task, &wanted.input);
         ids.push(match &wanted.options {
-            Some(options) => jobs::submit_with(step, task, input, options)?,
-            None => jobs::submit(step, task, input)?,
+            Some(options) => job.submit_with(step, task, input, options)?,
+            None => job.submit(step, task, input)?,
         });
     }
     if let Some(ms) = wanted.wait_ms {
-        let all = jobs::wait_for("all", &wanted.steps, Duration::from_millis(ms))?;
-        ids = wanted.steps.iter().filter_map(|step| jobs::get(step)).map(|job| job.state).collect();
+        let all = job.wait_for_jobs("all", &wanted.steps, Duration::from_millis(ms))?;
+        ids = wanted.steps.iter().filter_map(|step| job.submitted(step)).map(|job| job.state).collect();
         ids.push(format!("all: {all}"));
     }
     Ok(ids)
@@ -108,21 +108,21 @@ struct Approval {
 }
 
 /// Takes `{event, ms, with_url?}`; waits for that event, and gives its value and the number of the attempt.
-fn approval(job: &JobContext, awaited: Awaited) -> Result<Approval, TaskError> {
+fn approval(job: &Job, awaited: Awaited) -> Result<Approval, TaskError> {
     let timeout = Duration::from_millis(awaited.ms);
     if awaited.with_url {
-        job::report_progress(0, 1, &events::url(&awaited.event, timeout)?);
+        job.progress(0, 1, job.event_url(&awaited.event, timeout)?);
     }
-    let value = events::wait_for(&awaited.event, timeout)?;
-    Ok(Approval { value, attempt: job.attempt })
+    let value = job.wait_for(&awaited.event, timeout)?;
+    Ok(Approval { value, attempt: job.attempt() })
 }
 
 /// Takes anything; logs four lines and fails.
-fn write_log(_: &JobContext, _: serde_json::Value) -> Result<(), TaskError> {
-    log::debug("looking");
-    log::info("found it");
-    log::warn("it is old");
-    log::error("it is broken");
+fn write_log(job: &Job, _: serde_json::Value) -> Result<(), TaskError> {
+    job.debug("looking");
+    job.info("found it");
+    job.warn("it is old");
+    job.error("it is broken");
     Err(TaskError::retryable("no luck"))
 }
 
@@ -146,7 +146,7 @@ struct Failure {
 }
 
 /// Takes `{kind: retryable|retry-after|permanent|snooze|cancelled, message?, ms?}`; gives that error.
-fn fail(_: &JobContext, failure: Failure) -> Result<(), TaskError> {
+fn fail(_: &Job, failure: Failure) -> Result<(), TaskError> {
     let Failure { kind, message, ms } = failure;
     Err(match kind {
         FailureKind::Retryable => TaskError::retryable(message),
@@ -163,11 +163,11 @@ struct Until {
 }
 
 /// Takes `{attempts: n}`; fails before attempt n, then gives `{attempt}`.
-fn fail_until(job: &JobContext, until: Until) -> Result<serde_json::Value, TaskError> {
-    if job.attempt < until.attempts {
-        return Err(TaskError::retryable(format!("attempt {} of {}", job.attempt, until.attempts)));
+fn fail_until(job: &Job, until: Until) -> Result<serde_json::Value, TaskError> {
+    if job.attempt() < until.attempts {
+        return Err(TaskError::retryable(format!("attempt {} of {}", job.attempt(), until.attempts)));
     }
-    Ok(serde_json::json!({ "attempt": job.attempt }))
+    Ok(serde_json::json!({ "attempt": job.attempt() }))
 }
 
 #[derive(Serialize)]
@@ -180,18 +180,18 @@ struct Runs {
 }
 
 /// Takes `{attempts: n}`; does a step once, fails before attempt n, then gives which attempt did it.
-fn count_runs(job: &JobContext, until: Until) -> Result<Runs, TaskError> {
+fn count_runs(job: &Job, until: Until) -> Result<Runs, TaskError> {
     let mut ran_now = false;
-    let first_done_by = checkpoint::step("step", || {
+    let first_done_by = job.step("step", || {
         ran_now = true;
-        Ok(job.attempt)
+        Ok(job.attempt())
     })?;
     fail_until(job, until)?;
-    Ok(Runs { attempt: job.attempt, first_done_by, ran_now })
+    Ok(Runs { attempt: job.attempt(), first_done_by, ran_now })
 }
 
 /// Takes anything; gives a list of its parents with all that is known of them.
-fn read_parents(_: &JobContext, _: serde_json::Value) -> Result<Vec<serde_json::Value>, TaskError> {
+fn read_parents(job: &Job, _: serde_json::Value) -> Result<Vec<serde_json::Value>, TaskError> {
     let shown = |parent: JobResult| {
         let output: Option<serde_json::Value> = parent.output().ok();
         serde_json::json!({
@@ -199,11 +199,11 @@ fn read_parents(_: &JobContext, _: serde_json::Value) -> Result<Vec<serde_json::
             "output": output, "error": parent.error,
         })
     };
-    Ok(parents::all().map(shown).collect())
+    Ok(job.parents().map(shown).collect())
 }
 
 /// Takes anything; gives a text that is no JSON.
-fn bad_output(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+fn bad_output(_: &Job, _: Json) -> Result<Json, TaskError> {
     Ok("this is {not JSON".into())
 }
 
@@ -213,12 +213,12 @@ struct Size {
 }
 
 /// Takes `{bytes}`; gives a JSON text of exactly so many bytes, quotes included.
-fn big_output(_: &JobContext, size: Size) -> Result<String, TaskError> {
+fn big_output(_: &Job, size: Size) -> Result<String, TaskError> {
     Ok("x".repeat(size.bytes.saturating_sub(2)))
 }
 
 /// Takes a number; gives so many arrays within each other.
-fn deep_output(_: &JobContext, input: Json) -> Result<Json, TaskError> {
+fn deep_output(_: &Job, input: Json) -> Result<Json, TaskError> {
     let depth = input.parse().map_err(|_| TaskError::permanent("the input is no number"))?;
     Ok("[".repeat(depth) + &"]".repeat(depth))
 }
@@ -230,12 +230,12 @@ struct Message {
 }
 
 /// Takes `{message?}`; panics with it.
-fn panic(_: &JobContext, input: Message) -> Result<(), TaskError> {
+fn panic(_: &Job, input: Message) -> Result<(), TaskError> {
     panic!("{}", input.message)
 }
 
 /// Takes anything; calls itself until the stack is full.
-fn stack_overflow(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+fn stack_overflow(_: &Job, _: Json) -> Result<Json, TaskError> {
     Ok(descend(0).to_string())
 }
 

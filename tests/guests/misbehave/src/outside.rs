@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use taskbox_task::{JobContext, Task, TaskError, config, http};
+use taskbox_task::{Job, Task, TaskError, http};
 
 pub fn tasks() -> Vec<Task> {
     vec![
-        Task::new("fetch", fetch).description("Sends a request and returns the answer"),
-        Task::new("config", read_config).description("Returns a configuration value"),
+        Task::without_schemas("fetch", fetch).description("Sends a request and returns the answer"),
+        Task::without_schemas("config", read_config).description("Returns a configuration value"),
     ]
 }
 
@@ -36,14 +36,14 @@ struct Response {
 
 /// Takes `{url, method?, headers?, bearers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps
 /// an answer from arriving ends the attempt with `<kind>: <detail>`, for good unless a retry makes sense.
-fn fetch(_: &JobContext, input: Request) -> Result<Response, TaskError> {
+fn fetch(job: &Job, input: Request) -> Result<Response, TaskError> {
     let method = input.method.unwrap_or_else(|| "GET".into());
-    let mut request = http::Request::new(method, input.url).body(input.body);
+    let mut request = job.http().request(method, input.url).body(input.body);
     for (name, value) in input.headers {
         request = request.header(name, value);
     }
     for (header, name) in input.bearers {
-        request = request.header(header, format!("Bearer {}", config::require(&name)?));
+        request = request.header(header, format!("Bearer {}", job.secret(&name)?));
     }
     if let Some(ms) = input.timeout_ms {
         request = request.timeout(Duration::from_millis(ms));
@@ -83,6 +83,6 @@ struct Name {
 }
 
 /// Takes `{name}`; gives the value as a text, or null.
-fn read_config(_: &JobContext, input: Name) -> Result<Option<String>, TaskError> {
-    config::get(&input.name)
+fn read_config(job: &Job, input: Name) -> Result<Option<String>, TaskError> {
+    job.optional_config(&input.name)
 }

@@ -7,13 +7,13 @@ use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use taskbox_task::{JobContext, Task, TaskError};
+use taskbox_task::{Job, Task, TaskError};
 
 /// An address that a program without limits could at least try to reach.
 const ADDRESS: &str = "127.0.0.1:80";
 
 pub fn tasks() -> Vec<Task> {
-    vec![Task::new("environment", environment).description("Tells what the sandbox shows")]
+    vec![Task::without_schemas("environment", environment).description("Tells what the sandbox shows")]
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ struct Environment {
 struct Attempt(String);
 
 /// Takes anything; gives what the sandbox shows and what came of every try to get out of it.
-fn environment(_: &JobContext, _: serde_json::Value) -> Result<Environment, TaskError> {
+fn environment(_: &Job, _: serde_json::Value) -> Result<Environment, TaskError> {
     Ok(Environment {
         variables: std::env::vars().collect(),
         arguments: std::env::args().collect(),

@@ -1,7 +1,7 @@
 //! Tasks with JSON Schemas, which hold for them or not.
 
 use serde_json::Value;
-use taskbox_task::{JobContext, Task, TaskError};
+use taskbox_task::{Job, Task, TaskError};
 
 const INPUT: &str = r#"{
   "type": "object",
@@ -18,14 +18,14 @@ const OUTPUT: &str = r#"{
 
 pub fn tasks() -> Vec<Task> {
     vec![
-        Task::new("typed", typed)
+        Task::without_schemas("typed", typed)
             .description("Returns `give`, or `n` without it")
             .input_schema(INPUT)
             .output_schema(OUTPUT),
     ]
 }
 
-fn typed(_: &JobContext, mut input: Value) -> Result<Value, TaskError> {
+fn typed(_: &Job, mut input: Value) -> Result<Value, TaskError> {
     let given = input.get_mut("give").map(Value::take);
     Ok(given.unwrap_or_else(|| input["n"].take()))
 }

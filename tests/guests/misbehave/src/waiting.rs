@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use serde::Deserialize;
-use taskbox_task::{JobContext, Json, Task, TaskError, job};
+use taskbox_task::{Job, Json, Task, TaskError};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -13,12 +13,12 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 
 pub fn tasks() -> Vec<Task> {
     vec![
-        Task::new("sleep", sleep_ms).description("Waits"),
+        Task::without_schemas("sleep", sleep_ms).description("Waits"),
         Task::raw("sleep-hour", sleep_hour).description("Waits for an hour, deaf to everything"),
         Task::raw("wait-for-cancel", wait_for_cancel).description("Waits until it is cancelled"),
-        Task::new("print-and-wait", print_and_wait)
+        Task::without_schemas("print-and-wait", print_and_wait)
             .description("Prints lines, then waits until it is cancelled"),
-        Task::new("progress", progress).description("Tells how far it is, step by step"),
+        Task::without_schemas("progress", progress).description("Tells how far it is, step by step"),
     ]
 }
 
@@ -28,22 +28,22 @@ struct Time {
 }
 
 /// Takes `{ms}`; waits so long in the host, then gives null.
-fn sleep_ms(_: &JobContext, time: Time) -> Result<(), TaskError> {
+fn sleep_ms(_: &Job, time: Time) -> Result<(), TaskError> {
     sleep(Duration::from_millis(time.ms));
     Ok(())
 }
 
 /// Takes anything; reports that it has begun, then waits in the host and looks at nothing.
-fn sleep_hour(_: &JobContext, _: Json) -> Result<Json, TaskError> {
-    job::report_progress(0, 1, "asleep");
+fn sleep_hour(job: &Job, _: Json) -> Result<Json, TaskError> {
+    job.progress(0, 1, "asleep");
     sleep(HOUR);
     Ok("null".into())
 }
 
 /// Takes anything; asks until it is cancelled, and ends as cancelled.
-fn wait_for_cancel(_: &JobContext, _: Json) -> Result<Json, TaskError> {
+fn wait_for_cancel(job: &Job, _: Json) -> Result<Json, TaskError> {
     loop {
-        job::stop_if_cancelled()?;
+        job.stop_if_cancelled()?;
         sleep(LOOK_INTERVAL);
     }
 }
@@ -54,12 +54,12 @@ struct Lines {
 }
 
 /// Takes `{lines}`; prints them, then asks until it is cancelled.
-fn print_and_wait(_: &JobContext, input: Lines) -> Result<(), TaskError> {
+fn print_and_wait(job: &Job, input: Lines) -> Result<(), TaskError> {
     for line in input.lines {
         println!("{line}");
     }
     loop {
-        job::stop_if_cancelled()?;
+        job.stop_if_cancelled()?;
         sleep(LOOK_INTERVAL);
     }
 }
@@ -73,9 +73,9 @@ struct Steps {
 }
 
 /// Takes `{steps, ms?}`; reports `step 1` of so many, and so on, with a pause after each; gives null.
-fn progress(_: &JobContext, steps: Steps) -> Result<(), TaskError> {
+fn progress(job: &Job, steps: Steps) -> Result<(), TaskError> {
     for step in 1..=steps.steps {
-        job::report_progress(step, steps.steps, &format!("step {step}"));
+        job.progress(step, steps.steps, format!("step {step}"));
         sleep(Duration::from_millis(steps.ms));
     }
     Ok(())

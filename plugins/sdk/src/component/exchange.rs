@@ -10,7 +10,7 @@ use wasip2::http::types::{
 };
 use wasip2::io::streams::StreamError;
 
-use super::{Error, Request, Response, Timeouts, url};
+use crate::http::{Error, Request, Response, Timeouts, url};
 
 /// The most bytes of one call of `blocking-write-and-flush`.
 const WRITE_BYTES_MAX: usize = 4096;

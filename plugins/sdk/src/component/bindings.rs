@@ -11,10 +11,10 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "plugin",
     generate_all,
     pub_export_macro: true,
     export_macro_name: "export_component",
-    default_bindings_module: "taskbox_task::bindings",
+    default_bindings_module: "taskbox_task::component::bindings",
 });

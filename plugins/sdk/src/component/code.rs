@@ -2,7 +2,7 @@
 
 use wasip2::http::types::{ErrorCode as Code, FieldSizePayload, TlsAlertReceivedPayload};
 
-use super::Error;
+use crate::http::Error;
 
 impl From<Code> for Error {
     /// Decides for every code whether the same request may succeed later, without a default.
