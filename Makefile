@@ -15,6 +15,7 @@ CARGO_DENY_VERSION := 0.20.2
 
 # Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
 PLUGINS := -p create-order -p bench
+EXAMPLES := -p approval -p fan-out -p thumbnail
 GUESTS := -p misbehave -p readme
 SDK := -p taskbox-task
 
@@ -36,7 +37,7 @@ test: plugins browser strace ## All tests (TASKBOX_SEED=random: with other dice)
 lint: rust-targets clippy-and-fmt cargo-deny ## Formatting, clippy, documentation and licenses, with no warning left
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --target wasm32-wasip2 $(PLUGINS) $(GUESTS) $(SDK) -- -D warnings
+	cargo clippy --target wasm32-wasip2 $(PLUGINS) $(EXAMPLES) $(GUESTS) $(SDK) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	cargo deny check licenses bans sources
 
@@ -46,7 +47,7 @@ build: plugins ## The program, as it is released, and the plugins
 
 .PHONY: plugins
 plugins: rust-targets cargo-component ## The plugins, by plain cargo and by cargo component
-	cargo build --release --target wasm32-wasip2 $(PLUGINS) $(GUESTS)
+	cargo build --release --target wasm32-wasip2 $(PLUGINS) $(EXAMPLES) $(GUESTS)
 	cargo component build --release --target wasm32-wasip1 $(PLUGINS)
 
 .PHONY: package
