@@ -20,6 +20,7 @@ mod soak;
 mod space;
 mod start;
 mod submit;
+mod upload;
 mod waiting;
 
 use std::path::{Path, PathBuf};
@@ -116,6 +117,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
             }
             RowName::Jobs | RowName::JobsBacklog | RowName::JobsBacklogLarge => {}
             RowName::Start => measured.push(start::measure(plan).await?),
+            RowName::Upload => measured.push(upload::measure(plan).await?),
             RowName::Open => measured.push(open::measure(plan).await?),
             RowName::Space => measured.push(space::measure(plan).await?),
             RowName::Names => measured.push(names::measure(plan).await?),

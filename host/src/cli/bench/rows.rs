@@ -23,6 +23,8 @@ closed_set! {
         JobsBacklogLarge = "jobs-backlog-large",
         /// The time until a job starts.
         Start = "start",
+        /// The time from an upload to the end of the first job.
+        Upload = "upload",
         /// Jobs beside many names.
         Names = "names",
         /// The time until a host is ready.
