@@ -90,7 +90,7 @@ pub use job::{
     TAGS_MAX,
 };
 pub use job_request::{JobIdentity, JobRequest};
-pub use json::{Json, JsonError, Members};
+pub use json::{Json, JsonError, Members, json_fingerprint};
 pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lease::{Holder, Lease, WorkerId};
 pub use limits::{Limit, LimitReader, Limits, LimitsSpec};

@@ -42,7 +42,7 @@ fn create(job: &Job, what: &str, path: &str, new: &impl Serialize) -> Result<Str
         .post(url)
         .bearer(&job.secret("partner-key")?)
         .header("idempotency-key", job.idempotency_key_of(what))
-        .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() })
+        .timeouts(Timeouts::default().first_byte(ANSWER_TIMEOUT))
         .json(new);
     judge(what, &ask(WHO, request)?)
 }

@@ -33,7 +33,7 @@ pub fn fetch_payment(job: &Job, payment_intent_id: &str) -> Result<Payment, Task
         .http()
         .get(url)
         .bearer(&job.secret("stripe-key")?)
-        .timeouts(Timeouts { first_byte: ANSWER_TIMEOUT, ..Timeouts::default() });
+        .timeouts(Timeouts::default().first_byte(ANSWER_TIMEOUT));
     judge(&ask(WHO, request)?, payment_intent_id)
 }
 

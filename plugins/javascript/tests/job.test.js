@@ -55,6 +55,7 @@ test("a task waits for events and for jobs", () => {
   assert.equal(job.submitted("a").task, "resize");
   assert.equal(job.waitForJobs("done", ["a"], 1), true);
   assert.equal(job.waitForJobs("late", ["a"], 1), false);
+  assert.equal(job.waitForJobs("none", [], 1), true);
   assert.throws(() => job.waitForJobs("other", ["a"], 1), WaitForJobs);
 });
 

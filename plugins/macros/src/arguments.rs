@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parser;
+use syn::parse::{Parse, Parser};
 use syn::{LitInt, LitStr};
 
 const NAME_LENGTH_MAX: usize = 64;
 const DESCRIPTION_BYTES_MAX: usize = 1_000;
+
+/// The longest timeout that a host takes: seven days.
+const TIMEOUT_MS_MAX: u64 = 7 * 24 * 3_600_000;
+
 const MAX_ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
 /// What the attribute says of a task.
@@ -19,6 +23,7 @@ pub(crate) struct Arguments {
     pub(crate) max_attempts: Option<u32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) queue: Option<String>,
+    pub(crate) without_schemas: bool,
 }
 
 impl Arguments {
@@ -30,20 +35,37 @@ impl Arguments {
 
     fn add(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         if meta.path.is_ident("name") {
-            self.name = Some(name(&meta.value()?.parse()?)?);
+            set(meta, &mut self.name, name)
         } else if meta.path.is_ident("description") {
-            self.description = Some(description(&meta.value()?.parse()?)?);
+            set(meta, &mut self.description, description)
         } else if meta.path.is_ident("max_attempts") {
-            self.max_attempts = Some(max_attempts(&meta.value()?.parse()?)?);
+            set(meta, &mut self.max_attempts, max_attempts)
         } else if meta.path.is_ident("timeout") {
-            self.timeout = Some(timeout(&meta.value()?.parse()?)?);
+            set(meta, &mut self.timeout, timeout)
         } else if meta.path.is_ident("queue") {
-            self.queue = Some(name(&meta.value()?.parse()?)?);
+            set(meta, &mut self.queue, name)
+        } else if meta.path.is_ident("without_schemas") {
+            self.without_schemas = true;
+            Ok(())
         } else {
-            return Err(meta.error("a task has `name`, `description`, `max_attempts`, `timeout` and `queue`"));
+            Err(meta.error(
+                "a task has `name`, `description`, `max_attempts`, `timeout`, `queue` and `without_schemas`",
+            ))
         }
-        Ok(())
     }
+}
+
+/// Reads the value of an argument, which is given once.
+fn set<L: Parse, T>(
+    meta: &ParseNestedMeta<'_>,
+    place: &mut Option<T>,
+    read: impl FnOnce(&L) -> syn::Result<T>,
+) -> syn::Result<()> {
+    if place.is_some() {
+        return Err(meta.error("this is given twice"));
+    }
+    *place = Some(read(&meta.value()?.parse()?)?);
+    Ok(())
 }
 
 /// Whether this is the name of a task or a queue.
@@ -77,7 +99,8 @@ fn max_attempts(literal: &LitInt) -> syn::Result<u32> {
 }
 
 fn timeout(literal: &LitStr) -> syn::Result<Duration> {
-    let wrong = || syn::Error::new(literal.span(), "a timeout is a whole number of ms, s, m or h: \"30s\"");
+    let rule = "a timeout is a whole number of ms, s, m, h or d, at most 7d: \"30s\"";
+    let wrong = || syn::Error::new(literal.span(), rule);
     let text = literal.value();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
     let number: u64 = number.parse().map_err(|_| wrong())?;
@@ -86,7 +109,8 @@ fn timeout(literal: &LitStr) -> syn::Result<Duration> {
         "s" => number.checked_mul(1_000),
         "m" => number.checked_mul(60_000),
         "h" => number.checked_mul(3_600_000),
+        "d" => number.checked_mul(24 * 3_600_000),
         _ => None,
     };
-    ms.filter(|&ms| ms > 0).map(Duration::from_millis).ok_or_else(wrong)
+    ms.filter(|ms| (1..=TIMEOUT_MS_MAX).contains(ms)).map(Duration::from_millis).ok_or_else(wrong)
 }

@@ -22,11 +22,15 @@ pub(crate) fn expand(arguments: TokenStream, function: TokenStream) -> syn::Resu
     check_shape(&function)?;
     let task = task(&arguments, &function)?;
     let (visibility, ident) = (&function.vis, &function.sig.ident);
+    let conditions: Vec<_> = function.attrs.iter().filter(|one| one.path().is_ident("cfg")).collect();
     let generated = quote_spanned! { ident.span() =>
+        #(#conditions)*
         #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
+        #[allow(non_camel_case_types)]
+        #[derive(Debug)]
         #visibility struct #ident {}
 
+        #(#conditions)*
         impl ::taskbox_task::TaskFn for #ident {
             fn task() -> ::taskbox_task::Task {
                 #task
@@ -42,8 +46,12 @@ fn check_shape(function: &ItemFn) -> syn::Result<()> {
     if let Some(token) = &signature.asyncness {
         return refuse(token.span(), "a task is not async, because its sandbox runs nothing else");
     }
-    if !signature.generics.params.is_empty() {
+    if signature.generics.type_params().next().is_some() || signature.generics.const_params().next().is_some()
+    {
         return refuse(signature.generics.span(), "a task has no generic parameters");
+    }
+    if let Some(receiver) = signature.receiver() {
+        return refuse(receiver.span(), "a task is not a method");
     }
     if signature.inputs.len() != 2 {
         return refuse(signature.ident.span(), "there are too few or too many parameters");
@@ -66,7 +74,12 @@ fn task(arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> {
         quote! { .timeout(::std::time::Duration::from_millis(#ms)) }
     });
     let queue = arguments.queue.as_ref().map(|queue| quote! { .queue(#queue) });
-    Ok(quote! { ::taskbox_task::Task::new(#name, #ident) #description #max_attempts #timeout #queue })
+    let new = if arguments.without_schemas {
+        quote! { without_schemas }
+    } else {
+        quote! { new }
+    };
+    Ok(quote! { ::taskbox_task::Task::#new(#name, #ident) #description #max_attempts #timeout #queue })
 }
 
 fn name_of(ident: &syn::Ident) -> syn::Result<String> {
@@ -81,14 +94,25 @@ fn name_of(ident: &syn::Ident) -> syn::Result<String> {
 
 /// The first paragraph of a doc comment, on one line, as much of it as a description may have.
 fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
-    let lines = attributes.iter().filter_map(doc_line).map(|line| line.trim().to_owned());
+    let lines = attributes.iter().filter_map(doc_text).flat_map(|text| lines_of(&text));
     let lines = lines.skip_while(String::is_empty).take_while(|line| !line.is_empty());
     let mut text = lines.collect::<Vec<_>>().join(" ");
     text.truncate(text.floor_char_boundary(DESCRIPTION_BYTES_MAX));
     (!text.is_empty()).then_some(text)
 }
 
-fn doc_line(attribute: &Attribute) -> Option<String> {
+/// The lines of a doc comment, without the stars of a block comment.
+fn lines_of(text: &str) -> Vec<String> {
+    let is_block = text.contains('\n');
+    let line = |line: &str| {
+        let line = line.trim();
+        let line = if is_block { line.trim_start_matches('*').trim() } else { line };
+        line.to_owned()
+    };
+    text.split('\n').map(line).collect()
+}
+
+fn doc_text(attribute: &Attribute) -> Option<String> {
     match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
@@ -142,10 +166,12 @@ mod tests {
             (r#"queue = """#, "1 to 64 characters"),
             ("max_attempts = 0", "1 to 1000"),
             ("max_attempts = 1001", "1 to 1000"),
-            (r#"timeout = "30""#, "ms, s, m or h"),
-            (r#"timeout = "1.5s""#, "ms, s, m or h"),
-            (r#"timeout = "0s""#, "ms, s, m or h"),
-            (r#"timeout = "99999999999999999999h""#, "ms, s, m or h"),
+            (r#"timeout = "30""#, "ms, s, m, h or d"),
+            (r#"timeout = "1.5s""#, "ms, s, m, h or d"),
+            (r#"timeout = "0s""#, "ms, s, m, h or d"),
+            (r#"timeout = "169h""#, "at most 7d"),
+            (r#"name = "a", name = "b""#, "given twice"),
+            (r#"timeout = "99999999999999999999h""#, "ms, s, m, h or d"),
             (r#"retries = 3"#, "`max_attempts`"),
         ] {
             let error = expanded(arguments, GREET).expect_err(arguments);
@@ -162,12 +188,35 @@ mod tests {
             ("fn greet(a: A, b: B, c: C) {}", "too many"),
             ("async fn greet(job: &Job, input: I) {}", "async"),
             ("fn greet<T>(job: &Job, input: T) {}", "generic"),
+            ("fn greet(&self, input: I) {}", "not a method"),
             ("fn Größe(job: &Job, input: I) {}", "give it one"),
             ("struct Greet;", "a task is a function"),
         ] {
             let error = expanded("", function).expect_err(function);
             assert!(error.contains(words), "{function}: {error}");
         }
+    }
+
+    #[test]
+    fn a_block_comment_is_a_doc_comment_too() {
+        let code =
+            expanded("", "/** Greets\n * a person.\n *\n * Politely. */ fn greet(job: &Job, input: I) {}");
+        assert!(
+            code.as_ref().is_ok_and(|code| code.contains(r#"description ("Greets a person.")"#)),
+            "{code:?}"
+        );
+    }
+
+    #[test]
+    fn a_condition_holds_for_what_is_generated() {
+        let code = expanded("", "#[cfg(unix)] fn greet<'a>(job: &'a Job, input: I) {}").expect("a task");
+        assert_eq!(code.matches("cfg (unix)").count(), 3, "{code}");
+    }
+
+    #[test]
+    fn schemas_can_be_left_out() {
+        let code = expanded("without_schemas", GREET).expect("a task");
+        assert!(code.contains("Task :: without_schemas ("), "{code}");
     }
 
     #[test]

@@ -220,6 +220,7 @@ class Host(unittest.TestCase):
         self.assertIsNone(job.wait_for("late", 1))
         self.assertTrue(job.wait_for_jobs("done", ["a"], 1))
         self.assertFalse(job.wait_for_jobs("late", ["a"], 1))
+        self.assertTrue(job.wait_for_jobs("none", [], 1))
         with self.assertRaises(WaitForEvent):
             job.wait_for("other", 1)
         with self.assertRaises(WaitForJobs):

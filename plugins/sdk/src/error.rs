@@ -5,12 +5,13 @@ use std::time::Duration;
 
 /// The reason why an attempt did not succeed, and its consequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TaskError {
     /// Retry after the host's backoff.
     Retryable(String),
     /// Retry after a delay.
     RetryAfter {
-        /// The shortest delay.
+        /// The delay; the host bounds it to a day.
         delay: Duration,
         /// The message for the operator.
         message: String,
@@ -50,6 +51,11 @@ impl TaskError {
     /// An error after which another attempt may succeed when `delay` has passed.
     pub fn retry_after(delay: Duration, message: impl fmt::Display) -> Self {
         Self::RetryAfter { delay, message: message.to_string() }
+    }
+
+    /// Not yet: run the job again after this delay, without counting an attempt.
+    pub fn snooze(delay: Duration) -> Self {
+        Self::Snooze(delay)
     }
 
     /// An error after which no attempt can succeed.

@@ -30,6 +30,9 @@ pub(crate) trait Host {
     fn submit(&self, step: &str, task: &str, input: &str, options: Option<&str>)
     -> Result<String, TaskError>;
 
+    /// The attempt is about to end with a wait for the jobs of these steps.
+    fn will_wait_for(&self, _steps: &[String]) {}
+
     fn submitted(&self, step: &str) -> Option<JobResult>;
 
     fn event(&self, name: &str) -> Option<Event>;
@@ -45,6 +48,6 @@ pub(crate) trait Host {
 pub(crate) enum Event {
     /// It arrived with this value.
     Value(Json),
-    /// The job waited for it in vain.
+    /// The wait for it timed out.
     TimedOut,
 }

@@ -7,6 +7,7 @@ use crate::{Json, TaskError};
 
 /// The result of another job.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct JobResult {
     /// Its id.
     pub job_id: String,
@@ -25,8 +26,8 @@ impl JobResult {
     ///
     /// # Panics
     ///
-    /// If the output is not JSON, such as a map whose keys are no texts.
-    pub fn completed(output: &impl Serialize) -> Self {
+    /// If the output is not JSON, such as a map whose keys are not strings.
+    pub fn completed(output: &(impl Serialize + ?Sized)) -> Self {
         let output = serde_json::to_string(output).expect("the output of a test is JSON");
         Self { output: Some(output), ..Self::in_state("completed") }
     }
@@ -40,6 +41,11 @@ impl JobResult {
     pub fn in_state(state: impl Into<String>) -> Self {
         let (job_id, task) = ("job-of-another-task".to_owned(), Some("task".to_owned()));
         Self { job_id, task, state: state.into(), output: None, error: None }
+    }
+
+    /// The same with another id.
+    pub fn with_id(self, job_id: impl Into<String>) -> Self {
+        Self { job_id: job_id.into(), ..self }
     }
 
     /// Whether it completed.

@@ -43,7 +43,7 @@
 //! | stop when it is cancelled | [`Job::stop_if_cancelled`] |
 //! | read the results of the jobs before it | [`Job::parents`] |
 //! | submit jobs, and wait for them | [`Job::submit`], [`Job::wait_for_jobs`] |
-//! | wait for an event of the outside | [`Job::wait_for`] |
+//! | wait for an external event | [`Job::wait_for`] |
 //! | decide what follows from a failure | [`TaskError`], [`OrFail`] |
 //! | test a task | [`Job::for_test`] |
 //!
@@ -57,6 +57,7 @@ mod error;
 mod host;
 mod job;
 mod job_result;
+mod names;
 mod or_fail;
 mod plugin;
 mod schema;
@@ -69,11 +70,11 @@ pub use error::TaskError;
 pub use job::{Job, Level};
 pub use job_result::JobResult;
 pub use or_fail::OrFail;
-pub use plugin::Plugin;
-#[doc(hidden)]
-pub use plugin::TaskFn;
+pub use plugin::{Plugin, TaskFn};
 pub use task::Task;
 pub use taskbox_task_macros::task;
+#[doc(no_inline)]
+pub use {schemars, serde_json};
 
 /// JSON text (RFC 8259).
 pub type Json = String;

@@ -2,8 +2,8 @@
 
 use crate::Task;
 
-/// A plugin in a type of its own, for those who list tasks without the attribute `#[task]`: [`export!`](crate::export)
-/// exports it.
+/// A plugin as a type, without the attribute macro: [`export!`](crate::export) exports it. [`Task::of`] is the task of a
+/// function that has the attribute.
 ///
 /// ```
 /// use taskbox_task::{Job, Plugin, Task, TaskError};
@@ -29,8 +29,7 @@ pub trait Plugin {
     fn tasks() -> Vec<Task>;
 }
 
-/// What the attribute `#[task]` makes of a function.
-#[doc(hidden)]
+/// What the attribute `#[task]` makes of a function, under the name of the function.
 pub trait TaskFn {
     /// The task with its defaults.
     fn task() -> Task;
@@ -38,7 +37,7 @@ pub trait TaskFn {
 
 /// Exports functions with the attribute `#[task]` as a plugin.
 ///
-/// Use it exactly once in the crate of a plugin.
+/// Use it exactly once in the crate of a plugin. A function of another module is named by its path.
 ///
 /// ```
 /// mod greeting {
@@ -61,7 +60,7 @@ macro_rules! plugin {
 
             impl $crate::Plugin for TaskboxTasks {
                 fn tasks() -> ::std::vec::Vec<$crate::Task> {
-                    ::std::vec![$(<$task as $crate::TaskFn>::task()),+]
+                    ::std::vec![$($crate::Task::of::<$task>()),+]
                 }
             }
 
@@ -80,7 +79,6 @@ macro_rules! export {
         const _: fn() -> ::std::vec::Vec<$crate::Task> = <$plugin as $crate::Plugin>::tasks;
 
         #[cfg(target_arch = "wasm32")]
-        #[allow(unsafe_code, reason = "exporting a function by name is unsafe in Rust 2024")]
         const _: () = {
             type TaskboxPlugin = $crate::component::Exported<$plugin>;
     $crate::component::bindings::export_component!(TaskboxPlugin with_types_in $crate::component::bindings);

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::schema::Schema;
-use crate::{Job, Json, OrFail, TaskError};
+use crate::{Job, Json, OrFail, TaskError, TaskFn};
 
 type Handler = Box<dyn Fn(&Job, Json) -> Result<Json, TaskError>>;
 
 /// A named kind of work, and the function that does it.
 ///
-/// The attribute `#[task]` makes one of a function; this is the builder for those who dislike macros. A plugin lists its
+/// The attribute `#[task]` makes one of a function; this is the builder without the macro. A plugin lists its
 /// tasks for every attempt, so that a `Task` borrows static text and makes its schemas only when the host asks for them.
 pub struct Task {
     pub(crate) name: &'static str,
@@ -28,6 +28,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// The task of a function with the attribute `#[task]`.
+    pub fn of<F: TaskFn>() -> Self {
+        F::task()
+    }
+
     /// A task whose input and output are Rust types, which its JSON Schemas come from.
     ///
     /// An input that does not parse fails the job permanently, because it would not parse the next time either.
@@ -95,7 +100,7 @@ impl Task {
         self
     }
 
-    /// Default wall time of one attempt; the grant bounds it.
+    /// Default wall time of one attempt, at most what the grant allows; the upload is refused beyond that.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -6,12 +6,11 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::value::RawValue;
 
-use super::canonical::fingerprint;
 use super::receive::{self, Received, Unreceived};
 use super::value::{Read, Value};
 use crate::api::Api;
 use crate::api::problem::{Kind, Problem};
-use crate::domain::{Digest, Json};
+use crate::domain::{Digest, Json, json_fingerprint};
 use crate::ports::Share;
 
 /// The memory of one row of a submission until the response, beside its bytes. A row is a job, a tag, or a parent.
@@ -30,7 +29,7 @@ impl Body {
 
     /// The digest of the body's meaning.
     pub(in crate::api) fn fingerprint(&self) -> Digest {
-        fingerprint(&String::from_utf8_lossy(self.bytes()))
+        json_fingerprint(&String::from_utf8_lossy(self.bytes()))
     }
 
     /// Drops the text. Returns the memory of the request with so many rows, to hold until they are stored.

@@ -4,7 +4,6 @@
 //! of a request.
 
 mod body;
-mod canonical;
 mod cursor;
 mod fields;
 mod idempotency;

@@ -12,6 +12,7 @@ use crate::domain::transition::{Refusal, repeat_step};
 use crate::domain::{
     AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, Json, LeaseToken, ParentName,
     Reach, RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name,
+    json_fingerprint,
 };
 use crate::intake::Origin;
 use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, SubmitError};
@@ -173,12 +174,12 @@ fn refuse(problems: impl IntoIterator<Item = RequestProblem>) -> Result<(), Stri
     if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
 }
 
-/// The digest of a request: each text with its length, so that no two requests are the same bytes.
+/// The digest of a request. The order of members does not count, because a guest that keeps them in a hash map has another
+/// one at each attempt.
 fn fingerprint(request: &StepRequest) -> Digest {
-    let StepRequest { task, input, options } = request;
-    let texts = [task.as_str(), input.as_str(), options.as_ref().map_or("", Json::as_str)];
-    let bytes = texts.iter().flat_map(|text| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat());
-    Digest::of(&bytes.collect::<Vec<_>>())
+    let meaning = |json: &Json| json_fingerprint(json.as_str()).to_string();
+    let options = request.options.as_ref().map(meaning).unwrap_or_default();
+    Digest::of(format!("{} {} {options}", request.task, meaning(&request.input)).as_bytes())
 }
 
 fn unavailable(error: StorageError) -> SubmitError {

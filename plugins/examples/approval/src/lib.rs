@@ -57,12 +57,9 @@ fn ask(job: &Job, refund: &Refund) -> Result<(), TaskError> {
         "answer_url": job.event_url(ANSWER, PATIENCE)?,
     });
     let request = job.http().post(job.config("chat-url")?).bearer(&job.secret("chat-key")?).json(&message);
-    let response = request.header("idempotency-key", job.idempotency_key_of("ask")).send()?;
-    match response.status() {
-        200..=299 => Ok(()),
-        status @ (429 | 500..=599) => Err(TaskError::retryable(format!("the chat has trouble: {status}"))),
-        status => Err(TaskError::permanent(format!("the chat refuses the message: {status}"))),
-    }
+    let request = request.header("idempotency-key", job.idempotency_key_of("ask"));
+    request.send()?.error_for_status()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -87,7 +84,7 @@ mod tests {
         assert_eq!(message["text"], "Refund 50.00 for the order o_1?");
         assert!(message["answer_url"].as_str().is_some_and(|url| url.starts_with("https://")));
 
-        let job = job.next_attempt().with_event(ANSWER, &json!({ "approved": true, "by": "Ada" }));
+        let job = job.run_again().with_event(ANSWER, &json!({ "approved": true, "by": "Ada" }));
         assert_eq!(refund(&job, fifty()), Ok(Decision::Approved { by: "Ada".to_owned() }));
         assert!(job.requests().is_empty());
     }

@@ -4,6 +4,8 @@
 //! Each job is submitted in a step of its own. However often the first task is cut off and tried again, each text is counted
 //! by one job.
 
+#![forbid(unsafe_code)]
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

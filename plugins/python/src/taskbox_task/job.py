@@ -197,6 +197,8 @@ class Job:
 
         If they are not final, the attempt ends, as with `wait_for`. The name is that of an event, of this wait alone.
         """
+        if not steps:
+            return True
         event = self._host.event(name)
         if event is None:
             raise WaitForJobs(name, steps, timeout)

@@ -4,68 +4,66 @@ use wasip2::http::types::{ErrorCode as Code, FieldSizePayload, TlsAlertReceivedP
 
 use crate::http::Error;
 
-impl From<Code> for Error {
-    /// Decides for every code whether the same request may succeed later, without a default.
-    fn from(code: Code) -> Self {
-        match code {
-            Code::HttpRequestDenied => Self::Denied("the attempt's log names the missing line".to_owned()),
-            Code::DestinationIpProhibited => {
-                Self::Denied("the server's address is in no granted network".to_owned())
-            }
-
-            Code::DnsTimeout => Self::Timeout("the name server did not answer".to_owned()),
-            Code::ConnectionTimeout => Self::Timeout("connecting took too long".to_owned()),
-            Code::ConnectionReadTimeout => Self::Timeout("the server stopped sending".to_owned()),
-            Code::ConnectionWriteTimeout => Self::Timeout("the server stopped receiving".to_owned()),
-            Code::HttpResponseTimeout => Self::Timeout("the server sent no response".to_owned()),
-
-            Code::DnsError(dns) => {
-                let text = dns.rcode.unwrap_or_else(|| "the name cannot be resolved".to_owned());
-                Self::Connect(text)
-            }
-            Code::DestinationNotFound => Self::Connect("the server was not found".to_owned()),
-            Code::DestinationUnavailable => Self::Connect("the server is not available".to_owned()),
-            Code::DestinationIpUnroutable => Self::Connect("there is no route to the server".to_owned()),
-            Code::ConnectionRefused => Self::Connect("the connection was refused".to_owned()),
-            Code::ConnectionLimitReached => Self::Connect("too many connections are open".to_owned()),
-            Code::TlsProtocolError => Self::Connect("the TLS handshake failed".to_owned()),
-            Code::TlsCertificateError => Self::Connect("the server's certificate is not valid".to_owned()),
-            Code::TlsAlertReceived(alert) => Self::Connect(tls_alert(alert)),
-            Code::LoopDetected => Self::Connect("a proxy detected a loop".to_owned()),
-
-            Code::ConnectionTerminated => Self::Broken("the connection was closed".to_owned()),
-            Code::HttpResponseIncomplete => Self::Broken("the response ended early".to_owned()),
-            Code::HttpProtocolError => Self::Broken("the response is not valid HTTP".to_owned()),
-            Code::InternalError(detail) => {
-                Self::Broken(detail.unwrap_or_else(|| "the host did not say why".to_owned()))
-            }
-
-            Code::HttpRequestMethodInvalid => Self::Invalid("the method is not valid".to_owned()),
-            Code::HttpRequestUriInvalid => Self::Invalid("the URL is not valid".to_owned()),
-            Code::HttpRequestUriTooLong => Self::Invalid("the URL is too long".to_owned()),
-            Code::HttpRequestLengthRequired => Self::Invalid("the server requires its length".to_owned()),
-            Code::HttpRequestBodySize(limit) => Self::Invalid(too_large("the body", limit)),
-            Code::HttpRequestHeaderSectionSize(limit) => Self::Invalid(too_large("the head", limit)),
-            Code::HttpRequestHeaderSize(field) => Self::Invalid(field_too_large("header", field)),
-            Code::HttpRequestTrailerSectionSize(limit) => Self::Invalid(too_large("the trailers", limit)),
-            Code::HttpRequestTrailerSize(field) => Self::Invalid(field_too_large("trailer", Some(field))),
-            Code::HttpUpgradeFailed => Self::Invalid("the protocol upgrade failed".to_owned()),
-            Code::ConfigurationError => {
-                Self::Invalid("the host's configuration is wrong; the attempt's log says why".to_owned())
-            }
-
-            Code::HttpResponseBodySize(limit) => Self::TooLarge(format!(
-                "{}; raise `limits.response_bytes` in the plugin's grant",
-                too_large("the body", limit)
-            )),
-            Code::HttpResponseHeaderSectionSize(limit) => Self::TooLarge(too_large("the head", limit)),
-            Code::HttpResponseHeaderSize(field) => Self::TooLarge(field_too_large("header", Some(field))),
-            Code::HttpResponseTrailerSectionSize(limit) => Self::TooLarge(too_large("the trailers", limit)),
-            Code::HttpResponseTrailerSize(field) => Self::TooLarge(field_too_large("trailer", Some(field))),
-
-            Code::HttpResponseContentCoding(coding) => Self::Unreadable(encoded("content", coding)),
-            Code::HttpResponseTransferCoding(coding) => Self::Unreadable(encoded("transfer", coding)),
+/// The error of a code. It decides for every code whether the same request may succeed later, without a default.
+pub(super) fn error_of(code: Code) -> Error {
+    match code {
+        Code::HttpRequestDenied => Error::Denied("the attempt's log names the missing line".to_owned()),
+        Code::DestinationIpProhibited => {
+            Error::Denied("the server's address is in no granted network".to_owned())
         }
+
+        Code::DnsTimeout => Error::Timeout("the name server did not answer".to_owned()),
+        Code::ConnectionTimeout => Error::Timeout("connecting took too long".to_owned()),
+        Code::ConnectionReadTimeout => Error::Timeout("the server stopped sending".to_owned()),
+        Code::ConnectionWriteTimeout => Error::Timeout("the server stopped receiving".to_owned()),
+        Code::HttpResponseTimeout => Error::Timeout("the server sent no response".to_owned()),
+
+        Code::DnsError(dns) => {
+            let text = dns.rcode.unwrap_or_else(|| "the name cannot be resolved".to_owned());
+            Error::Connect(text)
+        }
+        Code::DestinationNotFound => Error::Connect("the server was not found".to_owned()),
+        Code::DestinationUnavailable => Error::Connect("the server is not available".to_owned()),
+        Code::DestinationIpUnroutable => Error::Connect("there is no route to the server".to_owned()),
+        Code::ConnectionRefused => Error::Connect("the connection was refused".to_owned()),
+        Code::ConnectionLimitReached => Error::Connect("too many connections are open".to_owned()),
+        Code::TlsProtocolError => Error::Connect("the TLS handshake failed".to_owned()),
+        Code::TlsCertificateError => Error::Connect("the server's certificate is not valid".to_owned()),
+        Code::TlsAlertReceived(alert) => Error::Connect(tls_alert(alert)),
+        Code::LoopDetected => Error::Connect("a proxy detected a loop".to_owned()),
+
+        Code::ConnectionTerminated => Error::Broken("the connection was closed".to_owned()),
+        Code::HttpResponseIncomplete => Error::Broken("the response ended early".to_owned()),
+        Code::HttpProtocolError => Error::Broken("the response is not valid HTTP".to_owned()),
+        Code::InternalError(detail) => {
+            Error::Broken(detail.unwrap_or_else(|| "the host did not say why".to_owned()))
+        }
+
+        Code::HttpRequestMethodInvalid => Error::Invalid("the method is not valid".to_owned()),
+        Code::HttpRequestUriInvalid => Error::Invalid("the URL is not valid".to_owned()),
+        Code::HttpRequestUriTooLong => Error::Invalid("the URL is too long".to_owned()),
+        Code::HttpRequestLengthRequired => Error::Invalid("the server requires its length".to_owned()),
+        Code::HttpRequestBodySize(limit) => Error::Invalid(too_large("the body", limit)),
+        Code::HttpRequestHeaderSectionSize(limit) => Error::Invalid(too_large("the head", limit)),
+        Code::HttpRequestHeaderSize(field) => Error::Invalid(field_too_large("header", field)),
+        Code::HttpRequestTrailerSectionSize(limit) => Error::Invalid(too_large("the trailers", limit)),
+        Code::HttpRequestTrailerSize(field) => Error::Invalid(field_too_large("trailer", Some(field))),
+        Code::HttpUpgradeFailed => Error::Invalid("the protocol upgrade failed".to_owned()),
+        Code::ConfigurationError => {
+            Error::Invalid("the host's configuration is wrong; the attempt's log says why".to_owned())
+        }
+
+        Code::HttpResponseBodySize(limit) => Error::TooLarge(format!(
+            "{}; raise `limits.response_bytes` in the plugin's grant",
+            too_large("the body", limit)
+        )),
+        Code::HttpResponseHeaderSectionSize(limit) => Error::TooLarge(too_large("the head", limit)),
+        Code::HttpResponseHeaderSize(field) => Error::TooLarge(field_too_large("header", Some(field))),
+        Code::HttpResponseTrailerSectionSize(limit) => Error::TooLarge(too_large("the trailers", limit)),
+        Code::HttpResponseTrailerSize(field) => Error::TooLarge(field_too_large("trailer", Some(field))),
+
+        Code::HttpResponseContentCoding(coding) => Error::Unreadable(encoded("content", coding)),
+        Code::HttpResponseTransferCoding(coding) => Error::Unreadable(encoded("transfer", coding)),
     }
 }
 
@@ -169,7 +167,7 @@ mod tests {
     fn every_code_says_what_went_wrong_and_whether_to_try_again() {
         for (code, retryable, words) in table() {
             let name = format!("{code:?}");
-            let error = Error::from(code);
+            let error = error_of(code);
             let text = error.to_string();
             assert!(text.contains(words), "{name}: {text}");
             assert_eq!(matches!(TaskError::from(error), TaskError::Retryable(_)), retryable, "{name}");

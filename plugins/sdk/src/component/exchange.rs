@@ -10,6 +10,7 @@ use wasip2::http::types::{
 };
 use wasip2::io::streams::StreamError;
 
+use super::code::error_of;
 use crate::http::{Error, Request, Response, Timeouts, url};
 
 /// The most bytes of one call of `blocking-write-and-flush`.
@@ -22,7 +23,7 @@ pub(super) fn send(request: Request) -> Result<Response, Error> {
     let outgoing = head(&request)?;
     let body = outgoing.body().map_err(|()| invalid("it has no body"))?;
     let options = options(request.timeouts);
-    let answer = outgoing_handler::handle(outgoing, Some(options))?;
+    let answer = outgoing_handler::handle(outgoing, Some(options)).map_err(error_of)?;
     // A write fails because the host refused the request, the connection broke, or the server responded before it had
     // read everything. In each case the response has the better error.
     let _ = write(body, &request.body);
@@ -32,7 +33,7 @@ pub(super) fn send(request: Request) -> Result<Response, Error> {
 /// The request without its body.
 fn head(request: &Request) -> Result<OutgoingRequest, Error> {
     let url = url::parse(&request.url)?;
-    let headers = Fields::from_list(&request.wire_headers())
+    let headers = Fields::from_list(&request.headers)
         .map_err(|error| Error::Invalid(format!("a header cannot be sent: {error:?}")))?;
     let scheme = if url.secure { Scheme::Https } else { Scheme::Http };
     let head = OutgoingRequest::new(headers);
@@ -75,13 +76,13 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), Error> {
             stream.blocking_write_and_flush(piece).map_err(stream_error)?;
         }
     }
-    Ok(OutgoingBody::finish(body, None)?)
+    OutgoingBody::finish(body, None).map_err(error_of)
 }
 
 fn receive(answer: &FutureIncomingResponse) -> Result<Response, Error> {
     answer.subscribe().block();
     let response = match answer.get() {
-        Some(Ok(received)) => received?,
+        Some(Ok(received)) => received.map_err(error_of)?,
         // Ready, but empty or already taken: the host violated its contract, and a retry may work.
         Some(Err(())) | None => return Err(Error::Broken("the host lost the answer".to_owned())),
     };
@@ -109,8 +110,8 @@ fn stream_error(error: StreamError) -> Error {
     match error {
         StreamError::Closed => Error::Broken("the other side closed it".to_owned()),
         StreamError::LastOperationFailed(cause) => match http_error_code(&cause) {
-            Some(code) => code.into(),
-            None => ErrorCode::InternalError(Some(cause.to_debug_string())).into(),
+            Some(code) => error_of(code),
+            None => error_of(ErrorCode::InternalError(Some(cause.to_debug_string()))),
         },
     }
 }

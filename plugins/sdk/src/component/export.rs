@@ -16,8 +16,8 @@ impl<P: Plugin> exports::Guest for Exported<P> {
     }
 
     fn run(context: exports::JobContext, input: Json) -> Result<Json, exports::TaskError> {
-        let job = Job::new(context.into(), Box::new(Component));
-        run_one_of(&P::tasks(), &job, input).map_err(Into::into)
+        let job = Job::new(wire::context(context), Box::new(Component));
+        run_one_of(&P::tasks(), &job, input).map_err(wire::task_error)
     }
 }
 

@@ -28,7 +28,7 @@ impl Host for Component {
     }
 
     fn log(&self, level: Level, message: &str) {
-        job::log(level.into(), message);
+        job::log(wire::level(level), message);
     }
 
     fn report_progress(&self, done: u64, total: u64, message: &str) {
@@ -56,7 +56,7 @@ impl Host for Component {
     }
 
     fn parent(&self, index: u32) -> Option<JobResult> {
-        parents::get(index).map(JobResult::from)
+        parents::get(index).map(wire::job_result)
     }
 
     fn submit(
@@ -73,11 +73,11 @@ impl Host for Component {
     }
 
     fn submitted(&self, step: &str) -> Option<JobResult> {
-        jobs::get(step).map(JobResult::from)
+        jobs::get(step).map(wire::job_result)
     }
 
     fn event(&self, name: &str) -> Option<Event> {
-        events::get(name).map(Event::from)
+        events::get(name).map(wire::event)
     }
 
     fn event_url(&self, name: &str, valid_for: Duration) -> Result<String, String> {

@@ -1,4 +1,5 @@
-//! The types of the contract as those of this crate, and back.
+//! The types of the contract as those of this crate, and back: by functions, because implementations of `From` would make the
+//! generated types part of what this crate promises.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,52 +9,44 @@ use crate::host::Event;
 use crate::job::Context;
 use crate::{JobResult, Level, TaskError};
 
-/// A delay in milliseconds. One beyond `u64` is the largest, which the host caps.
+/// A time in milliseconds, rounded up, so that no wait is shorter than it should be. One beyond `u64` is the largest.
 pub(super) fn to_ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-impl From<Level> for job::Level {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Trace => Self::Trace,
-            Level::Debug => Self::Debug,
-            Level::Info => Self::Info,
-            Level::Warn => Self::Warn,
-            Level::Error => Self::Error,
-        }
+pub(super) fn level(level: Level) -> job::Level {
+    match level {
+        Level::Trace => job::Level::Trace,
+        Level::Debug => job::Level::Debug,
+        Level::Info => job::Level::Info,
+        Level::Warn => job::Level::Warn,
+        Level::Error => job::Level::Error,
     }
 }
 
-impl From<events::Event> for Event {
-    fn from(event: events::Event) -> Self {
-        match event {
-            events::Event::Value(value) => Self::Value(value),
-            events::Event::TimedOut => Self::TimedOut,
-        }
+pub(super) fn event(event: events::Event) -> Event {
+    match event {
+        events::Event::Value(value) => Event::Value(value),
+        events::Event::TimedOut => Event::TimedOut,
     }
 }
 
-impl From<types::JobResult> for JobResult {
-    fn from(result: types::JobResult) -> Self {
-        let types::JobResult { job_id, task, state, output, error } = result;
-        Self { job_id, task, state, output, error }
-    }
+pub(super) fn job_result(result: types::JobResult) -> JobResult {
+    let types::JobResult { job_id, task, state, output, error } = result;
+    JobResult { job_id, task, state, output, error }
 }
 
-impl From<exports::JobContext> for Context {
-    fn from(context: exports::JobContext) -> Self {
-        Self {
-            job_id: context.job_id,
-            task: context.task,
-            attempt: context.attempt,
-            max_attempts: context.max_attempts,
-            idempotency_key: context.idempotency_key,
-            deadline: deadline(context.deadline_ms),
-            tags: context.tags,
-            metadata: context.metadata,
-            traceparent: context.traceparent,
-        }
+pub(super) fn context(context: exports::JobContext) -> Context {
+    Context {
+        job_id: context.job_id,
+        task: context.task,
+        attempt: context.attempt,
+        max_attempts: context.max_attempts,
+        idempotency_key: context.idempotency_key,
+        deadline: deadline(context.deadline_ms),
+        tags: context.tags,
+        metadata: context.metadata,
+        traceparent: context.traceparent,
     }
 }
 
@@ -62,19 +55,17 @@ fn deadline(unix_ms: u64) -> SystemTime {
     UNIX_EPOCH.checked_add(Duration::from_millis(unix_ms)).unwrap_or(UNIX_EPOCH)
 }
 
-impl From<TaskError> for exports::TaskError {
-    fn from(error: TaskError) -> Self {
-        match error {
-            TaskError::Retryable(message) => Self::Retryable(message),
-            TaskError::RetryAfter { delay, message } => Self::RetryAfter((to_ms(delay), message)),
-            TaskError::Snooze(delay) => Self::Snooze(to_ms(delay)),
-            TaskError::WaitForEvent { name, timeout } => Self::WaitForEvent((name, to_ms(timeout))),
-            TaskError::WaitForJobs { name, steps, timeout } => {
-                Self::WaitForJobs((name, steps, to_ms(timeout)))
-            }
-            TaskError::Permanent(message) => Self::Permanent(message),
-            TaskError::Cancelled => Self::Cancelled,
-        }
+pub(super) fn task_error(error: TaskError) -> exports::TaskError {
+    use exports::TaskError as Wire;
+
+    match error {
+        TaskError::Retryable(message) => Wire::Retryable(message),
+        TaskError::RetryAfter { delay, message } => Wire::RetryAfter((to_ms(delay), message)),
+        TaskError::Snooze(delay) => Wire::Snooze(to_ms(delay)),
+        TaskError::WaitForEvent { name, timeout } => Wire::WaitForEvent((name, to_ms(timeout))),
+        TaskError::WaitForJobs { name, steps, timeout } => Wire::WaitForJobs((name, steps, to_ms(timeout))),
+        TaskError::Permanent(message) => Wire::Permanent(message),
+        TaskError::Cancelled => Wire::Cancelled,
     }
 }
 
@@ -85,7 +76,7 @@ mod tests {
     #[test]
     fn a_delay_crosses_to_the_host_in_milliseconds() {
         let error = TaskError::retry_after(Duration::from_secs(2), "busy");
-        let exports::TaskError::RetryAfter((delay_ms, message)) = error.into() else {
+        let exports::TaskError::RetryAfter((delay_ms, message)) = task_error(error) else {
             panic!("the kind of error changed on its way to the host");
         };
         assert_eq!((delay_ms, message.as_str()), (2_000, "busy"));
@@ -94,5 +85,6 @@ mod tests {
     #[test]
     fn an_endless_delay_does_not_wrap_round() {
         assert_eq!(to_ms(Duration::MAX), u64::MAX);
+        assert_eq!((to_ms(Duration::ZERO), to_ms(Duration::from_nanos(1))), (0, 1));
     }
 }

@@ -56,7 +56,7 @@ impl fmt::Debug for Http<'_> {
     }
 }
 
-/// A request in the making. What cannot be sent is the error of [`send`](Self::send).
+/// A request being built. What cannot be sent is the error of [`send`](Self::send).
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder<'job> {
     host: &'job dyn Host,
@@ -79,10 +79,10 @@ impl RequestBuilder<'_> {
         self.change(|request| request.body = body.into())
     }
 
-    /// Sends this value as JSON.
-    pub fn json(self, value: &impl Serialize) -> Self {
+    /// Sends this value as JSON, with the header `content-type: application/json` unless another is set.
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
-            Ok(body) => self.header("content-type", "application/json").body(body),
+            Ok(body) => self.change(|request| request.is_json = true).body(body),
             Err(error) => {
                 let request = Err(Error::Invalid(format!("the body is not JSON: {error}")));
                 Self { request: self.request.and(request), ..self }
@@ -104,7 +104,7 @@ impl RequestBuilder<'_> {
     ///
     /// A response of any status is `Ok`; an [`Error`] is the reason why there is no response.
     pub fn send(self) -> Result<Response, Error> {
-        self.host.send(self.request?)
+        self.host.send(self.request?.complete())
     }
 
     fn change(mut self, change: impl FnOnce(&mut Request)) -> Self {
@@ -135,6 +135,12 @@ mod tests {
         job.http().post("http://a/").json(&[1, 2]).send().expect("a response");
         let sent = &job.requests()[0];
         assert_eq!((sent.body(), sent.header("Content-Type")), (&b"[1,2]"[..], Some("application/json")));
+
+        let job = job.next_attempt().with_reply(Reply::post("http://a/"));
+        let request = job.http().post("http://a/").json("one").header("Content-Type", "text/json");
+        request.send().expect("a response");
+        let names: Vec<_> = job.requests()[0].headers.iter().map(|(name, _)| name.clone()).collect();
+        assert_eq!(names, ["Content-Type", "content-length"]);
     }
 
     #[test]

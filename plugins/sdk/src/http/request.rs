@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Timeouts, response};
+use super::{Error, Timeouts, response, url};
 
 /// A request, as a [test](crate::testing::TestJob::requests) sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,11 +12,14 @@ pub struct Request {
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
     pub(crate) timeouts: Timeouts,
+    /// Whether the body is JSON, which its type says if nothing else does.
+    pub(crate) is_json: bool,
 }
 
 impl Request {
     pub(crate) fn new(method: String, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new(), timeouts: Timeouts::default() }
+        let (headers, body) = (Vec::new(), Vec::new());
+        Self { method, url, headers, body, timeouts: Timeouts::default(), is_json: false }
     }
 
     /// The method, such as `GET`.
@@ -49,15 +52,38 @@ impl Request {
         self.timeouts
     }
 
-    /// The headers to send, with the length, so that the body is not sent in chunks, which some servers refuse.
-    pub(crate) fn wire_headers(&self) -> Vec<(String, Vec<u8>)> {
-        let mut headers = self.headers.clone();
-        let bodiless = self.body.is_empty() && matches!(self.method.as_str(), "GET" | "HEAD");
-        if !bodiless && self.header("content-length").is_none() {
-            let length = self.body.len().to_string();
-            headers.push(("content-length".to_owned(), length.into_bytes()));
+    /// The same with the headers that it lacks: the type of JSON, and the length, so that the body is not sent in chunks,
+    /// which some servers refuse.
+    pub(super) fn complete(mut self) -> Self {
+        if self.is_json {
+            self.default_header("content-type", "application/json");
         }
-        headers
+        let bodiless = self.body.is_empty() && matches!(self.method.as_str(), "GET" | "HEAD");
+        if !bodiless {
+            self.default_header("content-length", &self.body.len().to_string());
+        }
+        self
+    }
+
+    fn default_header(&mut self, name: &str, value: &str) {
+        if !self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            self.headers.push((name.to_owned(), value.into()));
+        }
+    }
+
+    /// Fails if the request cannot be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        url::parse(&self.url)?;
+        for (name, value) in &self.headers {
+            let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            if name.is_empty() || !name.bytes().all(token) {
+                return Err(Error::Invalid(format!("{name:?} is not the name of a header")));
+            }
+            if value.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control()) {
+                return Err(Error::Invalid(format!("the header {name:?} contains a control character")));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -65,17 +91,16 @@ impl Request {
 mod tests {
     use super::*;
 
-    fn length_of(method: &str, body: &[u8]) -> Option<Vec<u8>> {
+    fn length_of(method: &str, body: &[u8]) -> Option<String> {
         let mut request = Request::new(method.to_owned(), "http://a/".to_owned());
         request.body = body.to_vec();
-        let mut headers = request.wire_headers().into_iter();
-        headers.find_map(|(name, value)| (name == "content-length").then_some(value))
+        request.complete().header("content-length").map(str::to_owned)
     }
 
     #[test]
     fn a_body_names_its_length() {
-        assert_eq!(length_of("POST", b"four"), Some(b"4".into()));
-        assert_eq!(length_of("POST", b""), Some(b"0".into()));
+        assert_eq!(length_of("POST", b"four").as_deref(), Some("4"));
+        assert_eq!(length_of("POST", b"").as_deref(), Some("0"));
         assert_eq!(length_of("GET", b""), None);
     }
 }

@@ -5,6 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use crate::TaskError;
+
+/// The most of a response that an error quotes, in characters.
+const EXCERPT_LENGTH_MAX: usize = 200;
+
 /// A complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -52,6 +57,31 @@ impl Response {
     /// The body, parsed as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.body)
+    }
+
+    /// The response if its status is 2xx, else the error that ends the attempt: 408, 425, 429 and 5xx are retried, after the
+    /// delay that the server requests; another attempt would get any other status again.
+    ///
+    /// ```
+    /// # use taskbox_task::TaskError;
+    /// # use taskbox_task::http::Response;
+    /// let busy = Response::new(503, vec![("retry-after".into(), "7".into())], "");
+    /// assert!(matches!(busy.error_for_status(), Err(TaskError::RetryAfter { .. })));
+    /// let missing = Response::new(404, Vec::new(), "no such user");
+    /// assert_eq!(missing.error_for_status(), Err(TaskError::permanent("status 404: no such user")));
+    /// ```
+    pub fn error_for_status(self) -> Result<Self, TaskError> {
+        let excerpt: String = self.text().trim().chars().take(EXCERPT_LENGTH_MAX).collect();
+        let message = match excerpt.as_str() {
+            "" => format!("status {}", self.status),
+            excerpt => format!("status {}: {excerpt}", self.status),
+        };
+        match (self.status, self.retry_after()) {
+            (200..=299, _) => Ok(self),
+            (408 | 425 | 429 | 500..=599, Some(delay)) => Err(TaskError::retry_after(delay, message)),
+            (408 | 425 | 429 | 500..=599, None) => Err(TaskError::retryable(message)),
+            _ => Err(TaskError::permanent(message)),
+        }
     }
 
     /// The delay that the server requests (`Retry-After`), counted from the time when the response came.

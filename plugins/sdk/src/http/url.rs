@@ -13,7 +13,7 @@ pub(crate) struct Url<'a> {
 
 /// Splits a URL. A fragment is dropped, because it is never sent.
 pub(crate) fn parse(url: &str) -> Result<Url<'_>, Error> {
-    let refuse = |why: &str| Error::Invalid(format!("{url:?} is no address to send to: {why}"));
+    let refuse = |why: &str| Error::Invalid(format!("{url:?} is not a URL to send to: {why}"));
     let (scheme, rest) =
         url.split_once("://").ok_or_else(|| refuse("it does not begin with http:// or https://"))?;
     let secure = match scheme.to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! What a job knows of itself.
+//! Facts about the job.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,13 +1,13 @@
-//! Events of the outside.
+//! External events.
 
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use crate::host::Event;
-use crate::{Job, OrFail, TaskError};
+use crate::{Job, OrFail, TaskError, names};
 
-/// # Events of the outside
+/// # External events
 ///
 /// A task waits for an event without holding a sandbox: its attempt ends, and the job runs again from its beginning when the
 /// event is there. That costs no attempt, but it repeats what the task did before: keep that in [steps](Job::step).
@@ -38,7 +38,7 @@ use crate::{Job, OrFail, TaskError};
 /// assert_eq!(approved_by(&job, ()), Err(TaskError::permanent("not approved in time")));
 /// ```
 impl Job {
-    /// The value of the event of this name; `None` if the job has waited for it in vain. The name has 1 to 64 characters of
+    /// The value of the event of this name; `None` if the wait has timed out. The name has 1 to 64 characters of
     /// `a-z`, `0-9`, `-`, `_` and `.`, beginning with a letter.
     ///
     /// If the event is not there, the error ends the attempt: the job runs again when it is, or when the timeout is over. The
@@ -48,6 +48,7 @@ impl Job {
         name: &str,
         timeout: Duration,
     ) -> Result<Option<T>, TaskError> {
+        names::check_event(name)?;
         match self.host.event(name) {
             Some(Event::Value(value)) => serde_json::from_str(&value)
                 .map(Some)
@@ -58,7 +59,7 @@ impl Job {
     }
 
     /// A URL to which a third party can POST the value of the event, as JSON, once and for this time. It is the same on
-    /// every attempt as long as it works. A job has at most 100 of them.
+    /// every attempt as long as it works. A job has at most 100 of them. It needs a host with the setting `public_url`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -69,6 +70,7 @@ impl Job {
     /// # Ok::<(), taskbox_task::TaskError>(())
     /// ```
     pub fn event_url(&self, name: &str, valid_for: Duration) -> Result<String, TaskError> {
+        names::check_event(name)?;
         self.host.event_url(name, valid_for).map_err(TaskError::retryable)
     }
 }

@@ -13,11 +13,8 @@ impl Job {
     /// # use taskbox_task::{Job, TaskError};
     /// fn fetch(job: &Job, id: u64) -> Result<String, TaskError> {
     ///     let url = format!("https://api.example.com/things/{id}");
-    ///     let response = job.http().get(url).timeout(Duration::from_secs(20)).send()?;
-    ///     match response.status() {
-    ///         200 => Ok(response.text().into_owned()),
-    ///         status => Err(TaskError::permanent(format!("unexpected status {status}"))),
-    ///     }
+    ///     let response = job.http().get(url).timeout(Duration::from_secs(20)).send()?.error_for_status()?;
+    ///     Ok(response.text().into_owned())
     /// }
     ///
     /// let job = Job::for_test().with_reply(Reply::get("https://api.example.com/things/1").body("a thing"));

@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::host::Event;
-use crate::{Job, JobResult, Json, OrFail, TaskError};
+use crate::{Job, JobResult, Json, OrFail, TaskError, names};
 
 /// # Submitting jobs
 ///
-/// A task submits each job in a *step*. The same step submits once in the life of the job, however often it is tried.
+/// A task submits each job in a *step* of its own name; these names are apart from those of [`Job::step`]. The same step submits
+/// once in the life of the job, however often it is tried.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -33,16 +34,22 @@ use crate::{Job, JobResult, Json, OrFail, TaskError};
 /// assert_eq!(job.submissions().len(), 2);
 ///
 /// let done = JobResult::completed(&json!({}));
-/// let job = job.next_attempt().with_submitted("a.png", done.clone()).with_submitted("b.png", done);
+/// let job = job.run_again().with_submitted("a.png", done.clone()).with_submitted("b.png", done);
 /// assert_eq!(resize_all(&job.with_event("resized", &()), images), Ok(2));
 /// ```
 impl Job {
-    /// Submits a job in a step, and returns its id. With another task or input than before the same step is refused. The
+    /// Submits a job in a step, and returns its id. With another task or input than before, the same step fails the job for
+    /// good. The
     /// grant of the plugin names the tasks.
     ///
     /// The step has 1 to 128 bytes. A job submits at most 10,000 jobs, and is at most 16 jobs away from one that a caller
     /// submitted.
-    pub fn submit(&self, step: &str, task: &str, input: &impl Serialize) -> Result<String, TaskError> {
+    pub fn submit(
+        &self,
+        step: &str,
+        task: &str,
+        input: &(impl Serialize + ?Sized),
+    ) -> Result<String, TaskError> {
         self.host.submit(step, task, &json(input)?, None)
     }
 
@@ -60,8 +67,8 @@ impl Job {
         &self,
         step: &str,
         task: &str,
-        input: &impl Serialize,
-        options: &impl Serialize,
+        input: &(impl Serialize + ?Sized),
+        options: &(impl Serialize + ?Sized),
     ) -> Result<String, TaskError> {
         self.host.submit(step, task, &json(input)?, Some(&json(options)?))
     }
@@ -83,17 +90,22 @@ impl Job {
         steps: &[impl AsRef<str>],
         timeout: Duration,
     ) -> Result<bool, TaskError> {
+        names::check_event(name)?;
+        if steps.is_empty() {
+            return Ok(true);
+        }
         match self.host.event(name) {
             Some(Event::Value(_)) => Ok(true),
             Some(Event::TimedOut) => Ok(false),
             None => {
-                let steps = steps.iter().map(|step| step.as_ref().to_owned()).collect();
+                let steps: Vec<_> = steps.iter().map(|step| step.as_ref().to_owned()).collect();
+                self.host.will_wait_for(&steps);
                 Err(TaskError::WaitForJobs { name: name.to_owned(), steps, timeout })
             }
         }
     }
 }
 
-fn json(value: &impl Serialize) -> Result<Json, TaskError> {
+fn json(value: &(impl Serialize + ?Sized)) -> Result<Json, TaskError> {
     serde_json::to_string(value).or_permanent("this is not JSON")
 }

@@ -6,10 +6,11 @@ use crate::Job;
 
 /// How much a line of the log matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Level {
-    /// A detail, for the search of a fault.
+    /// A detail, for debugging.
     Trace,
-    /// For the search of a fault.
+    /// For debugging.
     Debug,
     /// What happens as it should.
     Info,
@@ -37,7 +38,7 @@ impl Job {
         self.host.log(level, &message.to_string());
     }
 
-    /// Logs a line for the search of a fault.
+    /// Logs a line for debugging.
     pub fn debug(&self, message: impl Display) {
         self.log(Level::Debug, message);
     }

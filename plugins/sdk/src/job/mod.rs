@@ -20,15 +20,16 @@ use crate::testing::TestJob;
 
 /// The attempt that a task runs.
 ///
-/// The host runs every attempt of a job in a fresh sandbox, and nothing but [checkpoints](Job::step) survives from one to
-/// the next. A job runs at least once: an attempt can be cut off anywhere, and the next one starts at the beginning.
+/// The host runs every attempt of a job in a fresh sandbox: no memory survives from one to the next, only
+/// [checkpoints](Job::step), events and submitted jobs, which the host keeps. A panic ends the attempt, and the next follows
+/// after the host's backoff. A job runs at least once: an attempt can be cut off anywhere, and the next one starts at the beginning.
 pub struct Job {
     context: Context,
     host: Box<dyn Host>,
 }
 
 impl Job {
-    /// A job in the hands of a test, without a host and without WebAssembly. See [`testing`](crate::testing).
+    /// A job for tests, without a host and without WebAssembly. See [`testing`](crate::testing).
     pub fn for_test() -> TestJob {
         TestJob::new()
     }

@@ -4,7 +4,7 @@ use crate::{Job, TaskError};
 
 /// # Progress and cancellation
 impl Job {
-    /// Reports progress to watchers: so much is done of so much. Cheap; only the latest call counts. The message has at most
+    /// Reports progress to watchers: `done` of `total`. Cheap; only the latest call counts. The message has at most
     /// 1 KiB.
     pub fn progress(&self, done: u64, total: u64, message: impl AsRef<str>) {
         self.host.report_progress(done, total, message.as_ref());

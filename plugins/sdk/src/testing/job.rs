@@ -31,10 +31,11 @@ pub struct TestJob {
 
 /// A report of progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
-    /// So much is done.
+    /// The part that is done.
     pub done: u64,
-    /// Of so much.
+    /// The whole.
     pub total: u64,
     /// What is done now.
     pub message: String,
@@ -42,6 +43,7 @@ pub struct Progress {
 
 /// A job that the task submitted.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Submission {
     /// The step that submitted it.
     pub step: String,
@@ -88,19 +90,32 @@ impl TestJob {
         Self { job: Job::new(context, Box::new(Rc::clone(&script))), script }
     }
 
-    /// The next attempt of the same job: with its checkpoints, grant, events and submitted jobs, a minute of time, and none
-    /// of the requests, reports and log lines of this one.
+    /// The next attempt of the same job, after one that failed: with its checkpoints, grant, events and submitted jobs, a
+    /// minute of time, storage that works, and none of the requests, reports and log lines of this one.
+    ///
+    /// # Panics
+    ///
+    /// If a reply is left.
     pub fn next_attempt(self) -> Self {
-        let mut next = self.scripted(|state| {
+        let attempt = self.attempt() + 1;
+        self.run_again().with_attempt(attempt)
+    }
+
+    /// The same after a wait or a snooze, which counts no attempt.
+    ///
+    /// # Panics
+    ///
+    /// If a reply is left.
+    pub fn run_again(self) -> Self {
+        assert_eq!(self.replies_left(), 0, "the task sent fewer requests than there are replies");
+        let next = self.scripted(|state| {
+            state.storage_is_full = false;
+            state.is_cancelled = false;
             state.requests.clear();
             state.reports.clear();
             state.lines.clear();
         });
-        let deadline = next.now() + ATTEMPT;
-        let context = next.job.context_mut();
-        context.attempt += 1;
-        context.deadline = deadline;
-        next
+        next.with_time_left(ATTEMPT)
     }
 
     /// The name of the task.
@@ -123,7 +138,7 @@ impl TestJob {
     /// # Panics
     ///
     /// As every method here that takes a value: if that is not JSON.
-    pub fn with_metadata(self, metadata: &impl Serialize) -> Self {
+    pub fn with_metadata(self, metadata: &(impl Serialize + ?Sized)) -> Self {
         self.described(|context| context.metadata = to_json(metadata))
     }
 
@@ -155,7 +170,7 @@ impl TestJob {
 
     /// The result of a step that an earlier attempt finished.
     pub fn with_checkpoint(self, step: impl Into<String>, result: &(impl Serialize + ?Sized)) -> Self {
-        self.scripted(|state| drop(state.checkpoints.insert(step.into(), to_json(&result))))
+        self.scripted(|state| drop(state.checkpoints.insert(step.into(), to_json(result))))
     }
 
     /// Storage that takes no checkpoint.
@@ -163,24 +178,34 @@ impl TestJob {
         self.scripted(|state| state.storage_is_full = true)
     }
 
-    /// The next parent.
+    /// The next parent. Its id is `parent-1` for the first.
     pub fn with_parent(self, parent: JobResult) -> Self {
-        self.scripted(|state| state.parents.push(parent))
+        self.scripted(|state| {
+            let id = format!("parent-{}", state.parents.len() + 1);
+            state.parents.push(parent.with_id(id));
+        })
     }
 
     /// The job that a step submitted, as it is now.
     pub fn with_submitted(self, step: impl Into<String>, job: JobResult) -> Self {
-        self.scripted(|state| drop(state.submitted.insert(step.into(), job)))
+        let step = step.into();
+        let job = job.with_id(format!("job-of-{step}"));
+        self.scripted(|state| drop(state.submitted.insert(step, job)))
     }
 
     /// An event that arrived.
-    pub fn with_event(self, name: impl Into<String>, value: &impl Serialize) -> Self {
+    pub fn with_event(self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         self.scripted(|state| drop(state.events.insert(name.into(), Event::Value(to_json(value)))))
     }
 
-    /// An event that the job waited for in vain.
+    /// An event for which the wait timed out.
     pub fn with_timed_out_event(self, name: impl Into<String>) -> Self {
         self.scripted(|state| drop(state.events.insert(name.into(), Event::TimedOut)))
+    }
+
+    /// A host that gives no URLs of events, for this reason.
+    pub fn with_refused_event_urls(self, reason: impl Into<String>) -> Self {
+        self.scripted(|state| state.refuses_event_urls = Some(reason.into()))
     }
 
     /// The job is cancelled from the beginning. [`Reply::cancels`] cancels it on the way.
@@ -227,7 +252,7 @@ impl TestJob {
         self.script.0.borrow().reports.clone()
     }
 
-    /// The lines that it logged in this attempt, but for those that it printed.
+    /// The lines that it logged in this attempt, except printed ones.
     pub fn log_lines(&self) -> Vec<(Level, String)> {
         self.script.0.borrow().lines.clone()
     }
@@ -275,6 +300,51 @@ mod tests {
     #[should_panic(expected = "another request")]
     fn another_request_than_the_scripted_one_ends_the_test() {
         let _ = Job::for_test().with_reply(Reply::post("http://a/")).http().get("http://a/").send();
+    }
+
+    #[test]
+    #[should_panic(expected = "fewer requests than there are replies")]
+    fn a_reply_that_is_left_ends_the_test() {
+        let _ = Job::for_test().with_reply(Reply::get("http://a/")).next_attempt();
+    }
+
+    #[test]
+    fn what_no_host_sends_is_not_sent_here() {
+        let job = Job::for_test();
+        for url in ["ftp://a/", "http://a/Ada L", "http://me:pw@a/"] {
+            assert!(matches!(job.http().get(url).send(), Err(Error::Invalid(_))), "{url}");
+        }
+        for (name, value) in [("a b", "c"), ("", "c"), ("a", "b\r\nc: d")] {
+            let sent = job.http().get("http://a/").header(name, value).send();
+            assert!(matches!(sent, Err(Error::Invalid(_))), "{name:?}: {value:?}");
+        }
+        assert!(job.requests().is_empty());
+    }
+
+    #[test]
+    fn a_wait_counts_no_attempt() {
+        let job = Job::for_test().cancelled();
+        let job = job.run_again();
+        assert_eq!((job.attempt(), job.is_cancelled()), (1, false));
+        assert_eq!(job.next_attempt().attempt(), 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "has submitted nothing")]
+    fn a_wait_for_a_step_that_submitted_nothing_ends_the_test() {
+        let _ = Job::for_test().wait_for_jobs("all", &["s"], Duration::ZERO);
+    }
+
+    #[test]
+    fn a_wait_for_no_job_is_over() {
+        assert_eq!(Job::for_test().wait_for_jobs("all", &[""; 0], Duration::ZERO), Ok(true));
+    }
+
+    #[test]
+    fn a_host_may_give_no_urls() {
+        let job = Job::for_test().with_refused_event_urls("no public_url");
+        assert!(matches!(job.event_url("ok", Duration::ZERO), Err(TaskError::Retryable(_))));
+        assert!(matches!(job.event_url("No", Duration::ZERO), Err(TaskError::Permanent(_))));
     }
 
     #[test]

@@ -13,10 +13,7 @@
 //!         let url = format!("{}/charges", job.config("pay-url")?);
 //!         let request = job.http().post(url).bearer(&job.secret("pay-key")?).json(&json!({ "amount": amount }));
 //!         let response = request.header("idempotency-key", job.idempotency_key_of("charge")).send()?;
-//!         match response.status() {
-//!             201 => response.json().or_permanent("not understood"),
-//!             status => Err(TaskError::retryable(format!("status {status}"))),
-//!         }
+//!         response.error_for_status()?.json().or_permanent("the charge is not understood")
 //!     })
 //! }
 //!
@@ -26,7 +23,7 @@
 //!     .with_reply(Reply::post("https://pay.test/charges").status(503));
 //! assert_eq!(charge(&job, 500), Err(TaskError::retryable("status 503")));
 //!
-//! let job = job.next_attempt().with_reply(Reply::post("https://pay.test/charges").status(201).json(&"ch_1"));
+//! let job = job.next_attempt().with_reply(Reply::post("https://pay.test/charges").status(201).json("ch_1"));
 //! assert_eq!(charge(&job, 500), Ok("ch_1".to_owned()));
 //! assert_eq!(job.requests()[0].header("idempotency-key"), Some("key-1:charge"));
 //! assert_eq!(job.checkpoint("charge"), Some(json!("ch_1")));

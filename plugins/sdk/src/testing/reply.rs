@@ -59,8 +59,8 @@ impl Reply {
     ///
     /// # Panics
     ///
-    /// If the value is not JSON, such as a map whose keys are no texts.
-    pub fn json(self, value: &impl Serialize) -> Self {
+    /// If the value is not JSON, such as a map whose keys are not strings.
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         self.header("content-type", "application/json").body(to_json(value))
     }
 

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{Progress, Reply, Submission};
 use crate::host::{Event, Host};
 use crate::http::{Error, Request, Response};
-use crate::{JobResult, Json, Level, TaskError};
+use crate::names::AWAITED_STEPS_MAX;
+use crate::{JobResult, Json, Level, TaskError, names};
 
 /// The script, and what has happened.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(super) struct State {
     pub(super) storage_is_full: bool,
     pub(super) parents: Vec<JobResult>,
     pub(super) events: BTreeMap<String, Event>,
+    pub(super) refuses_event_urls: Option<String>,
     pub(super) submitted: BTreeMap<String, JobResult>,
     pub(super) submissions: Vec<Submission>,
     pub(super) is_cancelled: bool,
@@ -39,6 +41,7 @@ impl State {
             storage_is_full: false,
             parents: Vec::new(),
             events: BTreeMap::new(),
+            refuses_event_urls: None,
             submitted: BTreeMap::new(),
             submissions: Vec::new(),
             is_cancelled: false,
@@ -53,7 +56,7 @@ impl State {
 pub(super) struct Script(pub(super) RefCell<State>);
 
 /// The value as JSON text.
-pub(super) fn to_json(value: &impl Serialize) -> Json {
+pub(super) fn to_json(value: &(impl Serialize + ?Sized)) -> Json {
     serde_json::to_string(value).expect("the values of a test are JSON")
 }
 
@@ -106,6 +109,7 @@ impl Host for std::rc::Rc<Script> {
         input: &str,
         options: Option<&str>,
     ) -> Result<String, TaskError> {
+        names::check_step(step)?;
         let wanted = Submission::new(step, task, input, options);
         let id = format!("job-of-{step}");
         let mut state = self.0.borrow_mut();
@@ -114,11 +118,18 @@ impl Host for std::rc::Rc<Script> {
             Some(_) => return Err(TaskError::permanent(format!("step {step:?} has submitted another job"))),
             None => {}
         }
-        let result =
-            JobResult { job_id: id.clone(), task: Some(task.to_owned()), ..JobResult::in_state("available") };
+        let task = Some(task.to_owned());
+        let result = JobResult { task, ..JobResult::in_state("available").with_id(&id) };
         state.submitted.entry(step.to_owned()).or_insert(result);
         state.submissions.push(wanted);
         Ok(id)
+    }
+
+    fn will_wait_for(&self, steps: &[String]) {
+        assert!(steps.len() <= AWAITED_STEPS_MAX, "a job waits for at most {AWAITED_STEPS_MAX} steps");
+        let state = self.0.borrow();
+        let unknown = steps.iter().find(|step| !state.submitted.contains_key(*step));
+        assert_eq!(unknown, None, "the job waits for a step that has submitted nothing");
     }
 
     fn submitted(&self, step: &str) -> Option<JobResult> {
@@ -130,10 +141,14 @@ impl Host for std::rc::Rc<Script> {
     }
 
     fn event_url(&self, name: &str, valid_for: Duration) -> Result<String, String> {
+        if let Some(reason) = &self.0.borrow().refuses_event_urls {
+            return Err(reason.clone());
+        }
         Ok(format!("https://taskbox.test/events/{name}?valid_ms={}", valid_for.as_millis()))
     }
 
     fn send(&self, request: Request) -> Result<Response, Error> {
+        request.check()?;
         let mut state = self.0.borrow_mut();
         let Some(reply) = state.replies.pop_front() else {
             panic!("no reply is left for {} {}", request.method(), request.url());

@@ -1,17 +1,18 @@
-//! The meaning of a JSON body as a digest: spaces and the order of fields do not count.
+//! The meaning of a JSON text as a digest: spaces and the order of fields do not count.
 //!
 //! Only a task knows the meaning of a value, so that nothing is interpreted: a number is its digits, however many, and
 //! a name that occurs twice has both its values.
 
 use serde_json::value::RawValue;
 
-use crate::domain::{Digest, Members};
+use super::Members;
+use crate::domain::Digest;
 
-/// The deepest nesting. No request that was read is as deep.
+/// The deepest nesting. No text that was read is as deep.
 const DEPTH_MAX: usize = 256;
 
 /// The digest of the canonical form of JSON. A text without one has the digest of its bytes.
-pub(super) fn fingerprint(text: &str) -> Digest {
+pub fn json_fingerprint(text: &str) -> Digest {
     let mut canonical = String::with_capacity(text.len());
     let written = write(text.trim(), DEPTH_MAX, &mut canonical);
     Digest::of(if written.is_some() { canonical.as_bytes() } else { text.as_bytes() })
@@ -56,7 +57,7 @@ fn quoted(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::fingerprint;
+    use super::json_fingerprint as fingerprint;
 
     #[test]
     fn spaces_and_the_order_of_fields_do_not_count_and_values_do() {
