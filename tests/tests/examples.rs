@@ -27,7 +27,7 @@ fn grant(example: &str) -> Value {
 async fn host(example: &str, grant: &Value) -> (TestHost, TempDir) {
     let data = tempfile::tempdir().unwrap();
     let host = TestHost::start(data.path(), &["--public-url", "https://jobs.example.com"]).await;
-    host.put("/v1/secrets/chat-key", &json!({ "value": "c_1" })).await;
+    host.put("/v1/secrets/chat-key", &json!({ "value": "chat-key-1" })).await;
     host.put(&format!("/v1/plugins/{example}/grant"), grant).await;
     let (status, answer) = host.upload(example, binaries::plugin(example)).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
@@ -62,7 +62,7 @@ async fn a_total_is_that_of_the_jobs_that_counted() {
 async fn a_refund_waits_for_the_answer_of_a_person() {
     let (sender, mut messages) = mpsc::unbounded_channel();
     let chat = move |request: Request| async move {
-        assert_eq!(request.headers()["authorization"], "Bearer c_1");
+        assert_eq!(request.headers()["authorization"], "Bearer chat-key-1");
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.expect("the message is whole");
         sender.send(serde_json::from_slice::<Value>(&body).expect("JSON")).expect("the test listens");
         (Status::CREATED, Json(json!({})))

@@ -106,7 +106,8 @@ async fn a_name_or_a_value_that_cannot_be_is_refused() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("at most 1 MiB"), "{problem}");
 
-    let job = json!({ "task": "approval", "input": { "event": "Not ok", "ms": 1 }, "max_attempts": 3 });
+    let input = json!({ "event": "Not ok", "ms": 1, "unchecked": true });
+    let job = json!({ "task": "approval", "input": input, "max_attempts": 3 });
     let job = host.run_job(&job).await;
     assert_eq!(job["errors"][0]["kind"], json!("permanent"), "{job}");
     assert!(job["errors"][0]["message"].as_str().unwrap().contains("is not an event name"), "{job}");

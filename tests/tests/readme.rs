@@ -191,7 +191,7 @@ async fn the_plugin_of_the_readme_is_taken_and_runs() {
     let host = TestHost::start(data.path(), &[]).await;
     let (status, answer) = host.upload("readme", binaries::plugin("readme")).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
-    let job = host.run_job(&json!({ "task": "greet", "input": "Ann", "max_attempts": 1 })).await;
+    let job = host.run_job(&json!({ "task": "greet", "input": { "name": "Ann" }, "max_attempts": 1 })).await;
     // It calls a host, and nothing is granted by default.
     let error = &job["errors"][0];
     assert_eq!(error["kind"], json!("denied"), "{job}");

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_missing_or_other_contract_is_named() {
         let none = reason("wasi:io/poll@0.2.0", "wasi:cli/run@0.2.0");
-        assert!(none.contains("does not export `taskbox:task/task`") && none.contains("export!"), "{none}");
+        assert!(none.contains("does not export `taskbox:task/task`") && none.contains("plugin!"), "{none}");
         assert!(reason("wasi:io/poll@0.2.0", "taskbox:task/task@0.2.0").contains("version 0.2.0"));
         assert!(reason("taskbox:task/job@0.3.0", "taskbox:task/task@0.1.0").contains("speaks 0.1.0"));
     }

@@ -99,6 +99,9 @@ struct Awaited {
     ms: u64,
     #[serde(default)]
     with_url: bool,
+    /// Wait at once, whatever the name, which the SDK would check.
+    #[serde(default)]
+    unchecked: bool,
 }
 
 #[derive(Serialize)]
@@ -107,9 +110,12 @@ struct Approval {
     attempt: u32,
 }
 
-/// Takes `{event, ms, with_url?}`; waits for that event, and gives its value and the number of the attempt.
+/// Takes `{event, ms, with_url?, unchecked?}`; waits for that event, and gives its value and the number of the attempt.
 fn approval(job: &Job, awaited: Awaited) -> Result<Approval, TaskError> {
     let timeout = Duration::from_millis(awaited.ms);
+    if awaited.unchecked {
+        return Err(TaskError::WaitForEvent { name: awaited.event, timeout });
+    }
     if awaited.with_url {
         job.progress(0, 1, job.event_url(&awaited.event, timeout)?);
     }
