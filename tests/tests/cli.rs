@@ -60,9 +60,16 @@ async fn a_plugin_is_pushed_granted_and_its_job_followed() {
     let print = ["job", "submit", "print", r#"{"stdout":2,"text":"fox"}"#, "--watch"];
     let watched = printed(&taskbox(url, &print).await);
     assert!(watched.contains("| fox 1") && watched.contains("completed"), "{watched}");
-    let fail = ["job", "submit", "fail", r#"{"kind":"permanent","message":"no"}"#, "--watch"];
-    let words = refused(&taskbox(url, &fail).await, 1);
+    let fail = ["job", "submit", "fail", r#"{"kind":"permanent","message":"no\nat the door"}"#, "--watch"];
+    let failed = taskbox(url, &fail).await;
+    let words = refused(&failed, 1);
     assert!(words.contains("discarded"), "{words}");
+    let folded = "\n  no\n    at the door\n";
+    let watched = String::from_utf8(failed.stdout).unwrap();
+    assert!(watched.contains("attempt 1 failed (permanent, ") && watched.ends_with(folded), "{watched}");
+    let listed = story.host.get("/v1/jobs?task=fail").await;
+    let shown = printed(&taskbox(url, &["job", "show", listed["items"][0]["id"].as_str().unwrap()]).await);
+    assert!(shown.contains("discarded") && shown.ends_with(folded), "{shown}");
     let queues = printed(&taskbox(url, &["queue", "list"]).await);
     assert!(queues.contains("default"), "{queues}");
 }

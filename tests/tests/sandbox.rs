@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taskbox::domain::{ByteSize, Digest, FailureKind, Outcome, Retry};
+use taskbox::domain::{ByteSize, Digest, Failure, FailureKind, Outcome, Retry};
 use taskbox::ports::{Assignment, AttemptReport, JobResult, Runner, Share};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
@@ -33,6 +33,13 @@ async fn run(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> 
     let echo = sandbox.run(sandbox.assignment("echo", &json!({ "still": "well" }))).await;
     assert_eq!(output(&echo), json!({ "still": "well" }), "after {task}");
     report
+}
+
+/// Says that the detail of a failure names this function among the calls of the guest.
+fn assert_is_at(failure: &Failure, function: &str) {
+    let detail = failure.detail.as_deref().unwrap_or_default();
+    let (_, calls) = detail.split_once("backtrace:\n").expect(detail);
+    assert!(calls.lines().any(|call| call.starts_with(&format!("  at {function}"))), "{detail}");
 }
 
 async fn kind_of(task: &str, input: Value, change: impl FnOnce(&mut Assignment)) -> (FailureKind, Retry) {
@@ -80,6 +87,7 @@ async fn a_good_guest_gets_its_input_and_its_context() {
 async fn a_spin_ends_at_its_cpu_limit() {
     let report = run("spin", json!(null), |a| a.limits.cpu = Duration::from_millis(200)).await;
     let failure = failure(&report);
+    assert_is_at(&failure, "misbehave::greed::spin");
     assert_eq!((failure.kind, failure.retry), (FailureKind::CpuLimit, Retry::Backoff));
     assert!(
         failure.message.contains("200ms") && failure.message.contains("limits.cpu"),
@@ -90,9 +98,11 @@ async fn a_spin_ends_at_its_cpu_limit() {
 }
 
 #[tokio::test]
-async fn a_spin_ends_at_its_deadline_too() {
-    let kind = kind_of("spin", json!(null), |a| a.timeout = Duration::from_millis(200)).await;
-    assert_eq!(kind, (FailureKind::Timeout, Retry::Backoff));
+async fn a_spin_ends_at_its_deadline_too_and_is_seen_where_it_computes() {
+    let failure = failure(&run("spin", json!(null), |a| a.timeout = Duration::from_millis(200)).await);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Timeout, Retry::Backoff));
+    assert!(failure.message.ends_with("within the 200ms that its job or task sets"), "{}", failure.message);
+    assert_is_at(&failure, "misbehave::greed::spin");
 }
 
 /// On one thread, where nothing else could run if a guest did not yield.
@@ -116,15 +126,20 @@ async fn spinning_guests_do_not_starve_others() {
 #[tokio::test]
 async fn a_guest_that_waits_in_the_host_ends_at_its_deadline() {
     let report = run("sleep-hour", json!(null), |a| a.timeout = Duration::from_millis(200)).await;
-    assert_eq!(failure(&report).kind, FailureKind::Timeout);
+    let failure = failure(&report);
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert_is_at(&failure, "misbehave::waiting::sleep_hour");
     assert!(report.cpu < Duration::from_millis(150), "waiting was charged: {:?}", report.cpu);
 }
 
 #[tokio::test]
 async fn a_guest_that_waits_for_an_answer_ends_at_its_deadline() {
     let fetch = json!({ "url": "http://silent.example/" });
-    let kind = kind_of("fetch", fetch, |a| a.timeout = Duration::from_millis(200)).await;
-    assert_eq!(kind, (FailureKind::Timeout, Retry::Backoff));
+    let failure = failure(&run("fetch", fetch, |a| a.timeout = Duration::from_millis(200)).await);
+    assert_eq!((failure.kind, failure.retry), (FailureKind::Timeout, Retry::Backoff));
+    let words = "sets, waiting for the answer to GET http://silent.example/";
+    assert!(failure.message.ends_with(words), "{}", failure.message);
+    assert_is_at(&failure, "misbehave::outside::fetch");
 }
 
 #[tokio::test]
@@ -166,17 +181,29 @@ async fn a_memory_limit_below_what_the_guest_begins_with_is_the_memory_limit() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_trap_with_its_words() {
+async fn a_panic_is_a_trap_with_its_words_and_its_place() {
     let failure = failure(&run("panic", json!({ "message": "the moon is full" }), |_| ()).await);
     assert_eq!((failure.kind, failure.retry), (FailureKind::Trap, Retry::Backoff));
-    assert!(failure.message.contains("panicked"), "{}", failure.message);
-    assert!(failure.detail.unwrap().contains("the moon is full"));
+    let place = failure.message.strip_prefix("the guest panicked at ").expect(&failure.message);
+    assert!(place.contains("src/outcomes.rs:") && place.ends_with(": the moon is full"), "{place}");
+    assert_is_at(&failure, "misbehave::outcomes::panic");
+    let detail = failure.detail.unwrap();
+    assert!(!detail.contains("at core::panicking"), "what panics is no news: {detail}");
 }
 
 #[tokio::test]
 async fn a_stack_overflow_is_a_trap() {
     let failure = failure(&run("stack-overflow", json!(null), |_| ()).await);
     assert_eq!(failure.kind, FailureKind::Trap);
+    assert_is_at(&failure, "misbehave::outcomes::descend (64 times)");
+}
+
+#[tokio::test]
+async fn an_access_out_of_bounds_is_a_trap() {
+    let failure = failure(&run("out-of-bounds", json!(null), |_| ()).await);
+    assert_eq!(failure.kind, FailureKind::Trap);
+    assert!(failure.message.contains("out of bounds memory access"), "{}", failure.message);
+    assert_is_at(&failure, "misbehave::outcomes::descend_with_luggage");
 }
 
 #[tokio::test]

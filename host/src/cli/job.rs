@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use super::answer::{Answer, Part, text};
 use super::client::Client;
+use super::failures;
 use super::job_fields::{JobFields, parsed};
 use super::many::Selection;
 use super::one_of::one_of;
@@ -108,7 +109,7 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
                 _ => {}
             }
         }
-        JobCommand::Show { id } => show::one(&client.get(&format!("/v1/jobs/{id}")).await?, json),
+        JobCommand::Show { id } => failures::show_job(&client.get(&format!("/v1/jobs/{id}")).await?, json),
         JobCommand::List { state, task, queue, tag, paging } => {
             let state = state.map(|state| state.to_string());
             let query = paging.query([("state", state), ("task", task), ("queue", queue), ("tag", tag)]);
@@ -152,6 +153,9 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
         if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     client.watch(&format!("/v1/jobs/{id}/events"), see).await?;
+    if !json && state == StateName::Discarded.to_string() {
+        failures::print_latest(&client.get(&format!("/v1/jobs/{id}")).await?);
+    }
     watched("job", &state)
 }
 

@@ -6,6 +6,7 @@ mod client;
 mod compile;
 mod completions;
 mod demo;
+mod failures;
 mod holding;
 mod job;
 mod job_fields;

@@ -72,13 +72,23 @@ pub(super) fn one_by(answer: &Answer, as_json: bool, shown: impl Fn(&str, Part<'
     if as_json {
         return json(answer);
     }
+    table(answer, |name, value| Some(shown(name, value)));
+}
+
+/// Prints the fields that have a value and are shown.
+fn table(answer: &Answer, shown: impl Fn(&str, Part<'_>) -> Option<String>) {
     let mut table = plain_table();
     for (name, value) in answer.root().fields() {
-        if !value.is_empty() {
-            table.add_row([printable_line(&name), shown(&name, value)]);
+        if let Some(text) = shown(&name, value).filter(|_| !value.is_empty()) {
+            table.add_row([printable_line(&name), text]);
         }
     }
     say!("{table}");
+}
+
+/// Prints an object without one of its fields, for people.
+pub(super) fn one_without(answer: &Answer, left_out: &str) {
+    table(answer, |name, value| (name != left_out).then(|| value.text()));
 }
 
 /// Prints JSON, indented.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Timestamp, closed_set};
 
 /// The most text that one error keeps, in bytes, for its message and for its detail.
-const ERROR_TEXT_BYTES_MAX: usize = 4 * 1024;
+pub(crate) const ERROR_TEXT_BYTES_MAX: usize = 4 * 1024;
 
 closed_set! {
     /// The kind of failure that ended an attempt.

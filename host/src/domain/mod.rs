@@ -75,6 +75,7 @@ pub use code::{Code, HostTask};
 pub use custody::{Distrust, FileStatus};
 pub use digest::{Digest, DigestError};
 pub use duration_text::{format_duration, parse_duration};
+pub(crate) use failure::ERROR_TEXT_BYTES_MAX;
 pub use failure::{AttemptError, Failure, FailureKind, Retry};
 pub use fair_queue::{FairQueue, Savepoint, VirtualTime};
 pub use fair_queues::{Alone, FairQueues, FairQueuesSavepoint};

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::contract::Plugin;
-use super::ending::Ending;
+use super::ending::{End, Ending};
 use super::fit::unfit;
 use super::meter::Metered;
 use super::no_job::NoJob;
 use super::outcome::{Seen, decide};
 use super::state::Setup;
+use super::wall::TO_BE_SEEN;
 use super::{spec, store};
 use crate::domain::{ByteSize, Limits, Outcome, TaskSpec};
 use crate::ports::{Share, Unfit};
@@ -37,6 +38,7 @@ pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskS
     let limits = limits();
     let setup = Setup {
         limits: limits.clone(),
+        timeout: WALL,
         hostcall_bytes: ANSWER_BYTES,
         host: Arc::new(NoJob),
         config: Arc::default(),
@@ -45,11 +47,12 @@ pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskS
     };
     let mut store = store::open(plugin.engine(), setup);
     let meter = Arc::clone(&store.data().meter);
-    let answer = tokio::time::timeout(WALL, Metered::new(meter, plugin.describe(&mut store))).await;
-    let ending = match answer {
+    let answer =
+        tokio::time::timeout(WALL + TO_BE_SEEN, Metered::new(meter, plugin.describe(&mut store))).await;
+    let End { ending, backtrace } = match answer {
         Ok(Ok(specs)) => return spec::read(specs),
-        Ok(Err(error)) => Ending::of_error(&error),
-        Err(_) => Ending::TimedOut,
+        Ok(Err(error)) => End::of_error(&error),
+        Err(_) => Ending::TimedOut.into(),
     };
     if let Ending::HostMemoryOver = ending {
         return Err(unfit("the host has no memory left to look at the component", "upload it again later"));
@@ -63,6 +66,8 @@ pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskS
             memory_refused: state.bounds.memory_refused(),
             denial: state.outbound.denial(),
             stderr_tail: state.output.finish(),
+            waiting_for: None,
+            backtrace,
         },
     ))
 }

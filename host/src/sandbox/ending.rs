@@ -5,6 +5,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
+use super::backtrace;
 use super::contract::TaskError;
 use super::fields::TooManyFields;
 use super::job::CheckpointFailed;
@@ -12,9 +13,41 @@ use super::limits::HostMemoryOver;
 use super::output::PrintedTooMuch;
 use super::store::CpuTimeOver;
 use super::unread::Unread;
+use super::wall::WallTimeOver;
 
 /// How wasmtime says that a call hands over more than `Store::set_hostcall_fuel` allows.
 const HANDED_TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// How a call into a guest ended.
+#[derive(Debug)]
+pub(super) struct End {
+    /// What ended it.
+    pub(super) ending: Ending,
+    /// Where the guest was; empty if it was not at work.
+    pub(super) backtrace: String,
+}
+
+impl End {
+    /// The end of a call with this result.
+    pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>) -> Self {
+        match result {
+            Ok(Ok(output)) => Ending::Returned(output).into(),
+            Ok(Err(error)) => Ending::Refused(error).into(),
+            Err(error) => Self::of_error(&error),
+        }
+    }
+
+    /// The end of a call that failed.
+    pub(super) fn of_error(error: &wasmtime::Error) -> Self {
+        Self { ending: Ending::of_error(error), backtrace: backtrace::of(error) }
+    }
+}
+
+impl From<Ending> for End {
+    fn from(ending: Ending) -> Self {
+        Self { ending, backtrace: String::new() }
+    }
+}
 
 /// What ended a call into a guest.
 #[derive(Debug)]
@@ -54,17 +87,8 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// The ending of a call with this result.
-    pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>) -> Self {
-        match result {
-            Ok(Ok(output)) => Self::Returned(output),
-            Ok(Err(error)) => Self::Refused(error),
-            Err(error) => Self::of_error(&error),
-        }
-    }
-
     /// The ending of a call that failed.
-    pub(super) fn of_error(error: &wasmtime::Error) -> Self {
+    fn of_error(error: &wasmtime::Error) -> Self {
         if let Some(trap) = error.downcast_ref::<Trap>() {
             return Self::Trapped(*trap);
         }
@@ -73,6 +97,9 @@ impl Ending {
         }
         if error.is::<CpuTimeOver>() {
             return Self::CpuTimeOver;
+        }
+        if error.is::<WallTimeOver>() {
+            return Self::TimedOut;
         }
         if error.is::<HostMemoryOver>() {
             return Self::HostMemoryOver;

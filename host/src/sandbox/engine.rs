@@ -1,5 +1,7 @@
 //! The wasmtime engine, set for many short lives at once. It never knows what an attempt may do.
 
+use std::num::NonZeroUsize;
+
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use super::pool;
@@ -12,6 +14,9 @@ const WASM_STACK_BYTES: usize = 1024 * 1024;
 /// Stack on which a guest and the host functions that it calls run: the guest's part and as much for
 /// the host. It costs address space; only touched pages cost memory.
 const STACK_BYTES: usize = 2 * WASM_STACK_BYTES;
+
+/// Calls of a guest that a trap notes. They are walked when one happens, and cost nothing before.
+const BACKTRACE_FRAMES: Option<NonZeroUsize> = NonZeroUsize::new(64);
 
 /// An engine with a pool for so many attempts, or without a pool where there is no address space for it.
 ///
@@ -56,6 +61,7 @@ fn config(images: bool) -> Config {
         .wasm_memory64(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(STACK_BYTES)
-        .memory_init_cow(images);
+        .memory_init_cow(images)
+        .wasm_backtrace_max_frames(BACKTRACE_FRAMES);
     config
 }

@@ -13,7 +13,7 @@ use super::fields;
 use super::http_body::Drained;
 use super::http_errors::{body_error, request_error};
 use super::output::GuestOutput;
-use super::under_way::{HeadUnderWay, HeadsUnderWay};
+use super::under_way::{HeadUnderWay, HeadsUnderWay, Unanswered, UnansweredRequest};
 use crate::domain::{ByteSize, Limits};
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
@@ -52,6 +52,7 @@ pub(super) struct Outbound {
     requests_max: u32,
     requests: u32,
     heads: HeadsUnderWay,
+    unanswered: Unanswered,
     denial: Denial,
     output: GuestOutput,
     attempt_over: Arc<AtomicBool>,
@@ -69,6 +70,7 @@ impl Outbound {
             requests_max: limits.requests,
             requests: 0,
             heads: HeadsUnderWay::default(),
+            unanswered: Unanswered::default(),
             denial: Denial::default(),
             output: output.clone(),
             attempt_over,
@@ -77,6 +79,11 @@ impl Outbound {
 
     pub(super) fn denial(&self) -> Option<String> {
         self.denial.text()
+    }
+
+    /// What the guest waits for, in words, if it waits for the answer to a request.
+    pub(super) fn waiting_for(&self) -> Option<String> {
+        self.unanswered.in_words()
     }
 
     /// Bytes that the heads of requests under way keep in the host.
@@ -105,7 +112,8 @@ type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(),
 /// One request, from the count of requests to its answer.
 struct Sending {
     /// The request, for the words about it.
-    what: String,
+    what: Arc<str>,
+    unanswered: UnansweredRequest,
     head: HeadUnderWay,
     denial: Denial,
     output: GuestOutput,
@@ -125,7 +133,8 @@ impl Sending {
     }
 
     fn received(self, mut response: http::Response<Body>) -> Sent {
-        let Self { what, head, output, .. } = self;
+        let Self { what, unanswered, head, output, .. } = self;
+        drop(unanswered);
         let bytes = fields::bytes_of(response.headers());
         if bytes > fields::SET_BYTES_MAX {
             let limit = ByteSize(fields::SET_BYTES_MAX as u64);
@@ -153,8 +162,10 @@ impl WasiHttpHooks for Outbound {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let admitted = self.count_request();
+        let what = Arc::from(in_short(&request));
         let sending = Sending {
-            what: in_short(&request),
+            unanswered: self.unanswered.begin(&what),
+            what,
             head: self.heads.begin(fields::bytes_of_head(&request)),
             denial: self.denial.clone(),
             output: self.output.clone(),

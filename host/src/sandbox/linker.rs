@@ -4,7 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use super::state::AttemptState;
-use super::{contract, http_error_code};
+use super::{contract, http_error_code, waits};
 
 /// The interfaces that are linked, without their versions. The upload check reads it, because a list
 /// can say what would be right, and a linker only what is missing.
@@ -52,6 +52,7 @@ pub(super) fn build(engine: &Engine) -> wasmtime::Result<Linker<AttemptState>> {
     // Files and sockets too: every standard library imports them. They lead nowhere, see `state`.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    waits::link(&mut linker)?;
     http_error_code::link(&mut linker)?;
     contract::link(&mut linker)?;
     Ok(linker)

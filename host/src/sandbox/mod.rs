@@ -3,6 +3,7 @@
 //! It is the only module that names wasmtime. It must never hand a guest more than its assignment
 //! says, and never let one attempt see or slow down another.
 
+mod backtrace;
 mod cache;
 mod code;
 mod compiler;
@@ -24,6 +25,7 @@ mod meter;
 mod no_job;
 mod outcome;
 mod output;
+mod panic;
 mod pool;
 mod run;
 mod runner;
@@ -35,6 +37,8 @@ mod surface;
 mod ticker;
 mod under_way;
 mod unread;
+mod waits;
+mod wall;
 mod weigh;
 
 pub use compiler::{CompileOrder, compile_component};

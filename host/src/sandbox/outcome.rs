@@ -8,10 +8,11 @@ use super::contract::TaskError;
 use super::ending::Ending;
 use super::fields;
 use super::job::CheckpointFailed;
+use super::panic;
 use super::state::HANDLES_MAX;
 use crate::domain::{
-    AWAITED_STEPS_MAX, ByteSize, Failure, FailureKind, Json, Limits, NameError, Outcome, Retry, WaitRequest,
-    format_duration,
+    AWAITED_STEPS_MAX, ByteSize, ERROR_TEXT_BYTES_MAX, Failure, FailureKind, Json, Limits, NameError,
+    Outcome, Retry, WaitRequest, format_duration,
 };
 
 /// When an attempt for which there was no slot is tried again; it costs the job no attempt.
@@ -28,6 +29,10 @@ pub(super) struct Seen<'a> {
     pub(super) denial: Option<String>,
     /// The last lines on stderr.
     pub(super) stderr_tail: String,
+    /// What it waits for, in words, if it does.
+    pub(super) waiting_for: Option<String>,
+    /// The calls of its code that were under way; empty if none were.
+    pub(super) backtrace: String,
 }
 
 /// The outcome of an attempt.
@@ -79,10 +84,14 @@ fn refused(error: TaskError, seen: Seen<'_>) -> Outcome {
     };
     let failure = match seen.denial {
         Some(denial) => {
-            let detail = [message, seen.stderr_tail].join("\n");
-            Failure::permanent(FailureKind::Denied, denial).with_detail(detail.trim())
+            let detail = joined(&message, &seen.stderr_tail);
+            Failure::permanent(FailureKind::Denied, denial).with_detail(detail)
         }
-        None => Failure { kind, message: worded(message), detail: None, retry }.with_detail(seen.stderr_tail),
+        None => {
+            let (message, stack) = worded(&message);
+            let detail = joined(stack, &seen.stderr_tail);
+            Failure { kind, message: message.to_owned(), detail: None, retry }.with_detail(detail)
+        }
     };
     Outcome::Failed(failure)
 }
@@ -96,8 +105,29 @@ fn wait(event: String, steps: Vec<String>, timeout: Duration) -> Result<WaitRequ
     Ok(WaitRequest { steps, ..WaitRequest::new(event, timeout) })
 }
 
-fn worded(message: String) -> String {
-    if message.trim().is_empty() { "the task failed and did not say why".to_owned() } else { message }
+/// The first line of what a guest said, and the lines behind it, such as the stack of an exception.
+fn worded(message: &str) -> (&str, &str) {
+    let message = message.trim();
+    match message.split_once('\n') {
+        None if message.is_empty() => ("the task failed and did not say why", ""),
+        None => (message, ""),
+        Some((first, rest)) => (first.trim_end(), rest.trim_end()),
+    }
+}
+
+/// Two texts, one of which may be empty, one below the other.
+fn joined(above: &str, below: &str) -> String {
+    let (above, below) = (above.trim_end(), below.trim_end());
+    let separator = if above.is_empty() || below.is_empty() { "" } else { "\n" };
+    format!("{above}{separator}{below}")
+}
+
+/// The last words of a guest, and below them where it was. What a record has no room for is the beginning of the words.
+fn with_backtrace(words: &str, backtrace: &str) -> String {
+    let place = if backtrace.is_empty() { String::new() } else { format!("backtrace:\n{backtrace}") };
+    let room = ERROR_TEXT_BYTES_MAX - place.len() - 1;
+    let kept = &words[words.ceil_char_boundary(words.len().saturating_sub(room))..];
+    joined(kept, &place)
 }
 
 /// The guest was ended, or ended itself without a word.
@@ -153,24 +183,30 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
         ),
         other => match seen.denial {
             Some(denial) => Failure::permanent(FailureKind::Denied, denial),
-            None => Failure::retryable(FailureKind::Trap, trap_text(&other)),
+            None => Failure::retryable(FailureKind::Trap, trap_text(&other, &seen.stderr_tail)),
         },
     };
-    failure.with_detail(seen.stderr_tail)
+    failure.with_detail(with_backtrace(&seen.stderr_tail, &seen.backtrace))
 }
 
 fn timed_out(seen: &Seen<'_>) -> String {
     let timeout = format_duration(seen.timeout);
+    let waited = match &seen.waiting_for {
+        Some(what) => format!(", waiting for {what}"),
+        None => String::new(),
+    };
     if seen.timeout < seen.limits.wall {
-        return format!("the attempt did not end within the {timeout} that its job or task sets");
+        return format!("the attempt did not end within the {timeout} that its job or task sets{waited}");
     }
-    format!("the attempt did not end within {timeout}; raise `limits.wall` in the grant")
+    format!("the attempt did not end within {timeout}{waited}; raise `limits.wall` in the grant")
 }
 
-fn trap_text(ending: &Ending) -> String {
+fn trap_text(ending: &Ending, stderr: &str) -> String {
     match ending {
         // What a panic compiles to; its words are on stderr alone.
-        Ending::Trapped(Trap::UnreachableCodeReached) => "the guest panicked or aborted".to_owned(),
+        Ending::Trapped(Trap::UnreachableCodeReached) => {
+            panic::said(stderr).unwrap_or_else(|| "the guest panicked or aborted".to_owned())
+        }
         Ending::Trapped(Trap::StackOverflow) => "the guest overflowed its stack".to_owned(),
         Ending::Trapped(trap) => format!("the guest trapped: {trap}"),
         Ending::Exited(code) => format!("the guest exited with code {code} instead of returning a result"),

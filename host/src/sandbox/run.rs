@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
 use super::contract::Plugin;
-use super::ending::Ending;
+use super::ending::{End, Ending};
 use super::http::EgressAccess;
 use super::meter::Metered;
 use super::outcome::{Seen, decide};
@@ -35,6 +35,7 @@ pub(super) async fn run(
     let Surroundings { egress, memory } = around;
     let setup = Setup {
         limits: assignment.limits.clone(),
+        timeout: assignment.timeout,
         // No call hands over more than a result may have. It is copied out of the guest's memory, beside
         // which no limit would count it.
         hostcall_bytes: assignment.limits.output_bytes.as_usize().saturating_add(HOSTCALL_BYTES_BESIDES),
@@ -44,32 +45,34 @@ pub(super) async fn run(
         egress: Some(EgressAccess { egress, pass: assignment.egress.clone() }),
     };
     let mut store = store::open(plugin.engine(), setup);
-    let ending = await_end(plugin, &mut store, &assignment, stop).await;
-    report(&store, &assignment, ending)
+    let end = await_end(plugin, &mut store, &assignment, stop).await;
+    report(&store, &assignment, end)
 }
 
 /// Waits for the guest, its deadline or the stop, whichever is first.
 ///
-/// The wall time of a guest that computes is seen because it yields at every tick, that of a guest that
-/// waits because the host does not wait with it. Either way its future is dropped where it stands.
+/// A guest meets the end of its wall time by itself: computing at the next tick, waiting in the host at once. One
+/// that did not meet it, and one that is stopped, is dropped where it stands: a guest that computes yields at every
+/// tick, and the host does not wait with one that waits.
 async fn await_end(
     plugin: &Plugin,
     store: &mut Store<AttemptState>,
     assignment: &Assignment,
     stop: CancellationToken,
-) -> Ending {
-    let meter = Arc::clone(&store.data().meter);
+) -> End {
+    let (meter, wall) = (Arc::clone(&store.data().meter), store.data().wall);
     let call = Metered::new(meter, plugin.run(store, assignment));
     tokio::select! {
         // A result that is there counts, even when the time is over as well.
         biased;
-        result = call => Ending::of(result),
-        () = stop.cancelled() => Ending::Stopped,
-        () = tokio::time::sleep(assignment.timeout) => Ending::TimedOut,
+        result = call => End::of(result),
+        () = stop.cancelled() => Ending::Stopped.into(),
+        () = wall.has_passed() => Ending::TimedOut.into(),
     }
 }
 
-fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) -> AttemptReport {
+fn report(store: &Store<AttemptState>, assignment: &Assignment, end: End) -> AttemptReport {
+    let End { ending, backtrace } = end;
     let state = store.data();
     let ending = match ending {
         // wasi-http ends a guest that is refused a field, unless the guest gives up before, in words of its own.
@@ -85,6 +88,8 @@ fn report(store: &Store<AttemptState>, assignment: &Assignment, ending: Ending) 
         memory_refused: state.bounds.memory_refused(),
         denial: state.outbound.denial(),
         stderr_tail: state.output.finish(),
+        waiting_for: state.outbound.waiting_for(),
+        backtrace,
     };
     AttemptReport {
         outcome: decide(ending, seen),

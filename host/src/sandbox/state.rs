@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -15,6 +16,7 @@ use super::limits::Bounds;
 use super::meter::CpuMeter;
 use super::output::{Channel, GuestOutput};
 use super::stdio::GuestStream;
+use super::wall::WallTime;
 use crate::domain::Limits;
 use crate::ports::{AttemptHost, Share};
 
@@ -30,6 +32,8 @@ const RANDOM_BYTES_MAX: u64 = 64 * 1024;
 /// What an attempt is given.
 pub(super) struct Setup {
     pub(super) limits: Limits,
+    /// Its wall time, from now on.
+    pub(super) timeout: Duration,
     /// Bytes that one call may hand from the guest to the host, its result included.
     pub(super) hostcall_bytes: usize,
     pub(super) host: Arc<dyn AttemptHost>,
@@ -53,6 +57,7 @@ pub(super) struct AttemptState {
     pub(super) output: GuestOutput,
     pub(super) bounds: Bounds,
     pub(super) meter: Arc<CpuMeter>,
+    pub(super) wall: WallTime,
     pub(super) job: JobSide,
     pub(super) config: Arc<BTreeMap<String, String>>,
 }
@@ -75,6 +80,7 @@ impl AttemptState {
             output,
             bounds: Bounds::new(setup.limits.memory, setup.memory),
             meter: CpuMeter::new(),
+            wall: WallTime::of(setup.timeout),
             job: JobSide::new(setup.host),
             config: setup.config,
             limits: setup.limits,
@@ -124,6 +130,7 @@ mod tests {
     fn state() -> AttemptState {
         AttemptState::new(Setup {
             limits: Limits::default(),
+            timeout: Duration::from_secs(1),
             hostcall_bytes: 0,
             host: Arc::new(NoJob),
             config: Arc::default(),

@@ -22,6 +22,7 @@ pub(super) fn open(engine: &Engine, setup: Setup) -> Store<AttemptState> {
         if state.meter.spent() >= state.limits.cpu {
             return Err(CpuTimeOver.into());
         }
+        state.wall.check()?;
         state.fields.check()?;
         // To yield at every tick is what keeps a spinning guest from starving the others, and what
         // lets its deadline and its stop be seen at all.

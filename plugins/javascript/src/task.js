@@ -19,17 +19,17 @@ function runJson(run, job, text) {
     return jsonOf(run(job, JSON.parse(text)), "the output of this job");
   } catch (error) {
     if (error instanceof TaskError) throw error;
-    if (error instanceof HttpError) throw new (error.retryable ? Retryable : Permanent)(error.message);
-    throw new Retryable(report(error));
+    if (error instanceof HttpError) throw new (error.retryable ? Retryable : Permanent)(report(error.message, error));
+    if (!(error instanceof Error)) throw new Retryable(`thrown: ${String(error)}`.slice(0, 1000));
+    throw new Retryable(report(`${error.name}: ${error.message}`, error));
   }
 }
 
-// An error with its stack, as far as it fits into a message.
-function report(error) {
-  if (!(error instanceof Error)) return `thrown: ${String(error)}`.slice(0, 1000);
+// What happened, which the host shows, and below it the stack, which it folds; as far as both fit into a message.
+function report(what, error) {
   const head = `${error.name}: ${error.message}`;
   const stack = error.stack ?? "";
-  return (stack.startsWith(head) ? stack : `${head}\n${stack}`).trimEnd().slice(0, 4000);
+  return `${what.slice(0, 1000)}\n${stack.startsWith(head) ? stack.slice(head.length + 1) : stack}`.trimEnd().slice(0, 4000);
 }
 
 export function specOf({ name, description = "", inputSchema, outputSchema, maxAttempts, timeout, queue }) {

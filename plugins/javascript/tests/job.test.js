@@ -25,6 +25,7 @@ test("a step returns on the first attempt what later ones get", () => {
 
 test("every error has its consequence", () => {
   assert.throws(() => run(fail(new TypeError("odd"))), (error) => error instanceof Retryable && /^TypeError: odd\n +at /.test(error.message));
+  assert.throws(() => run(fail(new HttpError("denied", "x"))), (error) => /: x\n +at /.test(error.message));
   assert.throws(() => run(fail("text")), Retryable);
   assert.throws(() => run(fail(new Permanent("never"))), Permanent);
   assert.throws(() => run(fail(new HttpError("connect", "x"))), Retryable);

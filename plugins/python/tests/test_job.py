@@ -146,11 +146,11 @@ class Errors(unittest.TestCase):
             fails.run_json(Job.for_test(), "{}")
         return caught.exception
 
-    def test_an_exception_is_retryable_with_its_traceback(self) -> None:
+    def test_an_exception_is_retryable_with_its_traceback_below_it(self) -> None:
         error = self.error_of(lambda: dict[str, int]()["missing"])
         self.assertIsInstance(error, Retryable)
         text = str(error)
-        self.assertTrue(text.startswith("Traceback"), text)
+        self.assertTrue(text.startswith("KeyError: 'missing'\nTraceback"), text)
         self.assertTrue(text.endswith("KeyError: 'missing'"), text)
         self.assertNotIn("run_json", text)
 
@@ -169,6 +169,8 @@ class Errors(unittest.TestCase):
             reply = Reply("GET", "http://a/", error=HttpError(kind, "why"))  # type: ignore[arg-type]
             error = self.error_of(lambda reply=reply: Job.for_test(http=[reply]).http.get("http://a/"))  # type: ignore[misc]
             self.assertIsInstance(error, consequence)
+            first, second = str(error).splitlines()[:2]
+            self.assertTrue(first.endswith(": why") and second.startswith("Traceback"), str(error))
 
     def test_delays_have_bounds(self) -> None:
         self.assertEqual(RetryAfter(timedelta(seconds=2), "busy").delay_ms, 2_000)

@@ -94,6 +94,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("wasmtime_wasi", &["sandbox/"]),
     ("wasmtime_wasi_http", &["sandbox/"]),
     ("wasmtime_wasi_config", &["sandbox/"]),
+    ("wasmtime_wasi_io", &["sandbox/"]),
+    ("rustc_demangle", &["sandbox/"]),
     ("rayon", &["sandbox/"]),
     ("sled", &["storage/sled/"]),
     ("crossbeam_epoch", &["storage/sled/"]),
@@ -125,13 +127,14 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
         &["tokio", "spawn"],
         &["finishing.rs", "queue/worker/", "schedules/ticker.rs", "app/", "cli/", "stand_ins/"],
     ),
-    // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, how long a request
+    // Lengths of time, which decide nothing that is stored: the CPU time of an attempt and its wall time, how long a request
     // or a sync took, the pause before a failed disk is tried again, how fast a server may send.
     (
         &["Instant", "now"],
         &[
             "clock.rs",
             "sandbox/meter.rs",
+            "sandbox/wall.rs",
             "api/layers.rs",
             "egress/budget.rs",
             "storage/sled/garbage.rs",

@@ -10,6 +10,8 @@ fn decide_with(ending: Ending, change: impl FnOnce(&mut Seen<'_>)) -> Outcome {
         memory_refused: false,
         denial: None,
         stderr_tail: String::new(),
+        waiting_for: None,
+        backtrace: String::new(),
     };
     change(&mut seen);
     decide(ending, seen)
@@ -99,9 +101,51 @@ fn a_trap_carries_the_last_words_of_the_guest() {
 }
 
 #[test]
+fn where_the_guest_was_stands_below_its_last_words_and_is_never_cut_for_them() {
+    let at = |stderr: String| {
+        let failure = failure_of(Ending::CpuTimeOver, |seen| {
+            seen.stderr_tail = stderr;
+            seen.backtrace = "  at shop::pay\n  at shop::run".into();
+        });
+        failure.detail.unwrap()
+    };
+    let place = "backtrace:\n  at shop::pay\n  at shop::run";
+    assert_eq!(at(String::new()), place);
+    assert_eq!(at("slow".into()), format!("slow\n{place}"));
+    let long = at("ä".repeat(5_000));
+    assert!(long.ends_with(&format!("ä\n{place}")) && long.len() <= ERROR_TEXT_BYTES_MAX, "{}", long.len());
+}
+
+#[test]
+fn a_panic_is_its_words_and_its_place() {
+    let stderr = "thread '<unnamed>' (1) panicked at src/lib.rs:7:5:\nno such luck";
+    let failure =
+        failure_of(Ending::Trapped(Trap::UnreachableCodeReached), |seen| seen.stderr_tail = stderr.into());
+    assert_eq!(failure.message, "the guest panicked at src/lib.rs:7:5: no such luck");
+    assert_eq!(failure.detail.as_deref(), Some(stderr));
+}
+
+#[test]
+fn the_first_line_of_an_error_is_its_message_and_its_stack_the_detail() {
+    let thrown = "KeyError: 'price'\nTraceback:\n  File \"app.py\", line 7\n";
+    let failure = failure_of(Ending::Refused(TaskError::Retryable(thrown.into())), |seen| {
+        seen.stderr_tail = "odd".into()
+    });
+    assert_eq!(failure.message, "KeyError: 'price'");
+    assert_eq!(failure.detail.as_deref(), Some("Traceback:\n  File \"app.py\", line 7\nodd"));
+}
+
+#[test]
 fn a_timeout_names_what_set_it() {
     let of_grant = failure_of(Ending::TimedOut, |_| ());
     assert!(of_grant.message.contains("limits.wall"), "{}", of_grant.message);
     let of_job = failure_of(Ending::TimedOut, |seen| seen.timeout = Duration::from_secs(1));
     assert!(of_job.message.contains("1s that its job or task sets"), "{}", of_job.message);
+    let waiting =
+        failure_of(Ending::TimedOut, |seen| seen.waiting_for = Some("the answer to GET http://a/".into()));
+    assert!(
+        waiting.message.contains(", waiting for the answer to GET http://a/; raise"),
+        "{}",
+        waiting.message
+    );
 }

@@ -56,9 +56,10 @@ class Task:
             raise
         except HttpError as error:
             kind = Retryable if error.retryable else Permanent
-            raise kind(str(error)) from error
+            raise kind(report(str(error), error)) from error
         except Exception as error:
-            raise Retryable(report(error)) from error
+            name = "".join(traceback.format_exception_only(error)).strip()
+            raise Retryable(report(name, error)) from error
 
     def _input(self, text: str) -> Any:
         try:
@@ -74,14 +75,18 @@ class Task:
             raise Permanent(f"the output of this job is not JSON: {error}") from error
 
 
-def report(error: BaseException) -> str:
-    """Return a traceback from the task's function on, as far as it fits: its end, which has the exception."""
+def report(what: str, error: BaseException) -> str:
+    """Return what happened, which the host shows, and below it a traceback from the task's function on, which it folds.
+
+    What does not fit is the beginning of the traceback: its end has the exception.
+    """
+    what = what.encode()[: MESSAGE_BYTES_MAX // 4].decode("utf-8", "ignore")
     frames = error.__traceback__
     while frames is not None and frames.tb_next is not None and frames.tb_frame.f_code.co_filename == __file__:
         frames = frames.tb_next
     text = "".join(traceback.format_exception(type(error), error, frames)).strip()
-    tail = text.encode()[-MESSAGE_BYTES_MAX:]
-    return tail.decode("utf-8", "ignore")
+    tail = text.encode()[-(MESSAGE_BYTES_MAX - len(what.encode()) - 1) :]
+    return f"{what}\n{tail.decode('utf-8', 'ignore')}"
 
 
 TASKS: dict[str, Task] = {}

@@ -23,6 +23,7 @@ pub fn tasks() -> Vec<Task> {
         Task::raw("deep-output", deep_output).description("Returns arrays within arrays"),
         Task::without_schemas("panic", panic).description("Panics"),
         Task::raw("stack-overflow", stack_overflow).description("Calls itself without end"),
+        Task::raw("out-of-bounds", out_of_bounds).description("Writes where its memory ends"),
     ]
 }
 
@@ -250,4 +251,16 @@ fn stack_overflow(_: &Job, _: Json) -> Result<Json, TaskError> {
 #[expect(unconditional_recursion, reason = "that is the bad behaviour")]
 fn descend(depth: u64) -> u64 {
     descend(depth + 1) + std::hint::black_box(depth)
+}
+
+/// Takes anything; keeps more in each call than there is room for, and ends below the first address of its memory.
+fn out_of_bounds(_: &Job, _: Json) -> Result<Json, TaskError> {
+    Ok(descend_with_luggage(1).to_string())
+}
+
+/// Rust keeps what is large on a stack in linear memory, which has one mebibyte and no guard.
+fn descend_with_luggage(depth: u8) -> u64 {
+    let luggage = std::hint::black_box([depth; 64 * 1024]);
+    let below = if std::hint::black_box(depth) == 0 { 0 } else { descend_with_luggage(depth.wrapping_add(1).max(1)) };
+    below + u64::from(std::hint::black_box(luggage)[usize::from(depth)])
 }
