@@ -76,7 +76,7 @@ impl Runner for CodeShelf {
             ENDLESS => std::future::pending().await,
             text => {
                 let name = text.split(' ').next().unwrap_or_default();
-                Ok(ComponentInfo { tasks: vec![task(name)], imports: Vec::new() })
+                Ok(ComponentInfo { tasks: vec![task(name)], imports: Vec::new(), wanted: None })
             }
         }
     }

@@ -55,7 +55,7 @@ impl ScriptedRunner {
 #[async_trait]
 impl Runner for ScriptedRunner {
     async fn inspect(&self, _component: Bytes) -> Result<ComponentInfo, Unready> {
-        Ok(ComponentInfo { tasks: Vec::new(), imports: Vec::new() })
+        Ok(ComponentInfo { tasks: Vec::new(), imports: Vec::new(), wanted: None })
     }
 
     async fn prepare(&self, _digest: Digest, _component: Bytes) -> Result<(), Unready> {

@@ -118,6 +118,19 @@ async fn every_operation_asks_for_the_scope_that_its_description_names() {
 }
 
 #[tokio::test]
+async fn the_description_names_the_tasks_to_callers_with_a_scope_alone() {
+    let guarded = Guarded::start().await;
+    let upload = guarded.host.request(Method::PUT, "/v1/plugins/misbehave").bearer_auth("ops");
+    assert!(upload.body(binaries::plugin("misbehave")).send().await.unwrap().status().is_success());
+    for (secret, sees) in [("shop", true), ("watch", true), ("ops", true), ("idle", false), ("nobody", false)]
+    {
+        let (status, document) = guarded.get(secret, "/v1/openapi.json").await;
+        let described = &document["components"]["schemas"]["task.typed.input"];
+        assert_eq!((status, described.is_object()), (StatusCode::OK, sees), "{secret}");
+    }
+}
+
+#[tokio::test]
 async fn pages_and_metrics_ask_for_a_scope_and_probes_for_none() {
     let guarded = Guarded::start().await;
     for path in ["/healthz", "/readyz", "/v1/openapi.json"] {

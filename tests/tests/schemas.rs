@@ -118,6 +118,11 @@ async fn a_task_shows_its_schemas() {
     let document = host.get("/v1/openapi.json").await;
     let described = document["components"]["schemas"]["OfferedTask"].to_string();
     assert!(described.contains("\"cancel_grace\"") && described.contains("\"input_schema\""), "{described}");
+    let typed = &document["components"]["schemas"]["task.typed.input"];
+    assert_eq!(typed["properties"]["n"]["minimum"], 0, "{typed}");
+    let submission = document.pointer("/paths/~1v1~1jobs/post/requestBody/content/application~1json/schema");
+    let of_typed = json!({ "$ref": "#/components/schemas/task.typed.job" });
+    assert!(submission.unwrap()["oneOf"].as_array().unwrap().contains(&of_typed), "{document}");
     let (status, problem) = host.call(Method::GET, "/v1/tasks/nothing", None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     host.put("/v1/tasks/later", &json!({ "concurrency": 1 })).await;

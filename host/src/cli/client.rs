@@ -67,7 +67,12 @@ impl Client {
 
     /// `PUT` of bytes.
     pub(super) async fn put_bytes(&self, path: &str, body: Vec<u8>) -> anyhow::Result<Answer> {
-        let request = self.request(Method::PUT, path).header("content-type", "application/wasm").body(body);
+        self.answer(self.request(Method::PUT, path).header("content-type", "application/wasm").body(body))
+            .await
+    }
+
+    /// Sends the request and reads the answer.
+    pub(super) async fn answer(&self, request: RequestBuilder) -> anyhow::Result<Answer> {
         answer(self.send(request).await?).await
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tracing::info;
 
 use super::schemas::refuse_wrong_schemas;
-use super::{COMPONENT_BYTES_MAX, Checked, PluginError, PluginView, Plugins, Uploaded};
+use super::{COMPONENT_BYTES_MAX, Checked, PluginError, PluginView, Plugins, Uploaded, Wanted};
 use crate::domain::{ByteSize, Digest, Plugin, PluginName, PluginRef, PluginVersion, TaskSpec};
 use crate::finishing::to_its_end;
 use crate::ports::{NewVersion, Unfit};
@@ -32,7 +32,7 @@ impl Plugins {
             imports: info.imports,
             uploaded_at: self.clock.now(),
         };
-        Ok(Checked { version, component, held, memory: None })
+        Ok(Checked { version, component, held, wanted: info.wanted, memory: None })
     }
 
     /// Keeps a component that was checked. It finishes even if the caller disconnects.
@@ -42,7 +42,7 @@ impl Plugins {
     }
 
     async fn store(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
-        let Checked { version, component, held, memory: _memory } = checked;
+        let Checked { version, component, held, wanted, memory: _memory } = checked;
         let (name, digest) = (version.name.clone(), version.digest);
         self.runner.prepare(digest, component.clone()).await?;
         let _changing = self.changing.lock().await;
@@ -52,7 +52,9 @@ impl Plugins {
         let active =
             self.snapshot().catalog.plugin(&name).and_then(|plugin| plugin.active) == Some(version.version);
         info!(plugin = %name, version = version.version, %digest, new, active, "plugin uploaded");
-        Ok(Uploaded { version, new, active })
+        let given = self.snapshot().grant(&name);
+        let wanted = wanted.map(|grant| Wanted { lacking: given.lacking(&grant), grant });
+        Ok(Uploaded { version, new, active, wanted })
     }
 
     /// Makes a version the one that new attempts use; running jobs finish on theirs. It finishes even if the
@@ -101,6 +103,18 @@ impl Plugins {
             grant: (*snapshot.grant(&plugin.name)).clone(),
         };
         snapshot.catalog.plugins().map(view).collect()
+    }
+
+    /// The tasks of the active versions, by name, and the revision of storage that has them; `None` if it is this one.
+    pub fn tasks_unless(&self, known: Option<u64>) -> Option<(u64, Vec<TaskSpec>)> {
+        let snapshot = self.snapshot();
+        if known == Some(snapshot.revision) {
+            return None;
+        }
+        let active = snapshot.catalog.plugins().filter_map(Plugin::active_version);
+        let mut tasks: Vec<_> = active.flat_map(|version| version.tasks.iter().cloned()).collect();
+        tasks.sort_by(|a, b| a.name.cmp(&b.name));
+        Some((snapshot.revision, tasks))
     }
 
     /// One plugin.

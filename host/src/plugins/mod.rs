@@ -50,6 +50,7 @@ pub struct Checked {
     version: PluginVersion,
     component: Bytes,
     held: Held,
+    wanted: Option<Grant>,
     /// The memory of the request that brought it.
     memory: Option<Share>,
 }
@@ -70,6 +71,17 @@ pub struct Uploaded {
     pub new: bool,
     /// Whether this version is the one that new attempts use.
     pub active: bool,
+    /// The grant that it asks for, and of that what its grant does not give.
+    pub wanted: Option<Wanted>,
+}
+
+/// The grant that a component asks for. It is shown, and never given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// All that it asks for.
+    pub grant: Grant,
+    /// What of that the grant of its plugin does not give.
+    pub lacking: Grant,
 }
 
 /// A plugin as its operator sees it.

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::EgressPass;
 use crate::domain::{
-    Code, Digest, EventName, InboxEvent, JobId, JobRequest, Json, Limits, Outcome, StateName, TaskName,
-    TaskSpec, Timestamp, TraceParent,
+    Code, Digest, EventName, Grant, InboxEvent, JobId, JobRequest, Json, Limits, Outcome, StateName,
+    TaskName, TaskSpec, Timestamp, TraceParent,
 };
 
 /// The result of the inspection of a component.
@@ -21,6 +21,8 @@ pub struct ComponentInfo {
     pub tasks: Vec<TaskSpec>,
     /// The interfaces it imports, such as `wasi:http/outgoing-handler@0.2.6`, sorted.
     pub imports: Vec<String>,
+    /// The grant that it asks for, if it carries one.
+    pub wanted: Option<Grant>,
 }
 
 /// The reason why a component is unfit, and the remedy.

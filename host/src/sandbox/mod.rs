@@ -39,6 +39,7 @@ mod under_way;
 mod unread;
 mod waits;
 mod wall;
+mod wanted;
 mod weigh;
 
 pub use compiler::{CompileOrder, compile_component};

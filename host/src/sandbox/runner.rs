@@ -17,8 +17,8 @@ use super::contract::Plugin;
 use super::fit::{self, Surface, unfit};
 use super::run::Surroundings;
 use super::state::AttemptState;
-use super::{describe, engine, linker, pool, run, surface, ticker, weigh};
-use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Outcome};
+use super::{describe, engine, linker, pool, run, surface, ticker, wanted, weigh};
+use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
 };
@@ -44,6 +44,13 @@ pub struct WasmRunner {
 
 /// Uploads that are looked at, counted and hashed at the same time.
 const LOOKS_MAX: usize = 2;
+
+/// What the bytes of a component say by themselves.
+struct Looked {
+    digest: Digest,
+    surface: Surface,
+    wanted: Option<Grant>,
+}
 
 impl WasmRunner {
     /// Starts the engine and its ticker. Takes some milliseconds, and no memory to speak of. What guests
@@ -75,7 +82,7 @@ impl WasmRunner {
     }
 
     /// Looks at a component without compiling it, on a thread that may block.
-    async fn look(&self, component: Bytes) -> Result<(Digest, Surface), Unready> {
+    async fn look(&self, component: Bytes) -> Result<Looked, Unready> {
         let stopping = || Unready::Later("the host is stopping".to_owned());
         let slot = Arc::clone(&self.looks).acquire_owned().await.map_err(|_| stopping())?;
         let bytes_max = self.component_bytes_max;
@@ -85,7 +92,8 @@ impl WasmRunner {
             surface::check(&found)?;
             let weight = weigh::check(&component)?;
             tracing::debug!(?weight, "upload counted");
-            Ok::<_, Unfit>((Digest::of(&component), found))
+            let wanted = wanted::read(&component)?;
+            Ok::<_, Unfit>(Looked { digest: Digest::of(&component), surface: found, wanted })
         });
         Ok(looking.await.map_err(|_| stopping())??)
     }
@@ -116,13 +124,13 @@ impl WasmRunner {
 #[async_trait]
 impl Runner for WasmRunner {
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
-        let (digest, mut found) = self.look(component.clone()).await?;
+        let Looked { digest, surface: mut found, wanted } = self.look(component.clone()).await?;
         let ready = self.link(&self.compiler.upload(digest, component).await?)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
         let _slot = self.inspections.acquire().await.map_err(stopping)?;
         let tasks = describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await?;
         found.imports.sort();
-        Ok(ComponentInfo { tasks, imports: found.imports })
+        Ok(ComponentInfo { tasks, imports: found.imports, wanted })
     }
 
     async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready> {

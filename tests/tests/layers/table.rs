@@ -101,6 +101,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("crossbeam_epoch", &["storage/sled/"]),
     ("bincode", &["storage/sled/"]),
     ("reqwest", &["cli/"]),
+    ("indicatif", &["cli/"]),
+    ("notify", &["cli/"]),
     ("hyper_rustls", &["egress/"]),
     ("rustls", &["egress/"]),
     ("rustls_platform_verifier", &["egress/"]),

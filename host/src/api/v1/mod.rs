@@ -1,6 +1,8 @@
 //! The HTTP API, version 1. A route and its line in the OpenAPI document are one and the same.
 
 mod bulk;
+mod described_tasks;
+mod document;
 mod events;
 mod grants;
 mod inbox;
@@ -18,18 +20,17 @@ mod submit;
 mod tasks;
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Serialize;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as OpenApiDocument;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::access::Need;
 use super::problem::{FieldError, ProblemBody};
 use super::routes::{Routes, SECURITY_SCHEME};
+pub(super) use document::document;
 
 /// The description of the API as a whole.
 #[derive(OpenApi)]
@@ -74,14 +75,6 @@ pub(super) fn description() -> OpenApiDocument {
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme(SECURITY_SCHEME, scheme);
     description
-}
-
-/// The route that shows the whole description.
-pub(super) fn document(description: &OpenApiDocument) -> Routes {
-    let text: axum::body::Bytes = description.to_json().unwrap_or_default().into();
-    let json = HeaderValue::from_static("application/json");
-    let show = get(async move || ([(CONTENT_TYPE, json)], text));
-    Routes::default().plain(Need::Nothing, "/v1/openapi.json", show)
 }
 
 /// The response to a request that creates: 202 with the location, or 200 when the same key created it before.

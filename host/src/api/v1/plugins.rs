@@ -11,7 +11,7 @@ use crate::api::access::Need;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, RawBody, Unreceived};
 use crate::api::routes::Routes;
-use crate::api::wire::{ActivationBody, ListBody, PluginBody, VersionBody, read_activation};
+use crate::api::wire::{ActivationBody, ListBody, PluginBody, UploadedBody, VersionBody, read_activation};
 use crate::domain::{Plugin, PluginName};
 use crate::plugins::{COMPONENT_BYTES_MAX, PluginView, too_large};
 
@@ -27,7 +27,8 @@ pub(super) fn routes() -> Routes {
         .operations(Need::Operate, routes!(activate))
 }
 
-/// Upload a component as a new version of a plugin. The same bytes uploaded again keep their version.
+/// Upload a component as a new version of a plugin. The same bytes uploaded again keep their version. A component can
+/// ask for a grant, as JSON in its custom section `taskbox:grant`: it is shown, and never given.
 #[utoipa::path(
     put, path = "/v1/plugins/{name}", tag = "plugins", operation_id = "upload_plugin",
     params(
@@ -36,8 +37,8 @@ pub(super) fn routes() -> Routes {
     ),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses(
-        (status = 201, description = "A new version", body = VersionBody),
-        (status = 200, description = "A version with the same bytes exists", body = VersionBody),
+        (status = 201, description = "A new version", body = UploadedBody),
+        (status = 200, description = "A version with the same bytes exists", body = UploadedBody),
         (status = 422, description = "The component is unfit, or takes too much time or memory to compile", body = ProblemBody<'static>),
         (status = 503, description = "Too many uploads are being compiled", body = ProblemBody<'static>),
     )
@@ -47,7 +48,7 @@ async fn upload(
     PathName(name): PathName<PluginName>,
     mut params: Params,
     body: Result<RawBody, Unreceived>,
-) -> Result<(StatusCode, Json<VersionBody>), Problem> {
+) -> Result<(StatusCode, Json<UploadedBody>), Problem> {
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
     let RawBody { bytes, share } = body.map_err(unread_component)?;
@@ -55,7 +56,7 @@ async fn upload(
     let checked = api.plugins.check(name, bytes).await?;
     let uploaded = api.plugins.keep(checked.holding(share), activate).await?;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(VersionBody::new(&uploaded.version, uploaded.active))))
+    Ok((status, Json(UploadedBody::from(&uploaded))))
 }
 
 /// A component that is too large is refused like any other unfit one.

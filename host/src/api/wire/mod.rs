@@ -36,7 +36,7 @@ pub(super) use job_request::{JobRequestBody, read_job_request, read_options_of};
 pub(super) use list::ListBody;
 pub(super) use one_of::{JobStateName, OrderStatusText};
 pub(super) use order::{OrderBody, OrderRequestBody, read_order_request};
-pub(super) use plugin::{ActivationBody, PluginBody, VersionBody, read_activation};
+pub(super) use plugin::{ActivationBody, PluginBody, UploadedBody, VersionBody, read_activation};
 pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};
 pub(super) use received_event::ReceivedEventBody;
 pub(super) use retention::RetentionBody;

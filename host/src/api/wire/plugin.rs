@@ -7,7 +7,7 @@ use super::GrantBody;
 use super::raw_json::RawJson;
 use crate::api::read::{Read, Value};
 use crate::domain::{Code, Digest, PluginVersion, TaskSpec, format_duration};
-use crate::plugins::PluginView;
+use crate::plugins::{PluginView, Uploaded};
 
 /// A version of a plugin, by name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,6 +56,18 @@ pub(in crate::api) struct VersionBody {
     uploaded_at: String,
 }
 
+/// The version of an upload.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UploadedVersion)]
+pub(in crate::api) struct UploadedBody {
+    #[serde(flatten)]
+    version: VersionBody,
+    /// The grant that the component asks for, if it carries one.
+    wanted_grant: Option<GrantBody>,
+    /// What of that the grant of the plugin does not give; null when it gives all.
+    lacking_grant: Option<GrantBody>,
+}
+
 /// A task, and its defaults for jobs.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Task)]
@@ -100,6 +112,18 @@ impl VersionBody {
             tasks: version.tasks.iter().map(TaskBody::from).collect(),
             imports: version.imports.clone(),
             uploaded_at: version.uploaded_at.to_string(),
+        }
+    }
+}
+
+impl From<&Uploaded> for UploadedBody {
+    fn from(uploaded: &Uploaded) -> Self {
+        let wanted = uploaded.wanted.as_ref();
+        let lacking = wanted.map(|wanted| &wanted.lacking).filter(|lacking| !lacking.is_empty());
+        Self {
+            version: VersionBody::new(&uploaded.version, uploaded.active),
+            wanted_grant: wanted.map(|wanted| GrantBody::from(&wanted.grant)),
+            lacking_grant: lacking.map(GrantBody::from),
         }
     }
 }

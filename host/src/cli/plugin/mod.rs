@@ -1,6 +1,10 @@
 //! `taskbox plugin`: upload, activate, grant and remove plugins.
 
+mod found;
+mod progress;
 mod push;
+mod schema_text;
+mod watching;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +14,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::UsageError;
+use super::answer::Answer;
 use super::client::{Client, Remote};
 use super::show::{self, Column, column};
 
@@ -33,6 +38,7 @@ pub(super) enum PluginCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum HostCommand {
     /// Upload a component as a new version and activate it for new attempts.
+    #[command(allow_missing_positional = true)]
     Push(push::PushArgs),
     /// List plugins.
     List,
@@ -81,14 +87,19 @@ async fn call(command: HostCommand, client: &Client, json: bool) -> anyhow::Resu
             show::json(&client.get(&format!("/v1/plugins/{name}/grant")).await?);
         }
         HostCommand::Grant { name, file: Some(file) } => {
-            let grant = read(&file).await?;
-            let grant: &RawValue = serde_json::from_slice(&grant)
-                .map_err(|error| UsageError(format!("{} is not JSON: {error}", file.display())))?;
-            show::json(&client.put(&format!("/v1/plugins/{name}/grant"), &grant).await?);
+            show::json(&put_grant(client, &name, &file).await?);
         }
         HostCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,
     }
     Ok(())
+}
+
+/// Replaces the grant of a plugin by the contents of a file.
+async fn put_grant(client: &Client, name: &str, file: &Path) -> anyhow::Result<Answer> {
+    let grant = read(file).await?;
+    let grant: &RawValue = serde_json::from_slice(&grant)
+        .map_err(|error| UsageError(format!("{} is not JSON: {error}", file.display())))?;
+    client.put(&format!("/v1/plugins/{name}/grant"), &grant).await
 }
 
 async fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -22,4 +22,4 @@ pub use placeholder::{PLACEHOLDER_PREFIX, placeholder};
 pub use target::Target;
 
 pub(in crate::domain) use decision::{is_echo, is_tunnel};
-pub(in crate::domain) use path::prefix_as_sent;
+pub(in crate::domain) use path::{is_within, prefix_as_sent};

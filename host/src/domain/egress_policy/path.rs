@@ -35,6 +35,14 @@ pub(super) fn is_under(path: &str, prefix: &str) -> bool {
     at_a_boundary && !may_climb(path)
 }
 
+/// Whether all paths under one prefix are under the other. A prefix that cannot be one holds none.
+pub(in crate::domain) fn is_within(narrow: &str, wide: &str) -> bool {
+    match (prefix_as_sent(narrow), prefix_as_sent(wide)) {
+        (Ok(narrow), Ok(wide)) => is_under(&narrow, &wide),
+        _ => false,
+    }
+}
+
 /// The narrowest prefix worth granting for a path: its directory.
 pub(super) fn prefix_for(path: &str) -> &str {
     match path.rfind('/') {

@@ -2,6 +2,7 @@
 
 mod problems;
 mod task_pattern;
+mod wanted;
 
 use std::collections::BTreeMap;
 

@@ -51,6 +51,12 @@ macro_rules! limits {
                 Limits { $($name: self.$name.unwrap_or(Limits::DEFAULT.$name)),+ }
             }
 
+            /// Those of these limits that are higher than others, or than their defaults.
+            pub fn beyond(&self, others: &Self) -> Self {
+                let others = others.resolve();
+                Self { $($name: self.$name.filter(|limit| *limit > others.$name)),+ }
+            }
+
             /// The name of every limit that is out of range, and the range.
             pub fn problems(&self) -> Vec<(&'static str, String)> {
                 let problems = [$((

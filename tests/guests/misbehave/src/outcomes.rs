@@ -261,6 +261,7 @@ fn out_of_bounds(_: &Job, _: Json) -> Result<Json, TaskError> {
 /// Rust keeps what is large on a stack in linear memory, which has one mebibyte and no guard.
 fn descend_with_luggage(depth: u8) -> u64 {
     let luggage = std::hint::black_box([depth; 64 * 1024]);
-    let below = if std::hint::black_box(depth) == 0 { 0 } else { descend_with_luggage(depth.wrapping_add(1).max(1)) };
+    let below =
+        if std::hint::black_box(depth) == 0 { 0 } else { descend_with_luggage(depth.wrapping_add(1).max(1)) };
     below + u64::from(std::hint::black_box(luggage)[usize::from(depth)])
 }

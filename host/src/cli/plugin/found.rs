@@ -1,0 +1,106 @@
+//! What the host found in a component, for the person who pushed it.
+
+use serde_json::Value;
+
+use super::schema_text::{example, in_short};
+use crate::cli::answer::{Answer, Part, text};
+use crate::cli::out::{printable_line, say};
+use crate::domain::{ByteSize, Grant};
+
+/// The interfaces that every standard library imports, which say nothing about a plugin.
+const STANDARD: [&str; 6] =
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+
+/// Says which version it is, what it is made of, and what it offers.
+pub(super) fn say_version(uploaded: &Answer) {
+    let part = |pointer: &str| text(uploaded.at(pointer));
+    let (name, version) = (part("/name"), part("/version"));
+    match uploaded.at("/active").map(|active| active.json().get()) {
+        Some("true") => say!("{name} version {version} is active"),
+        _ => say!(
+            "{name} version {version} is stored; activate it with: taskbox plugin activate {name} {version}"
+        ),
+    }
+    let size = uploaded.at("/size").and_then(Part::number).unwrap_or_default();
+    say!("  digest   {}", part("/digest"));
+    say!("  size     {}", in_units(size));
+    say!("  imports  {}", imports(uploaded));
+    for task in tasks(uploaded) {
+        let part = |name: &str| text(task.get(name));
+        say!("  task     {}: {}", part("name"), part("description"));
+        say!("           {} -> {}", schema(task, "input_schema"), schema(task, "output_schema"));
+    }
+}
+
+/// Says how to submit the first job.
+pub(super) fn say_first_job(uploaded: &Answer) {
+    let Some(task) = tasks(uploaded).first().copied() else { return };
+    let schema = task.get("input_schema").and_then(value).unwrap_or(Value::Null);
+    let input = example(&schema).to_string().replace('\'', r"'\''");
+    say!(
+        "\nThe first job:\n  taskbox job submit {} '{}' --watch",
+        text(task.get("name")),
+        printable_line(&input)
+    );
+}
+
+/// A grant as it is written, a line for each of its lines.
+pub(super) fn grant_lines(grant: &Grant) -> String {
+    let Ok(Value::Object(fields)) = serde_json::to_value(grant) else { return String::new() };
+    let mut lines = Vec::new();
+    for (field, value) in fields {
+        match value {
+            Value::Array(items) => lines.extend(items.iter().map(|item| format!("  {field}: {item}"))),
+            Value::Object(items) => {
+                lines.extend(items.iter().map(|(key, item)| format!("  {field}: {{\"{key}\":{item}}}")));
+            }
+            other => lines.push(format!("  {field}: {other}")),
+        }
+    }
+    lines.join("\n")
+}
+
+fn tasks(uploaded: &Answer) -> Vec<Part<'_>> {
+    uploaded.at("/tasks").map(Part::items).unwrap_or_default()
+}
+
+fn value(part: Part<'_>) -> Option<Value> {
+    serde_json::from_str(part.json().get()).ok()
+}
+
+fn schema(task: Part<'_>, field: &str) -> String {
+    task.get(field)
+        .and_then(value)
+        .map_or_else(|| "any".to_owned(), |schema| printable_line(&in_short(&schema)))
+}
+
+/// The imports that say something, and the number of the others.
+fn imports(uploaded: &Answer) -> String {
+    let all: Vec<String> = uploaded
+        .at("/imports")
+        .map(Part::items)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(Part::str)
+        .collect();
+    let is_standard = |import: &&String| STANDARD.iter().any(|standard| import.starts_with(standard));
+    let count = all.iter().filter(is_standard).count();
+    let named = all.iter().filter(|import| !is_standard(import));
+    let mut named: Vec<String> =
+        named.map(|import| printable_line(import.split('@').next().unwrap_or(import))).collect();
+    match count {
+        0 => {}
+        1 => named.push("1 standard interface of WASI".to_owned()),
+        count => named.push(format!("{count} standard interfaces of WASI")),
+    }
+    named.join(", ")
+}
+
+/// A size in the largest unit that it fills.
+fn in_units(bytes: u64) -> String {
+    match bytes {
+        0..1024 => ByteSize(bytes).to_string(),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
