@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::{PATIENCE, TestHost};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{ChildStdout, Command};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 /// A folder with a component that asks for a grant.
@@ -111,7 +111,7 @@ async fn the_host_answers_an_upload_with_the_grant_that_it_asks_for() {
 }
 
 /// Reads on until a line says this.
-async fn until_said(lines: &mut Lines<BufReader<ChildStdout>>, words: &str) {
+async fn until_said(lines: &mut Lines<impl AsyncBufRead + Unpin>, words: &str) {
     let saying = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains(words) {
@@ -130,19 +130,19 @@ async fn a_watched_file_is_pushed_again_when_it_has_changed() {
     let (folder, file) = folder(&json!({}));
     let mut watching = push(&host, &["misbehave", text(&file), "--watch"]);
     let mut watching =
-        watching.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
-    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
-    until_said(&mut lines, "misbehave version 1 is active").await;
-    // As a compiler does it: another file takes the name. What is wrong with one does not end the watch.
-    for (content, words) in
-        [(b"no component".to_vec(), None), (with_section("x", "y"), Some("version 2 is active"))]
-    {
+        watching.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut said = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut remarks = BufReader::new(watching.stderr.take().unwrap()).lines();
+    until_said(&mut said, "misbehave version 1 is active").await;
+    // As a compiler does it: another file takes the name.
+    let replace = |content: &[u8]| {
         let other = folder.path().join("other");
         std::fs::write(&other, content).unwrap();
         std::fs::rename(&other, &file).unwrap();
-        if let Some(words) = words {
-            until_said(&mut lines, words).await;
-        }
-    }
+    };
+    replace(b"no component");
+    until_said(&mut remarks, "this is a text, not a WebAssembly component").await;
+    replace(&with_section("x", "y"));
+    until_said(&mut said, "misbehave version 2 is active").await;
     watching.kill().await.unwrap();
 }
