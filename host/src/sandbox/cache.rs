@@ -14,9 +14,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
-use super::code;
+use super::code::{self, Compiled};
 use super::compiler::MadeCode;
 use super::config::SandboxError;
 use crate::domain::{Digest, Distrust, FileStatus};
@@ -65,7 +64,7 @@ impl CodeCache {
     }
 
     /// The compiled code of these bytes, if it is there and sound.
-    pub(super) fn load(&self, digest: &Digest) -> Option<Component> {
+    pub(super) fn load(&self, digest: &Digest) -> Option<Compiled> {
         let path = self.path(digest, "cwasm");
         match self.load_file(&path, &self.path(digest, "sum")) {
             Ok(component) => Some(component),
@@ -77,14 +76,14 @@ impl CodeCache {
         }
     }
 
-    fn load_file(&self, path: &Path, sum: &Path) -> io::Result<Component> {
+    fn load_file(&self, path: &Path, sum: &Path) -> io::Result<Compiled> {
         let file = open_own(path)?;
         let written = io::read_to_string(open_own(sum)?)?.trim().parse().map_err(io::Error::other)?;
         code::load(&self.engine, &file, &written)
     }
 
     /// Takes over what a compiler made: keeps it for the next time, and loads it.
-    pub(super) fn adopt(&self, digest: &Digest, made: &MadeCode) -> io::Result<Component> {
+    pub(super) fn adopt(&self, digest: &Digest, made: &MadeCode) -> io::Result<Compiled> {
         if let Err(error) = self.store(digest, made) {
             tracing::warn!(%digest, %error, "compiled code could not be kept; the next start compiles it again");
         } else if let Some(component) = self.load(digest) {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::contract::Plugin;
 use super::ending::{End, Ending};
 use super::fit::unfit;
 use super::meter::Metered;
 use super::no_job::NoJob;
 use super::outcome::{Seen, decide};
+use super::run::Prepared;
 use super::state::Setup;
 use super::wall::TO_BE_SEEN;
 use super::{spec, store};
@@ -34,7 +34,7 @@ fn limits() -> Limits {
 }
 
 /// The tasks that a plugin offers, checked.
-pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskSpec>, Unfit> {
+pub(super) async fn describe(code: &Prepared, memory: Share) -> Result<Vec<TaskSpec>, Unfit> {
     let limits = limits();
     let setup = Setup {
         limits: limits.clone(),
@@ -45,13 +45,13 @@ pub(super) async fn describe(plugin: &Plugin, memory: Share) -> Result<Vec<TaskS
         memory,
         egress: None,
     };
-    let mut store = store::open(plugin.engine(), setup);
+    let mut store = store::open(code.plugin.engine(), setup);
     let meter = Arc::clone(&store.data().meter);
     let answer =
-        tokio::time::timeout(WALL + TO_BE_SEEN, Metered::new(meter, plugin.describe(&mut store))).await;
+        tokio::time::timeout(WALL + TO_BE_SEEN, Metered::new(meter, code.plugin.describe(&mut store))).await;
     let End { ending, backtrace } = match answer {
         Ok(Ok(specs)) => return spec::read(specs),
-        Ok(Err(error)) => End::of_error(&error),
+        Ok(Err(error)) => End::of_error(&error, &code.lines),
         Err(_) => Ending::TimedOut.into(),
     };
     if let Ending::HostMemoryOver = ending {

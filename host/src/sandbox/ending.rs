@@ -10,6 +10,7 @@ use super::contract::TaskError;
 use super::fields::TooManyFields;
 use super::job::CheckpointFailed;
 use super::limits::HostMemoryOver;
+use super::lines::Lines;
 use super::output::PrintedTooMuch;
 use super::store::CpuTimeOver;
 use super::unread::Unread;
@@ -29,17 +30,17 @@ pub(super) struct End {
 
 impl End {
     /// The end of a call with this result.
-    pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>) -> Self {
+    pub(super) fn of(result: wasmtime::Result<Result<String, TaskError>>, lines: &Lines) -> Self {
         match result {
             Ok(Ok(output)) => Ending::Returned(output).into(),
             Ok(Err(error)) => Ending::Refused(error).into(),
-            Err(error) => Self::of_error(&error),
+            Err(error) => Self::of_error(&error, lines),
         }
     }
 
     /// The end of a call that failed.
-    pub(super) fn of_error(error: &wasmtime::Error) -> Self {
-        Self { ending: Ending::of_error(error), backtrace: backtrace::of(error) }
+    pub(super) fn of_error(error: &wasmtime::Error, lines: &Lines) -> Self {
+        Self { ending: Ending::of_error(error), backtrace: backtrace::of(error, lines) }
     }
 }
 

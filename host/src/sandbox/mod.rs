@@ -20,6 +20,7 @@ mod http_error_code;
 mod http_errors;
 mod job;
 mod limits;
+mod lines;
 mod linker;
 mod meter;
 mod no_job;

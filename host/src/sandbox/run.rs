@@ -8,6 +8,7 @@ use wasmtime::Store;
 use super::contract::Plugin;
 use super::ending::{End, Ending};
 use super::http::EgressAccess;
+use super::lines::Lines;
 use super::meter::Metered;
 use super::outcome::{Seen, decide};
 use super::state::{AttemptState, Setup};
@@ -18,6 +19,12 @@ use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress, Share};
 /// lets a result that is a little too large be refused with its size.
 const HOSTCALL_BYTES_BESIDES: usize = 1024 * 1024;
 
+/// A component that is linked: a fresh instance of it takes some ten microseconds.
+pub(super) struct Prepared {
+    pub(super) plugin: Plugin,
+    pub(super) lines: Lines,
+}
+
 /// What an attempt has of the host.
 pub(super) struct Surroundings {
     pub(super) egress: Arc<dyn Egress>,
@@ -26,7 +33,7 @@ pub(super) struct Surroundings {
 
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
-    plugin: &Plugin,
+    code: &Prepared,
     around: Surroundings,
     assignment: Assignment,
     host: Arc<dyn AttemptHost>,
@@ -44,8 +51,8 @@ pub(super) async fn run(
         memory,
         egress: Some(EgressAccess { egress, pass: assignment.egress.clone() }),
     };
-    let mut store = store::open(plugin.engine(), setup);
-    let end = await_end(plugin, &mut store, &assignment, stop).await;
+    let mut store = store::open(code.plugin.engine(), setup);
+    let end = await_end(code, &mut store, &assignment, stop).await;
     report(&store, &assignment, end)
 }
 
@@ -55,17 +62,17 @@ pub(super) async fn run(
 /// that did not meet it, and one that is stopped, is dropped where it stands: a guest that computes yields at every
 /// tick, and the host does not wait with one that waits.
 async fn await_end(
-    plugin: &Plugin,
+    code: &Prepared,
     store: &mut Store<AttemptState>,
     assignment: &Assignment,
     stop: CancellationToken,
 ) -> End {
     let (meter, wall) = (Arc::clone(&store.data().meter), store.data().wall);
-    let call = Metered::new(meter, plugin.run(store, assignment));
+    let call = Metered::new(meter, code.plugin.run(store, assignment));
     tokio::select! {
         // A result that is there counts, even when the time is over as well.
         biased;
-        result = call => End::of(result),
+        result = call => End::of(result, &code.lines),
         () = stop.cancelled() => Ending::Stopped.into(),
         () = wall.has_passed() => Ending::TimedOut.into(),
     }

@@ -8,14 +8,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Linker;
 
 use super::cache::CodeCache;
+use super::code::Compiled;
 use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::Plugin;
 use super::fit::{self, Surface, unfit};
-use super::run::Surroundings;
+use super::run::{Prepared, Surroundings};
 use super::state::AttemptState;
 use super::{describe, engine, linker, pool, run, surface, ticker, wanted, weigh};
 use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
@@ -23,8 +24,8 @@ use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
 };
 
-/// A component, compiled and linked: a fresh instance of it takes some ten microseconds.
-type Ready = Arc<Plugin>;
+/// A component, compiled and linked.
+type Ready = Arc<Prepared>;
 
 /// Runs attempts in wasmtime.
 pub struct WasmRunner {
@@ -99,8 +100,8 @@ impl WasmRunner {
     }
 
     /// Links a compiled component.
-    fn link(&self, component: &Component) -> Result<Ready, Unfit> {
-        self.pre(component).map(Arc::new).map_err(|error| {
+    fn link(&self, code: Compiled) -> Result<Ready, Unfit> {
+        self.pre(code).map(Arc::new).map_err(|error| {
             unfit(
                 format!("the component does not fit the host's interfaces: {error:#}"),
                 "build it against the published WIT files, and WASI 0.2",
@@ -108,8 +109,9 @@ impl WasmRunner {
         })
     }
 
-    fn pre(&self, component: &Component) -> wasmtime::Result<Plugin> {
-        Plugin::new(self.linker.instantiate_pre(component)?)
+    fn pre(&self, code: Compiled) -> wasmtime::Result<Prepared> {
+        let plugin = Plugin::new(self.linker.instantiate_pre(&code.component)?)?;
+        Ok(Prepared { plugin, lines: code.lines })
     }
 
     fn ready(&self, digest: &Digest) -> Option<Ready> {
@@ -125,7 +127,7 @@ impl WasmRunner {
 impl Runner for WasmRunner {
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
         let Looked { digest, surface: mut found, wanted } = self.look(component.clone()).await?;
-        let ready = self.link(&self.compiler.upload(digest, component).await?)?;
+        let ready = self.link(self.compiler.upload(digest, component).await?)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
         let _slot = self.inspections.acquire().await.map_err(stopping)?;
         let tasks = describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await?;
@@ -137,7 +139,7 @@ impl Runner for WasmRunner {
         if self.is_ready(&digest) {
             return Ok(());
         }
-        let ready = self.link(&self.compiler.stored(digest, component).await?)?;
+        let ready = self.link(self.compiler.stored(digest, component).await?)?;
         self.keep_ready(digest, ready);
         Ok(())
     }

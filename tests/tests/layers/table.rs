@@ -96,6 +96,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("wasmtime_wasi_config", &["sandbox/"]),
     ("wasmtime_wasi_io", &["sandbox/"]),
     ("rustc_demangle", &["sandbox/"]),
+    ("gimli", &["sandbox/"]),
     ("rayon", &["sandbox/"]),
     ("sled", &["storage/sled/"]),
     ("crossbeam_epoch", &["storage/sled/"]),

@@ -110,7 +110,9 @@ struct ErrorBody {
     #[schema(format = DateTime)]
     at: String,
     kind: FailureKindName,
+    /// What went wrong, on one line.
     message: String,
+    /// Where it went wrong, on several lines: a stack, the calls of the plugin, what it printed last.
     detail: Option<String>,
 }
 

@@ -28,7 +28,11 @@ pub(super) fn say_version(uploaded: &Answer) {
     for task in tasks(uploaded) {
         let part = |name: &str| text(task.get(name));
         say!("  task     {}: {}", part("name"), part("description"));
-        say!("           {} -> {}", schema(task, "input_schema"), schema(task, "output_schema"));
+        let (input, output) = (schema(task, "input_schema"), schema(task, "output_schema"));
+        if input.is_some() || output.is_some() {
+            let any = || "any".to_owned();
+            say!("           {} -> {}", input.unwrap_or_else(any), output.unwrap_or_else(any));
+        }
     }
 }
 
@@ -68,10 +72,10 @@ fn value(part: Part<'_>) -> Option<Value> {
     serde_json::from_str(part.json().get()).ok()
 }
 
-fn schema(task: Part<'_>, field: &str) -> String {
-    task.get(field)
-        .and_then(value)
-        .map_or_else(|| "any".to_owned(), |schema| printable_line(&in_short(&schema)))
+/// A schema of a task, if it has one.
+fn schema(task: Part<'_>, field: &str) -> Option<String> {
+    let schema = task.get(field).filter(|schema| schema.json().get() != "null").and_then(value)?;
+    Some(printable_line(&in_short(&schema)))
 }
 
 /// The imports that say something, and the number of the others.

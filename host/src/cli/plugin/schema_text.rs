@@ -144,7 +144,7 @@ mod tests {
                 json!({
                     "$defs": { "money": { "type": "object", "properties": { "cents": { "type": "integer" } }, "required": ["cents"] } },
                     "type": "object",
-                    "properties": { "price": { "$ref": "#/$defs/money" }, "note": { "anyOf": [{ "type": "string" }, { "type": "null" }] } },
+                    "properties": { "note": { "anyOf": [{ "type": "string" }, { "type": "null" }] }, "price": { "$ref": "#/$defs/money" } },
                     "required": ["price"],
                 }),
                 "{note?: string | null, price: {cents: integer}}",

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, Shared, WeakShared};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::Component;
 
 use crate::domain::Digest;
 use crate::ports::Unready;
+use crate::sandbox::code::Compiled;
 
 /// Time that a bounded lane lets its callers wait for a turn: time for two compilations at the default limit.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-type Compiling = BoxFuture<'static, Result<Component, Unready>>;
+type Compiling = BoxFuture<'static, Result<Compiled, Unready>>;
 
 /// A lane in which components are compiled.
 pub(super) struct Lane {
@@ -49,7 +49,7 @@ impl Lane {
         &self,
         digest: Digest,
         compile: impl FnOnce(Turn) -> Compiling,
-    ) -> Result<Component, Unready> {
+    ) -> Result<Compiled, Unready> {
         self.join(digest, compile).await
     }
 
@@ -113,7 +113,7 @@ mod tests {
         .boxed()
     }
 
-    fn reason(answer: Option<Result<Component, Unready>>) -> Option<String> {
+    fn reason(answer: Option<Result<Compiled, Unready>>) -> Option<String> {
         answer.map(|answer| answer.expect_err("nothing is compiled here").to_string())
     }
 

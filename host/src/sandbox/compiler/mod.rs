@@ -15,9 +15,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use super::cache::CodeCache;
+use super::code::Compiled;
 use super::config::CompilerConfig;
 use super::fit::unfit;
 use crate::domain::Digest;
@@ -60,12 +60,12 @@ impl Compiler {
 
     /// The compiled component of an upload. Dropping the future ends the compilation, unless another caller
     /// waits for the same bytes.
-    pub(super) async fn upload(&self, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
+    pub(super) async fn upload(&self, digest: Digest, bytes: Bytes) -> Result<Compiled, Unready> {
         self.component(&self.uploads, NoCode::of_upload, digest, bytes).await
     }
 
     /// The compiled component of a plugin that is stored.
-    pub(super) async fn stored(&self, digest: Digest, bytes: Bytes) -> Result<Component, Unready> {
+    pub(super) async fn stored(&self, digest: Digest, bytes: Bytes) -> Result<Compiled, Unready> {
         self.component(&self.stored, NoCode::of_stored, digest, bytes).await
     }
 
@@ -75,7 +75,7 @@ impl Compiler {
         unready: fn(NoCode) -> Unready,
         digest: Digest,
         bytes: Bytes,
-    ) -> Result<Component, Unready> {
+    ) -> Result<Compiled, Unready> {
         if let Some(component) = self.inner.load(digest).await? {
             return Ok(component);
         }
@@ -102,11 +102,11 @@ impl Compiler {
 }
 
 impl Inner {
-    async fn load(self: &Arc<Self>, digest: Digest) -> Result<Option<Component>, Unready> {
+    async fn load(self: &Arc<Self>, digest: Digest) -> Result<Option<Compiled>, Unready> {
         self.blocking(move |inner| Ok(inner.cache.load(&digest))).await
     }
 
-    async fn compile(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<Component, NoCode> {
+    async fn compile(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<Compiled, NoCode> {
         // Whoever waited for its turn finds what another compiled meanwhile.
         if let Some(component) = self.load(digest).await? {
             return Ok(component);

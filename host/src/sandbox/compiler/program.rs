@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
 use super::lifeline;
 use crate::domain::{ByteSize, Digest};
-use crate::sandbox::engine;
+use crate::sandbox::{engine, lines};
 
 /// The largest machine code of one component: some four times that of a component with an interpreter.
 pub(in crate::sandbox) const CODE_BYTES_MAX: ByteSize = ByteSize::mib(256);
@@ -91,7 +91,10 @@ fn compile(order: &CompileOrder) -> Result<Digest, Failure> {
     let component = lifeline::receive(io::stdin())?;
     let engine = engine::for_compiling(order.images).map_err(Failure::Invalid)?;
     let code = engine.precompile_component(&component).map_err(Failure::Invalid)?;
+    let table = lines::collect(&component);
+    let parts = [&code[..], &table, &lines::trailer(&table)];
     // Not by way of the buffer of `Stdout`.
-    File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(&code)?;
-    Ok(Digest::of(&code))
+    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    parts.iter().try_for_each(|part| out.write_all(part))?;
+    Ok(Digest::of_chunks(parts.into_iter().map(io::Result::Ok))?)
 }

@@ -237,6 +237,7 @@ struct Message {
 }
 
 /// Takes `{message?}`; panics with it.
+#[inline(never)]
 fn panic(_: &Job, input: Message) -> Result<(), TaskError> {
     panic!("{}", input.message)
 }

@@ -36,6 +36,7 @@ struct Response {
 
 /// Takes `{url, method?, headers?, bearers?, body?, timeout_ms?}`; gives `{status, headers, body}`. What keeps
 /// an answer from arriving ends the attempt with `<kind>: <detail>`, for good unless a retry makes sense.
+#[inline(never)]
 fn fetch(job: &Job, input: Request) -> Result<Response, TaskError> {
     let method = input.method.unwrap_or_else(|| "GET".into());
     let mut request = job.http().request(method, input.url).body(input.body);

@@ -34,6 +34,7 @@ fn sleep_ms(_: &Job, time: Time) -> Result<(), TaskError> {
 }
 
 /// Takes anything; reports that it has begun, then waits in the host and looks at nothing.
+#[inline(never)]
 fn sleep_hour(job: &Job, _: Json) -> Result<Json, TaskError> {
     job.progress(0, 1, "asleep");
     sleep(HOUR);
