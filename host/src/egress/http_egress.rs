@@ -1,9 +1,10 @@
 //! One request of a plugin, from judgement to answer.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 
 use super::budget::WireBudget;
 use super::clients::Clients;
@@ -12,16 +13,18 @@ use super::failures::send_error;
 use super::headers::{clean_request, clean_response};
 use super::mask::Mask;
 use super::masked_body::MaskedBody;
-use super::response_body::ResponseBody;
+use super::response_body::{ResponseBody, Source};
 use super::secrets;
 use super::tls;
 use super::waiting::Waits;
 use crate::domain::egress_policy::{Denial, Target, guard_address};
-use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
+use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor};
 
 /// The egress of the whole host: made once, and shared by all plugins.
 pub struct HttpEgress {
     clients: Clients,
+    /// None on a host: it is for trials.
+    interceptor: Option<Arc<dyn Interceptor>>,
 }
 
 impl HttpEgress {
@@ -30,7 +33,33 @@ impl HttpEgress {
     pub fn new() -> Result<Self, EgressError> {
         let tls =
             tls::config().map_err(|error| EgressError::Tls(format!("TLS cannot be set up: {error}")))?;
-        Ok(Self { clients: Clients::new(tls) })
+        Ok(Self { clients: Clients::new(tls), interceptor: None })
+    }
+
+    /// The same, with an interceptor before the network.
+    pub fn intercepted_by(self, interceptor: Arc<dyn Interceptor>) -> Self {
+        Self { interceptor: Some(interceptor), ..self }
+    }
+
+    /// Sends a request that was judged and prepared, within these times.
+    async fn exchange(
+        &self,
+        pass: &EgressPass,
+        target: &Target,
+        waits: Waits,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Source>, EgressError> {
+        let request = match &self.interceptor {
+            None => request,
+            Some(interceptor) => match waits.for_head(interceptor.intercept(request)).await? {
+                Intercepted::Answered(answer) => return Ok(answer?.map(Source::Interceptor)),
+                Intercepted::Passed(request) => request,
+            },
+        };
+        let client = self.clients.reaching(&pass.grant.networks);
+        let answer = waits.for_head(client.request(request)).await?;
+        let answer = answer.map_err(|error| send_error(&pass.plugin, target, &error))?;
+        Ok(answer.map(Source::Server))
     }
 }
 
@@ -47,10 +76,8 @@ impl Egress for HttpEgress {
         // Not only of a request that carries a secret: a server can repeat what another request brought it.
         let is_searched = binds_any_secret(pass, &target);
         let request = prepared(pass, &target, request, is_searched)?;
-        let client = self.clients.reaching(&pass.grant.networks);
         let waits = Waits::from(timeouts);
-        let answer = waits.for_head(client.request(request)).await?;
-        let answer = answer.map_err(|error| send_error(&pass.plugin, &target, &error))?;
+        let answer = self.exchange(pass, &target, waits, request).await?;
         if is_searched {
             refuse_encoded(&answer)?;
         }
@@ -95,14 +122,14 @@ fn prepared(
 }
 
 /// Withholds an answer in which a secret could not be found.
-fn refuse_encoded(answer: &http::Response<Incoming>) -> Result<(), EgressError> {
+fn refuse_encoded(answer: &http::Response<Source>) -> Result<(), EgressError> {
     match encoding(answer.headers()) {
         Some(coding) if !answer.body().is_end_stream() => Err(EgressError::Encoded(coding)),
         _ => Ok(()),
     }
 }
 
-fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<Incoming>) -> http::Response<Body> {
+fn limited(pass: &EgressPass, waits: Waits, answer: http::Response<Source>) -> http::Response<Body> {
     let (mut parts, body) = answer.into_parts();
     clean_response(&mut parts.headers);
     let budget = parts.extensions.remove().unwrap_or_else(WireBudget::new);

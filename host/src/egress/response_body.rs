@@ -13,11 +13,49 @@ use tokio::time::Sleep;
 use super::budget::WireBudget;
 use super::failures::body_error;
 use crate::domain::ByteSize;
-use crate::ports::BodyError;
+use crate::ports::{Body, BodyError};
+
+/// Where the body of an answer comes from.
+pub(super) enum Source {
+    Server(Incoming),
+    Interceptor(Body),
+}
+
+impl HttpBody for Source {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut *self {
+            Self::Server(body) => {
+                let frame = ready!(Pin::new(body).poll_frame(context));
+                Poll::Ready(frame.map(|frame| frame.map_err(|error| body_error(&error))))
+            }
+            Self::Interceptor(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Server(body) => body.is_end_stream(),
+            Self::Interceptor(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Server(body) => body.size_hint(),
+            Self::Interceptor(body) => body.size_hint(),
+        }
+    }
+}
 
 /// Streams an answer under its limits. After an error nothing more comes, and the connection is not reused.
 pub(super) struct ResponseBody {
-    body: Incoming,
+    body: Source,
     budget: WireBudget,
     limit: ByteSize,
     received_bytes: u64,
@@ -28,7 +66,7 @@ pub(super) struct ResponseBody {
 
 impl ResponseBody {
     /// Begins after the head, which `budget` has paid for.
-    pub(super) fn new(body: Incoming, budget: WireBudget, limit: ByteSize, between_bytes: Duration) -> Self {
+    pub(super) fn new(body: Source, budget: WireBudget, limit: ByteSize, between_bytes: Duration) -> Self {
         budget.renew();
         Self { body, budget, limit, received_bytes: 0, between_bytes, patience: None, over: false }
     }
@@ -45,7 +83,6 @@ impl ResponseBody {
             return self.poll_patience(context).map(|()| Some(Err(BodyError::TimedOut)));
         };
         self.patience = None;
-        let frame = frame.map(|frame| frame.map_err(|error| body_error(&error)));
         if let Some(Ok(frame)) = &frame {
             let length = frame.data_ref().map_or(0, Bytes::len);
             self.budget.deliver(length);

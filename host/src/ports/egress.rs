@@ -61,6 +61,9 @@ impl fmt::Debug for SecretValue {
     }
 }
 
+/// The secrets of an attempt: for each, its placeholder and its value.
+pub type PlacedSecrets = BTreeMap<SecretName, (String, SecretValue)>;
+
 /// The requests that one attempt may send, and the secrets that go with them. Shared by all requests of the attempt.
 #[derive(Debug, Clone)]
 pub struct EgressPass {
@@ -69,7 +72,7 @@ pub struct EgressPass {
     /// The plugin's grant as it was when the attempt began.
     pub grant: Arc<Grant>,
     /// For each granted secret that exists: its placeholder and its value.
-    pub secrets: Arc<BTreeMap<SecretName, (String, SecretValue)>>,
+    pub secrets: Arc<PlacedSecrets>,
 }
 
 /// The time that a request may take at each of its steps; the guest chooses, the adapter caps.
@@ -138,4 +141,22 @@ pub trait Egress: Send + Sync {
         request: http::Request<Body>,
         timeouts: EgressTimeouts,
     ) -> Result<http::Response<Body>, EgressError>;
+}
+
+/// Stands between an egress and the network: it answers requests in the place of their servers, or lets them pass.
+///
+/// What it gets has been judged and is what the server would get, secrets included; what it answers goes to the guest under
+/// the same limits as the answer of a server.
+#[async_trait]
+pub trait Interceptor: Send + Sync {
+    /// Answers this request, or gives it back to be sent.
+    async fn intercept(&self, request: http::Request<Body>) -> Intercepted;
+}
+
+/// What became of an intercepted request.
+pub enum Intercepted {
+    /// It was answered.
+    Answered(Result<http::Response<Body>, EgressError>),
+    /// It is to be sent.
+    Passed(http::Request<Body>),
 }

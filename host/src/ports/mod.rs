@@ -14,7 +14,10 @@ mod runner;
 mod storage;
 
 pub use clock::Clock;
-pub use egress::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, SecretValue};
+pub use egress::{
+    Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor,
+    PlacedSecrets, SecretValue,
+};
 pub use events::{Bookmark, Event, EventId, EventStream, Events, Heard, Lines, Topic};
 pub use ids::Ids;
 pub use memory::{Budget, Memory, Share};

@@ -3,6 +3,7 @@
 mod answers;
 mod floods;
 mod guards;
+mod intercepted;
 mod requests;
 mod secrets;
 
