@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use access::{OnToken, Scope, Token, Tokens};
 pub use live::StreamEventName;
 
-use crate::domain::{JobDetails, JobRequest, NameError, Order, Timestamp};
+use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
 use crate::ports::{Budget, Clock, Events, StepRequest};
@@ -105,11 +105,21 @@ pub fn read_step(request: &StepRequest) -> Result<JobRequest, String> {
         request.input.clone(),
     );
     let Some(options) = &request.options else { return Ok(job) };
-    let in_one = |errors: Vec<FieldError>| {
-        let texts: Vec<_> = errors.iter().map(FieldError::in_words).collect();
-        texts.join("; ")
-    };
     read::read_json(options, |value| wire::read_options_of(job, value)).map_err(in_one)
+}
+
+/// Reads a grant, by the rules of `PUT /v1/plugins/{name}/grant`.
+pub fn read_grant(json: &Json) -> Result<Grant, String> {
+    let grant = read::read_json(json, wire::read_grant).map_err(in_one)?;
+    let problems: Vec<_> =
+        grant.problems().into_iter().map(|(place, text)| format!("{place}: {text}")).collect();
+    if problems.is_empty() { Ok(grant) } else { Err(problems.join("; ")) }
+}
+
+/// Errors of fields in one text.
+fn in_one(errors: Vec<FieldError>) -> String {
+    let texts: Vec<_> = errors.iter().map(FieldError::in_words).collect();
+    texts.join("; ")
 }
 
 /// All routes of the host.

@@ -87,8 +87,8 @@ pub use inbox::{
     InboxUse, NoEventKey, WAITS_MAX, WaitRequest,
 };
 pub use job::{
-    FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, Payload, Phase, Progress, StateName,
-    TAGS_MAX,
+    FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, MAX_ATTEMPTS_DEFAULT, Payload, Phase,
+    Progress, StateName, TAGS_MAX,
 };
 pub use job_request::{JobIdentity, JobRequest};
 pub use json::{Json, JsonError, Members, json_fingerprint};

@@ -2,6 +2,7 @@
 //! host, becomes a job with its webhook, is stored even if its caller disconnects, and is announced.
 
 mod checks;
+mod fitting;
 mod schemas;
 mod store;
 
@@ -11,6 +12,7 @@ use crate::domain::{After, Caller, Job, JobIdentity, JobRequest, JobSpec, TaskHo
 use crate::ports::{Events, Ids, NewJob, Registry, RequestKey, Share, Storage, Submission};
 
 pub use checks::UnknownTask;
+pub use fitting::{fitting_input, fitting_output};
 pub use schemas::violations;
 
 /// Submits jobs.

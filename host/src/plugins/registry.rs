@@ -1,6 +1,6 @@
 //! The registry of tasks: the code of each, and its provision.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,10 +9,10 @@ use super::host_tasks::host_spec;
 use super::{Plugins, Snapshot, removed};
 use crate::domain::egress_policy::placeholder;
 use crate::domain::{
-    Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName,
-    TaskSchemas, TaskSpec, webhook_key,
+    Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, TaskHold, TaskName, TaskSchemas,
+    TaskSpec, webhook_key,
 };
-use crate::ports::{EgressPass, Provision, Registry, SecretValue, Unfit, Unready};
+use crate::ports::{PlacedSecrets, Provision, Registry, Unfit, Unready};
 use crate::webhooks;
 
 #[async_trait]
@@ -83,17 +83,9 @@ impl Plugins {
         let task =
             version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
         self.make_ready(plugin).await.map_err(unready)?;
-        let grant = snapshot.grant(&plugin.name);
-        let secrets = granted_secrets(&snapshot, plugin);
-        let mut config = grant.config.clone();
-        config.extend(secrets.iter().map(|(name, (placeholder, _))| (name.to_string(), placeholder.clone())));
-        Ok(Provision {
-            schemas: self.schemas.of(plugin.digest, &task),
-            task,
-            limits: grant.limits.resolve(),
-            config: Arc::new(config),
-            egress: EgressPass { plugin: plugin.name.clone(), grant, secrets: Arc::new(secrets) },
-        })
+        let schemas = self.schemas.of(plugin.digest, &task);
+        let (grant, secrets) = (snapshot.grant(&plugin.name), granted_secrets(&snapshot, plugin));
+        Ok(Provision::new(task, schemas, plugin.name.clone(), grant, secrets))
     }
 }
 
@@ -103,7 +95,7 @@ fn version_of<'a>(snapshot: &'a Snapshot, plugin: &PluginRef) -> Option<&'a Plug
 }
 
 /// For every granted secret that exists: a placeholder of this attempt's own, and the value.
-fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> BTreeMap<SecretName, (String, SecretValue)> {
+fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> PlacedSecrets {
     let grant = snapshot.grant(&plugin.name);
     let granted = grant.secrets.iter().filter_map(|rule| snapshot.secrets.get_key_value(&rule.name));
     granted

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{EgressPass, Unfit};
-use crate::domain::{Code, KnownNames, Limits, PluginName, TaskHold, TaskName, TaskSchemas, TaskSpec};
+use super::{EgressPass, PlacedSecrets, Unfit};
+use crate::domain::{Code, Grant, KnownNames, Limits, PluginName, TaskHold, TaskName, TaskSchemas, TaskSpec};
 
 /// The provision of an attempt by its plugin.
 #[derive(Clone)]
@@ -21,6 +22,32 @@ pub struct Provision {
     pub config: Arc<BTreeMap<String, String>>,
     /// The requests that it may send.
     pub egress: EgressPass,
+}
+
+impl Provision {
+    /// The provision of a task by the grant of its plugin, with the granted secrets that exist.
+    pub fn new(
+        task: TaskSpec,
+        schemas: Option<Arc<TaskSchemas>>,
+        plugin: PluginName,
+        grant: Arc<Grant>,
+        secrets: PlacedSecrets,
+    ) -> Self {
+        let mut config = grant.config.clone();
+        config.extend(secrets.iter().map(|(name, (placeholder, _))| (name.to_string(), placeholder.clone())));
+        Self {
+            task,
+            schemas,
+            limits: grant.limits.resolve(),
+            config: Arc::new(config),
+            egress: EgressPass { plugin, grant, secrets: Arc::new(secrets) },
+        }
+    }
+
+    /// The wall time of an attempt of a job that sets this time, or none.
+    pub fn timeout(&self, of_job: Option<Duration>) -> Duration {
+        of_job.or(self.task.timeout).unwrap_or(Duration::MAX).min(self.limits.wall)
+    }
 }
 
 /// The plugins of this host.

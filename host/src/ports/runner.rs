@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::EgressPass;
 use crate::domain::{
     Code, Digest, EventName, Grant, InboxEvent, JobId, JobRequest, Json, Limits, Outcome, StateName,
-    TaskName, TaskSpec, Timestamp, TraceParent,
+    TaskName, TaskSpec, Timestamp, TraceParent, json_fingerprint,
 };
 
 /// The result of the inspection of a component.
@@ -100,6 +100,16 @@ pub struct StepRequest {
     pub input: Json,
     /// The other fields of its submission, an object.
     pub options: Option<Json>,
+}
+
+impl StepRequest {
+    /// The digest of the request. The order of members does not count, because a guest that keeps them in a hash map has
+    /// another one at each attempt.
+    pub fn fingerprint(&self) -> Digest {
+        let meaning = |json: &Json| json_fingerprint(json.as_str()).to_string();
+        let options = self.options.as_ref().map(meaning).unwrap_or_default();
+        Digest::of(format!("{} {} {options}", self.task, meaning(&self.input)).as_bytes())
+    }
 }
 
 /// Reads the request of a job that a task submits, by the rules of submissions over HTTP. The error names the fields that
@@ -215,4 +225,23 @@ pub trait Runner: Send + Sync {
         host: Arc<dyn AttemptHost>,
         stop: CancellationToken,
     ) -> AttemptReport;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_differ_have_other_fingerprints() {
+        let request = |task: &str, input: &str, options: Option<&str>| StepRequest {
+            task: task.to_owned(),
+            input: Json::parse(input).unwrap(),
+            options: options.map(|options| Json::parse(options).unwrap()),
+        };
+        let one = request("a", "11", None);
+        assert_eq!(one.fingerprint(), one.clone().fingerprint());
+        for other in [request("a1", "1", None), request("a", "1", Some("1")), request("b", "11", None)] {
+            assert_ne!(one.fingerprint(), other.fingerprint());
+        }
+    }
 }

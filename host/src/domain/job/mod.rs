@@ -14,7 +14,7 @@ mod whole;
 pub use filter::JobFilter;
 pub use options::{JobOptions, TAGS_MAX};
 pub use payload::Payload;
-pub use spec::JobSpec;
+pub use spec::{JobSpec, MAX_ATTEMPTS_DEFAULT};
 pub use state::{JobState, Phase, Progress};
 pub use state_name::StateName;
 pub use whole::{FullJob, Job, JobDetails};

@@ -4,7 +4,7 @@ use super::JobOptions;
 use crate::domain::{After, JobId, OrderId, QueueName, SubmittedBy, Submitter, TaskName, Timestamp};
 
 /// The default number of attempts of a job.
-const MAX_ATTEMPTS_DEFAULT: u32 = 20;
+pub const MAX_ATTEMPTS_DEFAULT: u32 = 20;
 
 /// The specification of a job, without its [payload](super::Payload). It never changes once an attempt has started;
 /// before that, only a job of the same [`Unique`](crate::domain::Unique) key can replace it.

@@ -8,10 +8,10 @@ use tracing::{Instrument, info, info_span};
 
 use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
-use super::fitting::{fitting_input, fitting_output};
 use super::running::{Registered, RunningAttempt, StopCause};
 use super::{WorkerContext, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, LeaseToken, Outcome, Payload, Phase};
+use crate::intake::{fitting_input, fitting_output};
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::watching::news;
 
@@ -113,8 +113,7 @@ async fn provision(context: &WorkerContext, job: &Job) -> Result<Provision, Fail
 }
 
 fn assign(context: &WorkerContext, job: &Job, payload: Payload, provision: Provision) -> Assignment {
-    let wanted = job.spec.options.timeout.or(provision.task.timeout).unwrap_or(Duration::MAX);
-    let timeout = wanted.min(provision.limits.wall);
+    let timeout = provision.timeout(job.spec.options.timeout);
     Assignment {
         code: job.state.code.clone().expect("a provision is only given for code"),
         task: job.spec.task.clone(),

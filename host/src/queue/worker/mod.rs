@@ -11,7 +11,6 @@ mod capacity;
 mod config;
 mod dispatcher;
 mod expirer;
-mod fitting;
 mod heartbeat;
 mod job_result;
 mod pauses;

@@ -10,9 +10,8 @@ use super::WorkerContext;
 use super::job_result::job_result;
 use crate::domain::transition::{Refusal, repeat_step};
 use crate::domain::{
-    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, Json, LeaseToken, ParentName,
-    Reach, RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name,
-    json_fingerprint,
+    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, LeaseToken, ParentName, Reach,
+    RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name,
 };
 use crate::intake::Origin;
 use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, SubmitError};
@@ -40,7 +39,7 @@ impl Steps {
         request: StepRequest,
     ) -> Result<JobId, SubmitError> {
         check_step_name(name).map_err(SubmitError::Refused)?;
-        let fingerprint = fingerprint(&request);
+        let fingerprint = request.fingerprint();
         if let Some(taken) = self.taken(context).await.map_err(unavailable)?.get(name) {
             return repeat_step(taken, &fingerprint)
                 .map_err(|refusal| SubmitError::Refused(refusal.to_string()));
@@ -174,14 +173,6 @@ fn refuse(problems: impl IntoIterator<Item = RequestProblem>) -> Result<(), Stri
     if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
 }
 
-/// The digest of a request. The order of members does not count, because a guest that keeps them in a hash map has another
-/// one at each attempt.
-fn fingerprint(request: &StepRequest) -> Digest {
-    let meaning = |json: &Json| json_fingerprint(json.as_str()).to_string();
-    let options = request.options.as_ref().map(meaning).unwrap_or_default();
-    Digest::of(format!("{} {} {options}", request.task, meaning(&request.input)).as_bytes())
-}
-
 fn unavailable(error: StorageError) -> SubmitError {
     warn!(%error, "a job was not submitted");
     SubmitError::Unavailable(error.to_string())
@@ -191,20 +182,6 @@ fn unavailable(error: StorageError) -> SubmitError {
 mod tests {
     use super::*;
     use crate::domain::{AfterFailed, AfterWhen};
-
-    #[test]
-    fn requests_that_differ_have_other_fingerprints() {
-        let request = |task: &str, input: &str, options: Option<&str>| StepRequest {
-            task: task.to_owned(),
-            input: Json::parse(input).unwrap(),
-            options: options.map(|options| Json::parse(options).unwrap()),
-        };
-        let one = request("a", "11", None);
-        assert_eq!(fingerprint(&one), fingerprint(&one.clone()));
-        for other in [request("a1", "1", None), request("a", "1", Some("1")), request("b", "11", None)] {
-            assert_ne!(fingerprint(&one), fingerprint(&other));
-        }
-    }
 
     #[test]
     fn only_jobs_that_were_submitted_by_this_one_are_waited_for() {

@@ -1,10 +1,10 @@
 //! Checks of an attempt against the schemas of its task, by the version that runs it.
 
+use super::violations;
 use crate::domain::{Failure, FailureKind, Json, Outcome, RequestProblem, TaskSchemas};
-use crate::intake::violations;
 
 /// Refuses an input that does not fit. It was checked at the submission, but perhaps against another version, or none.
-pub(super) async fn fitting_input(schemas: Option<&TaskSchemas>, input: &Json) -> Result<(), Outcome> {
+pub async fn fitting_input(schemas: Option<&TaskSchemas>, input: &Json) -> Result<(), Outcome> {
     let Some(schema) = schemas.and_then(|schemas| schemas.input.clone()) else { return Ok(()) };
     match violations(vec![(schema, input.clone())]).await {
         Ok(found) if found.is_empty() => Ok(()),
@@ -16,7 +16,7 @@ pub(super) async fn fitting_input(schemas: Option<&TaskSchemas>, input: &Json) -
 }
 
 /// The outcome of an attempt, which is a failure if its output does not fit.
-pub(super) async fn fitting_output(schemas: Option<&TaskSchemas>, outcome: Outcome) -> Outcome {
+pub async fn fitting_output(schemas: Option<&TaskSchemas>, outcome: Outcome) -> Outcome {
     let (Some(schema), Outcome::Succeeded(output)) =
         (schemas.and_then(|schemas| schemas.output.clone()), &outcome)
     else {
