@@ -119,6 +119,20 @@ impl CodeCache {
         }
     }
 
+    /// Removes compiled code but that of so many components, those that were compiled last.
+    pub(super) fn keep_newest(&self, count: usize) {
+        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let mut written: Vec<_> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                let digest = digest_in(name.to_str().filter(|name| name.ends_with(KINDS[0])))?;
+                Some((entry.metadata().ok()?.modified().ok()?, digest))
+            })
+            .collect();
+        written.sort_unstable_by_key(|(modified, _)| std::cmp::Reverse(*modified));
+        written.iter().skip(count).for_each(|(_, digest)| self.remove(digest));
+    }
+
     /// Writes a file that is whole or not there, whenever the machine stops.
     fn replace(&self, path: &Path, mut bytes: impl Read) -> io::Result<()> {
         // A new file for each writer, never one that is there and perhaps mapped. An error removes it.
@@ -249,6 +263,27 @@ mod tests {
         assert!(cache.load(&digest).is_some());
         assert!(KINDS.iter().all(|kind| !cache.path(&other, kind).exists()));
         assert!(cache.dir.join("README").exists());
+    }
+
+    #[test]
+    fn the_code_that_was_compiled_last_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let (cache, digest, code) = cache(root.path());
+        let others = [Digest::of(b"one"), Digest::of(b"two")];
+        for (age, digest) in [(2, others[0]), (0, digest), (1, others[1])] {
+            cache.store(&digest, &made(&code)).unwrap();
+            let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000 - age);
+            File::options()
+                .write(true)
+                .open(cache.path(&digest, "cwasm"))
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+        }
+        cache.keep_newest(2);
+        let left = [others[0], others[1], digest].map(|digest| cache.path(&digest, "cwasm").exists());
+        assert_eq!(left, [false, true, true]);
+        assert!(!cache.path(&others[0], "sum").exists());
     }
 
     #[test]

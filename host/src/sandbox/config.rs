@@ -38,6 +38,8 @@ pub struct SandboxConfig {
     pub keep_resident: ByteSize,
     /// The largest component that may be uploaded.
     pub component_bytes_max: ByteSize,
+    /// Whether the profile of each attempt is kept, until the next one ends. It slows attempts down, and is for one at a time.
+    pub is_profiled: bool,
 }
 
 impl SandboxConfig {
@@ -50,7 +52,13 @@ impl SandboxConfig {
             keep_resident: pool::KEEP_RESIDENT_MAX,
             // A component of Python or JavaScript carries its interpreter: 10 to 40 MiB.
             component_bytes_max: ByteSize::mib(64),
+            is_profiled: false,
         }
+    }
+
+    /// The same, with profiles of attempts.
+    pub fn profiled(self, is_profiled: bool) -> Self {
+        Self { is_profiled, ..self }
     }
 
     /// The same, with all that stays warm together at most a quarter of this memory, if each slot may keep

@@ -44,6 +44,7 @@ pub(super) async fn describe(code: &Prepared, memory: Share) -> Result<Vec<TaskS
         config: Arc::default(),
         memory,
         egress: None,
+        profiler: None,
     };
     let mut store = store::open(code.plugin.engine(), setup);
     let meter = Arc::clone(&store.data().meter);

@@ -28,6 +28,7 @@ mod outcome;
 mod output;
 mod panic;
 mod pool;
+mod profile;
 mod run;
 mod runner;
 mod spec;

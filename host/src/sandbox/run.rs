@@ -1,6 +1,6 @@
 //! Runs one attempt: a fresh store, one call, and the store is gone. Nothing of it stays.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
@@ -11,8 +11,10 @@ use super::http::EgressAccess;
 use super::lines::Lines;
 use super::meter::Metered;
 use super::outcome::{Seen, decide};
+use super::profile::Profiler;
 use super::state::{AttemptState, Setup};
 use super::store;
+use super::ticker::TICK_PROFILED;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Egress, Share};
 
 /// Bytes that one call may hand to the host beside a result: the largest checkpoint has a quarter of it. It also
@@ -29,7 +31,12 @@ pub(super) struct Prepared {
 pub(super) struct Surroundings {
     pub(super) egress: Arc<dyn Egress>,
     pub(super) memory: Share,
+    /// Where the profile goes, if there is to be one.
+    pub(super) profile: Option<Arc<LatestProfile>>,
 }
+
+/// The profile of the attempt that ended last.
+pub(super) type LatestProfile = Mutex<Option<Vec<u8>>>;
 
 /// Runs the attempt to its end, whichever that is.
 pub(super) async fn run(
@@ -39,7 +46,8 @@ pub(super) async fn run(
     host: Arc<dyn AttemptHost>,
     stop: CancellationToken,
 ) -> AttemptReport {
-    let Surroundings { egress, memory } = around;
+    let Surroundings { egress, memory, profile } = around;
+    let profiler = profile.is_some().then(|| begin_profile(&code.plugin, &assignment)).flatten();
     let setup = Setup {
         limits: assignment.limits.clone(),
         timeout: assignment.timeout,
@@ -50,10 +58,24 @@ pub(super) async fn run(
         config: Arc::clone(&assignment.config),
         memory,
         egress: Some(EgressAccess { egress, pass: assignment.egress.clone() }),
+        profiler,
     };
     let mut store = store::open(code.plugin.engine(), setup);
     let end = await_end(code, &mut store, &assignment, stop).await;
+    if let (Some(profile), Some(profiler)) = (profile, store.data_mut().profiler.take()) {
+        *profile.lock().unwrap_or_else(PoisonError::into_inner) = profiler.finish().ok();
+    }
     report(&store, &assignment, end)
+}
+
+fn begin_profile(plugin: &Plugin, assignment: &Assignment) -> Option<Box<Profiler>> {
+    match Profiler::begin(plugin.component(), assignment.task.as_str(), TICK_PROFILED) {
+        Ok(profiler) => Some(Box::new(profiler)),
+        Err(error) => {
+            tracing::warn!(error = %format!("{error:#}"), "the attempt cannot be profiled");
+            None
+        }
+    }
 }
 
 /// Waits for the guest, its deadline or the stop, whichever is first.

@@ -16,7 +16,7 @@ use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::Plugin;
 use super::fit::{self, Surface, unfit};
-use super::run::{Prepared, Surroundings};
+use super::run::{LatestProfile, Prepared, Surroundings};
 use super::state::AttemptState;
 use super::{describe, engine, linker, pool, run, surface, ticker, wanted, weigh};
 use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
@@ -41,6 +41,8 @@ pub struct WasmRunner {
     /// Looks at uploads at the same time: each takes a core, the more so the larger the component is.
     looks: Arc<Semaphore>,
     inspections: Semaphore,
+    /// None but for trials.
+    profile: Option<Arc<LatestProfile>>,
 }
 
 /// Uploads that are looked at, counted and hashed at the same time.
@@ -62,7 +64,7 @@ impl WasmRunner {
         memory: Arc<dyn Budget>,
     ) -> Result<Self, SandboxError> {
         let engine = engine::build(config.attempts_max, config.keep_resident)?;
-        ticker::start(&engine)?;
+        ticker::start(&engine, if config.is_profiled { ticker::TICK_PROFILED } else { ticker::TICK })?;
         let cache = CodeCache::open(&engine, &config.cache_dir)?;
         Ok(Self {
             linker: linker::build(&engine)?,
@@ -74,12 +76,23 @@ impl WasmRunner {
             slots: Semaphore::new(config.attempts_max),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
+            profile: config.is_profiled.then(Arc::default),
         })
     }
 
     /// Memory that ended attempts left behind for the next ones to use, in bytes.
     pub fn reusable_bytes(&self) -> u64 {
         pool::unused_resident_bytes(self.linker.engine())
+    }
+
+    /// Removes the compiled code of all components but so many from the disk. Those that were compiled last stay.
+    pub fn keep_newest(&self, count: usize) {
+        self.compiler.keep_newest(count);
+    }
+
+    /// Takes the profile of the attempt that ended last, if attempts are profiled: a file of the Firefox profiler.
+    pub fn take_profile(&self) -> Option<Vec<u8>> {
+        self.profile.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Looks at a component without compiling it, on a thread that may block.
@@ -178,7 +191,7 @@ impl Runner for WasmRunner {
         };
         let Ok(_slot) = slot else { return unstarted(Outcome::Interrupted) };
         let memory = Share::of(Arc::clone(&self.memory));
-        let around = Surroundings { egress: Arc::clone(&self.egress), memory };
+        let around = Surroundings { egress: Arc::clone(&self.egress), memory, profile: self.profile.clone() };
         run::run(&plugin, around, assignment, host, stop).await
     }
 }

@@ -15,6 +15,7 @@ use super::job::JobSide;
 use super::limits::Bounds;
 use super::meter::CpuMeter;
 use super::output::{Channel, GuestOutput};
+use super::profile::Profiler;
 use super::stdio::GuestStream;
 use super::wall::WallTime;
 use crate::domain::Limits;
@@ -42,6 +43,8 @@ pub(super) struct Setup {
     pub(super) memory: Share,
     /// None for a guest that may send nothing.
     pub(super) egress: Option<EgressAccess>,
+    /// None but for trials.
+    pub(super) profiler: Option<Box<Profiler>>,
 }
 
 /// The data of one attempt's store.
@@ -60,6 +63,7 @@ pub(super) struct AttemptState {
     pub(super) wall: WallTime,
     pub(super) job: JobSide,
     pub(super) config: Arc<BTreeMap<String, String>>,
+    pub(super) profiler: Option<Box<Profiler>>,
 }
 
 impl AttemptState {
@@ -83,6 +87,7 @@ impl AttemptState {
             wall: WallTime::of(setup.timeout),
             job: JobSide::new(setup.host),
             config: setup.config,
+            profiler: setup.profiler,
             limits: setup.limits,
         }
     }
@@ -136,6 +141,7 @@ mod tests {
             config: Arc::default(),
             memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
             egress: None,
+            profiler: None,
         })
     }
 

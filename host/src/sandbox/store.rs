@@ -1,6 +1,6 @@
 //! Opens the store of one attempt, every limit set.
 
-use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime::{Engine, Store, StoreContextMut, UpdateDeadline};
 
 use super::state::{AttemptState, HANDLES_MAX, Setup};
 
@@ -17,7 +17,8 @@ pub(super) fn open(engine: &Engine, setup: Setup) -> Store<AttemptState> {
     store.set_hostcall_fuel(hostcall_bytes);
     store.set_max_component_handles(HANDLES_MAX);
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|store| {
+    store.epoch_deadline_callback(|mut store| {
+        sample(&mut store);
         let state = store.data();
         if state.meter.spent() >= state.limits.cpu {
             return Err(CpuTimeOver.into());
@@ -29,4 +30,13 @@ pub(super) fn open(engine: &Engine, setup: Setup) -> Store<AttemptState> {
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
     store
+}
+
+/// Takes a sample of a guest that is profiled.
+fn sample(store: &mut StoreContextMut<'_, AttemptState>) {
+    if let Some(mut profiler) = store.data_mut().profiler.take() {
+        let spent = store.data().meter.spent();
+        profiler.sample(&mut *store, spent);
+        store.data_mut().profiler = Some(profiler);
+    }
 }

@@ -10,16 +10,19 @@ use wasmtime::Engine;
 /// wake an idle host more often; longer would let a spinning guest hold a core for longer.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// Moves the epoch of the engine until the engine is gone.
+/// The same where attempts are profiled: the time between two samples.
+pub(super) const TICK_PROFILED: Duration = Duration::from_millis(1);
+
+/// Moves the epoch of the engine at every tick until the engine is gone.
 ///
 /// The thread holds the engine weakly, so it needs no stop flag and keeps nothing alive.
-pub(super) fn start(engine: &Engine) -> io::Result<()> {
+pub(super) fn start(engine: &Engine, tick: Duration) -> io::Result<()> {
     let engine = engine.weak();
     thread::Builder::new().name("taskbox-epochs".into()).spawn(move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
-            thread::sleep(TICK);
+            thread::sleep(tick);
         }
     })?;
     Ok(())

@@ -95,6 +95,11 @@ impl Compiler {
         self.inner.cache.remove(digest);
     }
 
+    /// Forgets the code of all components but so many, those that were compiled last.
+    pub(super) fn keep_newest(&self, count: usize) {
+        self.inner.cache.keep_newest(count);
+    }
+
     /// Forgets the code of all components but these.
     pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
         self.inner.cache.keep_only(digests);

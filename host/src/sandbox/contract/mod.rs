@@ -7,7 +7,7 @@ mod v0_1;
 
 use std::time::Duration;
 
-use wasmtime::component::{InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use super::state::AttemptState;
@@ -72,6 +72,12 @@ impl Plugin {
     pub(super) fn engine(&self) -> &Engine {
         let Self::V0_1(plugin) = self;
         plugin.engine()
+    }
+
+    /// Its component.
+    pub(super) fn component(&self) -> &Component {
+        let Self::V0_1(plugin) = self;
+        plugin.instance_pre().component()
     }
 
     /// Runs a task in a new instance. Returns the output, or the error of the guest.
