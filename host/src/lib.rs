@@ -22,5 +22,6 @@ pub mod sandbox;
 pub mod schedules;
 pub mod stand_ins;
 pub mod storage;
+pub mod trial;
 pub mod watching;
 pub mod webhooks;

@@ -22,6 +22,9 @@ const ADDRESS: &str = "http://127.0.0.1:8080";
 const BODIES: [(&str, Method, &str); 1] =
     [("http://10.0.0.7:8000", Method::PUT, "/v1/plugins/taskbox.webhook/grant")];
 
+/// The document whose commands run in the folder of a plugin.
+const ABOUT_A_PLUGIN: &str = "testing-plugins.md";
+
 /// Blocks that cannot be run, by a part of them, and why not.
 const NOT_RUN: [(&str, &str); 0] = [];
 
@@ -73,6 +76,17 @@ impl Reader {
         Self { host, place, jobs }
     }
 
+    /// Where the commands of a document run: in the folder of the plugin of the README, or in the repository.
+    fn folder(&self, whence: &str) -> PathBuf {
+        if !whence.starts_with(ABOUT_A_PLUGIN) {
+            return workspace().to_owned();
+        }
+        let folder = self.place.path().join("greet");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("greet.wasm"), binaries::plugin("readme")).unwrap();
+        folder
+    }
+
     /// Runs commands and returns what they print.
     async fn run(&self, commands: &str, whence: &str) -> String {
         let ([one, other], soon) = (&self.jobs, self.ends_soon().await);
@@ -81,12 +95,13 @@ impl Reader {
         let path = std::env::var("PATH").unwrap();
         let mut bash = Command::new("bash");
         bash.args(["-euo", "pipefail", "-c", &commands])
-            .current_dir(workspace())
+            .current_dir(self.folder(whence))
             .env("PATH", format!("{}:{path}", self.place.path().display()))
             .env("REAL_PATH", path)
             .env("ADDRESS", ADDRESS)
             .env("TASKBOX", binaries::taskbox())
             .env("TASKBOX_HOST", &self.host.url)
+            .env("XDG_CACHE_HOME", self.place.path().join("cache"))
             .env("host", &self.host.url)
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -126,8 +141,12 @@ impl Reader {
         assert!(status.is_success(), "{whence}: {status} {answer}");
     }
 
-    /// Reads a file of settings.
+    /// Reads a file of settings, or runs a file of cases.
     async fn read_settings(&self, settings: &str, whence: &str) {
+        if settings.contains("[[case]]") {
+            fs::write(self.folder(whence).join("taskbox-test.toml"), settings).unwrap();
+            return drop(self.run("taskbox plugin test .", whence).await);
+        }
         let file = self.place.path().join("settings.toml");
         fs::write(&file, settings).unwrap();
         self.run(&format!("taskbox serve --config {}", file.display()), whence).await;

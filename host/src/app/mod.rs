@@ -11,6 +11,7 @@ mod settings;
 mod start_error;
 mod tasks;
 mod telemetry;
+mod workbench;
 
 // The process that a host starts for each compilation is this program as well.
 pub use crate::sandbox::{CompileOrder, compile_component};
@@ -21,3 +22,4 @@ pub use queue_list::QueueList;
 pub use serving::Proxies;
 pub use settings::{DurationText, LogFormat, Settings, SettingsError, TokenSetting};
 pub use start_error::StartError;
+pub use workbench::{Loaded, Workbench};

@@ -75,7 +75,7 @@ enum Command {
     Order(RemoteCommand<order::OrderCommand>),
     /// Submit, watch, cancel, retry and delete jobs.
     Job(RemoteCommand<job::JobCommand>),
-    /// Upload, activate, grant and remove plugins.
+    /// Test, upload, activate, grant and remove plugins.
     Plugin(RemoteCommand<plugin::PluginCommand>),
     /// List queues; pause and limit them.
     Queue(RemoteCommand<queue::QueueCommand>),

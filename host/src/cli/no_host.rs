@@ -5,7 +5,6 @@ use clap::builder::{StringValueParser, TypedValueParser};
 
 /// The flags of [`super::client::Remote`] that say which host to call, for `#[command(args(..))]` of a command that calls
 /// none. They are in no help, and refused.
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands that use it come next"))]
 pub(super) fn no_host_flags() -> [Arg; 2] {
     // A flag of the command above is not handed down to a command that has one of the same id.
     ["host", "token"].map(|id| Arg::new(id).long(id).hide(true).value_parser(refused()))

@@ -3,7 +3,7 @@
 /// The modules that each module of the host may import, from the top layer to the bottom.
 pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["app", "api", "stand_ins", "ports", "domain"]),
+    ("cli", &["app", "api", "trial", "stand_ins", "ports", "domain"]),
     // The composition root: the only module that knows the adapters.
     (
         "app",
@@ -14,6 +14,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
             "plugins",
             "schedules",
             "webhooks",
+            "trial",
             "storage",
             "sandbox",
             "egress",
@@ -31,6 +32,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plugins", &["webhooks", "finishing", "ports", "domain"]),
     ("schedules", &["intake", "finishing", "ports", "domain"]),
     ("webhooks", &["ports", "domain"]),
+    ("trial", &["intake", "ports", "domain"]),
     // The parts that several use cases share.
     ("intake", &["watching", "finishing", "ports", "domain"]),
     ("watching", &["ports", "domain"]),
@@ -131,7 +133,8 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
         &["finishing.rs", "queue/worker/", "schedules/ticker.rs", "app/", "cli/", "stand_ins/"],
     ),
     // Lengths of time, which decide nothing that is stored: the CPU time of an attempt and its wall time, how long a request
-    // or a sync took, the pause before a failed disk is tried again, how fast a server may send.
+    // or a sync took, the pause before a failed disk is tried again, how fast a server may send, when
+    // something happened in a trial.
     (
         &["Instant", "now"],
         &[
@@ -142,6 +145,7 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
             "egress/budget.rs",
             "storage/sled/garbage.rs",
             "storage/sled/shared.rs",
+            "trial/journal.rs",
             "cli/bench/",
         ],
     ),

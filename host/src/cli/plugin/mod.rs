@@ -1,9 +1,10 @@
-//! `taskbox plugin`: upload, activate, grant and remove plugins.
+//! `taskbox plugin`: test, upload, activate, grant and remove plugins.
 
 mod found;
 mod progress;
 mod push;
 mod schema_text;
+mod test;
 mod watching;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 use super::UsageError;
 use super::answer::Answer;
 use super::client::{Client, Remote};
+use super::no_host::no_host_flags;
 use super::show::{self, Column, column};
 
 const COLUMNS: [Column; 5] = [
@@ -30,6 +32,9 @@ const COLUMNS: [Column; 5] = [
 /// `#[command(args(no_host_flags()))]`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
+    /// Run one attempt of a task in the sandbox of a host, without a host; or a file of cases.
+    #[command(args(no_host_flags()))]
+    Test(Box<test::TestArgs>),
     #[command(flatten)]
     Host(HostCommand),
 }
@@ -70,6 +75,7 @@ pub(super) enum HostCommand {
 
 pub(super) async fn run(command: PluginCommand, remote: &Remote) -> anyhow::Result<()> {
     match command {
+        PluginCommand::Test(args) => test::run(*args).await,
         PluginCommand::Host(command) => call(command, &remote.client()?, remote.json).await,
     }
 }

@@ -1,0 +1,210 @@
+//! `taskbox plugin test`: attempts of a task in the sandbox of a host, without one.
+
+mod case;
+mod cases;
+mod component;
+mod expect;
+mod live;
+mod report;
+mod screen;
+mod shown;
+mod single;
+mod suite;
+mod values;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+
+use super::super::out;
+use super::super::{UsageError, usage_error};
+use crate::app::{Loaded, LogFormat, Workbench, init_logging};
+use crate::ports::Unready;
+use crate::trial::{Entry, Watcher};
+use case::{Case, origins};
+use component::ComponentFile;
+use suite::SUITE_FILE;
+
+/// The log of the host's own parts: only what is wrong.
+const LOG: &str = "warn";
+
+/// What to test, and what answers its requests.
+///
+/// Nothing is allowed: a request is answered by the mock file, or fails. With --grant, the grant must allow it as well.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The exit status is 0 if the task completed, or if all cases came as expected; 1 if not; 2 if the \
+                        arguments are wrong. docs/testing-plugins.md describes the files."
+)]
+pub(in crate::cli) struct TestArgs {
+    /// Component, folder of a plugin, or file of cases. In a folder with taskbox-test.toml its cases run, unless --task or
+    /// --input is given.
+    plugin: PathBuf,
+    /// Task to run [default: the only one of the plugin].
+    #[arg(long)]
+    task: Option<String>,
+    /// Input of the task: JSON, @FILE, or - for standard input [default: null].
+    #[arg(long, value_name = "JSON")]
+    input: Option<String>,
+    /// Mock file, which answers requests. Every request that it answers is allowed, unless --grant is given.
+    #[arg(long, value_name = "FILE")]
+    http: Option<PathBuf>,
+    /// Host whose requests are sent, such as api.stripe.com or http://localhost:8000; repeat the option for several.
+    #[arg(long, value_name = "HOST")]
+    allow_http: Vec<String>,
+    /// File to write what servers answered to, as a mock file without secrets.
+    #[arg(long, value_name = "FILE", requires = "allow_http")]
+    record: Option<PathBuf>,
+    /// Grant of the plugin, as a host has it.
+    #[arg(long, value_name = "FILE")]
+    grant: Option<PathBuf>,
+    /// Value of the plugin's config; repeat the option for several.
+    #[arg(long, value_name = "NAME=VALUE")]
+    config: Vec<String>,
+    /// Secret; the value may be @FILE. Without --grant it may go to every server that answers.
+    #[arg(long, value_name = "NAME=VALUE")]
+    secret: Vec<String>,
+    /// Event that has come; without a value, one that the task waited for in vain.
+    #[arg(long, value_name = "NAME[=JSON]")]
+    event: Vec<String>,
+    /// Result of a job that this one waited for, such as '{"output":7}' or '{"error":"why"}'; repeat the option for
+    /// several.
+    #[arg(long, value_name = "JSON")]
+    parent: Vec<String>,
+    /// Most attempts: another one follows an error that a host would retry, at once.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    attempts: Option<u32>,
+    /// Step after which an attempt is killed, to see that the next one repeats none.
+    #[arg(long, value_name = "STEP")]
+    fail_at: Option<String>,
+    /// File to write a profile of the last attempt to, which profiler.firefox.com opens.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Run only the case of this name; repeat the option for several.
+    #[arg(long, value_name = "NAME")]
+    case: Vec<String>,
+    /// Print JSON at the end, and nothing else.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: TestArgs) -> anyhow::Result<()> {
+    init_logging(LOG, LogFormat::Text).map_err(usage_error)?;
+    let is_profiled = args.profile.is_some();
+    let fresh =
+        tempfile::Builder::new().prefix("taskbox-test-").tempdir().context("cannot create a directory")?;
+    let mut bench = match cache_dir().and_then(|dir| Workbench::new(dir, is_profiled).ok()) {
+        Some(bench) => bench,
+        // Where nothing can be kept, it is compiled each time.
+        None => Workbench::new(fresh.path().join("compiled"), is_profiled)?,
+    };
+    match args.suite() {
+        Some(file) => cases::run(&mut bench, &file, &args).await,
+        None => single::run(&mut bench, args).await,
+    }
+}
+
+/// The directory of compiled code, for the next time.
+fn cache_dir() -> Option<PathBuf> {
+    let of_user = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let of_home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+    Some(of_user.or_else(of_home)?.join("taskbox/compiled"))
+}
+
+impl TestArgs {
+    /// The file of cases to run, if it is one.
+    fn suite(&self) -> Option<PathBuf> {
+        if self.plugin.extension().is_some_and(|extension| extension == "toml") {
+            return Some(self.plugin.clone());
+        }
+        let file = self.plugin.join(SUITE_FILE);
+        (self.task.is_none() && self.input.is_none() && file.is_file()).then_some(file)
+    }
+
+    /// Refuses flags that the cases of a file have themselves.
+    fn refuse_flags_of_one(&self) -> Result<(), UsageError> {
+        let flags = [
+            ("--task", self.task.is_some()),
+            ("--input", self.input.is_some()),
+            ("--http", self.http.is_some()),
+            ("--allow-http", !self.allow_http.is_empty()),
+            ("--grant", self.grant.is_some()),
+            ("--config", !self.config.is_empty()),
+            ("--secret", !self.secret.is_empty()),
+            ("--event", !self.event.is_empty()),
+            ("--parent", !self.parent.is_empty()),
+            ("--attempts", self.attempts.is_some()),
+            ("--fail-at", self.fail_at.is_some()),
+            ("--profile", self.profile.is_some()),
+        ];
+        match flags.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => {
+                Err(UsageError(format!("{flag} belongs to a single trial; write it into the case")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn case(&self) -> anyhow::Result<Case> {
+        if !self.case.is_empty() {
+            return Err(UsageError("--case is for a file of cases".to_owned()).into());
+        }
+        let mut case = Case {
+            task: self.task.clone(),
+            http: self.http.clone(),
+            is_recorded: self.record.is_some(),
+            attempts: self.attempts,
+            fail_at: self.fail_at.clone(),
+            ..Case::default()
+        };
+        if let Some(input) = &self.input {
+            case.input = Some(values::json("the input", input).await?);
+        }
+        if let Some(file) = &self.grant {
+            case.grant = Some(case::grant(file, values::read_text(file).await?)?);
+        }
+        for argument in &self.allow_http {
+            case.allow_http.extend(origins(argument)?);
+        }
+        for argument in &self.config {
+            case.config.extend([values::named_value("--config", argument)?]);
+        }
+        for argument in &self.secret {
+            case.secrets.extend([case::secret(argument).await?]);
+        }
+        for argument in &self.event {
+            case.events.extend([case::event(argument).await?]);
+        }
+        for (index, argument) in self.parent.iter().enumerate() {
+            let json = values::json("--parent", argument).await?;
+            case.parents.push(case::parent(index + 1, &json)?);
+        }
+        Ok(case)
+    }
+}
+
+/// Loads the component at this path.
+async fn load(bench: &Workbench, path: &Path) -> anyhow::Result<(ComponentFile, Loaded)> {
+    let file = ComponentFile::find(path)?;
+    let component = file.read().await?;
+    let loaded = bench.load(file.plugin.clone(), component).await.map_err(|error| match error {
+        Unready::Unfit(unfit) => anyhow::anyhow!("{} is no plugin: {unfit}", file.path.display()),
+        Unready::Later(reason) => anyhow::anyhow!("{} cannot be compiled: {reason}", file.path.display()),
+    })?;
+    Ok((file, loaded))
+}
+
+/// Hears of a trial and says nothing.
+struct Silent;
+
+impl Watcher for Silent {
+    fn hear(&self, _: &Entry) {}
+}
+
+fn print_json(body: &impl Serialize) -> anyhow::Result<()> {
+    out::json(&serde_json::to_string(body).context("the report cannot be written as JSON")?);
+    Ok(())
+}
