@@ -21,7 +21,7 @@ SDK := -p taskbox-task
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: rust-targets ## The main job, end to end, at http://127.0.0.1:8080 (ARGS="--speed 10")
@@ -64,6 +64,16 @@ bench: rust-targets ## Measure this machine, in some four minutes (ARGS="--quick
 	cargo build --release --target wasm32-wasip2 $(PLUGINS)
 	cargo build --release -p taskbox
 	target/release/taskbox bench --dir target $(ARGS)
+
+.PHONY: bench-languages
+bench-languages: rust-targets ## What a plugin costs in Rust, JavaScript and Python (needs python3 with venv, and npm)
+	cargo build --release --target wasm32-wasip2 -p bench
+	cargo build --release -p taskbox
+	$(MAKE) -C plugins/bench-javascript
+	$(MAKE) -C plugins/bench-python
+	for plugin in target/wasm32-wasip2/release plugins/bench-javascript plugins/bench-python; do \
+	  target/release/taskbox bench --dir target --only plugin --plugin $$plugin/bench.wasm $(ARGS); \
+	done
 
 .PHONY: shot
 shot: rust-targets browser ## Take the picture of the README anew: docs/orders.png

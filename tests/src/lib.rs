@@ -20,3 +20,4 @@ pub mod power_cut;
 pub mod scripted_runner;
 pub mod sim_clock;
 pub mod story;
+pub mod text_plugin;

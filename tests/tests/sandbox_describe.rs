@@ -7,6 +7,7 @@ use taskbox::ports::{ComponentInfo, Runner, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
 use taskbox_tests::guests::{compiler, plenty, unfit};
+use taskbox_tests::text_plugin::TextPlugin;
 
 /// Uploads a plugin whose `describe` does this, and returns what is on the stack as the place of its answer.
 async fn inspect(describe: &str) -> Result<ComponentInfo, Unfit> {
@@ -14,50 +15,8 @@ async fn inspect(describe: &str) -> Result<ComponentInfo, Unfit> {
     let runner =
         WasmRunner::new(SandboxConfig::new(cache.path(), compiler(), 4), Arc::new(FakeEgress), plenty())
             .unwrap();
-    runner.inspect(plugin(describe).into()).await.map_err(unfit)
-}
-
-/// A component with the exports of a plugin and nothing else, in the text format of WebAssembly.
-///
-/// Its memory holds the answer of one task named `send`: at 0 a list of one, at 16 the task, at 128 its name.
-fn plugin(describe: &str) -> Vec<u8> {
-    let text = format!(
-        r#"(component
-        (core module $code
-          (memory (export "memory") 1)
-          (data (i32.const 0) "\10\00\00\00\01\00\00\00")
-          (data (i32.const 16) "\80\00\00\00\04\00\00\00")
-          (data (i32.const 128) "send")
-          (func (export "describe") (result i32) {describe})
-          (func (export "run") (param i32) (result i32) unreachable)
-          (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
-        (core instance $core (instantiate $code))
-        (alias core export $core "memory" (core memory $memory))
-        (alias core export $core "realloc" (core func $realloc))
-        (type $spec-type (record
-          (field "name" string) (field "description" string)
-          (field "input-schema" (option string)) (field "output-schema" (option string))
-          (field "max-attempts" (option u32)) (field "timeout-ms" (option u64)) (field "queue" (option string))))
-        (type $context-type (record
-          (field "job-id" string) (field "task" string) (field "attempt" u32) (field "max-attempts" u32)
-          (field "idempotency-key" string) (field "deadline-ms" u64)
-          (field "tags" (list string)) (field "metadata" string) (field "traceparent" (option string))))
-        (type $error-type (variant
-          (case "retryable" string) (case "retry-after" (tuple u64 string))
-          (case "permanent" string) (case "cancelled") (case "snooze" u64)
-          (case "wait-for-event" (tuple string u64))
-          (case "wait-for-jobs" (tuple string (list string) u64))))
-        (export $spec "task-spec" (type $spec-type))
-        (export $context "job-context" (type $context-type))
-        (export $error "task-error" (type $error-type))
-        (func $describe (result (list $spec))
-          (canon lift (core func $core "describe") (memory $memory)))
-        (func $run (param "context" $context) (param "input" string) (result (result string (error $error)))
-          (canon lift (core func $core "run") (memory $memory) (realloc $realloc)))
-        (instance $task (export "describe" (func $describe)) (export "run" (func $run)))
-        (export "taskbox:task/task@0.1.0" (instance $task)))"#
-    );
-    wat::parse_str(text).unwrap()
+    let plugin = TextPlugin { describe, ..TextPlugin::default() };
+    runner.inspect(plugin.component().into()).await.map_err(unfit)
 }
 
 #[tokio::test]

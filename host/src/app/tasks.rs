@@ -31,6 +31,10 @@ impl Runner for AllTasks {
         self.sandbox.is_ready(digest)
     }
 
+    fn attempts_max(&self, digest: &Digest) -> u32 {
+        self.sandbox.attempts_max(digest)
+    }
+
     fn forget(&self, digest: &Digest) {
         self.sandbox.forget(digest);
     }

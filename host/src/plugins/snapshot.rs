@@ -45,8 +45,12 @@ impl Snapshot {
         routes.retain(|_, code| code.plugin().is_none_or(|plugin| !unready.contains(&plugin.digest)));
         let limit =
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
-        let concurrency =
-            routes.values().map(|code| (code.grantee().clone(), limit(code.grantee()))).collect();
+        // Neither more than is granted nor more than there are slots for: what waits for a slot waits in storage.
+        let most = |code: &Code| {
+            let slots = code.plugin().map_or(u32::MAX, |plugin| runner.attempts_max(&plugin.digest));
+            limit(code.grantee()).min(slots)
+        };
+        let concurrency = routes.values().map(|code| (code.grantee().clone(), most(code))).collect();
         Ok(Self {
             revision,
             names: Arc::new(names),

@@ -208,6 +208,9 @@ pub trait Runner: Send + Sync {
     /// Whether a component is ready to run.
     fn is_ready(&self, digest: &Digest) -> bool;
 
+    /// The most attempts of a ready component at the same time. More of them would wait in memory for others to end.
+    fn attempts_max(&self, digest: &Digest) -> u32;
+
     /// Forgets a component that no plugin has. Running attempts keep it until they end.
     fn forget(&self, digest: &Digest);
 

@@ -4,12 +4,14 @@
 //! process's user alone (see [`FileStatus::distrust`]), none of them is a link, each file has its checksum
 //! beside it, and anything that is not exactly as it was written is compiled anew.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
@@ -18,6 +20,7 @@ use wasmtime::Engine;
 use super::code::{self, Compiled};
 use super::compiler::MadeCode;
 use super::config::SandboxError;
+use super::engine;
 use crate::domain::{Digest, Distrust, FileStatus};
 
 /// Rights of the owner alone.
@@ -32,37 +35,78 @@ const UNFINISHED: &str = ".tmp";
 /// Opens what is there itself, and fails on a symbolic link.
 const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 
-/// The compiled code of one engine.
+/// The directory of compiled code: in it, one for each kind of engine.
+///
+/// There are two kinds, which map the initial data of memories or copy it. A host has one or both, by its settings; the
+/// code of both stays, so that other settings find it again.
+pub(super) struct CodeDir {
+    kinds: [PathBuf; 2],
+    root: PathBuf,
+}
+
+impl CodeDir {
+    /// Opens the directory, and makes it if there is none. Removes the code of engines that are of neither kind.
+    pub(super) fn open(root: &Path) -> Result<Self, SandboxError> {
+        let names =
+            [compatibility(&engine::for_compiling(false)?), compatibility(&engine::for_compiling(true)?)];
+        open_dir(root)?;
+        remove_older(root, &names);
+        Ok(Self { kinds: names.map(|name| root.join(name)), root: root.to_owned() })
+    }
+
+    /// The code of this engine. Its directory is made if there is none.
+    pub(super) fn cache(&self, engine: &Engine) -> Result<CodeCache, SandboxError> {
+        let dir = self.root.join(compatibility(engine));
+        open_dir(&dir)?;
+        remove_unfinished(&dir);
+        Ok(CodeCache { engine: engine.clone(), dir })
+    }
+
+    /// Removes the compiled code of a component that turned out not to fit or was taken out.
+    pub(super) fn remove(&self, digest: &Digest) {
+        for dir in &self.kinds {
+            for kind in KINDS {
+                // What cannot be removed is only a file too many.
+                let _ = fs::remove_file(path(dir, digest, kind));
+            }
+        }
+    }
+
+    /// Removes the compiled code of all components but these.
+    pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
+        for entry in self.kinds.iter().flat_map(fs::read_dir).flatten().flatten() {
+            let name = entry.file_name();
+            if digest_in(name.to_str()).is_some_and(|digest| !digests.contains(&digest)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// Removes compiled code but that of so many components of each kind, those that were compiled last.
+    pub(super) fn keep_newest(&self, count: usize) {
+        for dir in &self.kinds {
+            let mut written: Vec<_> =
+                fs::read_dir(dir).into_iter().flatten().flatten().filter_map(written).collect();
+            written.sort_unstable_by_key(|(modified, _)| Reverse(*modified));
+            written.iter().skip(count).for_each(|(_, digest)| self.remove(digest));
+        }
+    }
+}
+
+/// The component that a file is the code of, and when it was written.
+fn written(entry: fs::DirEntry) -> Option<(SystemTime, Digest)> {
+    let name = entry.file_name();
+    let digest = digest_in(name.to_str().filter(|name| name.ends_with(KINDS[0])))?;
+    Some((entry.metadata().ok()?.modified().ok()?, digest))
+}
+
+/// The compiled code for one engine.
 pub(super) struct CodeCache {
     engine: Engine,
     dir: PathBuf,
 }
 
 impl CodeCache {
-    /// Opens the cache, and makes its directory if there is none.
-    ///
-    /// Code of another engine, be it another version or other settings, is in another directory.
-    pub(super) fn open(engine: &Engine, root: &Path) -> Result<Self, SandboxError> {
-        let wrong = |path: &Path, error: io::Error| SandboxError::Cache {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        };
-        let name = compatibility(engine);
-        let dir = root.join(&name);
-        let mut builder = fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(DIR_MODE).create(&dir);
-        made.map_err(|error| wrong(&dir, error))?;
-        for dir in [root, &dir] {
-            let found = fs::symlink_metadata(dir).map_err(|error| wrong(dir, error))?;
-            if let Some(distrust) = distrust(&found) {
-                return Err(SandboxError::Untrusted { path: dir.to_owned(), distrust });
-            }
-        }
-        remove_older(root, &name);
-        remove_unfinished(&dir);
-        Ok(Self { engine: engine.clone(), dir })
-    }
-
     /// The compiled code of these bytes, if it is there and sound.
     pub(super) fn load(&self, digest: &Digest) -> Option<Compiled> {
         let path = self.path(digest, "cwasm");
@@ -101,38 +145,6 @@ impl CodeCache {
         File::open(&self.dir)?.sync_all()
     }
 
-    /// Removes compiled code, for a component that turned out not to fit or was taken out.
-    pub(super) fn remove(&self, digest: &Digest) {
-        for kind in KINDS {
-            // What cannot be removed is only a file too many.
-            let _ = fs::remove_file(self.path(digest, kind));
-        }
-    }
-
-    /// Removes the compiled code of all components but these.
-    pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
-        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            if digest_in(name.to_str()).is_some_and(|digest| !digests.contains(&digest)) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
-
-    /// Removes compiled code but that of so many components, those that were compiled last.
-    pub(super) fn keep_newest(&self, count: usize) {
-        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        let mut written: Vec<_> = entries
-            .filter_map(|entry| {
-                let name = entry.file_name();
-                let digest = digest_in(name.to_str().filter(|name| name.ends_with(KINDS[0])))?;
-                Some((entry.metadata().ok()?.modified().ok()?, digest))
-            })
-            .collect();
-        written.sort_unstable_by_key(|(modified, _)| std::cmp::Reverse(*modified));
-        written.iter().skip(count).for_each(|(_, digest)| self.remove(digest));
-    }
-
     /// Writes a file that is whole or not there, whenever the machine stops.
     fn replace(&self, path: &Path, mut bytes: impl Read) -> io::Result<()> {
         // A new file for each writer, never one that is there and perhaps mapped. An error removes it.
@@ -144,7 +156,22 @@ impl CodeCache {
     }
 
     fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
-        self.dir.join(format!("{}.{kind}", digest.to_hex()))
+        path(&self.dir, digest, kind)
+    }
+}
+
+fn path(dir: &Path, digest: &Digest, kind: &str) -> PathBuf {
+    dir.join(format!("{}.{kind}", digest.to_hex()))
+}
+
+/// Opens a directory that only this process's user can have written to, and makes it if there is none.
+fn open_dir(dir: &Path) -> Result<(), SandboxError> {
+    let wrong = |error: io::Error| SandboxError::Cache { path: dir.to_owned(), reason: error.to_string() };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(DIR_MODE).create(dir).map_err(wrong)?;
+    match distrust(&fs::symlink_metadata(dir).map_err(wrong)?) {
+        Some(distrust) => Err(SandboxError::Untrusted { path: dir.to_owned(), distrust }),
+        None => Ok(()),
     }
 }
 
@@ -190,13 +217,14 @@ fn remove_unfinished(dir: &Path) {
     }
 }
 
-/// Removes the code of other engines, which no later version of this host reads again. Should another
+/// Removes the code of other engines than these, which no later version of this host reads again. Should another
 /// version run beside this one, it compiles once more.
-fn remove_older(root: &Path, name: &str) {
+fn remove_older(root: &Path, names: &[String]) {
     let Ok(entries) = fs::read_dir(root) else { return };
     for entry in entries.flatten() {
         let older = entry.file_name();
-        if older == name || !older.to_str().is_some_and(is_compatibility) {
+        let is_older = |older: &str| is_compatibility(older) && names.iter().all(|name| name != older);
+        if !older.to_str().is_some_and(is_older) {
             continue;
         }
         match fs::remove_dir_all(entry.path()) {
@@ -225,9 +253,14 @@ mod tests {
     const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn cache(root: &Path) -> (CodeCache, Digest, Vec<u8>) {
-        let engine = Engine::default();
+        cache_of(false, root)
+    }
+
+    /// The code for an engine that maps images or copies.
+    fn cache_of(images: bool, root: &Path) -> (CodeCache, Digest, Vec<u8>) {
+        let engine = engine::for_compiling(images).unwrap();
         let code = engine.precompile_component(EMPTY_COMPONENT).unwrap();
-        (CodeCache::open(&engine, root).unwrap(), Digest::of(EMPTY_COMPONENT), code)
+        (CodeDir::open(root).unwrap().cache(&engine).unwrap(), Digest::of(EMPTY_COMPONENT), code)
     }
 
     /// This code as a compiler leaves it.
@@ -246,8 +279,23 @@ mod tests {
         assert!(cache.load(&digest).is_some());
         let mode = fs::metadata(cache.path(&digest, "cwasm")).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
-        cache.remove(&digest);
+        CodeDir::open(root.path()).unwrap().remove(&digest);
         assert!(cache.load(&digest).is_none());
+    }
+
+    #[test]
+    fn code_for_both_kinds_of_engines_stays_and_goes_together() {
+        let root = tempfile::tempdir().unwrap();
+        let kinds = [false, true].map(|images| {
+            let (cache, digest, code) = cache_of(images, root.path());
+            assert!(cache.load(&digest).is_none(), "it is not that of the other engine");
+            cache.store(&digest, &made(&code)).unwrap();
+            (cache, digest)
+        });
+        let dir = CodeDir::open(root.path()).unwrap();
+        assert!(kinds.iter().all(|(cache, digest)| cache.load(digest).is_some()));
+        dir.remove(&kinds[0].1);
+        assert!(kinds.iter().all(|(cache, digest)| cache.load(digest).is_none()));
     }
 
     #[test]
@@ -259,7 +307,7 @@ mod tests {
             cache.store(&digest, &made(&code)).unwrap();
         }
         fs::write(cache.dir.join("README"), "not of this host").unwrap();
-        cache.keep_only(&HashSet::from([digest]));
+        CodeDir::open(root.path()).unwrap().keep_only(&HashSet::from([digest]));
         assert!(cache.load(&digest).is_some());
         assert!(KINDS.iter().all(|kind| !cache.path(&other, kind).exists()));
         assert!(cache.dir.join("README").exists());
@@ -310,7 +358,7 @@ mod tests {
         assert!(!root.path().join("0123456789abcdef").exists());
         assert!(root.path().join("not-of-this-host/file").exists());
         fs::write(cache.dir.join("left.tmp"), "x").unwrap();
-        let again = CodeCache::open(&cache.engine, root.path()).unwrap();
+        let again = CodeDir::open(root.path()).unwrap().cache(&cache.engine).unwrap();
         assert!(!cache.dir.join("left.tmp").exists());
         assert!(again.load(&digest).is_some());
     }
@@ -342,7 +390,7 @@ mod tests {
 
         let link = root.path().join("link");
         std::os::unix::fs::symlink(root.path(), &link).unwrap();
-        let refused = CodeCache::open(&cache.engine, &link).err().unwrap().to_string();
+        let refused = CodeDir::open(&link).err().unwrap().to_string();
         assert!(refused.contains("is a symbolic link"), "{refused}");
     }
 
@@ -351,7 +399,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o770)).unwrap();
-        let refused = CodeCache::open(&Engine::default(), root.path()).err().unwrap().to_string();
+        let refused = CodeDir::open(root.path()).err().unwrap().to_string();
         assert!(refused.contains("chmod -R go-rwx"), "{refused}");
     }
 

@@ -18,11 +18,11 @@ const STACK_BYTES: usize = 2 * WASM_STACK_BYTES;
 /// Calls of a guest that a trap notes. They are walked when one happens, and cost nothing before.
 const BACKTRACE_FRAMES: Option<NonZeroUsize> = NonZeroUsize::new(64);
 
-/// An engine with a pool for so many attempts, or without a pool where there is no address space for it.
+/// An engine with a pool for so many attempts, or without a pool where there is no address space for it. Its memories
+/// map the images of their initial data, or copy them.
 ///
 /// The pool reserves all its address space when the engine is made, so making it is the probe.
-pub(super) fn build(attempts: usize, keep_resident: ByteSize) -> wasmtime::Result<Engine> {
-    let images = pool::has_mappings_for_images(attempts);
+pub(super) fn build(images: bool, attempts: usize, keep_resident: ByteSize) -> wasmtime::Result<Engine> {
     let mut pooled = config(images);
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::config(attempts, keep_resident)));
     match Engine::new(&pooled) {
@@ -38,14 +38,9 @@ pub(super) fn build(attempts: usize, keep_resident: ByteSize) -> wasmtime::Resul
     }
 }
 
-/// An engine that only compiles, for one that was built with [`build`] and [`maps_images`] as said.
+/// An engine that only compiles, for one that was built with [`build`] for images or for copies.
 pub(super) fn for_compiling(images: bool) -> wasmtime::Result<Engine> {
     Engine::new(&config(images))
-}
-
-/// Whether an engine maps images of memories instead of copying them.
-pub(super) fn maps_images(engine: &Engine) -> bool {
-    engine.get_memory_init_cow()
 }
 
 /// Everything that decides the compiled code is set here, for both ways to allocate alike, so that

@@ -12,6 +12,7 @@ mod contract;
 mod describe;
 mod ending;
 mod engine;
+mod engines;
 mod fields;
 mod fit;
 mod http;

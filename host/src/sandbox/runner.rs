@@ -8,36 +8,37 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use wasmtime::component::Linker;
 
-use super::cache::CodeCache;
+use super::cache::CodeDir;
 use super::code::Compiled;
 use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::Plugin;
+use super::engines::{Engines, SandboxEngine};
 use super::fit::{self, Surface, unfit};
 use super::run::{LatestProfile, Prepared, Surroundings};
-use super::state::AttemptState;
-use super::{describe, engine, linker, pool, run, surface, ticker, wanted, weigh};
+use super::{describe, pool, run, surface, wanted, weigh};
 use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
 };
 
-/// A component, compiled and linked.
-type Ready = Arc<Prepared>;
+/// A component, compiled and linked for its engine.
+struct Ready {
+    code: Prepared,
+    engine: Arc<SandboxEngine>,
+}
 
 /// Runs attempts in wasmtime.
 pub struct WasmRunner {
-    linker: Linker<AttemptState>,
+    engines: Engines,
+    code: CodeDir,
     compiler: Compiler,
     egress: Arc<dyn Egress>,
     /// What guests are charged to.
     memory: Arc<dyn Budget>,
     component_bytes_max: ByteSize,
-    ready: RwLock<HashMap<Digest, Ready>>,
-    /// A slot of the pool for each attempt.
-    slots: Semaphore,
+    ready: RwLock<HashMap<Digest, Arc<Ready>>>,
     /// Looks at uploads at the same time: each takes a core, the more so the larger the component is.
     looks: Arc<Semaphore>,
     inspections: Semaphore,
@@ -52,28 +53,27 @@ const LOOKS_MAX: usize = 2;
 struct Looked {
     digest: Digest,
     surface: Surface,
+    data: ByteSize,
     wanted: Option<Grant>,
 }
 
 impl WasmRunner {
-    /// Starts the engine and its ticker. Takes some milliseconds, and no memory to speak of. What guests
+    /// Starts the engines and their tickers. Takes some milliseconds, and no memory to speak of. What guests
     /// need of it later is charged to `memory`.
     pub fn new(
         config: SandboxConfig,
         egress: Arc<dyn Egress>,
         memory: Arc<dyn Budget>,
     ) -> Result<Self, SandboxError> {
-        let engine = engine::build(config.attempts_max, config.keep_resident)?;
-        ticker::start(&engine, if config.is_profiled { ticker::TICK_PROFILED } else { ticker::TICK })?;
-        let cache = CodeCache::open(&engine, &config.cache_dir)?;
+        let code = CodeDir::open(&config.cache_dir)?;
         Ok(Self {
-            linker: linker::build(&engine)?,
-            compiler: Compiler::new(&engine, cache, config.compiler),
+            engines: Engines::start(&config, &code)?,
+            code,
+            compiler: Compiler::new(),
             egress,
             memory,
             component_bytes_max: config.component_bytes_max,
             ready: RwLock::default(),
-            slots: Semaphore::new(config.attempts_max),
             looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
             profile: config.is_profiled.then(Arc::default),
@@ -82,12 +82,12 @@ impl WasmRunner {
 
     /// Memory that ended attempts left behind for the next ones to use, in bytes.
     pub fn reusable_bytes(&self) -> u64 {
-        pool::unused_resident_bytes(self.linker.engine())
+        self.engines.reusable_bytes()
     }
 
     /// Removes the compiled code of all components but so many from the disk. Those that were compiled last stay.
     pub fn keep_newest(&self, count: usize) {
-        self.compiler.keep_newest(count);
+        self.code.keep_newest(count);
     }
 
     /// Takes the profile of the attempt that ended last, if attempts are profiled: a file of the Firefox profiler.
@@ -106,44 +106,46 @@ impl WasmRunner {
             surface::check(&found)?;
             let weight = weigh::check(&component)?;
             tracing::debug!(?weight, "upload counted");
+            let (digest, data) = (Digest::of(&component), ByteSize(weight.data));
             let wanted = wanted::read(&component)?;
-            Ok::<_, Unfit>(Looked { digest: Digest::of(&component), surface: found, wanted })
+            Ok::<_, Unfit>(Looked { digest, surface: found, data, wanted })
         });
         Ok(looking.await.map_err(|_| stopping())??)
     }
 
-    /// Links a compiled component.
-    fn link(&self, code: Compiled) -> Result<Ready, Unfit> {
-        self.pre(code).map(Arc::new).map_err(|error| {
-            unfit(
-                format!("the component does not fit the host's interfaces: {error:#}"),
-                "build it against the published WIT files, and WASI 0.2",
-            )
-        })
-    }
-
-    fn pre(&self, code: Compiled) -> wasmtime::Result<Prepared> {
-        let plugin = Plugin::new(self.linker.instantiate_pre(&code.component)?)?;
-        Ok(Prepared { plugin, lines: code.lines })
-    }
-
-    fn ready(&self, digest: &Digest) -> Option<Ready> {
+    fn ready(&self, digest: &Digest) -> Option<Arc<Ready>> {
         self.ready.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn keep_ready(&self, digest: Digest, ready: Ready) {
-        self.ready.write().unwrap_or_else(PoisonError::into_inner).insert(digest, ready);
+        self.ready.write().unwrap_or_else(PoisonError::into_inner).insert(digest, Arc::new(ready));
+    }
+}
+
+impl Ready {
+    /// Links a component that was compiled for this engine.
+    fn link(code: Compiled, engine: &Arc<SandboxEngine>) -> Result<Self, Unfit> {
+        let linked = engine.linker.instantiate_pre(&code.component).and_then(Plugin::new);
+        let plugin = linked.map_err(|error| {
+            unfit(
+                format!("the component does not fit the host's interfaces: {error:#}"),
+                "build it against the published WIT files, and WASI 0.2",
+            )
+        })?;
+        let code = Prepared { plugin, lines: code.lines };
+        Ok(Self { code, engine: Arc::clone(engine) })
     }
 }
 
 #[async_trait]
 impl Runner for WasmRunner {
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
-        let Looked { digest, surface: mut found, wanted } = self.look(component.clone()).await?;
-        let ready = self.link(self.compiler.upload(digest, component).await?)?;
+        let Looked { digest, surface: mut found, data, wanted } = self.look(component.clone()).await?;
+        let engine = self.engines.for_data(data);
+        let ready = Ready::link(self.compiler.upload(&engine.code, digest, component).await?, engine)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
         let _slot = self.inspections.acquire().await.map_err(stopping)?;
-        let tasks = describe::describe(&ready, Share::of(Arc::clone(&self.memory))).await?;
+        let tasks = describe::describe(&ready.code.plugin, Share::of(Arc::clone(&self.memory))).await?;
         found.imports.sort();
         Ok(ComponentInfo { tasks, imports: found.imports, wanted })
     }
@@ -152,7 +154,8 @@ impl Runner for WasmRunner {
         if self.is_ready(&digest) {
             return Ok(());
         }
-        let ready = self.link(self.compiler.stored(digest, component).await?)?;
+        let engine = self.engines.for_data(initial_data(component.clone()).await?);
+        let ready = Ready::link(self.compiler.stored(&engine.code, digest, component).await?, engine)?;
         self.keep_ready(digest, ready);
         Ok(())
     }
@@ -161,9 +164,14 @@ impl Runner for WasmRunner {
         self.ready(digest).is_some()
     }
 
+    fn attempts_max(&self, digest: &Digest) -> u32 {
+        let slots = self.ready(digest).map_or(0, |ready| ready.engine.attempts_max);
+        u32::try_from(slots).unwrap_or(u32::MAX)
+    }
+
     fn forget(&self, digest: &Digest) {
         self.ready.write().unwrap_or_else(PoisonError::into_inner).remove(digest);
-        self.compiler.forget(digest);
+        self.code.remove(digest);
     }
 
     fn keep_only(&self, digests: &HashSet<Digest>) {
@@ -171,7 +179,7 @@ impl Runner for WasmRunner {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|digest, _| digests.contains(digest));
-        self.compiler.keep_only(digests);
+        self.code.keep_only(digests);
     }
 
     async fn run(
@@ -181,19 +189,26 @@ impl Runner for WasmRunner {
         stop: CancellationToken,
     ) -> AttemptReport {
         let ready = assignment.code.plugin().and_then(|plugin| self.ready(&plugin.digest));
-        let Some(plugin) = ready else {
+        let Some(ready) = ready else {
             return unstarted(Outcome::Failed(not_ready(&assignment.code)));
         };
         let slot = tokio::select! {
             biased;
-            slot = self.slots.acquire() => slot,
+            slot = ready.engine.slots.acquire() => slot,
             () = stop.cancelled() => return unstarted(Outcome::Interrupted),
         };
         let Ok(_slot) = slot else { return unstarted(Outcome::Interrupted) };
         let memory = Share::of(Arc::clone(&self.memory));
         let around = Surroundings { egress: Arc::clone(&self.egress), memory, profile: self.profile.clone() };
-        run::run(&plugin, around, assignment, host, stop).await
+        run::run(&ready.code, around, assignment, host, stop).await
     }
+}
+
+/// The initial data of a stored component, counted on a thread that may block.
+async fn initial_data(component: Bytes) -> Result<ByteSize, Unready> {
+    let counting = tokio::task::spawn_blocking(move || weigh::initial_data(&component));
+    let stopping = |_| Unready::Later("the host is stopping".to_owned());
+    counting.await.map_err(stopping)
 }
 
 fn not_ready(code: &Code) -> Failure {

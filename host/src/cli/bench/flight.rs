@@ -29,33 +29,64 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
     let jobs = plan.count(JOBS);
-    let server = SlowServer::start().await?;
     let host = BenchHost::fresh(plan, RowName::Flight.as_str(), &[]).await?;
-    let grant = json!({
-        "hosts": [{ "url": server.url() }],
-        "networks": ["127.0.0.0/8"],
-        "limits": { "concurrency": jobs },
-    });
-    host.client().put("/v1/plugins/bench/grant", &grant).await?;
     let sync = plan.sync_time()?;
-    let before = host.resident_bytes().context("this system does not report the memory of a process")?;
-    let began = Instant::now();
-    let input = json!({ "task": "wait", "input": { "url": server.url() } });
-    let batch = Bytes::from(json!({ "jobs": vec![input; jobs] }).to_string());
-    Connection::open(host.address).await?.post("/v1/jobs/batch", batch).await?;
-    server.until_waiting(jobs).await?;
-    let started = began.elapsed().as_secs_f64() * 1e3;
-    let during = host.resident_bytes().unwrap_or_default();
-    server.answer_all();
-    host.until("completed", |completed| completed == jobs).await?;
-    host.end().await?;
-    let each = (during as f64 - before as f64) / jobs as f64;
+    let flight = Flight::begin(&host, jobs).await?;
     let figures = vec![
-        Figure::bytes("resident_bytes_each", "resident each", each),
-        Figure::bytes("resident_bytes", "in all", during as f64),
-        Figure::millis("all_waiting_millis", "all there after", started),
+        Figure::bytes("resident_bytes_each", "resident each", flight.each()),
+        Figure::bytes("resident_bytes", "in all", flight.during as f64),
+        Figure::millis("all_waiting_millis", "all there after", flight.started.as_secs_f64() * 1e3),
     ];
+    flight.end(&host).await?;
+    host.end().await?;
     Ok(Row::new(RowName::Flight, format!("{jobs} jobs in flight, each waits for HTTP"), sync, figures))
+}
+
+/// Jobs in flight.
+pub(super) struct Flight {
+    server: SlowServer,
+    jobs: usize,
+    /// Jobs that were complete before.
+    completed: usize,
+    /// The memory of the host before, and while all are in flight.
+    before: u64,
+    during: u64,
+    /// The time until all were.
+    started: Duration,
+}
+
+impl Flight {
+    /// Submits so many jobs, and waits until all are in flight.
+    pub(super) async fn begin(host: &BenchHost, jobs: usize) -> anyhow::Result<Self> {
+        let server = SlowServer::start().await?;
+        let grant = json!({
+            "hosts": [{ "url": server.url() }],
+            "networks": ["127.0.0.0/8"],
+            "limits": { "concurrency": jobs },
+        });
+        host.client().put("/v1/plugins/bench/grant", &grant).await?;
+        let completed = host.count("completed").await?;
+        let before = host.resident_bytes().context("this system does not report the memory of a process")?;
+        let began = Instant::now();
+        let input = json!({ "task": "wait", "input": { "url": server.url() } });
+        let batch = Bytes::from(json!({ "jobs": vec![input; jobs] }).to_string());
+        Connection::open(host.address).await?.post("/v1/jobs/batch", batch).await?;
+        server.until_waiting(jobs).await?;
+        let started = began.elapsed();
+        let during = host.resident_bytes().unwrap_or_default();
+        Ok(Self { server, jobs, completed, before, during, started })
+    }
+
+    /// The memory of each.
+    pub(super) fn each(&self) -> f64 {
+        (self.during as f64 - self.before as f64) / self.jobs as f64
+    }
+
+    /// Lets all of them end.
+    pub(super) async fn end(self, host: &BenchHost) -> anyhow::Result<()> {
+        self.server.answer_all();
+        host.until("completed", |completed| completed >= self.completed + self.jobs).await
+    }
 }
 
 /// A server that reads requests and responds to none of them until a signal.

@@ -13,6 +13,7 @@ mod load;
 mod machine;
 mod names;
 mod open;
+mod plugin;
 mod read;
 mod report;
 mod rows;
@@ -123,6 +124,7 @@ async fn measure(plan: &Plan, rows: &[RowName]) -> anyhow::Result<Vec<Row>> {
             RowName::Names => measured.push(names::measure(plan).await?),
             RowName::Flight => measured.push(flight::measure(plan).await?),
             RowName::Waiting => measured.push(waiting::measure(plan).await?),
+            RowName::Plugin => measured.push(plugin::measure(plan).await?),
         }
     }
     Ok(measured)

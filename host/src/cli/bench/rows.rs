@@ -35,6 +35,8 @@ closed_set! {
         Flight = "flight",
         /// Memory of a job that waits for an event.
         Waiting = "waiting",
+        /// The costs of the plugin.
+        Plugin = "plugin",
     }
 }
 

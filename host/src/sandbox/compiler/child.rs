@@ -32,13 +32,14 @@ pub(in crate::sandbox) struct MadeCode {
 }
 
 /// Compiles in child processes.
-pub(super) struct ChildCompiler {
+pub(in crate::sandbox) struct ChildCompiler {
     config: CompilerConfig,
     order: CompileOrder,
 }
 
 impl ChildCompiler {
-    pub(super) fn new(config: CompilerConfig, images: bool) -> Self {
+    /// For engines that map images of memories, or copy them.
+    pub(in crate::sandbox) fn new(config: CompilerConfig, images: bool) -> Self {
         let order = CompileOrder { memory: config.memory, cpu: config.cpu, images };
         Self { config, order }
     }

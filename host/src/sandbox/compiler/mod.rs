@@ -9,24 +9,19 @@ mod lifeline;
 mod program;
 mod verdict;
 
-use std::collections::HashSet;
 use std::sync::Arc;
-
-use bytes::Bytes;
-use futures::FutureExt;
-use wasmtime::Engine;
 
 use super::cache::CodeCache;
 use super::code::Compiled;
-use super::config::CompilerConfig;
 use super::fit::unfit;
 use crate::domain::Digest;
 use crate::ports::Unready;
-use child::ChildCompiler;
+use bytes::Bytes;
+use futures::FutureExt;
 use lane::Lane;
 use verdict::NoCode;
 
-pub(super) use child::MadeCode;
+pub(super) use child::{ChildCompiler, MadeCode};
 pub use program::{CompileOrder, compile_component};
 
 /// Uploads that are compiled at the same time. Each takes up to half of the cores and `compile_memory`.
@@ -35,80 +30,74 @@ const UPLOADS_AT_ONCE: usize = 2;
 /// Uploads that wait for their turn; each holds its component in memory.
 const UPLOADS_WAITING: usize = 16;
 
-/// Compiles components, and keeps what it compiled.
+/// Compiles components in their order.
 pub(super) struct Compiler {
-    inner: Arc<Inner>,
     uploads: Lane,
     /// Of its own, so that jobs whose code has to be made ready never wait behind uploads.
     stored: Lane,
 }
 
-struct Inner {
+/// Where the code for one engine comes from.
+pub(super) struct CodeSource {
     cache: CodeCache,
     child: ChildCompiler,
 }
 
 impl Compiler {
-    pub(super) fn new(engine: &Engine, cache: CodeCache, config: CompilerConfig) -> Self {
-        let child = ChildCompiler::new(config, super::engine::maps_images(engine));
-        Self {
-            inner: Arc::new(Inner { cache, child }),
-            uploads: Lane::bounded(UPLOADS_AT_ONCE, UPLOADS_WAITING),
-            stored: Lane::of_one(),
-        }
+    pub(super) fn new() -> Self {
+        Self { uploads: Lane::bounded(UPLOADS_AT_ONCE, UPLOADS_WAITING), stored: Lane::of_one() }
     }
 
     /// The compiled component of an upload. Dropping the future ends the compilation, unless another caller
     /// waits for the same bytes.
-    pub(super) async fn upload(&self, digest: Digest, bytes: Bytes) -> Result<Compiled, Unready> {
-        self.component(&self.uploads, NoCode::of_upload, digest, bytes).await
-    }
-
-    /// The compiled component of a plugin that is stored.
-    pub(super) async fn stored(&self, digest: Digest, bytes: Bytes) -> Result<Compiled, Unready> {
-        self.component(&self.stored, NoCode::of_stored, digest, bytes).await
-    }
-
-    async fn component(
+    pub(super) async fn upload(
         &self,
-        lane: &Lane,
-        unready: fn(NoCode) -> Unready,
+        source: &Arc<CodeSource>,
         digest: Digest,
         bytes: Bytes,
     ) -> Result<Compiled, Unready> {
-        if let Some(component) = self.inner.load(digest).await? {
-            return Ok(component);
-        }
-        let inner = Arc::clone(&self.inner);
-        let compile = |turn: lane::Turn| {
-            async move {
-                let _turn = turn.taken().await?;
-                inner.compile(digest, bytes).await.map_err(unready)
-            }
-            .boxed()
-        };
-        lane.once(digest, compile).await
+        component(source, &self.uploads, NoCode::of_upload, digest, bytes).await
     }
 
-    /// Forgets the code of a component that turned out not to fit, or that was taken out.
-    pub(super) fn forget(&self, digest: &Digest) {
-        self.inner.cache.remove(digest);
-    }
-
-    /// Forgets the code of all components but so many, those that were compiled last.
-    pub(super) fn keep_newest(&self, count: usize) {
-        self.inner.cache.keep_newest(count);
-    }
-
-    /// Forgets the code of all components but these.
-    pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
-        self.inner.cache.keep_only(digests);
+    /// The compiled component of a plugin that is stored.
+    pub(super) async fn stored(
+        &self,
+        source: &Arc<CodeSource>,
+        digest: Digest,
+        bytes: Bytes,
+    ) -> Result<Compiled, Unready> {
+        component(source, &self.stored, NoCode::of_stored, digest, bytes).await
     }
 }
 
-impl Inner {
+async fn component(
+    source: &Arc<CodeSource>,
+    lane: &Lane,
+    unready: fn(NoCode) -> Unready,
+    digest: Digest,
+    bytes: Bytes,
+) -> Result<Compiled, Unready> {
+    if let Some(component) = source.load(digest).await? {
+        return Ok(component);
+    }
+    let source = Arc::clone(source);
+    let compile = |turn: lane::Turn| {
+        async move {
+            let _turn = turn.taken().await?;
+            source.compile(digest, bytes).await.map_err(unready)
+        }
+        .boxed()
+    };
+    lane.once(digest, compile).await
+}
+
+impl CodeSource {
+    pub(super) fn new(cache: CodeCache, child: ChildCompiler) -> Self {
+        Self { cache, child }
+    }
+
     async fn load(self: &Arc<Self>, digest: Digest) -> Result<Option<Compiled>, Unready> {
-        self.blocking(move |inner| Ok(inner.cache.load(&digest))).await
+        self.blocking(move |source| Ok(source.cache.load(&digest))).await
     }
 
     async fn compile(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<Compiled, NoCode> {
@@ -124,8 +113,8 @@ impl Inner {
             return Err(unfit(reason, "upload the plugin again: its stored copy is damaged").into());
         }
         let code = self.child.compile(&bytes).await?;
-        let adopt = move |inner: &Self| {
-            let adopted = inner.cache.adopt(&digest, &code);
+        let adopt = move |source: &Self| {
+            let adopted = source.cache.adopt(&digest, &code);
             adopted.map_err(|error| Unready::Later(format!("its compiled code cannot be used: {error}")))
         };
         Ok(self.blocking(adopt).await?)
@@ -136,8 +125,8 @@ impl Inner {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Unready> + Send + 'static,
     ) -> Result<T, Unready> {
-        let inner = Arc::clone(self);
-        let done = tokio::task::spawn_blocking(move || work(&inner));
+        let source = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&source));
         done.await.map_err(|_| Unready::Later("the host is stopping".to_owned()))?
     }
 }

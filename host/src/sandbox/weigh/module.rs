@@ -1,6 +1,6 @@
 //! What must be known of a module to weigh its functions: how many values each call and each block passes.
 
-use wasmparser::{CompositeInnerType, Payload, Result, TypeRef};
+use wasmparser::{CompositeInnerType, DataKind, Payload, Result, TypeRef};
 
 /// Number of values that a function, a block or the making of a struct takes and gives.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -100,4 +100,17 @@ pub(super) fn entries(payload: &Payload<'_>) -> u64 {
         _ => 0,
     };
     u64::from(count)
+}
+
+/// Bytes of a section that are written to a memory when an instance is made. Passive data is written by the code.
+pub(super) fn data(payload: &Payload<'_>) -> Result<u64> {
+    let Payload::DataSection(segments) = payload else { return Ok(0) };
+    let mut bytes = 0;
+    for segment in segments.clone() {
+        let segment = segment?;
+        if let DataKind::Active { .. } = segment.kind {
+            bytes += segment.data.len() as u64;
+        }
+    }
+    Ok(bytes)
 }

@@ -150,3 +150,16 @@ fn what_cannot_be_read_is_no_component() {
     // A branch to nowhere passes nothing: it is the compiler's to refuse.
     assert!(check(&one_function(&[0x0c, 9])).is_ok_and(|weight| weight.heaviest.values == 0));
 }
+
+#[test]
+fn initial_data_is_what_a_new_instance_is_written_with_in_all_modules() {
+    // (data (i32.const 0) "...") of 300 bytes, and a passive one of 200, which only the code writes.
+    let active = [&[0, 0x41, 0, 0x0b][..], &leb(300), &[b'x'; 300]].concat();
+    let passive = [&[1][..], &leb(200), &[b'y'; 200]].concat();
+    let module =
+        [MODULE, &section(5, &[1, 0, 1]), &section(11, &[&[2][..], &active, &passive].concat())].concat();
+    let component = [COMPONENT, &section(1, &module).repeat(2)].concat();
+    assert_eq!(check(&component).unwrap().data, 600);
+    assert_eq!(initial_data(&component), ByteSize(600));
+    assert_eq!(initial_data(b"no component"), ByteSize(0));
+}
