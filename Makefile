@@ -12,6 +12,8 @@ SHELL := /bin/bash
 # Pinned, so that the same tree gives the same answer next year.
 CARGO_COMPONENT_VERSION := 0.21.1
 CARGO_DENY_VERSION := 0.20.2
+COMPONENTIZE_PY_VERSION := 0.25.1
+COMPONENTIZE_QJS_VERSION := 0.4.5
 
 # Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
 PLUGINS := -p create-order -p bench
@@ -29,7 +31,7 @@ demo: rust-targets ## The main job, end to end, at http://127.0.0.1:8080 (ARGS="
 	cargo run -p taskbox -- demo $(ARGS)
 
 .PHONY: test
-test: plugins browser strace ## All tests (TASKBOX_SEED=random: with other dice)
+test: plugins languages browser strace ## All tests (TASKBOX_SEED=random: with other dice)
 	cargo build --workspace --all-targets
 	cargo test --workspace
 
@@ -53,11 +55,6 @@ plugins: rust-targets cargo-component ## The plugins, by plain cargo and by carg
 .PHONY: package
 package: ## What is published of the SDK for Rust, built as its users get it
 	cargo package --allow-dirty -p taskbox-task-macros -p taskbox-task
-
-.PHONY: languages
-languages: ## The order plugin in Python and in JavaScript, with their tests (needs python3 with venv, and npm)
-	$(MAKE) -C plugins/create-order-python
-	$(MAKE) -C plugins/create-order-javascript
 
 .PHONY: bench
 bench: rust-targets ## Measure this machine, in some four minutes (ARGS="--quick --only submit,jobs", or "--soak 8m")
@@ -86,7 +83,7 @@ audit: cargo-deny ## Look for known vulnerabilities (fetches their database from
 	cargo deny check advisories
 
 .PHONY: tools
-tools: rust-targets clippy-and-fmt cargo-component cargo-deny browser strace ## Only install what the other targets need
+tools: rust-targets clippy-and-fmt cargo-component cargo-deny languages browser strace ## Only install what the other targets need
 
 # What follows installs one tool each, and does nothing where it is there.
 
@@ -110,6 +107,23 @@ cargo-component:
 .PHONY: cargo-deny
 cargo-deny:
 	@command -v cargo-deny > /dev/null || cargo install --locked cargo-deny@$(CARGO_DENY_VERSION)
+
+# The tools that build plugins in Python and in JavaScript, which the tests find in target/tools.
+.PHONY: languages
+languages: target/tools/python-$(COMPONENTIZE_PY_VERSION) target/tools/javascript-$(COMPONENTIZE_QJS_VERSION)
+
+target/tools/python-$(COMPONENTIZE_PY_VERSION):
+	@$(call install,python3,python3)
+	@python3 -c 'import ensurepip, venv' 2> /dev/null || { $(call install,no-venv,python3-venv); }
+	python3 -m venv target/tools/python
+	target/tools/python/bin/pip install --quiet componentize-py==$(COMPONENTIZE_PY_VERSION)
+	touch $@
+
+target/tools/javascript-$(COMPONENTIZE_QJS_VERSION):
+	@$(call install,npm,npm)
+	mkdir -p target/tools
+	npm install --silent --no-package-lock --prefix target/tools componentize-qjs@$(COMPONENTIZE_QJS_VERSION)
+	touch $@
 
 .PHONY: browser
 browser:

@@ -4,12 +4,14 @@
 import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const PACKAGE = dirname(realpathSync(fileURLToPath(import.meta.url)));
 // What a plugin does not run: tools, and this package, which is put in separately.
-const LEFT_OUT = new Set(["taskbox-task", "componentize-qjs", "@andreiltd", "typescript", ".bin", ".git"]);
+const LEFT_OUT = new Set(["taskbox-task", "componentize-qjs", "@andreiltd", "typescript"]);
+const isCode = (path) => /\.(js|mjs|cjs|json)$/.test(path) || statSync(path).isDirectory();
+const isLeftOut = (path) => /\/\.[^/]*$/.test(path) || LEFT_OUT.has(basename(path)) || !isCode(path);
 
 // While a component is built, its tool offers its own wasi:io, whose streams are not those of the wasi:http that it stubs,
 // and it refuses the mixture. Under names of the same length that it does not know it stubs all of them, and the names are
@@ -21,7 +23,7 @@ async function build(entry, output) {
   const root = mkdtempSync(join(tmpdir(), "taskbox-build-"));
   try {
     const app = dirname(resolve(entry));
-    cpSync(app, join(root, "app"), { recursive: true, dereference: true, filter: (path) => !LEFT_OUT.has(path.split("/").at(-1)) });
+    cpSync(app, join(root, "app"), { recursive: true, dereference: true, filter: (path) => path === app || !isLeftOut(path) });
     const sdk = join(root, "node_modules", "taskbox-task");
     for (const part of ["package.json", "index.js", "src"]) cpSync(join(PACKAGE, part), join(sdk, part), { recursive: true });
     cpSync(realpathSync(join(PACKAGE, "wit")), join(root, "wit"), { recursive: true, dereference: true });
@@ -63,4 +65,12 @@ if (!entry || flag !== "-o" || !output) {
   console.error("usage: taskbox-build ENTRY.js -o OUTPUT.wasm");
   process.exit(2);
 }
-await build(entry, output);
+try {
+  await build(entry, output);
+} catch (error) {
+  // What the tool says about the plugin, whose files it knows below /app, without the stack of the tool itself.
+  const folder = relative(process.cwd(), dirname(resolve(entry)));
+  const named = error.message.replace(/(\S*taskbox-build-\w+)?\/app\//g, folder && `${folder}/`);
+  console.error(named.replace(/^: /, "").trimEnd());
+  process.exit(1);
+}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The workspace's directory.
-fn workspace() -> &'static Path {
+pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests' package lies in the workspace")
 }
 
@@ -12,6 +12,16 @@ pub fn taskbox() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let built = test.ancestors().skip(1).map(|folder| folder.join("taskbox")).find(|path| path.is_file());
     built.unwrap_or_else(|| panic!("the taskbox program is missing; build it with `cargo build -p taskbox`"))
+}
+
+/// Where `make` installs the tools of other languages: `python`, an environment with componentize-py, and `node_modules`
+/// with componentize-qjs.
+pub fn tools() -> PathBuf {
+    let tools = workspace().join("target/tools");
+    for tool in ["python/bin/componentize-py", "node_modules/componentize-qjs/package.json"] {
+        assert!(tools.join(tool).is_file(), "{tool} is missing in {}; run `make languages`", tools.display());
+    }
+    tools
 }
 
 /// A plugin's component, built by plain cargo.

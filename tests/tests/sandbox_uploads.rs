@@ -103,6 +103,50 @@ async fn an_interface_that_does_not_fit_is_named() {
 }
 
 #[tokio::test]
+async fn what_came_after_wasi_0_2_is_refused_with_the_line_that_builds_what_fits() {
+    for (library, line) in [
+        ("rust", "`cargo build --release --target wasm32-wasip2`"),
+        (
+            "libcomponentize_py_runtime.so:f",
+            "`componentize-py -d wit -w taskbox:guest/plugin componentize app",
+        ),
+        ("componentize_qjs_runtime.wasm:f", "`componentize-qjs --sync --wit wit --js app.js -o app.wasm`"),
+    ] {
+        let component = |part: &str| {
+            let text = format!(
+                r#"(component {part}
+                    (core module $m (func (export "f")))
+                    (core instance $i (instantiate $m))
+                    (core instance (export "{library}" (func $i "f")))
+                    (func (export "sync") (canon lift (core func $i "f"))))"#
+            );
+            wat::parse_str(text).unwrap()
+        };
+        for (part, reason) in [
+            (r#"(import "wasi:http/types@0.3.0" (instance))"#, "imports `wasi:http/types@0.3.0`"),
+            (r#"(import "wasi:cli/run@0.3.0-rc-2026" (instance))"#, "offers WASI 0.2"),
+            ("(type (func async))", "component-model async"),
+            (
+                r#"(type (instance (type (func async)) (export "run" (func (type 0)))))"#,
+                "component-model async",
+            ),
+            ("(core func (canon backpressure.inc))", "component-model async"),
+            (
+                r#"(core module $n (func (export "f")))
+                (core instance $n (instantiate $n))
+                (func (export "run") async (canon lift (core func $n "f") async))"#,
+                "component-model async",
+            ),
+        ] {
+            let unfit = refused(component(part)).await;
+            assert!(unfit.reason.contains(reason) && unfit.advice.contains(line), "{part}: {unfit}");
+        }
+        let synchronous = refused(component("")).await;
+        assert!(synchronous.reason.contains("does not export"), "{synchronous}");
+    }
+}
+
+#[tokio::test]
 async fn compiled_code_is_never_taken_as_an_upload() {
     let cache = tempfile::tempdir().unwrap();
     runner(cache.path()).inspect(binaries::plugin("misbehave").into()).await.unwrap();

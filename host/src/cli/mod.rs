@@ -2,6 +2,8 @@
 
 mod answer;
 mod bench;
+mod building;
+mod carried;
 mod client;
 mod compile;
 mod completions;

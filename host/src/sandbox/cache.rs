@@ -328,7 +328,7 @@ mod tests {
                 .set_modified(time)
                 .unwrap();
         }
-        cache.keep_newest(2);
+        CodeDir::open(root.path()).unwrap().keep_newest(2);
         let left = [others[0], others[1], digest].map(|digest| cache.path(&digest, "cwasm").exists());
         assert_eq!(left, [false, true, true]);
         assert!(!cache.path(&others[0], "sum").exists());

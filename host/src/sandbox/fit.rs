@@ -1,24 +1,33 @@
 //! The upload check on the bytes themselves: whether they are a component at all, and which interfaces
 //! it has. It compiles nothing, so that what cannot fit is refused at once.
 
+use std::ops::Range;
+
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 use wasmtime::{Engine, Precompiled};
 
+use super::asynchrony;
+use super::tool::Tool;
 use crate::domain::ByteSize;
 use crate::ports::Unfit;
 
 /// The first bytes of every WebAssembly binary.
 const MAGIC: &[u8] = b"\0asm";
 
+/// Levels of nested components that are looked into.
+const NESTING_MAX: u32 = 4;
+
 /// How to build what fits, in one line.
 pub(super) const HOW_TO_BUILD: &str = "upload a WebAssembly component, in Rust the .wasm file that \
      `cargo build --release --target wasm32-wasip2` leaves under target/wasm32-wasip2/release";
 
-/// The interfaces of a component, by name and version.
+/// The interfaces of a component, by name and version, and what else shows without compiling it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Surface {
     pub(super) imports: Vec<String>,
     pub(super) exports: Vec<String>,
+    pub(super) is_asynchronous: bool,
+    pub(super) tool: Tool,
 }
 
 pub(super) fn unfit(reason: impl Into<String>, advice: impl Into<String>) -> Unfit {
@@ -71,7 +80,7 @@ fn not_wasm(bytes: &[u8]) -> Unfit {
     }
 }
 
-/// Reads the outermost level of a component; what is nested in it is passed over.
+/// Reads the outermost level of a component; what is nested in it is passed over, but for its tool and its asynchrony.
 fn surface(bytes: &[u8]) -> Result<Surface, Unfit> {
     let mut parser = Parser::new(0);
     let mut surface = Surface::default();
@@ -84,35 +93,75 @@ fn surface(bytes: &[u8]) -> Result<Surface, Unfit> {
             return if at == bytes.len() { Ok(surface) } else { Err(truncated(bytes.len())) };
         };
         at += consumed;
-        if let Some(nested_end) = surface.take(payload)? {
-            if nested_end > bytes.len() {
-                return Err(truncated(bytes.len()));
+        match payload {
+            Payload::ModuleSection { unchecked_range: range, .. } => at = end_of(&range, bytes)?,
+            Payload::ComponentSection { unchecked_range: range, .. } => {
+                at = end_of(&range, bytes)?;
+                surface.look_into(&bytes[range], NESTING_MAX).map_err(|error| malformed(&error))?;
             }
-            at = nested_end;
+            Payload::Version { encoding: Encoding::Module, .. } => return Err(core_module()),
+            payload => surface.take(payload).map_err(|error| malformed(&error))?,
         }
     }
 }
 
+/// Where a nested part ends, if it does.
+fn end_of(range: &Range<usize>, bytes: &[u8]) -> Result<usize, Unfit> {
+    if range.end > bytes.len() { Err(truncated(bytes.len())) } else { Ok(range.end) }
+}
+
 impl Surface {
-    /// Takes a part of a component in. Says where it ends when it is nested and to be passed over.
-    fn take(&mut self, payload: Payload<'_>) -> Result<Option<usize>, Unfit> {
+    /// Takes a section of the outermost level in.
+    fn take(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
         match payload {
-            Payload::Version { encoding: Encoding::Module, .. } => return Err(core_module()),
-            Payload::ModuleSection { unchecked_range: range, .. }
-            | Payload::ComponentSection { unchecked_range: range, .. } => return Ok(Some(range.end)),
             Payload::ComponentImportSection(imports) => {
                 for import in imports {
-                    self.imports.push(import.map_err(|error| malformed(&error))?.name.name.to_owned());
+                    self.imports.push(import?.name.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(exports) => {
                 for export in exports {
-                    self.exports.push(export.map_err(|error| malformed(&error))?.name.name.to_owned());
+                    self.exports.push(export?.name.name.to_owned());
                 }
             }
+            payload => self.take_build(payload)?,
+        }
+        Ok(())
+    }
+
+    /// Takes in how it was built, from a section of any level.
+    fn take_build(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::ComponentTypeSection(types) => self.is_asynchronous |= asynchrony::in_types(types)?,
+            Payload::ComponentCanonicalSection(functions) => {
+                self.is_asynchronous |= asynchrony::in_canonicals(functions)?;
+            }
+            Payload::InstanceSection(instances) => self.tool = Tool::trace(instances)?.unwrap_or(self.tool),
             _ => {}
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// Looks into a nested component, and so many levels below it. Tools that compose wrap what they built. That it is cut
+    /// off is found when it is compiled.
+    fn look_into(&mut self, component: &[u8], levels: u32) -> wasmparser::Result<()> {
+        let mut parser = Parser::new(0);
+        let mut at = 0;
+        while let Some(rest) = component.get(at..).filter(|rest| !rest.is_empty()) {
+            let Chunk::Parsed { consumed, payload } = parser.parse(rest, false)? else { break };
+            at += consumed;
+            match payload {
+                Payload::ModuleSection { unchecked_range: range, .. } => at = range.end,
+                Payload::ComponentSection { unchecked_range: range, .. } => {
+                    at = range.end;
+                    if let (Some(levels), Some(inner)) = (levels.checked_sub(1), component.get(range)) {
+                        self.look_into(inner, levels)?;
+                    }
+                }
+                payload => self.take_build(payload)?,
+            }
+        }
+        Ok(())
     }
 }
 

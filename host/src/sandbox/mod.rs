@@ -3,6 +3,7 @@
 //! It is the only module that names wasmtime. It must never hand a guest more than its assignment
 //! says, and never let one attempt see or slow down another.
 
+mod asynchrony;
 mod backtrace;
 mod cache;
 mod code;
@@ -38,6 +39,7 @@ mod stdio;
 mod store;
 mod surface;
 mod ticker;
+mod tool;
 mod under_way;
 mod unread;
 mod waits;

@@ -145,7 +145,7 @@ impl Runner for WasmRunner {
         let ready = Ready::link(self.compiler.upload(&engine.code, digest, component).await?, engine)?;
         let stopping = |_| Unready::Later("the host is stopping".to_owned());
         let _slot = self.inspections.acquire().await.map_err(stopping)?;
-        let tasks = describe::describe(&ready.code.plugin, Share::of(Arc::clone(&self.memory))).await?;
+        let tasks = describe::describe(&ready.code, Share::of(Arc::clone(&self.memory))).await?;
         found.imports.sort();
         Ok(ComponentInfo { tasks, imports: found.imports, wanted })
     }

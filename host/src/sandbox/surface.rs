@@ -3,6 +3,7 @@
 use super::contract::{self, VERSION};
 use super::fit::{Surface, unfit};
 use super::linker;
+use super::tool::Tool;
 use crate::ports::Unfit;
 
 /// The interface that makes a component a plugin.
@@ -13,23 +14,34 @@ const CONTRACT: &str = "taskbox:task/";
 
 /// Checks the names of all imports and exports; whether their types fit, the linker says later.
 pub(super) fn check(surface: &Surface) -> Result<(), Unfit> {
-    surface.imports.iter().map(String::as_str).try_for_each(check_import)?;
+    surface.imports.iter().try_for_each(|import| check_import(import, surface.tool))?;
+    if surface.is_asynchronous {
+        return Err(unfit(
+            "the component has asynchronous functions (component-model async), and this host runs plugins that have none",
+            for_wasi_0_2(surface.tool),
+        ));
+    }
     check_exports(&surface.exports)
 }
 
-fn check_import(import: &str) -> Result<(), Unfit> {
+/// How to build without what came after WASI 0.2.
+fn for_wasi_0_2(tool: Tool) -> String {
+    format!("build it for WASI 0.2 and without async: `{}`", tool.build_line())
+}
+
+fn check_import(import: &str, tool: Tool) -> Result<(), Unfit> {
     let (name, version) = split(import);
     if name.starts_with(CONTRACT) && !contract::is_linked(version) {
         return Err(other_contract(version));
     }
-    if !linker::INTERFACES.contains(&name) {
-        return Err(foreign(import));
-    }
     if name.starts_with("wasi:") && !version.starts_with("0.2.") {
         return Err(unfit(
             format!("the component imports `{import}`, and this host offers WASI 0.2"),
-            "build it for WASI 0.2, in Rust with the target wasm32-wasip2",
+            for_wasi_0_2(tool),
         ));
+    }
+    if !linker::INTERFACES.contains(&name) {
+        return Err(foreign(import));
     }
     Ok(())
 }
@@ -75,7 +87,7 @@ mod tests {
     use super::*;
 
     fn surface(import: &str, export: &str) -> Surface {
-        Surface { imports: vec![import.to_owned()], exports: vec![export.to_owned()] }
+        Surface { imports: vec![import.to_owned()], exports: vec![export.to_owned()], ..Surface::default() }
     }
 
     fn reason(import: &str, export: &str) -> String {

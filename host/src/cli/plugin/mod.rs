@@ -1,6 +1,7 @@
 //! `taskbox plugin`: test, upload, activate, grant and remove plugins.
 
 mod found;
+mod new;
 mod progress;
 mod push;
 mod schema_text;
@@ -32,6 +33,9 @@ const COLUMNS: [Column; 5] = [
 /// `#[command(args(no_host_flags()))]`.
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
+    /// Make a project of a plugin, which builds at once.
+    #[command(args(no_host_flags()))]
+    New(new::NewArgs),
     /// Run one attempt of a task in the sandbox of a host, without a host; or a file of cases.
     #[command(args(no_host_flags()))]
     Test(Box<test::TestArgs>),
@@ -42,7 +46,7 @@ pub(super) enum PluginCommand {
 /// Commands on the plugins of a running host.
 #[derive(Debug, Subcommand)]
 pub(super) enum HostCommand {
-    /// Upload a component as a new version and activate it for new attempts.
+    /// Build a plugin, upload it as a new version, and activate it for new attempts.
     #[command(allow_missing_positional = true)]
     Push(push::PushArgs),
     /// List plugins.
@@ -75,6 +79,7 @@ pub(super) enum HostCommand {
 
 pub(super) async fn run(command: PluginCommand, remote: &Remote) -> anyhow::Result<()> {
     match command {
+        PluginCommand::New(args) => new::run(&args),
         PluginCommand::Test(args) => test::run(*args).await,
         PluginCommand::Host(command) => call(command, &remote.client()?, remote.json).await,
     }

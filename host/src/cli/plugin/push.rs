@@ -1,4 +1,4 @@
-//! `taskbox plugin push`: upload a component as a new version, and say what it is and what it asks for.
+//! `taskbox plugin push`: build a plugin, upload it as a new version, and say what it is and what it asks for.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::{found, progress, put_grant, read, watching};
 use crate::cli::UsageError;
 use crate::cli::client::Client;
 use crate::cli::out::{note, say};
-use crate::cli::show;
+use crate::cli::{building, show};
 use crate::domain::{Grant, PluginName};
 
 /// A grant that a plugin asks for, beside its file.
@@ -18,11 +18,10 @@ const WANTED_FILE: &str = "grant.json";
 /// What to upload, and how.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PushArgs {
-    /// Name of the plugin; without it that of the file, with dashes for underscores.
-    name: Option<String>,
-    /// File of the component.
-    #[arg(required = true)]
-    file: Option<PathBuf>,
+    /// Name of the plugin; without it, that of its project or file.
+    name: Option<PluginName>,
+    /// A component, a file of Python or JavaScript, or the folder of a plugin, which is built.
+    source: PathBuf,
     /// Keep the active version.
     #[arg(long)]
     no_activate: bool,
@@ -36,8 +35,8 @@ pub(in crate::cli) struct PushArgs {
 
 /// One upload, which can be repeated.
 struct Push {
-    name: PluginName,
-    file: PathBuf,
+    name: Option<PluginName>,
+    source: PathBuf,
     no_activate: bool,
     grant: Option<PathBuf>,
 }
@@ -49,44 +48,43 @@ pub(super) async fn run(args: PushArgs, client: &Client, json: bool) -> anyhow::
         return push.once(client, json).await;
     }
     // From before the first upload: what changes during it is pushed as well.
-    let mut changes = watching::Changes::of(&push.file)?;
+    let mut changes = watching::Changes::of(&push.source)?;
     loop {
         if let Err(error) = push.once(client, json).await {
             note!("taskbox: {error:#}");
         }
-        note!("waiting for a change of {}", push.file.display());
+        note!("waiting for a change of {}", push.source.display());
         changes.next().await?;
     }
 }
 
 impl Push {
     fn new(args: PushArgs) -> anyhow::Result<Self> {
-        let PushArgs { name, file, no_activate, grant, watch: _ } = args;
-        let file = file.context("no file is named")?;
-        let name = match name {
-            Some(name) => name,
-            None => name_of(&file)?,
-        };
-        let name =
-            name.parse().map_err(|error| UsageError(format!("{name:?} cannot name a plugin: {error}")))?;
-        Ok(Self { name, file, no_activate, grant })
+        let PushArgs { name, source, no_activate, grant, watch } = args;
+        if watch && source.is_dir() {
+            let folder = source.display();
+            return Err(UsageError(format!("--watch watches one file: name one of those in {folder}")).into());
+        }
+        Ok(Self { name, source, no_activate, grant })
     }
 
     async fn once(&self, client: &Client, json: bool) -> anyhow::Result<()> {
-        let component = read(&self.file).await?;
+        let component = building::component(&self.source).await?;
+        let name = self.name.clone().map_or_else(|| component.plugin_name(), Ok)?;
+        let component = read(component.path()).await?;
         // Before the upload: the first attempts of the new version shall have it.
         if let Some(grant) = &self.grant {
-            put_grant(client, self.name.as_str(), grant).await?;
+            put_grant(client, name.as_str(), grant).await?;
         }
         let query = if self.no_activate { "?activate=false" } else { "" };
-        let path = format!("/v1/plugins/{}{query}", self.name);
+        let path = format!("/v1/plugins/{name}{query}");
         let uploaded = progress::upload(client, &path, component).await?;
         if json {
             show::json(&uploaded);
             return Ok(());
         }
         found::say_version(&uploaded);
-        self.say_lacking(client, &uploaded).await?;
+        self.say_lacking(client, &name, &uploaded).await?;
         found::say_first_job(&uploaded);
         Ok(())
     }
@@ -95,15 +93,17 @@ impl Push {
     async fn say_lacking(
         &self,
         client: &Client,
+        name: &PluginName,
         uploaded: &crate::cli::answer::Answer,
     ) -> anyhow::Result<()> {
-        let beside = self.file.parent().unwrap_or(Path::new("")).join(WANTED_FILE);
-        let written = |file: &Path| format!("taskbox plugin grant {} {}", self.name, file.display());
+        let folder = if self.source.is_dir() { Some(&*self.source) } else { self.source.parent() };
+        let beside = folder.unwrap_or(Path::new("")).join(WANTED_FILE);
+        let written = |file: &Path| format!("taskbox plugin grant {name} {}", file.display());
         let (lacking, by) = match tokio::fs::read(&beside).await {
             Ok(wanted) => {
                 let wanted: Grant = serde_json::from_slice(&wanted)
                     .with_context(|| format!("{} is no grant", beside.display()))?;
-                let given = client.get(&format!("/v1/plugins/{}/grant", self.name)).await?;
+                let given = client.get(&format!("/v1/plugins/{name}/grant")).await?;
                 let given: Grant = serde_json::from_str(given.root().json().get())?;
                 (Some(given.lacking(&wanted)), written(&beside))
             }
@@ -121,25 +121,5 @@ impl Push {
             say!("Grant it all, if you trust it: {by}");
         }
         Ok(())
-    }
-}
-
-/// The name of a plugin by its file: `create_order.wasm` is `create-order`.
-fn name_of(file: &Path) -> anyhow::Result<String> {
-    let stem = file.file_stem().and_then(|stem| stem.to_str());
-    let stem = stem.with_context(|| format!("{} names no plugin; give a name before it", file.display()))?;
-    Ok(stem.replace('_', "-").to_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plugin_is_named_like_its_file() {
-        for (file, name) in [("a/create_order.wasm", "create-order"), ("mail.wasm", "mail"), ("App", "app")] {
-            assert_eq!(name_of(Path::new(file)).unwrap(), name);
-        }
-        assert!(name_of(Path::new("/")).unwrap_err().to_string().contains("names no plugin"));
     }
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,9 +30,28 @@ def build(modules: list[str], output: Path, paths: list[Path]) -> None:
             "componentize",
             ENTRY,
         ]
-        for path in (Path(directory), PACKAGE.parent, *paths):
+        found_in = (Path(directory), PACKAGE.parent, *paths)
+        for path in found_in:
             command += ["-p", str(path)]
-        subprocess.run([*command, "-o", str(output)], check=True)
+        _run([*command, "-o", str(output)], found_in)
+
+
+def _run(command: list[str], found_in: tuple[Path, ...]) -> None:
+    """Run the tool, and end with its error if it fails."""
+    # Without the stack of the tool itself, which says nothing about the plugin.
+    environment = {**os.environ, "RUST_BACKTRACE": "0", "RUST_LIB_BACKTRACE": "0"}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        sys.exit("componentize-py is not installed: pip install componentize-py==0.25.1")
+    if done.returncode != 0:
+        _, _, error = done.stderr.rpartition("AssertionError: ")
+        if error.startswith("Traceback"):
+            # Its last line is repeated as a cause.
+            error, _, _ = error.partition("\n\n\nCaused by:")
+        # The tool numbers the directories that modules are found in.
+        named = re.sub(r'"/(\d+)/', lambda number: f'"{found_in[int(number[1])]}/', error)
+        sys.exit(named.rstrip())
 
 
 def _componentize() -> str:

@@ -57,8 +57,8 @@ pub(super) fn size(bytes: u64) -> String {
     const MIB: u64 = ByteSize::mib(1).0;
     let of = |unit: u64| bytes as f64 / unit as f64;
     match bytes {
-        ..KIB => format!("{bytes} B"),
-        ..MIB => format!("{:.1} KiB", of(KIB)),
+        0..KIB => format!("{bytes} B"),
+        KIB..MIB => format!("{:.1} KiB", of(KIB)),
         _ => format!("{:.1} MiB", of(MIB)),
     }
 }

@@ -1,0 +1,244 @@
+//! Plugins in Python and in JavaScript, built as users build them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use taskbox::stand_ins::Pace;
+use taskbox_tests::binaries::{self, tools, workspace};
+use taskbox_tests::host::TestHost;
+use taskbox_tests::story::Story;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// Orders by the words of their payment and of their customer: what third parties do with them.
+const ORDERS: [(&str, &str); 10] = [
+    ("usd_4999", "fine"),
+    ("jpy_500", "fine"),
+    ("kwd_5124", "fine"),
+    ("unpaid", "fine"),
+    ("refunded", "fine"),
+    ("missing", "fine"),
+    ("usd_100", "503"),
+    ("usd_100", "closed"),
+    ("usd_100", "refused"),
+    ("usd_100", "long"),
+];
+
+#[tokio::test]
+async fn the_order_plugin_does_the_same_in_every_language() {
+    let data = tempfile::tempdir().unwrap();
+    let story = Story::begin(data.path(), Pace::AT_ONCE).await;
+    let in_rust = orders(&story, "rust").await;
+    assert_eq!(in_rust[0]["status"], json!("completed"), "{in_rust:?}");
+    assert_eq!(in_rust[6]["errors"].as_array().map(Vec::len), Some(2), "{in_rust:?}");
+    let (javascript, _copy) = order_plugin_in_javascript();
+    for (language, folder) in
+        [("python", workspace().join("plugins/create-order-python")), ("javascript", javascript)]
+    {
+        let pushed = push(&story.host.url, &folder).await;
+        assert!(pushed.status.success(), "{language}: {}", text(&pushed.stderr));
+        let here = orders(&story, language).await;
+        for (order, (here, there)) in ORDERS.iter().zip(here.iter().zip(&in_rust)) {
+            assert_eq!(here, there, "{language}: {order:?}");
+        }
+    }
+}
+
+/// What becomes of the orders, with their language as `X`, and the ids of the partner as `ID`.
+async fn orders(story: &Story, language: &str) -> Vec<Value> {
+    let mut placed = Vec::new();
+    for (payment, customer) in ORDERS {
+        let (payment, user) =
+            (format!("pi_{payment}_{language}{customer}"), format!("u_{customer}_{language}{payment}"));
+        placed.push((story.place(&user, &payment).await, payment, user));
+    }
+    let mut seen = Vec::new();
+    for (order, payment, user) in placed {
+        let order = story.finished(&order).await;
+        let job = story.host.get(&format!("/v1/jobs/{}", order["job_id"].as_str().unwrap())).await;
+        let errors =
+            job["errors"].as_array().unwrap().iter().map(|error| [&error["kind"], &error["message"]]);
+        let books = story.partner.ledger();
+        let order = json!({
+            "status": order["status"],
+            "price": order["price"],
+            "currency": order["currency"],
+            "error": order["error"],
+            "errors": errors.collect::<Vec<_>>(),
+            // Each step once, however often the job was tried: the others found its checkpoint.
+            "payments_fetched": story.stripe.ledger().answered.get(&payment),
+            "registrations": books.registrations.iter().filter(|known| known.user_id == user).count(),
+            "orders": books.orders.iter().filter(|known| known.user_id == user).count(),
+            "log": story.host.get(&format!("/v1/jobs/{}/logs", job["id"].as_str().unwrap())).await["items"]
+                .as_array().map(Vec::len),
+        });
+        let mut text = order.to_string().replace(language, "X");
+        for known in books.orders.iter().filter(|known| known.user_id == user) {
+            text = text.replace(&known.id, "ID");
+        }
+        seen.push(serde_json::from_str(&text).unwrap());
+    }
+    seen
+}
+
+#[tokio::test]
+async fn the_packages_of_python_pass_their_own_tests() {
+    for folder in ["plugins/python", "plugins/create-order-python", "plugins/templates/python"] {
+        let mut python = Command::new(tools().join("python/bin/python"));
+        python.args(["-B", "-m", "unittest", "discover", "-t", "."]);
+        python.env("PYTHONPATH", workspace().join("plugins/python/src"));
+        passes(python.current_dir(workspace().join(folder)), folder).await;
+    }
+}
+
+#[tokio::test]
+async fn the_packages_of_javascript_pass_their_own_tests() {
+    let package = workspace().join("plugins/javascript");
+    let mut node = Command::new("node");
+    passes(node.args(["--test", "tests/job.test.js"]).current_dir(&package), "plugins/javascript").await;
+    let (folder, _copy) = order_plugin_in_javascript();
+    fs::create_dir(folder.join("node_modules")).unwrap();
+    std::os::unix::fs::symlink(package, folder.join("node_modules/taskbox-task")).unwrap();
+    let mut node = Command::new("node");
+    passes(node.args(["--test", "test.js"]).current_dir(folder), "plugins/create-order-javascript").await;
+}
+
+async fn passes(command: &mut Command, what: &str) {
+    let output = command.output().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+    let printed = text(&[output.stdout, output.stderr].concat());
+    assert!(output.status.success(), "{what}: {printed}");
+    assert!(!printed.contains("Ran 0 tests") && !printed.contains("# tests 0"), "{what}: {printed}");
+}
+
+#[tokio::test]
+async fn the_error_of_a_tool_is_shown_and_nothing_is_uploaded() {
+    let place = tempfile::tempdir_in(tools()).unwrap();
+    let manifest =
+        "[package]\nname = \"wrong\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n";
+    for (name, contents) in [
+        ("app.py", "from taskbox_task import nothing\n"),
+        ("app.js", "import { task } frm \"taskbox-task\";\n"),
+        ("wrong/Cargo.toml", manifest),
+        ("wrong/src/lib.rs", "pub fn f() -> u32 { nothing }\n"),
+    ] {
+        let file = place.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, contents).unwrap();
+    }
+    for (source, words) in [
+        ("app.py", "app.py\", line 1, in <module>"),
+        ("app.js", "app.js:1:"),
+        ("wrong", "error[E0425]: cannot find value `nothing`"),
+    ] {
+        // Nobody listens there: it would be another error.
+        let pushed = push("http://127.0.0.1:9", &place.path().join(source)).await;
+        let error = text(&pushed.stderr);
+        assert_eq!(pushed.status.code(), Some(1), "{error}");
+        assert!(error.contains(words) && error.contains("is not built"), "{source}: {error}");
+        assert!(!error.contains("RUST_BACKTRACE") && !error.contains("    at async"), "{error}");
+        assert_eq!(text(&pushed.stdout), "");
+    }
+}
+
+#[tokio::test]
+async fn a_tool_that_is_missing_is_installed_by_the_line_that_is_printed() {
+    let place = tempfile::tempdir().unwrap();
+    let programs = place.path().join("programs");
+    fs::create_dir_all(place.path().join("crate/src")).unwrap();
+    fs::create_dir(&programs).unwrap();
+    for (name, contents) in
+        [("app.py", ""), ("app.js", ""), ("crate/Cargo.toml", "[package]\nname = \"x\"\n")]
+    {
+        fs::write(place.path().join(name), contents).unwrap();
+    }
+    let line = async |source: &str| {
+        let mut taskbox = Command::new(binaries::taskbox());
+        taskbox.args(["plugin", "push", source]).current_dir(place.path());
+        let pushed = taskbox.env("PATH", &programs).env_remove("VIRTUAL_ENV").output().await.unwrap();
+        assert_eq!(pushed.status.code(), Some(1));
+        let error = text(&pushed.stderr);
+        assert!(error.contains("is missing"), "{error}");
+        assert!(error.lines().all(|line| line.chars().count() <= 80), "{error}");
+        let lines: Vec<_> = error.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+        assert_eq!(lines.len(), 1, "{error}");
+        lines[0].to_owned()
+    };
+    let for_python = "python3 -m venv .venv && .venv/bin/pip install componentize-py==0.25.1";
+    assert_eq!(line("app.py").await, for_python);
+    assert_eq!(line("app.js").await, "sudo apt-get install -y nodejs npm");
+    assert!(line("crate").await.ends_with("-y --target wasm32-wasip2"));
+    for program in ["python3", "node"] {
+        fs::write(programs.join(program), "").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(programs.join(program), mode).unwrap();
+    }
+    assert_eq!(line("app.py").await, for_python);
+    assert_eq!(line("app.js").await, "npm install --save-dev componentize-qjs@0.4.5");
+}
+
+/// The tools build for what came after WASI 0.2 unless they are told otherwise.
+#[tokio::test]
+async fn an_asynchronous_component_is_refused_with_the_line_of_its_tool() {
+    let place = tempfile::tempdir().unwrap();
+    for (name, contents) in [
+        ("wit/world.wit", "package a:b;\nworld w { export run: async func(); }\n"),
+        ("app.js", "export async function run() {}\n"),
+        (
+            "app.py",
+            "import wit_world\n\nclass WitWorld(wit_world.WitWorld):\n    async def run(self) -> None: ...\n",
+        ),
+    ] {
+        let file = place.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, contents).unwrap();
+    }
+    let data = tempfile::tempdir().unwrap();
+    let host = TestHost::start(data.path(), &[]).await;
+    for (program, arguments, line) in [
+        (
+            "python/bin/componentize-py",
+            "-q -d wit -w a:b/w componentize app -o app.wasm",
+            "`componentize-py -d wit -w taskbox:guest/plugin componentize app -o app.wasm`",
+        ),
+        (
+            "node_modules/.bin/componentize-qjs",
+            "--wit wit --js app.js -o app.wasm",
+            "`componentize-qjs --sync --wit wit --js app.js -o app.wasm`",
+        ),
+    ] {
+        let mut tool = Command::new(tools().join(program));
+        passes(tool.args(arguments.split(' ')).current_dir(place.path()), program).await;
+        let (status, problem) = host.upload("hello", fs::read(place.path().join("app.wasm")).unwrap()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("component-model async") && detail.contains(line), "{detail}");
+    }
+}
+
+/// `taskbox plugin push` with the tools that `make` installs.
+async fn push(host: &str, source: &Path) -> Output {
+    let mut taskbox = Command::new(binaries::taskbox());
+    taskbox.args(["plugin", "push"]).arg(source).env("TASKBOX_HOST", host);
+    taskbox.env("VIRTUAL_ENV", tools().join("python")).output().await.expect("the taskbox program runs")
+}
+
+/// The order plugin in JavaScript where its tool is found, as in a project of its own.
+fn order_plugin_in_javascript() -> (PathBuf, TempDir) {
+    let place = tempfile::tempdir_in(tools()).unwrap();
+    let folder = place.path().join("create-order");
+    fs::create_dir(&folder).unwrap();
+    for entry in fs::read_dir(workspace().join("plugins/create-order-javascript")).unwrap() {
+        let file = entry.unwrap();
+        if file.file_type().unwrap().is_file() {
+            fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+    }
+    (folder, place)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
