@@ -47,7 +47,7 @@ fn compiled_files(cache: &Path) -> Vec<PathBuf> {
 #[tokio::test]
 async fn a_plugin_tells_what_it_offers_and_imports() {
     let cache = tempfile::tempdir().unwrap();
-    for (plugin, task) in [("misbehave", "echo"), ("create-order", "create-order")] {
+    for (plugin, task) in [("bench", "noop"), ("create-order", "create-order")] {
         let info = runner(cache.path()).inspect(binaries::plugin(plugin).into()).await.unwrap();
         assert!(info.tasks.iter().any(|spec| spec.name.as_str() == task), "{plugin}");
         assert!(info.imports.iter().any(|import| import.starts_with("wasi:http/outgoing-handler@0.2.")));
@@ -80,7 +80,7 @@ async fn what_is_no_component_is_refused_with_how_to_build_one() {
 
 #[tokio::test]
 async fn a_truncated_or_damaged_component_is_refused() {
-    let whole = binaries::plugin("misbehave");
+    let whole = binaries::plugin("create-order");
     for part in [9, 1_000, whole.len() / 2, whole.len() - 1] {
         let unfit = refused(&whole[..part]).await;
         assert!(unfit.reason.contains("cut off"), "{part}: {unfit}");
@@ -95,7 +95,7 @@ async fn an_interface_that_does_not_fit_is_named() {
     let foreign = refused(component("acme:db/query@1.0.0", "taskbox:task/task@0.1.0")).await;
     assert!(foreign.reason.contains("`acme:db/query@1.0.0`"), "{foreign}");
     let none = refused(EMPTY_COMPONENT).await;
-    assert!(none.reason.contains("does not export") && none.advice.contains("export!"), "{none}");
+    assert!(none.reason.contains("does not export") && none.advice.contains("plugin!"), "{none}");
     let newer = refused(component("taskbox:task/job@0.1.0", "taskbox:task/task@0.2.0")).await;
     assert!(newer.reason.contains("version 0.2.0") && newer.advice.contains("speaks 0.1.0"), "{newer}");
     let hollow = refused(component("taskbox:task/job@0.1.0", "taskbox:task/task@0.1.0")).await;
@@ -149,7 +149,7 @@ async fn what_came_after_wasi_0_2_is_refused_with_the_line_that_builds_what_fits
 #[tokio::test]
 async fn compiled_code_is_never_taken_as_an_upload() {
     let cache = tempfile::tempdir().unwrap();
-    runner(cache.path()).inspect(binaries::plugin("misbehave").into()).await.unwrap();
+    runner(cache.path()).inspect(binaries::plugin("create-order").into()).await.unwrap();
     let code = std::fs::read(&compiled_files(cache.path())[0]).unwrap();
     let mut config = SandboxConfig::new(cache.path(), compiler(), 4);
     config.component_bytes_max = ByteSize::mib(64);
@@ -161,7 +161,7 @@ async fn compiled_code_is_never_taken_as_an_upload() {
 #[tokio::test]
 async fn code_damaged_on_disk_is_compiled_again() {
     let cache = tempfile::tempdir().unwrap();
-    let plugin = binaries::plugin("misbehave");
+    let plugin = binaries::plugin("create-order");
     drop(Sandbox::with(plugin.clone(), cache.path(), 4).await);
     let file = compiled_files(cache.path()).remove(0);
     let sound = std::fs::read(&file).unwrap();
@@ -179,7 +179,7 @@ async fn code_damaged_on_disk_is_compiled_again() {
 async fn code_that_does_not_match_its_digest_is_not_prepared() {
     let cache = tempfile::tempdir().unwrap();
     let other = Digest::of(b"another component");
-    let prepared = runner(cache.path()).prepare(other, binaries::plugin("misbehave").into()).await;
+    let prepared = runner(cache.path()).prepare(other, binaries::plugin("create-order").into()).await;
     let unfit = unfit(prepared.unwrap_err());
     assert!(unfit.reason.contains("digest"), "{unfit}");
 }

@@ -1,6 +1,6 @@
 //! Trials of tasks: attempts in the sandbox and behind the egress of a host, without its queue, storage and API.
 //!
-//! What a host keeps in storage is kept in memory ([`job`]), and mocks may answer in the place of servers ([`network`]). All
+//! What a host keeps in storage is kept in memory (`job`), and mocks may answer in the place of servers (`network`). All
 //! else is the host's own: the sandbox with its limits, the judgement of requests, the check of schemas.
 
 mod job;

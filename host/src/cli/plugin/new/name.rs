@@ -101,7 +101,7 @@ mod tests {
             assert!(error(none).ends_with("beginning with a letter"), "{none}");
         }
         for taken in ["match", "test", "std", "serde-json", "taskbox-task"] {
-            assert!(error(taken).contains("choose another one"), "{taken}");
+            assert!(error(taken).contains("choose another name"), "{taken}");
         }
     }
 }
