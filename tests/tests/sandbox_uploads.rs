@@ -161,7 +161,7 @@ async fn compiled_code_is_never_taken_as_an_upload() {
 #[tokio::test]
 async fn code_damaged_on_disk_is_compiled_again() {
     let cache = tempfile::tempdir().unwrap();
-    let plugin = binaries::plugin("create-order");
+    let plugin = binaries::plugin("misbehave");
     drop(Sandbox::with(plugin.clone(), cache.path(), 4).await);
     let file = compiled_files(cache.path()).remove(0);
     let sound = std::fs::read(&file).unwrap();
