@@ -34,7 +34,7 @@ async fn the_order_plugin_does_the_same_in_every_language() {
     let in_rust = orders(&story, "rust").await;
     assert_eq!(in_rust[0]["status"], json!("completed"), "{in_rust:?}");
     assert_eq!(in_rust[6]["errors"].as_array().map(Vec::len), Some(2), "{in_rust:?}");
-    let (javascript, _copy) = order_plugin_in_javascript();
+    let (javascript, _copy) = copy_of("plugins/create-order-javascript");
     for (language, folder) in
         [("python", workspace().join("plugins/create-order-python")), ("javascript", javascript)]
     {
@@ -86,7 +86,13 @@ async fn orders(story: &Story, language: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn the_packages_of_python_pass_their_own_tests() {
-    for folder in ["plugins/python", "plugins/create-order-python", "plugins/templates/python"] {
+    let folders = [
+        "plugins/python",
+        "plugins/create-order-python",
+        "plugins/examples/report",
+        "plugins/templates/python",
+    ];
+    for folder in folders {
         let mut python = Command::new(tools().join("python/bin/python"));
         python.args(["-B", "-m", "unittest", "discover", "-t", "."]);
         python.env("PYTHONPATH", workspace().join("plugins/python/src"));
@@ -99,11 +105,13 @@ async fn the_packages_of_javascript_pass_their_own_tests() {
     let package = workspace().join("plugins/javascript");
     let mut node = Command::new("node");
     passes(node.args(["--test", "tests/job.test.js"]).current_dir(&package), "plugins/javascript").await;
-    let (folder, _copy) = order_plugin_in_javascript();
-    fs::create_dir(folder.join("node_modules")).unwrap();
-    std::os::unix::fs::symlink(package, folder.join("node_modules/taskbox-task")).unwrap();
-    let mut node = Command::new("node");
-    passes(node.args(["--test", "test.js"]).current_dir(folder), "plugins/create-order-javascript").await;
+    for plugin in ["plugins/create-order-javascript", "plugins/examples/mail"] {
+        let (folder, _copy) = copy_of(plugin);
+        fs::create_dir_all(folder.join("node_modules")).unwrap();
+        std::os::unix::fs::symlink(&package, folder.join("node_modules/taskbox-task")).unwrap();
+        let mut node = Command::new("node");
+        passes(node.args(["--test", "test.js"]).current_dir(folder), plugin).await;
+    }
 }
 
 async fn passes(command: &mut Command, what: &str) {
@@ -225,12 +233,12 @@ async fn push(host: &str, source: &Path) -> Output {
     taskbox.env("VIRTUAL_ENV", tools().join("python")).output().await.expect("the taskbox program runs")
 }
 
-/// The order plugin in JavaScript where its tool is found, as in a project of its own.
-fn order_plugin_in_javascript() -> (PathBuf, TempDir) {
+/// A plugin in JavaScript where its tool is found, as in a project of its own.
+fn copy_of(plugin: &str) -> (PathBuf, TempDir) {
     let place = tempfile::tempdir_in(tools()).unwrap();
     let folder = place.path().join("create-order");
     fs::create_dir(&folder).unwrap();
-    for entry in fs::read_dir(workspace().join("plugins/create-order-javascript")).unwrap() {
+    for entry in fs::read_dir(workspace().join(plugin)).unwrap() {
         let file = entry.unwrap();
         if file.file_type().unwrap().is_file() {
             fs::copy(file.path(), folder.join(file.file_name())).unwrap();
