@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream;
 use http_body::Frame;
-use http_body_util::{BodyExt, Full, StreamBody};
-use taskbox::ports::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts};
+use http_body_util::{BodyExt, StreamBody};
+use taskbox::ports::{Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, whole_body};
 
 /// A network of a few hosts: `ok.example` answers with what it was sent, `silent.example` never answers,
 /// `wide.example` answers with 40 KiB of header fields. Each error of an [`EgressError`] and of a [`BodyError`]
@@ -63,12 +63,11 @@ fn body_error(host: &str) -> Option<BodyError> {
 async fn echo(request: http::Request<Body>) -> http::Response<Body> {
     let method = request.method().clone();
     let body = request.into_body().collect().await.expect("the guest sends its whole body").to_bytes();
-    let answer = Full::new(Bytes::from([method.as_str().as_bytes(), b" ", &body[..]].concat()));
-    http::Response::new(answer.map_err(|never| match never {}).boxed_unsync())
+    http::Response::new(whole_body([method.as_str().as_bytes(), b" ", &body[..]].concat()))
 }
 
 fn wide(header_bytes: usize) -> http::Response<Body> {
-    let nothing = Full::default().map_err(|never| match never {}).boxed_unsync();
+    let nothing = whole_body("");
     http::Response::builder().header("x-wide", "x".repeat(header_bytes)).body(nothing).expect("a response")
 }
 

@@ -22,6 +22,11 @@ pub use members::Members;
 #[serde(transparent)]
 pub struct Json(Arc<str>);
 
+/// The name of a member as a part of a JSON Pointer (RFC 6901).
+pub fn pointer_part(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 impl Json {
     /// Whether another text has the same meaning: white space and the order of members aside.
     pub fn means_the_same(&self, other: &Json) -> bool {

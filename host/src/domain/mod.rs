@@ -91,7 +91,7 @@ pub use job::{
     Progress, StateName, TAGS_MAX,
 };
 pub use job_request::{JobIdentity, JobRequest};
-pub use json::{Json, JsonError, Members, json_fingerprint};
+pub use json::{Json, JsonError, Members, json_fingerprint, pointer_part};
 pub use key_gate::{FirstInOrder, KeyAdmission, KeyGate};
 pub use lease::{Holder, Lease, WorkerId};
 pub use limits::{Limit, LimitReader, Limits, LimitsSpec};
@@ -115,7 +115,7 @@ pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
 pub use schema::{Schema, SchemaError, TaskSchemaError, TaskSchemas, Unchecked, Work, unchecked};
-pub use step::{STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name};
+pub use step::{SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, check_step_name, untaken_step};
 pub use submitter::Submitter;
 pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;

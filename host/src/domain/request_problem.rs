@@ -14,4 +14,10 @@ impl RequestProblem {
     pub fn in_one(self) -> String {
         format!("{}: {}", self.pointer, self.detail)
     }
+
+    /// Refuses a request that has problems, all of them in one text.
+    pub fn refuse(problems: impl IntoIterator<Item = Self>) -> Result<(), String> {
+        let problems: Vec<_> = problems.into_iter().map(Self::in_one).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
 }

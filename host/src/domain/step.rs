@@ -1,9 +1,9 @@
 //! Jobs that a job submits, each in a step of its own: the same step submits once, however often it is tried.
 
-use super::{Digest, JobId, LeaseToken};
+use super::{Digest, Failure, FailureKind, JobId, LeaseToken};
 
 /// Most steps of one job.
-pub const STEPS_MAX: usize = 10_000;
+const STEPS_MAX: usize = 10_000;
 /// The furthest that a job is from one that a caller submitted.
 const DEPTH_MAX: u8 = 16;
 /// The longest name of a step, in bytes.
@@ -63,6 +63,20 @@ pub fn check_step_name(name: &str) -> Result<(), String> {
         return Err(format!("the name of a step must have 1 to {NAME_BYTES_MAX} bytes, not {}", name.len()));
     }
     Ok(())
+}
+
+/// Whether a job that has taken so many steps may take another.
+pub fn check_step_count(taken: usize) -> Result<(), String> {
+    if taken >= STEPS_MAX {
+        return Err(format!("this job has submitted {STEPS_MAX} jobs, the most that it may"));
+    }
+    Ok(())
+}
+
+/// The failure of a task that wants to wait for the job of a step that it has not taken.
+pub fn untaken_step(step: &str) -> Failure {
+    let message = format!("the task wanted to wait for the step {step:?}, which has submitted nothing");
+    Failure::permanent(FailureKind::Permanent, message)
 }
 
 #[cfg(test)]

@@ -7,12 +7,11 @@ use async_trait::async_trait;
 
 use super::host_tasks::host_spec;
 use super::{Plugins, Snapshot, removed};
-use crate::domain::egress_policy::placeholder;
 use crate::domain::{
-    Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, TaskHold, TaskName, TaskSchemas,
-    TaskSpec, webhook_key,
+    Code, HostTask, KnownNames, PluginName, PluginRef, PluginVersion, SecretName, TaskHold, TaskName,
+    TaskSchemas, TaskSpec, webhook_key,
 };
-use crate::ports::{PlacedSecrets, Provision, Registry, Unfit, Unready};
+use crate::ports::{Provision, Registry, Unfit, Unready, place_secrets};
 use crate::webhooks;
 
 #[async_trait]
@@ -84,7 +83,9 @@ impl Plugins {
             version.tasks.iter().find(|known| known.name == *task).ok_or_else(|| removed(plugin))?.clone();
         self.make_ready(plugin).await.map_err(unready)?;
         let schemas = self.schemas.of(plugin.digest, &task);
-        let (grant, secrets) = (snapshot.grant(&plugin.name), granted_secrets(&snapshot, plugin));
+        let grant = snapshot.grant(&plugin.name);
+        let value_of = |name: &SecretName| snapshot.secrets.get(name).map(|(_, value)| value);
+        let secrets = place_secrets(&grant, value_of, rand::random);
         Ok(Provision::new(task, schemas, plugin.name.clone(), grant, secrets))
     }
 }
@@ -92,15 +93,6 @@ impl Plugins {
 fn version_of<'a>(snapshot: &'a Snapshot, plugin: &PluginRef) -> Option<&'a PluginVersion> {
     let known = snapshot.catalog.plugin(&plugin.name)?;
     known.versions.iter().find(|version| version.digest == plugin.digest)
-}
-
-/// For every granted secret that exists: a placeholder of this attempt's own, and the value.
-fn granted_secrets(snapshot: &Snapshot, plugin: &PluginRef) -> PlacedSecrets {
-    let grant = snapshot.grant(&plugin.name);
-    let granted = grant.secrets.iter().filter_map(|rule| snapshot.secrets.get_key_value(&rule.name));
-    granted
-        .map(|(name, (_, value))| (name.clone(), (placeholder(name, rand::random()), value.clone())))
-        .collect()
 }
 
 /// Why an attempt gets nothing. Its job is tried again, by when the code may be ready.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
 
+use crate::domain::egress_policy::placeholder;
 use crate::domain::{Grant, PluginName, SecretName};
 
 /// A streamed body, of requests and of responses.
@@ -63,6 +65,22 @@ impl fmt::Debug for SecretValue {
 
 /// The secrets of an attempt: for each, its placeholder and its value.
 pub type PlacedSecrets = BTreeMap<SecretName, (String, SecretValue)>;
+
+/// The secrets that a grant names and that exist, each with a placeholder of this attempt's own, from a new random number.
+pub fn place_secrets<'a>(
+    grant: &Grant,
+    value_of: impl Fn(&SecretName) -> Option<&'a SecretValue>,
+    random: impl Fn() -> u128,
+) -> PlacedSecrets {
+    let names = grant.secrets.iter().map(|rule| &rule.name);
+    let existing = names.filter_map(|name| Some((name, value_of(name)?)));
+    existing.map(|(name, value)| (name.clone(), (placeholder(name, random()), value.clone()))).collect()
+}
+
+/// A body that is there as a whole.
+pub fn whole_body(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
 
 /// The requests that one attempt may send, and the secrets that go with them. Shared by all requests of the attempt.
 #[derive(Debug, Clone)]

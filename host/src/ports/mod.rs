@@ -16,7 +16,7 @@ mod storage;
 pub use clock::Clock;
 pub use egress::{
     Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor,
-    PlacedSecrets, SecretValue,
+    PlacedSecrets, SecretValue, place_secrets, whole_body,
 };
 pub use events::{Bookmark, Event, EventId, EventStream, Events, Heard, Lines, Topic};
 pub use ids::Ids;

@@ -40,8 +40,8 @@ const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 /// There are two kinds, which map the initial data of memories or copy it. A host has one or both, by its settings; the
 /// code of both stays, so that other settings find it again.
 pub(super) struct CodeDir {
+    /// The directory for engines that copy the data, and for those that map it.
     kinds: [PathBuf; 2],
-    root: PathBuf,
 }
 
 impl CodeDir {
@@ -51,15 +51,15 @@ impl CodeDir {
             [compatibility(&engine::for_compiling(false)?), compatibility(&engine::for_compiling(true)?)];
         open_dir(root)?;
         remove_older(root, &names);
-        Ok(Self { kinds: names.map(|name| root.join(name)), root: root.to_owned() })
+        Ok(Self { kinds: names.map(|name| root.join(name)) })
     }
 
-    /// The code of this engine. Its directory is made if there is none.
-    pub(super) fn cache(&self, engine: &Engine) -> Result<CodeCache, SandboxError> {
-        let dir = self.root.join(compatibility(engine));
-        open_dir(&dir)?;
-        remove_unfinished(&dir);
-        Ok(CodeCache { engine: engine.clone(), dir })
+    /// The code of this engine, which maps images of memories or copies them. Its directory is made if there is none.
+    pub(super) fn cache(&self, engine: &Engine, images: bool) -> Result<CodeCache, SandboxError> {
+        let dir = &self.kinds[usize::from(images)];
+        open_dir(dir)?;
+        remove_unfinished(dir);
+        Ok(CodeCache { engine: engine.clone(), dir: dir.clone() })
     }
 
     /// Removes the compiled code of a component that turned out not to fit or was taken out.
@@ -74,7 +74,7 @@ impl CodeDir {
 
     /// Removes the compiled code of all components but these.
     pub(super) fn keep_only(&self, digests: &HashSet<Digest>) {
-        for entry in self.kinds.iter().flat_map(fs::read_dir).flatten().flatten() {
+        for entry in self.entries() {
             let name = entry.file_name();
             if digest_in(name.to_str()).is_some_and(|digest| !digests.contains(&digest)) {
                 let _ = fs::remove_file(entry.path());
@@ -82,14 +82,15 @@ impl CodeDir {
         }
     }
 
-    /// Removes compiled code but that of so many components of each kind, those that were compiled last.
+    /// Removes the compiled code of all components but so many, those that were compiled last.
     pub(super) fn keep_newest(&self, count: usize) {
-        for dir in &self.kinds {
-            let mut written: Vec<_> =
-                fs::read_dir(dir).into_iter().flatten().flatten().filter_map(written).collect();
-            written.sort_unstable_by_key(|(modified, _)| Reverse(*modified));
-            written.iter().skip(count).for_each(|(_, digest)| self.remove(digest));
-        }
+        let mut written: Vec<_> = self.entries().filter_map(written).collect();
+        written.sort_unstable_by_key(|(modified, _)| Reverse(*modified));
+        written.iter().skip(count).for_each(|(_, digest)| self.remove(digest));
+    }
+
+    fn entries(&self) -> impl Iterator<Item = fs::DirEntry> {
+        self.kinds.iter().flat_map(fs::read_dir).flatten().flatten()
     }
 }
 
@@ -260,7 +261,7 @@ mod tests {
     fn cache_of(images: bool, root: &Path) -> (CodeCache, Digest, Vec<u8>) {
         let engine = engine::for_compiling(images).unwrap();
         let code = engine.precompile_component(EMPTY_COMPONENT).unwrap();
-        (CodeDir::open(root).unwrap().cache(&engine).unwrap(), Digest::of(EMPTY_COMPONENT), code)
+        (CodeDir::open(root).unwrap().cache(&engine, images).unwrap(), Digest::of(EMPTY_COMPONENT), code)
     }
 
     /// This code as a compiler leaves it.
@@ -358,7 +359,7 @@ mod tests {
         assert!(!root.path().join("0123456789abcdef").exists());
         assert!(root.path().join("not-of-this-host/file").exists());
         fs::write(cache.dir.join("left.tmp"), "x").unwrap();
-        let again = CodeDir::open(root.path()).unwrap().cache(&cache.engine).unwrap();
+        let again = CodeDir::open(root.path()).unwrap().cache(&cache.engine, false).unwrap();
         assert!(!cache.dir.join("left.tmp").exists());
         assert!(again.load(&digest).is_some());
     }

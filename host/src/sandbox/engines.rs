@@ -80,7 +80,7 @@ impl SandboxEngine {
         let compiler = ChildCompiler::new(config.compiler.clone(), images);
         Ok(Self {
             linker: linker::build(&engine)?,
-            code: Arc::new(CodeSource::new(dir.cache(&engine)?, compiler)),
+            code: Arc::new(CodeSource::new(dir.cache(&engine, images)?, compiler)),
             slots: Semaphore::new(attempts_max),
             attempts_max,
         })

@@ -230,6 +230,7 @@ mod tests {
     use http_body_util::Empty;
 
     use super::*;
+    use crate::ports::whole_body;
 
     /// Answers at once, with a header field of 1,000 bytes.
     struct Answering;
@@ -242,7 +243,7 @@ mod tests {
             _: http::Request<Body>,
             _: EgressTimeouts,
         ) -> Result<http::Response<Body>, EgressError> {
-            let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+            let body = whole_body("");
             Ok(http::Response::builder().header("x-long", "x".repeat(1_000)).body(body).unwrap())
         }
     }

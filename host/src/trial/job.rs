@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::journal::{Happening, Journal, SubmittedJob, lock};
 use crate::domain::transition::repeat_step;
 use crate::domain::{
-    EventName, Grant, InboxEvent, JobId, Json, RequestProblem, STEPS_MAX, StateName, SubmittedStep,
-    check_checkpoint, check_checkpoint_name, check_step_name,
+    EventName, Grant, InboxEvent, JobId, Json, RequestProblem, StateName, SubmittedStep, check_checkpoint,
+    check_checkpoint_name, check_step_count, check_step_name,
 };
 use crate::ports::{AttemptHost, CheckpointError, Clock, Ids, JobResult, ReadStep, StepRequest, SubmitError};
 
@@ -112,14 +112,9 @@ impl TrialJob {
         let callback = job.options.callback_url.as_deref();
         callback.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
         let now = self.tools.clock.now();
-        let problems: Vec<_> = job.problems(now).into_iter().map(RequestProblem::in_one).collect();
-        if !problems.is_empty() {
-            return Err(refused(problems.join("; ")));
-        }
+        RequestProblem::refuse(job.problems(now)).map_err(refused)?;
         let mut steps = lock(&self.steps);
-        if steps.len() >= STEPS_MAX {
-            return Err(refused(format!("this job has submitted {STEPS_MAX} jobs, the most that it may")));
-        }
+        check_step_count(steps.len()).map_err(refused)?;
         let id = self.tools.ids.job_id(now);
         let step = SubmittedStep { name: name.to_owned(), job: id, is_own: true, fingerprint };
         steps.insert(name.to_owned(), (step, request.task.clone()));

@@ -14,14 +14,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::egress_policy::placeholder;
 use crate::domain::{
-    Code, Failure, FailureKind, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry,
-    SecretName, TaskSchemas, TaskSpec, TraceParent,
+    Code, Failure, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry, SecretName,
+    TaskSchemas, TaskSpec, TraceParent, untaken_step,
 };
 use crate::intake::{fitting_input, fitting_output};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Clock, Ids, Provision, ReadStep, Runner, SecretValue,
+    place_secrets,
 };
 use job::{Tools, TrialJob};
 use journal::Journal;
@@ -186,10 +186,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn assignment(&self, number: u32, clock: &dyn Clock) -> Assignment {
         let trial = self.trial;
-        let granted = trial.grant.secrets.iter().filter_map(|rule| trial.secrets.get_key_value(&rule.name));
-        let secrets = granted
-            .map(|(name, value)| (name.clone(), (placeholder(name, rand::random()), value.clone())))
-            .collect();
+        let secrets = place_secrets(&trial.grant, |name| trial.secrets.get(name), rand::random);
         let (task, plugin) = (trial.task.clone(), trial.plugin.name.clone());
         let provision =
             Provision::new(task, Some(Arc::clone(&self.schemas)), plugin, Arc::clone(&self.grant), secrets);
@@ -216,7 +213,6 @@ impl Run<'_> {
     fn check(&self, outcome: Outcome) -> Outcome {
         let Outcome::Waiting(wait) = &outcome else { return outcome };
         let Some(step) = self.job.missing(&wait.steps) else { return outcome };
-        let message = format!("the task wanted to wait for the step {step:?}, which has submitted nothing");
-        Outcome::Failed(Failure::permanent(FailureKind::Permanent, message))
+        Outcome::Failed(untaken_step(step))
     }
 }

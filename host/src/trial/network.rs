@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use ipnet::IpNet;
 
 use super::journal::{AnsweredBy, Happening, Journal, SentRequest, lock};
@@ -15,7 +15,9 @@ use super::mock::{Incoming, MockEntry, Mocks, line_for};
 use super::recording;
 use crate::domain::egress_policy::{Origin, OriginPattern, PLACEHOLDER_PREFIX, Target};
 use crate::domain::{Grant, HostRule, SecretRule};
-use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor};
+use crate::ports::{
+    Body, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor, whole_body,
+};
 
 /// The largest body of a request, in bytes: it is held as a whole, to compare it.
 const REQUEST_BYTES_MAX: usize = 64 << 20;
@@ -125,8 +127,7 @@ impl Egress for TrialEgress {
             by: Mutex::new(AnsweredBy::Nobody),
             traffic,
         });
-        let whole = Full::new(body).map_err(|never| match never {}).boxed_unsync();
-        let request = http::Request::from_parts(parts, whole);
+        let request = http::Request::from_parts(parts, whole_body(body));
         let began = exchange.traffic.journal.elapsed();
         let sending = self.inner.send(opened.as_ref().unwrap_or(pass), request, timeouts);
         let answer = UNDER_WAY.scope(Arc::clone(&exchange), sending).await;
@@ -169,8 +170,7 @@ impl Exchange {
         let bytes = body.collect().await.map_err(|error| EgressError::Broken(error.to_string()))?.to_bytes();
         let request = recording::Request { method: &self.method, url: &self.url, body: &self.body };
         lock(&self.traffic.recorded).push(recording::entry(request, &parts, &bytes));
-        let body = Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
-        Ok(http::Response::from_parts(parts, body))
+        Ok(http::Response::from_parts(parts, whole_body(bytes)))
     }
 
     /// The answer of the mock file, of the server, or of nobody.

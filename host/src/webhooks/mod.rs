@@ -8,8 +8,6 @@ mod task;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +18,7 @@ use crate::domain::{
     WebhookKeys, webhook_key,
 };
 use crate::ports::{
-    Assignment, AttemptReport, Clock, Egress, EgressPass, EgressTimeouts, Storage, StorageError,
+    Assignment, AttemptReport, Clock, Egress, EgressPass, EgressTimeouts, Storage, StorageError, whole_body,
 };
 use message::Message;
 pub use task::{provision, spec};
@@ -141,7 +139,7 @@ impl Webhooks {
             .header("webhook-id", &id)
             .header("webhook-timestamp", now.as_millis() / 1000)
             .header("webhook-signature", keys.sign(&id, now, message.body()))
-            .body(Full::new(Bytes::from(message.into_body())).map_err(|never| match never {}).boxed_unsync())
+            .body(whole_body(message.into_body()))
             .map_err(|error| refused(format!("the request cannot be made: {error}")))?;
         let (grant, plugin) = (assignment.egress.grant.for_webhook(&target), &assignment.egress.plugin);
         grant.allow_request(plugin, "POST", &target).map_err(|denial| answer::denied(denial.to_string()))?;

@@ -8,7 +8,9 @@ use syn::parse::{Parse, Parser};
 use syn::{LitInt, LitStr};
 
 const NAME_LENGTH_MAX: usize = 64;
-const DESCRIPTION_BYTES_MAX: usize = 1_000;
+
+/// The longest description that a host takes, in bytes.
+pub(crate) const DESCRIPTION_BYTES_MAX: usize = 1_000;
 
 /// The longest timeout that a host takes: seven days.
 const TIMEOUT_MS_MAX: u64 = 7 * 24 * 3_600_000;

@@ -5,10 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ItemFn, Lit, Meta};
 
-use crate::arguments::{Arguments, is_name};
-
-/// The longest description that a host takes, in bytes.
-const DESCRIPTION_BYTES_MAX: usize = 1_000;
+use crate::arguments::{Arguments, DESCRIPTION_BYTES_MAX, is_name};
 
 const SHAPE: &str = "a task is a function of a job and an input: \
      `fn greet(job: &Job, input: Input) -> Result<Output, TaskError>`";

@@ -3,9 +3,9 @@
 use serde_json::value::RawValue;
 
 use super::nearest::unknown;
-use super::value::{Read, Value, escaped};
+use super::value::{Read, Value};
 use crate::api::problem::FieldError;
-use crate::domain::Members;
+use crate::domain::{Members, pointer_part};
 
 /// The most fields of one object. None has half as many; a body has room for millions.
 const FIELDS_MAX: usize = 100;
@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
         names.sort_unstable();
         let twice = names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
         if let Some(name) = twice {
-            let at = format!("{pointer}/{}", escaped(name));
+            let at = format!("{pointer}/{}", pointer_part(name));
             return Err(vec![FieldError::at(at, format!("{name:?} is given twice"))]);
         }
         Ok(Self { members: members.0, pointer, known: Vec::new(), errors: Vec::new() })
@@ -112,7 +112,7 @@ impl<'a> Fields<'a> {
     }
 
     fn at(&self, name: &str) -> String {
-        format!("{}/{}", self.pointer, escaped(name))
+        format!("{}/{}", self.pointer, pointer_part(name))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::api::problem::{ERRORS_MAX, FieldError};
-use crate::domain::{Json, parse_duration};
+use crate::domain::{Json, parse_duration, pointer_part};
 
 /// The most values of one list. A body has room for millions, each of which would take ten times its bytes before they
 /// are counted.
@@ -107,7 +107,7 @@ impl<'a> Value<'a> {
         let members: BTreeMap<String, &RawValue> =
             serde_json::from_str(self.raw.get()).map_err(|_| self.expected("an object"))?;
         let at = |(name, raw): (String, _)| {
-            let pointer = format!("{}/{}", self.pointer, escaped(&name));
+            let pointer = format!("{}/{}", self.pointer, pointer_part(&name));
             each(Value::new(raw, pointer)).map(|value| (name, value))
         };
         Ok(all(members.into_iter().map(at))?.into_iter().collect())
@@ -130,11 +130,6 @@ impl<'a> Value<'a> {
         let found = if found == what { "one that does not fit" } else { found };
         self.wrong(format!("must be {what}, and is {found}"))
     }
-}
-
-/// A name as a part of a JSON Pointer.
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The values of a list; reading stops at the first beyond the limit.

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// A connection to a host.
@@ -31,6 +32,15 @@ impl Connection {
     /// `POST` of JSON, which must succeed.
     pub(super) async fn post(&mut self, path: &str, body: Bytes) -> anyhow::Result<Bytes> {
         self.send(Method::POST, path, body).await
+    }
+
+    /// Submits a job, and waits until it is completed.
+    pub(super) async fn run_job(&mut self, body: Bytes) -> anyhow::Result<Value> {
+        let job: Value = serde_json::from_slice(&self.post("/v1/jobs", body).await?)?;
+        let id = job["id"].as_str().context("the job has no id")?;
+        let job: Value = serde_json::from_slice(&self.get(&format!("/v1/jobs/{id}?wait=30s")).await?)?;
+        ensure!(job["state"] == "completed", "the job was not run: {job}");
+        Ok(job)
     }
 
     /// `GET`, which must succeed.

@@ -4,8 +4,6 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::connection::Connection;
 use super::flight::Flight;
 use super::host::{BenchHost, Plan};
@@ -69,11 +67,8 @@ async fn alone(host: &BenchHost) -> anyhow::Result<Times> {
     let mut times = Vec::with_capacity(ALONE);
     for _ in 0..ALONE {
         let began = Instant::now();
-        let job: Value = serde_json::from_slice(&connection.post("/v1/jobs", load::one_job()).await?)?;
-        let id = job["id"].as_str().unwrap_or_default();
-        let job: Value = serde_json::from_slice(&connection.get(&format!("/v1/jobs/{id}?wait=1m")).await?)?;
+        connection.run_job(load::one_job()).await?;
         times.push(began.elapsed());
-        anyhow::ensure!(job["state"] == "completed", "the job was not run: {job}");
     }
     Ok(Times::new(times))
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::connection::Connection;
 use super::host::{BenchHost, Plan};
@@ -41,10 +40,8 @@ pub(super) async fn measure(plan: &Plan) -> anyhow::Result<Row> {
 async fn start_one(connection: &mut Connection) -> anyhow::Result<Duration> {
     let body = Bytes::from_static(br#"{"task":"clock"}"#);
     let submitted_at = machine::unix_time();
-    let job: Value = serde_json::from_slice(&connection.post("/v1/jobs", body).await?)?;
-    let id = job["id"].as_str().context("the job has no id")?;
-    let job: Value = serde_json::from_slice(&connection.get(&format!("/v1/jobs/{id}?wait=30s")).await?)?;
-    let began = job["output"].as_u64().with_context(|| format!("the job was not run: {job}"))?;
+    let job = connection.run_job(body).await?;
+    let began = job["output"].as_u64().with_context(|| format!("the job has no time: {job}"))?;
     // The sample is invalid if the clock was set back in between.
     Ok(Duration::from_nanos(began).saturating_sub(submitted_at))
 }

@@ -2,13 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use bytes::Bytes;
-use serde_json::Value;
-
 use super::connection::Connection;
 use super::host::{BenchHost, Plan};
-use super::load::Times;
+use super::load::{self, Times};
 use super::report::{Figure, Row};
 use super::rows::RowName;
 
@@ -43,11 +39,7 @@ async fn upload_and_run(
 ) -> anyhow::Result<Duration> {
     let began = Instant::now();
     host.client().put_bytes("/v1/plugins/bench", component).await?;
-    let job = connection.post("/v1/jobs", Bytes::from_static(br#"{"task":"noop"}"#)).await?;
-    let job: Value = serde_json::from_slice(&job)?;
-    let id = job["id"].as_str().context("the job has no id")?;
-    let job: Value = serde_json::from_slice(&connection.get(&format!("/v1/jobs/{id}?wait=30s")).await?)?;
-    ensure!(job["state"] == "completed", "the job was not run: {job}");
+    connection.run_job(load::one_job()).await?;
     Ok(began.elapsed())
 }
 

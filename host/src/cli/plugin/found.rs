@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::schema_text::{example, in_short};
+use super::size_text::size_text;
 use crate::cli::answer::{Answer, Part, text};
 use crate::cli::out::{printable_line, say};
-use crate::domain::{ByteSize, Grant};
+use crate::domain::Grant;
 
 /// The interfaces that every standard library imports, which say nothing about a plugin.
 const STANDARD: [&str; 6] =
@@ -23,7 +24,7 @@ pub(super) fn say_version(uploaded: &Answer) {
     }
     let size = uploaded.at("/size").and_then(Part::number).unwrap_or_default();
     say!("  digest   {}", part("/digest"));
-    say!("  size     {}", in_units(size));
+    say!("  size     {}", size_text(size));
     say!("  imports  {}", imports(uploaded));
     for task in tasks(uploaded) {
         let part = |name: &str| text(task.get(name));
@@ -98,13 +99,4 @@ fn imports(uploaded: &Answer) -> String {
         count => named.push(format!("{count} standard interfaces of WASI")),
     }
     named.join(", ")
-}
-
-/// A size in the largest unit that it fills.
-fn in_units(bytes: u64) -> String {
-    match bytes {
-        0..1024 => ByteSize(bytes).to_string(),
-        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
 }

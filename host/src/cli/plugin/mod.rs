@@ -5,6 +5,7 @@ mod new;
 mod progress;
 mod push;
 mod schema_text;
+mod size_text;
 mod test;
 mod watching;
 

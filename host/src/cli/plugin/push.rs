@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{found, progress, put_grant, read, watching};
 use crate::cli::UsageError;
+use crate::cli::answer::Answer;
 use crate::cli::client::Client;
 use crate::cli::out::{note, say};
 use crate::cli::{building, show};
@@ -90,12 +91,7 @@ impl Push {
     }
 
     /// Says what the plugin asks for and its grant does not give.
-    async fn say_lacking(
-        &self,
-        client: &Client,
-        name: &PluginName,
-        uploaded: &crate::cli::answer::Answer,
-    ) -> anyhow::Result<()> {
+    async fn say_lacking(&self, client: &Client, name: &PluginName, uploaded: &Answer) -> anyhow::Result<()> {
         let folder = if self.source.is_dir() { Some(&*self.source) } else { self.source.parent() };
         let beside = folder.unwrap_or(Path::new("")).join(WANTED_FILE);
         let written = |file: &Path| format!("taskbox plugin grant {name} {}", file.display());

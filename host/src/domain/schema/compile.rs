@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::bounded;
 use super::metered::Metered;
-use crate::domain::{ByteSize, Json};
+use crate::domain::{ByteSize, Json, pointer_part};
 
 /// The longest schema, in bytes.
 const BYTES_MAX: usize = 64 * 1024;
@@ -86,7 +86,7 @@ fn walk(value: &Value, pointer: &mut String, depth: usize, found: &mut Found) ->
         Value::Object(members) => {
             for (name, member) in members {
                 pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&pointer_part(name));
                 found.note(name, member, pointer);
                 walk(member, pointer, depth + 1, found)?;
                 pointer.truncate(length);

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 
 use super::HttpEgress;
 use crate::domain::{Grant, HostRule};
-use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
+use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts, whole_body as body};
 
 /// Starts a server and answers with its port. It ends with the test's runtime.
 async fn serve(app: Router) -> u16 {
@@ -43,10 +43,6 @@ fn pass(grant: Grant) -> EgressPass {
         grant: Arc::new(grant),
         secrets: Arc::new(BTreeMap::new()),
     }
-}
-
-fn body(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 fn get(url: &str) -> http::Request<Body> {

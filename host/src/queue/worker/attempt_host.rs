@@ -14,7 +14,7 @@ use super::running::RunningAttempt;
 use super::steps::Steps;
 use crate::domain::{
     EventKey, EventName, EventUrl, Failure, FailureKind, Grant, InboxEvent, Job, JobId, Json, Outcome,
-    Progress, check_checkpoint, check_checkpoint_name,
+    Progress, check_checkpoint, check_checkpoint_name, untaken_step,
 };
 use crate::ports::{
     AttemptHost, CheckpointError, Event, JobResult, Lines, StepRequest, StorageError, SubmitError, Topic,
@@ -64,11 +64,7 @@ impl JobHost {
         let Outcome::Waiting(wait) = &outcome else { return outcome };
         match self.steps.missing(&self.context, &wait.steps).await {
             Ok(None) => outcome,
-            Ok(Some(step)) => {
-                let message =
-                    format!("the task wanted to wait for the step {step:?}, which has submitted nothing");
-                Outcome::Failed(Failure::permanent(FailureKind::Permanent, message))
-            }
+            Ok(Some(step)) => Outcome::Failed(untaken_step(step)),
             Err(error) => {
                 let message = format!("the steps of the job could not be read: {error}");
                 Outcome::Failed(Failure::retryable(FailureKind::Failed, message))

@@ -11,7 +11,7 @@ use super::job_result::job_result;
 use crate::domain::transition::{Refusal, repeat_step};
 use crate::domain::{
     AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, LeaseToken, ParentName, Reach,
-    RequestProblem, STEPS_MAX, SubmissionStep, SubmittedBy, SubmittedStep, check_step_name,
+    RequestProblem, SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, check_step_name,
 };
 use crate::intake::Origin;
 use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, SubmitError};
@@ -98,9 +98,8 @@ impl Steps {
             let taken = self.taken(context).await.map_err(unavailable)?;
             check_parents(after, &taken.values().map(|step| step.job).collect()).map_err(refused)?;
         }
-        if self.taken(context).await.map_err(unavailable)?.len() >= STEPS_MAX {
-            return Err(refused(format!("this job has submitted {STEPS_MAX} jobs, the most that it may")));
-        }
+        let taken = self.taken(context).await.map_err(unavailable)?.len();
+        check_step_count(taken).map_err(refused)?;
         let callback_url = request.options.callback_url.as_deref();
         callback_url.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
         check_fields(context, request).map_err(refused)?;
@@ -142,7 +141,7 @@ impl Steps {
 
 /// Refuses parents that the job did not submit.
 fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), String> {
-    refuse(after.problems(0))?;
+    RequestProblem::refuse(after.problems(0))?;
     let is_own = |name: &&ParentName| matches!(name, ParentName::Job(id) if own.contains(id));
     match after.jobs.iter().position(|name| !is_own(&name)) {
         Some(index) => Err(format!("/after/{index}: must name a job that this job submitted")),
@@ -153,7 +152,7 @@ fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), Strin
 /// Refuses fields that are wrong, and a task that no plugin offers.
 fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), String> {
     let unsigned = context.intake.unsigned(request.options.callback_url.as_deref());
-    refuse(request.problems(context.clock.now()).into_iter().chain(unsigned))?;
+    RequestProblem::refuse(request.problems(context.clock.now()).into_iter().chain(unsigned))?;
     if request.allow_unknown_task {
         return Ok(());
     }
@@ -164,13 +163,7 @@ fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), Str
 async fn check_input(context: &WorkerContext, request: &JobRequest) -> Result<(), SubmitError> {
     let misfits =
         context.intake.misfits(std::iter::once(request.task_and_input())).await.map_err(unavailable)?;
-    refuse(misfits.into_iter().map(|(_, problem)| problem)).map_err(SubmitError::Refused)
-}
-
-/// Refuses a request that has problems, all of them in one text.
-fn refuse(problems: impl IntoIterator<Item = RequestProblem>) -> Result<(), String> {
-    let problems: Vec<_> = problems.into_iter().map(RequestProblem::in_one).collect();
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    RequestProblem::refuse(misfits.into_iter().map(|(_, problem)| problem)).map_err(SubmitError::Refused)
 }
 
 fn unavailable(error: StorageError) -> SubmitError {

@@ -11,13 +11,14 @@ mod verdict;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::FutureExt;
+
 use super::cache::CodeCache;
 use super::code::Compiled;
 use super::fit::unfit;
 use crate::domain::Digest;
 use crate::ports::Unready;
-use bytes::Bytes;
-use futures::FutureExt;
 use lane::Lane;
 use verdict::NoCode;
 

@@ -17,7 +17,7 @@ pub(in crate::trial) struct Incoming<'a> {
 
 /// The first thing that differs; none if the entry answers the request.
 pub(super) fn difference(wanted: &MockRequest, sent: &Incoming<'_>) -> Option<String> {
-    if !is_like(&normal(&wanted.url), sent.url) {
+    if !is_of_url(wanted, sent) {
         return Some("its URL differs".to_owned());
     }
     if wanted.method.as_ref().is_some_and(|method| !method.eq_ignore_ascii_case(sent.method)) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::words::{COMPLETED, failure, is_outcome, outcome_name, outcome_names};
-use crate::domain::Outcome;
+use crate::domain::{Outcome, pointer_part};
 use crate::trial::{Problem, Report};
 
 /// What is expected of a trial.
@@ -59,7 +59,7 @@ impl Expectation {
 fn difference(wanted: &Value, came: &Value, place: &str) -> Option<String> {
     match (wanted, came) {
         (Value::Object(wanted), Value::Object(came)) => wanted.iter().find_map(|(name, wanted)| {
-            let place = format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let place = format!("{place}/{}", pointer_part(name));
             difference(wanted, came.get(name).unwrap_or(&Value::Null), &place)
         }),
         (Value::Array(wanted), Value::Array(came)) if wanted.len() == came.len() => {

@@ -1,8 +1,9 @@
 //! The summary of a trial, for people.
 
+use super::super::size_text::size_text;
 use super::live::happening_text;
 use super::screen::Screen;
-use super::words::{count, failure, outcome_name, size, time};
+use super::words::{count, failure, outcome_name, time};
 use crate::cli::out::{note, say};
 use crate::domain::{Outcome, Retry, TaskSpec, format_duration};
 use crate::trial::{AnsweredBy, Report};
@@ -18,7 +19,7 @@ pub(super) fn summary(report: &Report) {
         "CPU time",
         &report.attempts.iter().map(|attempt| time(attempt.cpu)).collect::<Vec<_>>().join(", "),
     );
-    field("peak memory", &size(last.map_or(0, |attempt| attempt.peak_memory_bytes)));
+    field("peak memory", &size_text(last.map_or(0, |attempt| attempt.peak_memory_bytes)));
     field("requests", &requests(report));
     let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     field("checkpoints", &names(report.checkpoints.keys().map(String::as_str).collect()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{ByteSize, Failure, FailureKind, Outcome};
+use crate::domain::{Failure, FailureKind, Outcome};
 
 /// The name of a success.
 pub(super) const COMPLETED: &str = "completed";
@@ -51,18 +51,6 @@ pub(super) fn time(duration: Duration) -> String {
     }
 }
 
-/// A size with one decimal.
-pub(super) fn size(bytes: u64) -> String {
-    const KIB: u64 = ByteSize::kib(1).0;
-    const MIB: u64 = ByteSize::mib(1).0;
-    let of = |unit: u64| bytes as f64 / unit as f64;
-    match bytes {
-        0..KIB => format!("{bytes} B"),
-        KIB..MIB => format!("{:.1} KiB", of(KIB)),
-        _ => format!("{:.1} MiB", of(MIB)),
-    }
-}
-
 /// A number of things.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -73,10 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_sizes_have_few_digits() {
+    fn times_have_few_digits() {
         let times = [1_234, 12_345, 999_499, 1_234_567, 61_000_000].map(|us| time(Duration::from_micros(us)));
         assert_eq!(times, ["1.23 ms", "12.3 ms", "999 ms", "1.23 s", "61.0 s"]);
-        assert_eq!([5, 1_536, 1_363_149].map(size), ["5 B", "1.5 KiB", "1.3 MiB"]);
     }
 
     #[test]
