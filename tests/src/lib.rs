@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod model;
 pub mod patience;
 pub mod power_cut;
+pub mod said;
 pub mod scripted_runner;
 pub mod sim_clock;
 pub mod story;

@@ -9,6 +9,7 @@ use serde_json::json;
 use taskbox_tests::binaries::{self, workspace};
 use taskbox_tests::host::TestHost;
 use taskbox_tests::markdown::blocks;
+use taskbox_tests::said::Said;
 use tokio::process::Command;
 
 #[tokio::test]
@@ -33,6 +34,22 @@ async fn a_project_is_built_by_plain_cargo_and_by_cargo_component() {
         let job = host.run_job(&json!({ "task": "both-builds", "input": { "name": "Ada" } })).await;
         assert_eq!(job["output"], json!({ "text": "Hello, Ada!" }), "{build}: {job}");
     }
+}
+
+#[tokio::test]
+async fn a_project_in_rust_is_developed_and_runs_again_when_its_source_has_changed() {
+    let place = tempfile::tempdir().unwrap();
+    run("taskbox plugin new develop", place.path(), "").await;
+    let mut shell =
+        shell("exec taskbox dev develop --listen 127.0.0.1:0 --input '{\"name\":\"Ada\"}'", place.path());
+    let mut program = shell.stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = Said::by(program.stdout.take());
+    assert!(said.until("completed in ").await.contains("Hello, Ada!"));
+    let source = place.path().join("develop/src/lib.rs");
+    let changed = fs::read_to_string(&source).unwrap().replace("Hello, {}!", "Good morning, {}!");
+    fs::write(&source, changed).unwrap();
+    said.until("develop version 2 runs, ").await;
+    assert!(said.until("completed in ").await.contains("Good morning, Ada!"));
 }
 
 #[tokio::test]
@@ -70,12 +87,19 @@ async fn type_lines_of(language: &str) {
 
 /// Runs lines in a shell whose home and folder are `place`, with `taskbox` in its path; returns all that they print.
 async fn run(lines: &str, place: &Path, host: &str) -> String {
+    let output = shell(lines, place).env("TASKBOX_HOST", host).output().await.unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}\n{printed}", output.status);
+    printed
+}
+
+fn shell(lines: &str, place: &Path) -> Command {
     let mut shell = Command::new("bash");
     shell
         .args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{lines}")])
         .current_dir(place)
         .env("PATH", path_with_taskbox())
-        .env("TASKBOX_HOST", host)
+        .env("XDG_CACHE_HOME", place.join("cache"))
         .env_remove("VIRTUAL_ENV")
         // What is built of others' crates stays from one run to the next.
         .env("CARGO_TARGET_DIR", workspace().join("target/newcomer"))
@@ -83,10 +107,7 @@ async fn run(lines: &str, place: &Path, host: &str) -> String {
         .env("CARGO_NET_OFFLINE", "true")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    let output = shell.output().await.unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{}\n{printed}", output.status);
-    printed
+    shell
 }
 
 fn path_with_taskbox() -> std::ffi::OsString {

@@ -5,11 +5,10 @@ use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 use taskbox_tests::binaries;
-use taskbox_tests::host::{PATIENCE, TestHost};
+use taskbox_tests::host::TestHost;
+use taskbox_tests::said::Said;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
 use tokio::process::Command;
-use tokio::time::timeout;
 
 /// A folder with a component that asks for a grant.
 fn folder(wanted: &Value) -> (TempDir, PathBuf) {
@@ -112,18 +111,6 @@ async fn the_host_answers_an_upload_with_the_grant_that_it_asks_for() {
 }
 
 /// Reads on until a line says this.
-async fn until_said(lines: &mut Lines<impl AsyncBufRead + Unpin>, words: &str) {
-    let saying = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if line.contains(words) {
-                return;
-            }
-        }
-        panic!("it ended, and never said {words}");
-    };
-    timeout(PATIENCE, saying).await.expect(words);
-}
-
 #[tokio::test]
 async fn a_watched_file_is_pushed_again_when_it_has_changed() {
     let data = tempfile::tempdir().unwrap();
@@ -132,9 +119,8 @@ async fn a_watched_file_is_pushed_again_when_it_has_changed() {
     let mut watching = push(&host, &["misbehave", text(&file), "--watch"]);
     let mut watching =
         watching.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-    let mut said = BufReader::new(watching.stdout.take().unwrap()).lines();
-    let mut remarks = BufReader::new(watching.stderr.take().unwrap()).lines();
-    until_said(&mut said, "misbehave version 1 is active").await;
+    let (mut said, mut remarks) = (Said::by(watching.stdout.take()), Said::by(watching.stderr.take()));
+    said.until("misbehave version 1 is active").await;
     // As a compiler does it: another file takes the name.
     let replace = |content: &[u8]| {
         let other = folder.path().join("other");
@@ -142,8 +128,8 @@ async fn a_watched_file_is_pushed_again_when_it_has_changed() {
         std::fs::rename(&other, &file).unwrap();
     };
     replace(b"no component");
-    until_said(&mut remarks, "this is a text, not a WebAssembly component").await;
+    remarks.until("this is a text, not a WebAssembly component").await;
     replace(&with_section("x", "y"));
-    until_said(&mut said, "misbehave version 2 is active").await;
+    said.until("misbehave version 2 is active").await;
     watching.kill().await.unwrap();
 }

@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::development::Development;
+use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
 use super::{Settings, StartError, listen, serving, telemetry};
 use crate::api::{self, Api};
@@ -23,7 +25,7 @@ use crate::plugins::Plugins;
 use crate::ports::{Clock, Egress, Events, Ids, Registry, Runner, Storage, StorageError};
 use crate::queue::Queue;
 use crate::queue::worker::{Running, Worker, WorkerPorts};
-use crate::sandbox::{SandboxConfig, WasmRunner};
+use crate::sandbox::WasmRunner;
 use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::SledStorage;
 use crate::webhooks::{Shown, Webhooks};
@@ -57,13 +59,22 @@ struct Parts {
 impl Host {
     /// Opens storage, listens, loads plugins and starts to work.
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
+        Self::launch(settings, None).await
+    }
+
+    /// Starts a host on which a plugin is developed.
+    pub async fn start_for(settings: &Settings, development: Development) -> Result<Self, StartError> {
+        Self::launch(settings, Some(development)).await
+    }
+
+    async fn launch(settings: &Settings, development: Option<Development>) -> Result<Self, StartError> {
         // The socket first, so that a port in use is found before anything else is touched.
         let listener = listen::bind(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
         listen::warn_beyond_loopback(address);
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
-        let parts = assemble(settings).await?;
+        let parts = assemble(settings, development).await?;
         let closing = CancellationToken::new();
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
@@ -110,20 +121,18 @@ impl Host {
     }
 }
 
-async fn assemble(settings: &Settings) -> Result<Parts, StartError> {
+async fn assemble(settings: &Settings, development: Option<Development>) -> Result<Parts, StartError> {
     let events: Arc<dyn Events> = Arc::new(LocalEvents::default());
     let ids: Arc<dyn Ids> = Arc::new(IdGenerator::new());
     let running = Arc::new(Running::default());
     let storage = open_storage(settings, SystemClock.now()).await?;
     let clock: Arc<dyn Clock> = Arc::new(StorageClock::measure(Arc::new(SystemClock), storage.time()).await?);
-    let egress = Arc::new(HttpEgress::new()?);
+    let guarded: Arc<dyn Egress> = Arc::new(HttpEgress::new()?);
     let memory = Arc::new(HostMemory::new(settings.memory()));
-    let sandbox =
-        SandboxConfig::new(settings.data.join("compiled"), settings.compiler(), settings.concurrency);
-    let sandbox = sandbox.within(settings.memory());
-    let guarded: Arc<dyn Egress> = egress;
-    let sandbox = Arc::new(WasmRunner::new(sandbox, Arc::clone(&guarded), memory.clone())?);
-    let runner: Arc<dyn Runner> = sandbox.clone();
+    let Sandbox { sandbox, runner } = match development {
+        None => sandbox::of_host(settings, &guarded, &memory)?,
+        Some(development) => development.sandbox(settings, &memory)?,
+    };
     let (of_plugins, news) = (Arc::clone(&storage), Arc::clone(&events));
     let plugins = Plugins::load(of_plugins, Arc::clone(&runner), Arc::clone(&clock), news).await?;
     let plugins = Arc::new(plugins);

@@ -1,11 +1,13 @@
 //! The composition root: the only place where concrete adapters meet.
 
 mod age_text;
+mod development;
 mod host;
 mod listen;
 mod log_writer;
 mod logging;
 mod queue_list;
+mod sandbox;
 mod serving;
 mod settings;
 mod start_error;
@@ -16,6 +18,7 @@ mod workbench;
 // The process that a host starts for each compilation is this program as well.
 pub use crate::sandbox::{CompileOrder, compile_component};
 pub use age_text::AgeText;
+pub use development::Development;
 pub use host::Host;
 pub use logging::{flush as flush_log, init as init_logging};
 pub use queue_list::QueueList;

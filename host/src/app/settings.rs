@@ -331,7 +331,11 @@ impl Settings {
 
     /// The settings of the compiler.
     pub(super) fn compiler(&self) -> CompilerConfig {
-        CompilerConfig { program: THIS_PROGRAM.into(), memory: self.compile_memory, cpu: self.compile_time.0 }
+        CompilerConfig {
+            memory: self.compile_memory,
+            cpu: self.compile_time.0,
+            ..CompilerConfig::new(THIS_PROGRAM)
+        }
     }
 
     /// The retention of final jobs.

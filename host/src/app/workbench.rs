@@ -67,7 +67,7 @@ impl Workbench {
     }
 
     /// Runs a trial of a plugin that was loaded.
-    pub async fn run(&mut self, trial: Trial, watcher: Arc<dyn Watcher>) -> Result<Report, String> {
+    pub async fn run(&self, trial: Trial, watcher: Arc<dyn Watcher>) -> Result<Report, String> {
         self.trials.run(trial, watcher).await
     }
 

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use super::answer::{Answer, Part};
 
+/// The URL of a host with the default settings.
+pub(super) const USUAL_HOST: &str = "http://127.0.0.1:8080";
+
 /// The host to call, and the form of the output.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection and output")]
@@ -16,7 +19,7 @@ pub(super) struct Remote {
         long,
         value_name = "URL",
         env = "TASKBOX_HOST",
-        default_value = "http://127.0.0.1:8080",
+        default_value = USUAL_HOST,
         global = true
     )]
     host: String,

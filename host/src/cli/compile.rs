@@ -1,5 +1,6 @@
 //! `taskbox compile-component`: the process that a host starts to compile one component.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,10 +21,13 @@ pub(super) struct CompileArgs {
     /// Whether the code is for a host that maps images of memories.
     #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
     images: bool,
+    /// File of the functions that were compiled before, for those that stayed the same.
+    #[arg(long, value_name = "FILE")]
+    functions: Option<PathBuf>,
 }
 
 /// Compiles in this process. The limits that it sets stay for the rest of the process, which ends afterwards.
-pub(super) fn run(args: &CompileArgs) -> ExitCode {
-    let CompileArgs { memory, cpu_millis, images } = *args;
-    compile_component(&CompileOrder { memory, cpu: Duration::from_millis(cpu_millis), images })
+pub(super) fn run(args: CompileArgs) -> ExitCode {
+    let CompileArgs { memory, cpu_millis, images, functions } = args;
+    compile_component(&CompileOrder { memory, cpu: Duration::from_millis(cpu_millis), images, functions })
 }

@@ -33,6 +33,7 @@ mod show;
 mod shutdown;
 mod task;
 mod token;
+mod user_cache;
 mod watch;
 
 use std::process::ExitCode;
@@ -73,6 +74,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run a host with stand-ins for Stripe and the partner, and with the order plugin.
     Demo(demo::DemoArgs),
+    /// Develop a plugin: build and run it at each change, on a throw-away host that shows its jobs.
+    Dev(Box<plugin::dev::DevArgs>),
     /// Place and watch orders.
     Order(RemoteCommand<order::OrderCommand>),
     /// Submit, watch, cancel, retry and delete jobs.
@@ -120,7 +123,7 @@ struct RemoteArgs<A: clap::Args> {
 pub fn main() -> ExitCode {
     match Cli::parse().role {
         Role::Person(command) => execute(*command),
-        Role::CompileComponent(args) => compile::run(&args),
+        Role::CompileComponent(args) => compile::run(args),
     }
 }
 
@@ -147,6 +150,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Dev(args) => plugin::dev::run(*args).await,
         Command::Order(RemoteCommand { command, remote }) => {
             order::run(command, &remote.client()?, remote.json).await
         }

@@ -93,6 +93,13 @@ pub struct EgressPass {
     pub secrets: Arc<PlacedSecrets>,
 }
 
+impl EgressPass {
+    /// Whether both are of one attempt. Each has placeholders of its own, which all its passes share.
+    pub fn is_of_the_attempt_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.secrets, &other.secrets)
+    }
+}
+
 /// The time that a request may take at each of its steps; the guest chooses, the adapter caps.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EgressTimeouts {

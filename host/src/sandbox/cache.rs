@@ -1,39 +1,27 @@
 //! Compiled code on disk: written whole or not at all, and loaded only as this host wrote it.
 //!
-//! Loading compiled code is to trust it (see `code`). So the directories and the files belong to this
-//! process's user alone (see [`FileStatus::distrust`]), none of them is a link, each file has its checksum
-//! beside it, and anything that is not exactly as it was written is compiled anew.
+//! Loading compiled code is to trust it (see `code`). So it lies in files of this process's own (see `own_files`), each
+//! with its checksum beside it, and anything that is not exactly as it was written is compiled anew.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rustix::fs::OFlags;
-use rustix::process::geteuid;
 use wasmtime::Engine;
 
 use super::code::{self, Compiled};
 use super::compiler::MadeCode;
 use super::config::SandboxError;
 use super::engine;
-use crate::domain::{Digest, Distrust, FileStatus};
-
-/// Rights of the owner alone.
-const DIR_MODE: u32 = 0o700;
+use super::own_files::{UNFINISHED, open_dir, open_own};
+use crate::domain::Digest;
 
 /// What there is of each component: its code, and the checksum of that.
 const KINDS: [&str; 2] = ["cwasm", "sum"];
-
-/// The end of the names of files that are being written.
-const UNFINISHED: &str = ".tmp";
-
-/// Opens what is there itself, and fails on a symbolic link.
-const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 
 /// The directory of compiled code: in it, one for each kind of engine.
 ///
@@ -165,39 +153,10 @@ fn path(dir: &Path, digest: &Digest, kind: &str) -> PathBuf {
     dir.join(format!("{}.{kind}", digest.to_hex()))
 }
 
-/// Opens a directory that only this process's user can have written to, and makes it if there is none.
-fn open_dir(dir: &Path) -> Result<(), SandboxError> {
-    let wrong = |error: io::Error| SandboxError::Cache { path: dir.to_owned(), reason: error.to_string() };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(DIR_MODE).create(dir).map_err(wrong)?;
-    match distrust(&fs::symlink_metadata(dir).map_err(wrong)?) {
-        Some(distrust) => Err(SandboxError::Untrusted { path: dir.to_owned(), distrust }),
-        None => Ok(()),
-    }
-}
-
 /// The component whose code has this name, if it is the name of code or of its checksum.
 fn digest_in(name: Option<&str>) -> Option<Digest> {
     let (hex, kind) = name?.split_once('.')?;
     KINDS.contains(&kind).then(|| format!("sha256:{hex}").parse().ok())?
-}
-
-/// Opens a file that only this process's user can have written.
-fn open_own(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(NO_LINK).open(path)?;
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    match distrust(&found) {
-        Some(distrust) => Err(io::Error::other(format!("it {distrust}"))),
-        None => Ok(file),
-    }
-}
-
-fn distrust(found: &Metadata) -> Option<Distrust> {
-    let status = FileStatus { is_link: found.is_symlink(), owner: found.uid(), mode: found.mode() };
-    status.distrust(geteuid().as_raw())
 }
 
 /// Names an engine's settings: wasmtime's version, the target and its features, the tunables. Should the
@@ -247,6 +206,7 @@ fn is_compatibility(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::os::unix::fs::MetadataExt;
 
     use super::*;
 

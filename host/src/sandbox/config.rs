@@ -15,13 +15,21 @@ pub struct CompilerConfig {
     pub memory: ByteSize,
     /// CPU time that one compilation may take, over all its threads; counted in whole seconds.
     pub cpu: Duration,
+    /// File of the functions that were compiled last, which are not compiled again as long as they stay the same: for a
+    /// host that has one plugin, of its own user.
+    pub functions: Option<PathBuf>,
 }
 
 impl CompilerConfig {
     /// Compiling with this program, at most 1 GiB and 60 s of CPU time. A component of Python takes a third
     /// of either.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), memory: ByteSize::mib(1024), cpu: Duration::from_secs(60) }
+        Self {
+            program: program.into(),
+            memory: ByteSize::mib(1024),
+            cpu: Duration::from_secs(60),
+            functions: None,
+        }
     }
 }
 

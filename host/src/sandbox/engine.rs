@@ -1,9 +1,11 @@
 //! The wasmtime engine, set for many short lives at once. It never knows what an attempt may do.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
+use super::functions::FunctionCache;
 use super::pool;
 use crate::domain::ByteSize;
 
@@ -41,6 +43,13 @@ pub(super) fn build(images: bool, attempts: usize, keep_resident: ByteSize) -> w
 /// An engine that only compiles, for one that was built with [`build`] for images or for copies.
 pub(super) fn for_compiling(images: bool) -> wasmtime::Result<Engine> {
     Engine::new(&config(images))
+}
+
+/// The same, for a component of whose functions some were compiled before.
+pub(super) fn for_compiling_again(images: bool, functions: Arc<FunctionCache>) -> wasmtime::Result<Engine> {
+    let mut config = config(images);
+    config.enable_incremental_compilation(functions)?;
+    Engine::new(&config)
 }
 
 /// Everything that decides the compiled code is set here, for both ways to allocate alike, so that

@@ -36,6 +36,8 @@ pub enum Happening {
     },
     /// It submitted a job in a step.
     Submitted(SubmittedJob),
+    /// Nothing answered a request: the line of a mock file that would.
+    Unanswered(String),
     /// It ended.
     Ended(Ended),
 }

@@ -9,6 +9,7 @@ mod mock;
 mod network;
 mod recording;
 mod report;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use mock::{Fault, MockEntry, MockRequest, MockResponse, Mocks};
 pub use network::{MockNetwork, NetworkRules, TrialEgress};
 pub use recording::mock_file;
 pub use report::{Problem, Report};
+pub use watched::{Observer, WatchedRunner};
 
 /// The parts of trials.
 pub struct TrialPorts {
@@ -48,7 +50,7 @@ pub struct TrialPorts {
     pub read_step: ReadStep,
 }
 
-/// Runs trials, one at a time.
+/// Runs trials.
 pub struct Trials {
     ports: TrialPorts,
 }
@@ -112,11 +114,10 @@ impl Trials {
     }
 
     /// Runs a trial to its end.
-    pub async fn run(&mut self, trial: Trial, watcher: Arc<dyn Watcher>) -> Result<Report, String> {
+    pub async fn run(&self, trial: Trial, watcher: Arc<dyn Watcher>) -> Result<Report, String> {
         let schemas = TaskSchemas::compile(&trial.task).map_err(|error| error.to_string())?;
         let journal = Arc::new(Journal::begin(watcher));
         let traffic = Arc::new(Traffic::new(trial.network.clone(), Arc::clone(&journal)));
-        self.ports.egress.serve(Arc::clone(&traffic));
         let TrialPorts { clock, ids, read_step, .. } = &self.ports;
         let tools = Tools { clock: Arc::clone(clock), ids: Arc::clone(ids), read_step: *read_step };
         let grant = Arc::new(trial.grant.clone());
@@ -131,6 +132,7 @@ impl Trials {
             grant,
             schemas: Arc::new(schemas),
             job: Arc::clone(&job),
+            traffic: &traffic,
             journal: &journal,
         };
         let mut attempts = Vec::new();
@@ -167,6 +169,7 @@ impl Trials {
             return AttemptReport { outcome, cpu: Duration::ZERO, peak_memory_bytes: 0 };
         }
         let assignment = run.assignment(number, &*self.ports.clock);
+        let _served = self.ports.egress.serve(&assignment.egress, run.traffic);
         let host: Arc<dyn AttemptHost> = Arc::clone(&run.job) as _;
         let report = self.ports.runner.run(assignment, host, run.job.begin_attempt()).await;
         let outcome = fitting_output(Some(&run.schemas), run.check(report.outcome)).await;
@@ -180,6 +183,7 @@ struct Run<'a> {
     grant: Arc<Grant>,
     schemas: Arc<TaskSchemas>,
     job: Arc<TrialJob>,
+    traffic: &'a Arc<Traffic>,
     journal: &'a Journal,
 }
 

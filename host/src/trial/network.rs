@@ -3,6 +3,7 @@
 //! The egress of the host lies between [`TrialEgress`] and [`MockNetwork`]: the first sees what the task sends and gets, the
 //! second what a server would get.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -40,6 +41,13 @@ impl NetworkRules {
         self.allowed.iter().any(|pattern| pattern.matches(origin))
     }
 
+    /// The servers that answer: those of the mock file, as far as it names them, and those that are allowed.
+    pub fn servers(&self) -> BTreeSet<String> {
+        let urls = self.mocks.iter().flat_map(|mocks| mocks.entries()).map(|entry| &entry.request.url);
+        let mocked = urls.filter_map(|url| Some(Target::parse(url).ok()?.origin().to_string()));
+        mocked.chain(self.allowed.iter().map(ToString::to_string)).collect()
+    }
+
     /// Whether a request to this server may be sent without a grant.
     fn opens(&self, origin: &Origin) -> bool {
         !self.is_granted && (self.mocks.is_some() || self.allows(origin))
@@ -50,18 +58,12 @@ impl NetworkRules {
 pub(super) struct Traffic {
     rules: NetworkRules,
     journal: Arc<Journal>,
-    /// Lines of a mock file for requests that nothing answered.
-    unanswered: Mutex<Vec<String>>,
     recorded: Mutex<Vec<MockEntry>>,
 }
 
 impl Traffic {
     pub(super) fn new(rules: NetworkRules, journal: Arc<Journal>) -> Self {
-        Self { rules, journal, unanswered: Mutex::default(), recorded: Mutex::default() }
-    }
-
-    pub(super) fn unanswered(&self) -> Vec<String> {
-        lock(&self.unanswered).clone()
+        Self { rules, journal, recorded: Mutex::default() }
     }
 
     pub(super) fn recorded(&self) -> Vec<MockEntry> {
@@ -86,21 +88,41 @@ tokio::task_local! {
     static UNDER_WAY: Arc<Exchange>;
 }
 
-/// The egress of trials, around the one of the host. One trial at a time sends through it.
+/// The egress of trials, around the one of the host.
 pub struct TrialEgress {
     inner: Arc<dyn Egress>,
-    traffic: Mutex<Option<Arc<Traffic>>>,
+    /// The attempts under way, each by its pass.
+    served: Mutex<Vec<(EgressPass, Arc<Traffic>)>>,
+}
+
+/// Serves the requests of an attempt until it is dropped.
+pub(super) struct Served {
+    egress: Arc<TrialEgress>,
+    pass: EgressPass,
 }
 
 impl TrialEgress {
     /// Around this egress, which [`MockNetwork`] intercepts.
     pub fn around(inner: Arc<dyn Egress>) -> Self {
-        Self { inner, traffic: Mutex::default() }
+        Self { inner, served: Mutex::default() }
     }
 
-    /// Counts the requests from now on to this trial.
-    pub(super) fn serve(&self, traffic: Arc<Traffic>) {
-        *lock(&self.traffic) = Some(traffic);
+    /// Answers the requests of the attempt that has this pass.
+    pub(super) fn serve(self: &Arc<Self>, pass: &EgressPass, traffic: &Arc<Traffic>) -> Served {
+        lock(&self.served).push((pass.clone(), Arc::clone(traffic)));
+        Served { egress: Arc::clone(self), pass: pass.clone() }
+    }
+
+    fn traffic_of(&self, pass: &EgressPass) -> Option<Arc<Traffic>> {
+        let served = lock(&self.served);
+        let (_, traffic) = served.iter().find(|(served, _)| served.is_of_the_attempt_of(pass))?;
+        Some(Arc::clone(traffic))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        lock(&self.egress.served).retain(|(served, _)| !served.is_of_the_attempt_of(&self.pass));
     }
 }
 
@@ -112,8 +134,8 @@ impl Egress for TrialEgress {
         request: http::Request<Body>,
         timeouts: EgressTimeouts,
     ) -> Result<http::Response<Body>, EgressError> {
-        let Some(traffic) = lock(&self.traffic).clone() else {
-            return Err(EgressError::Denied("no trial runs".to_owned()));
+        let Some(traffic) = self.traffic_of(pass) else {
+            return Err(EgressError::Denied("its attempt has ended".to_owned()));
         };
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, REQUEST_BYTES_MAX).collect().await;
@@ -193,7 +215,8 @@ impl Exchange {
         }
         let near = mocks.and_then(|mocks| mocks.near_miss(&sent)).map(|near| format!("; {near}"));
         let text = format!("nothing answers {} {}{}", self.method, self.url, near.unwrap_or_default());
-        lock(&self.traffic.unanswered).push(line_for(&self.method, &self.url, &self.body));
+        let line = line_for(&self.method, &self.url, &self.body);
+        self.traffic.journal.note(Happening::Unanswered(line));
         Decision::Refuse(EgressError::Denied(text))
     }
 }
@@ -218,7 +241,7 @@ fn opened(pass: &EgressPass, target: &Target, headers: &http::HeaderMap) -> Egre
         headers: headers.clone(),
     };
     let grant = Grant {
-        hosts: vec![HostRule { url: url.clone(), methods: Vec::new(), path: "/".to_owned() }],
+        hosts: vec![HostRule::whole(url.clone())],
         networks: networks(target),
         secrets: pass.secrets.keys().map(secret).collect(),
         ..Grant::clone(&pass.grant)
@@ -244,7 +267,7 @@ pub struct MockNetwork;
 impl Interceptor for MockNetwork {
     async fn intercept(&self, request: http::Request<Body>) -> Intercepted {
         let Ok(exchange) = UNDER_WAY.try_with(Arc::clone) else {
-            return Intercepted::Answered(Err(EgressError::Denied("no trial runs".to_owned())));
+            return Intercepted::Answered(Err(EgressError::Denied("its attempt has ended".to_owned())));
         };
         match exchange.decide(request) {
             Decision::Mock(answer) => Intercepted::Answered(answer.give().await),

@@ -82,9 +82,7 @@ pub(super) fn report(
     traffic: &Traffic,
 ) -> Report {
     let entries = journal.entries();
-    let mut lines = BTreeSet::new();
-    let unanswered = traffic.unanswered().into_iter().filter(|line| lines.insert(line.clone()));
-    let mut problems: Vec<_> = unanswered.map(Problem::Unanswered).collect();
+    let mut problems: Vec<_> = unanswered(&entries).map(Problem::Unanswered).collect();
     problems.extend(repeated(&entries));
     if let Some(step) = trial.surroundings.fail_at.clone().filter(|_| job.killed_after().is_none()) {
         let steps = entries.iter().filter_map(|entry| step_of(&entry.happening)).map(str::to_owned).collect();
@@ -99,6 +97,15 @@ pub(super) fn report(
         wall: journal.elapsed(),
         entries,
     }
+}
+
+/// The lines of a mock file for requests that nothing answered, each once.
+fn unanswered(entries: &[Entry]) -> impl Iterator<Item = String> {
+    let mut seen = BTreeSet::new();
+    entries.iter().filter_map(move |entry| match &entry.happening {
+        Happening::Unanswered(line) if seen.insert(line) => Some(line.clone()),
+        _ => None,
+    })
 }
 
 /// The step that was taken by this.

@@ -146,6 +146,7 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
             "storage/sled/garbage.rs",
             "storage/sled/shared.rs",
             "trial/journal.rs",
+            "cli/plugin/changes.rs",
             "cli/bench/",
         ],
     ),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::schema_text::{example, in_short};
 use super::size_text::size_text;
 use crate::cli::answer::{Answer, Part, text};
+use crate::cli::client::USUAL_HOST;
 use crate::cli::out::{printable_line, say};
 use crate::domain::Grant;
 
@@ -37,15 +38,21 @@ pub(super) fn say_version(uploaded: &Answer) {
     }
 }
 
-/// Says how to submit the first job.
-pub(super) fn say_first_job(uploaded: &Answer) {
+/// The names of the tasks.
+pub(super) fn task_names(uploaded: &Answer) -> Vec<String> {
+    tasks(uploaded).into_iter().filter_map(|task| task.get("name")?.str()).collect()
+}
+
+/// Says how to submit the first job, to the host at this URL if it is not the usual one.
+pub(super) fn say_first_job(uploaded: &Answer, url: Option<&str>) {
     let Some(task) = tasks(uploaded).first().copied() else { return };
     let schema = task.get("input_schema").and_then(value).unwrap_or(Value::Null);
     let input = example(&schema).to_string().replace('\'', r"'\''");
     say!(
-        "\nThe first job:\n  taskbox job submit {} '{}' --watch",
+        "\nThe first job:\n  taskbox job submit {} '{}' --watch{}",
         text(task.get("name")),
-        printable_line(&input)
+        printable_line(&input),
+        url.filter(|url| *url != USUAL_HOST).map(|url| format!(" --host {url}")).unwrap_or_default()
     );
 }
 

@@ -1,5 +1,7 @@
 //! `taskbox plugin`: test, upload, activate, grant and remove plugins.
 
+mod changes;
+pub(super) mod dev;
 mod found;
 mod new;
 mod progress;
@@ -7,7 +9,6 @@ mod push;
 mod schema_text;
 mod size_text;
 mod test;
-mod watching;
 
 use std::path::{Path, PathBuf};
 

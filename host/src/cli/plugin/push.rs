@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::{found, progress, put_grant, read, watching};
-use crate::cli::UsageError;
+use super::changes::Changes;
+use super::{found, progress, put_grant, read};
 use crate::cli::answer::Answer;
 use crate::cli::client::Client;
 use crate::cli::out::{note, say};
@@ -29,7 +29,7 @@ pub(in crate::cli) struct PushArgs {
     /// First replace the grant of the plugin by the contents of this JSON file.
     #[arg(long, value_name = "FILE")]
     grant: Option<PathBuf>,
-    /// Push again whenever the file has changed.
+    /// Push again whenever the file, or a file in the folder, has changed.
     #[arg(long)]
     watch: bool,
 }
@@ -44,12 +44,12 @@ struct Push {
 
 pub(super) async fn run(args: PushArgs, client: &Client, json: bool) -> anyhow::Result<()> {
     let watch = args.watch;
-    let push = Push::new(args)?;
+    let push = Push::new(args);
     if !watch {
         return push.once(client, json).await;
     }
     // From before the first upload: what changes during it is pushed as well.
-    let mut changes = watching::Changes::of(&push.source)?;
+    let mut changes = Changes::of(push.source.clone(), Vec::new())?;
     loop {
         if let Err(error) = push.once(client, json).await {
             note!("taskbox: {error:#}");
@@ -60,13 +60,9 @@ pub(super) async fn run(args: PushArgs, client: &Client, json: bool) -> anyhow::
 }
 
 impl Push {
-    fn new(args: PushArgs) -> anyhow::Result<Self> {
-        let PushArgs { name, source, no_activate, grant, watch } = args;
-        if watch && source.is_dir() {
-            let folder = source.display();
-            return Err(UsageError(format!("--watch watches one file: name one of those in {folder}")).into());
-        }
-        Ok(Self { name, source, no_activate, grant })
+    fn new(args: PushArgs) -> Self {
+        let PushArgs { name, source, no_activate, grant, watch: _ } = args;
+        Self { name, source, no_activate, grant }
     }
 
     async fn once(&self, client: &Client, json: bool) -> anyhow::Result<()> {
@@ -86,7 +82,7 @@ impl Push {
         }
         found::say_version(&uploaded);
         self.say_lacking(client, &name, &uploaded).await?;
-        found::say_first_job(&uploaded);
+        found::say_first_job(&uploaded, None);
         Ok(())
     }
 

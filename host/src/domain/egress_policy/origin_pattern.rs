@@ -1,5 +1,6 @@
 //! Patterns of origins: what the lines of a grant are written in.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
@@ -72,6 +73,16 @@ impl FromStr for OriginPattern {
     }
 }
 
+impl fmt::Display for OriginPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = self.origin.to_string();
+        match origin.split_once("://") {
+            Some((scheme, host)) if self.subdomains => write!(f, "{scheme}://*.{host}"),
+            _ => f.write_str(&origin),
+        }
+    }
+}
+
 /// Refuses what the parser would read, and silently drop or reinterpret, in a text that should be an origin.
 fn refuse_hidden_parts(text: &str) -> Result<(), &'static str> {
     if text.contains('@') {
@@ -99,6 +110,15 @@ mod tests {
 
     fn origin(text: &str) -> Origin {
         Origin::of(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_pattern_is_shown_as_it_is_written() {
+        for text in
+            ["https://api.stripe.com", "http://*.example.com:8080", "http://[::1]", "https://10.0.0.1"]
+        {
+            assert_eq!(pattern(text).to_string(), text);
+        }
     }
 
     #[test]

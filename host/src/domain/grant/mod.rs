@@ -70,6 +70,13 @@ pub struct HostRule {
     pub path: String,
 }
 
+impl HostRule {
+    /// A rule that allows every request to this server.
+    pub fn whole(url: impl Into<String>) -> Self {
+        Self { url: url.into(), methods: Vec::new(), path: every_path() }
+    }
+}
+
 /// A secret, the hosts to which it may be sent, and the headers that may carry it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -29,7 +29,7 @@ async fn serve(app: Router) -> u16 {
 
 /// A grant for these hosts that may reach loopback.
 fn grant(hosts: &[&str]) -> Grant {
-    let rule = |url: &&str| HostRule { url: (*url).to_owned(), methods: Vec::new(), path: "/".to_owned() };
+    let rule = |url: &&str| HostRule::whole(*url);
     Grant {
         hosts: hosts.iter().map(rule).collect(),
         networks: vec!["127.0.0.0/8".parse().unwrap()],

@@ -1,5 +1,6 @@
 //! Starts the child process that compiles one component, and takes over what it made.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::process::Stdio;
 use std::time::Duration;
@@ -40,7 +41,8 @@ pub(in crate::sandbox) struct ChildCompiler {
 impl ChildCompiler {
     /// For engines that map images of memories, or copy them.
     pub(in crate::sandbox) fn new(config: CompilerConfig, images: bool) -> Self {
-        let order = CompileOrder { memory: config.memory, cpu: config.cpu, images };
+        let CompilerConfig { memory, cpu, functions, .. } = config.clone();
+        let order = CompileOrder { memory, cpu, images, functions };
         Self { config, order }
     }
 
@@ -67,9 +69,10 @@ impl ChildCompiler {
             .args(["--memory", &order.memory.to_string()])
             .args(["--cpu-millis", &order.cpu.as_millis().to_string()])
             .args(["--images", &order.images.to_string()])
+            .args(order.functions.iter().flat_map(|file| [OsStr::new("--functions"), file.as_os_str()]))
             .current_dir("/")
             .env_clear()
-            .env("RAYON_NUM_THREADS", threads().to_string())
+            .env("RAYON_NUM_THREADS", threads(order).to_string())
             // The allocator reserves a gibibyte at its start. It shall count only what is used of it.
             .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(Stdio::piped())
@@ -103,9 +106,10 @@ async fn listen(mut stderr: ChildStderr) -> Vec<u8> {
     said
 }
 
-/// Half of the cores, so that jobs and the host itself have the other half.
-fn threads() -> usize {
-    (thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
+/// Half of the cores, so that jobs and the host itself have the other half; all where a developer waits.
+fn threads(order: &CompileOrder) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if order.is_awaited() { cores } else { (cores / 2).max(1) }
 }
 
 fn too_slow() -> Unready {

@@ -3,13 +3,16 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
 use super::lifeline;
 use crate::domain::{ByteSize, Digest};
+use crate::sandbox::functions::FunctionCache;
 use crate::sandbox::{engine, lines};
 
 /// The largest machine code of one component: some four times that of a component with an interpreter.
@@ -19,7 +22,7 @@ pub(in crate::sandbox) const CODE_BYTES_MAX: ByteSize = ByteSize::mib(256);
 const NICENESS: i32 = 10;
 
 /// Limits of one child process, and how it compiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileOrder {
     /// Memory that it may allocate.
     pub memory: ByteSize,
@@ -27,6 +30,15 @@ pub struct CompileOrder {
     pub cpu: Duration,
     /// Whether the host maps images of memories instead of copying them, which the code must be made for.
     pub images: bool,
+    /// File of functions that were compiled before.
+    pub functions: Option<PathBuf>,
+}
+
+impl CompileOrder {
+    /// Whether a developer waits for it, before all else that the machine does.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.functions.is_some()
+    }
 }
 
 /// The exit status of a process whose component is not valid.
@@ -62,7 +74,9 @@ pub fn compile_component(order: &CompileOrder) -> ExitCode {
 
 /// Takes the rights away that compiling does not need. Before a byte of the component is read.
 fn bound(order: &CompileOrder) -> io::Result<()> {
-    nice(NICENESS)?;
+    if !order.is_awaited() {
+        nice(NICENESS)?;
+    }
     // Where memory runs out nevertheless, this process is to go and not the host. It is a wish.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
     let seconds = order.cpu.as_secs() + u64::from(order.cpu.subsec_nanos() > 0);
@@ -89,12 +103,23 @@ fn start_threads() -> io::Result<()> {
 fn compile(order: &CompileOrder) -> Result<Digest, Failure> {
     start_threads()?;
     let component = lifeline::receive(io::stdin())?;
-    let engine = engine::for_compiling(order.images).map_err(Failure::Invalid)?;
-    let code = engine.precompile_component(&component).map_err(Failure::Invalid)?;
+    let code = machine_code(order, &component).map_err(Failure::Invalid)?;
     let table = lines::collect(&component);
     let parts = [&code[..], &table, &lines::trailer(&table)];
     // Not by way of the buffer of `Stdout`.
     let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     parts.iter().try_for_each(|part| out.write_all(part))?;
     Ok(Digest::of_chunks(parts.into_iter().map(io::Result::Ok))?)
+}
+
+fn machine_code(order: &CompileOrder, component: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    let Some(file) = &order.functions else {
+        return engine::for_compiling(order.images)?.precompile_component(component);
+    };
+    let functions = FunctionCache::open(file);
+    let engine = engine::for_compiling_again(order.images, Arc::clone(&functions))?;
+    let code = engine.precompile_component(component)?;
+    // Functions that cannot be kept are compiled again.
+    let _ = functions.store();
+    Ok(code)
 }

@@ -123,8 +123,12 @@ mod tests {
     use super::*;
     use crate::domain::ByteSize;
 
-    const ORDER: CompileOrder =
-        CompileOrder { memory: ByteSize::mib(64), cpu: Duration::from_secs(3), images: true };
+    const ORDER: CompileOrder = CompileOrder {
+        memory: ByteSize::mib(64),
+        cpu: Duration::from_secs(3),
+        images: true,
+        functions: None,
+    };
 
     /// The status of a process that exited with `code`, or was ended by `signal`.
     fn status(code: i32, signal: i32) -> ExitStatus {

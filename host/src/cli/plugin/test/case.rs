@@ -18,7 +18,7 @@ pub(super) const FIXED_JOB_ID: &str = "00000000-0000-7000-8000-000000000001";
 
 /// A case, read and checked as far as it can be without its plugin.
 #[derive(Default)]
-pub(super) struct Case {
+pub(in crate::cli::plugin) struct Case {
     pub(super) task: Option<String>,
     pub(super) input: Option<Json>,
     /// The mock file.
@@ -27,7 +27,7 @@ pub(super) struct Case {
     pub(super) is_recorded: bool,
     pub(super) grant: Option<Grant>,
     pub(super) config: BTreeMap<String, String>,
-    pub(super) secrets: BTreeMap<SecretName, SecretValue>,
+    pub(in crate::cli::plugin) secrets: BTreeMap<SecretName, SecretValue>,
     pub(super) events: BTreeMap<EventName, InboxEvent>,
     pub(super) parents: Vec<JobResult>,
     pub(super) attempts: Option<u32>,
@@ -45,12 +45,7 @@ impl Case {
             job_id: if sends { job_id } else { FIXED_JOB_ID.parse().expect("it is an id") },
             grant: self.grant()?,
             secrets: self.secrets.clone(),
-            network: NetworkRules {
-                mocks: self.mocks().await?.map(Arc::new),
-                allowed: self.allow_http.clone(),
-                is_granted: self.grant.is_some(),
-                is_recorded: self.is_recorded,
-            },
+            network: self.network().await?,
             surroundings: Surroundings {
                 parents: self.parents.clone(),
                 events: self.events.clone(),
@@ -75,8 +70,18 @@ impl Case {
         }
     }
 
+    /// What answers requests.
+    pub(in crate::cli::plugin) async fn network(&self) -> anyhow::Result<NetworkRules> {
+        Ok(NetworkRules {
+            mocks: self.mocks().await?.map(Arc::new),
+            allowed: self.allow_http.clone(),
+            is_granted: self.grant.is_some(),
+            is_recorded: self.is_recorded,
+        })
+    }
+
     /// The grant with the config and the secrets of the case.
-    fn grant(&self) -> Result<Grant, UsageError> {
+    pub(in crate::cli::plugin) fn grant(&self) -> Result<Grant, UsageError> {
         let mut grant = self.grant.clone().unwrap_or_default();
         grant.config.extend(self.config.clone());
         for name in self.secrets.keys() {

@@ -31,7 +31,7 @@ impl Ran<'_> {
     }
 }
 
-pub(super) async fn run(bench: &mut Workbench, file: &Path, args: &TestArgs) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Workbench, file: &Path, args: &TestArgs) -> anyhow::Result<()> {
     args.refuse_flags_of_one()?;
     let suite = Suite::read(file).await?;
     let cases = chosen(&suite, &args.case)?;
@@ -58,11 +58,7 @@ pub(super) async fn run(bench: &mut Workbench, file: &Path, args: &TestArgs) -> 
     }
 }
 
-async fn run_case<'a>(
-    bench: &mut Workbench,
-    loaded: &Loaded,
-    named: &'a NamedCase,
-) -> anyhow::Result<Ran<'a>> {
+async fn run_case<'a>(bench: &Workbench, loaded: &Loaded, named: &'a NamedCase) -> anyhow::Result<Ran<'a>> {
     let trial = named.case.trial(loaded, bench.job_id()).await?;
     let task = trial.task.name.clone();
     let report = bench.run(trial, Arc::new(Silent)).await.map_err(anyhow::Error::msg)?;

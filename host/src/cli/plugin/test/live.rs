@@ -21,8 +21,7 @@ pub(super) struct Live {
     bar: ProgressBar,
     /// The attempts there may be.
     attempts: u32,
-    /// The progress that was shown last as a line, and when.
-    shown: Mutex<Option<(Duration, String)>>,
+    progress: ProgressLines,
 }
 
 impl Live {
@@ -34,7 +33,7 @@ impl Live {
             screen: Screen::of_stdout(),
             bar: ProgressBar::with_draw_target(Some(0), target),
             attempts,
-            shown: Mutex::default(),
+            progress: ProgressLines::default(),
         }
     }
 
@@ -44,7 +43,10 @@ impl Live {
 
     fn progress(&self, entry: &Entry, done: u64, total: u64, message: &str) {
         if self.bar.is_hidden() {
-            return self.progress_line(entry, &progress_text(done, total, message));
+            if let Some(text) = self.progress.due(entry.at, done, total, message) {
+                self.line(entry, "progress", &text);
+            }
+            return;
         }
         let template = if total > 0 { "  [{bar:24}] {pos}/{len} {wide_msg}" } else { "  {pos} {wide_msg}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -53,16 +55,6 @@ impl Live {
         self.bar.set_length(total);
         self.bar.set_message(printable_line(message));
         self.bar.set_position(done);
-    }
-
-    /// A task may report as often as it likes.
-    fn progress_line(&self, entry: &Entry, text: &str) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = shown.as_ref().is_none_or(|(at, last)| last != text && entry.at >= *at + PROGRESS_PAUSE);
-        if is_due {
-            *shown = Some((entry.at, text.to_owned()));
-            self.line(entry, "progress", text);
-        }
     }
 }
 
@@ -85,10 +77,40 @@ impl Watcher for Live {
     }
 }
 
+/// Progress in lines, of which there are few: a task may report as often as it likes.
+#[derive(Default)]
+pub(in crate::cli::plugin) struct ProgressLines {
+    /// What was shown last, and when.
+    shown: Mutex<Option<(Duration, String)>>,
+}
+
+impl ProgressLines {
+    /// The text of a line, if one is due at this time.
+    pub(in crate::cli::plugin) fn due(
+        &self,
+        at: Duration,
+        done: u64,
+        total: u64,
+        message: &str,
+    ) -> Option<String> {
+        let text = match total {
+            0 => format!("{done} {message}"),
+            _ => format!("{done}/{total} {message}"),
+        };
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = shown.as_ref().is_none_or(|(last, same)| *same != text && at >= *last + PROGRESS_PAUSE);
+        is_due.then(|| {
+            *shown = Some((at, text.clone()));
+            text
+        })
+    }
+}
+
 /// What happened, in a word and a text; none of what is shown in other ways.
-pub(super) fn happening_text(happening: &Happening) -> Option<(&'static str, String)> {
+pub(in crate::cli::plugin) fn happening_text(happening: &Happening) -> Option<(&'static str, String)> {
     Some(match happening {
-        Happening::Began | Happening::Progress { .. } => return None,
+        // The problems of a trial are shown at its end.
+        Happening::Began | Happening::Progress { .. } | Happening::Unanswered(_) => return None,
         Happening::Line(line) => ("log", line.clone()),
         Happening::Request(request) => ("request", request_text(request)),
         Happening::Checkpoint { name, .. } => ("step", name.clone()),
@@ -115,11 +137,4 @@ fn request_text(request: &SentRequest) -> String {
         AnsweredBy::Nobody => Ok(()),
     };
     text
-}
-
-fn progress_text(done: u64, total: u64, message: &str) -> String {
-    match total {
-        0 => format!("{done} {message}"),
-        _ => format!("{done}/{total} {message}"),
-    }
 }

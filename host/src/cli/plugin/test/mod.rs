@@ -9,6 +9,7 @@ mod report;
 mod screen;
 mod shown;
 mod single;
+mod stage;
 mod suite;
 mod values;
 mod words;
@@ -22,11 +23,17 @@ use serde::Serialize;
 use super::super::out;
 use super::super::{UsageError, usage_error};
 use crate::app::{Loaded, LogFormat, Workbench, init_logging};
+use crate::cli::user_cache::user_cache;
 use crate::ports::Unready;
 use crate::trial::{Entry, Watcher};
-use case::{Case, origins};
+pub(super) use case::Case;
 use component::ComponentFile;
+pub(super) use live::{ProgressLines, happening_text};
+pub(super) use screen::Screen;
+pub(super) use stage::StageArgs;
 use suite::SUITE_FILE;
+pub(super) use values::json;
+pub(super) use words::time;
 
 /// The log of the host's own parts: only what is wrong.
 const LOG: &str = "warn";
@@ -49,24 +56,11 @@ pub(in crate::cli) struct TestArgs {
     /// Input of the task: JSON, @FILE, or - for standard input [default: null].
     #[arg(long, value_name = "JSON")]
     input: Option<String>,
-    /// Mock file, which answers requests. Every request that it answers is allowed, unless --grant is given.
-    #[arg(long, value_name = "FILE")]
-    http: Option<PathBuf>,
-    /// Host whose requests are sent, such as api.stripe.com or http://localhost:8000; repeat the option for several.
-    #[arg(long, value_name = "HOST")]
-    allow_http: Vec<String>,
+    #[command(flatten)]
+    stage: StageArgs,
     /// File to write what servers answered to, as a mock file without secrets.
     #[arg(long, value_name = "FILE", requires = "allow_http")]
     record: Option<PathBuf>,
-    /// Grant of the plugin, as a host has it.
-    #[arg(long, value_name = "FILE")]
-    grant: Option<PathBuf>,
-    /// Value of the plugin's config; repeat the option for several.
-    #[arg(long, value_name = "NAME=VALUE")]
-    config: Vec<String>,
-    /// Secret; the value may be @FILE. Without --grant it may go to every server that answers.
-    #[arg(long, value_name = "NAME=VALUE")]
-    secret: Vec<String>,
     /// Event that has come; without a value, one that the task waited for in vain.
     #[arg(long, value_name = "NAME[=JSON]")]
     event: Vec<String>,
@@ -96,22 +90,15 @@ pub(super) async fn run(args: TestArgs) -> anyhow::Result<()> {
     let is_profiled = args.profile.is_some();
     let fresh =
         tempfile::Builder::new().prefix("taskbox-test-").tempdir().context("cannot create a directory")?;
-    let mut bench = match cache_dir().and_then(|dir| Workbench::new(dir, is_profiled).ok()) {
+    let bench = match user_cache("compiled").and_then(|dir| Workbench::new(dir, is_profiled).ok()) {
         Some(bench) => bench,
         // Where nothing can be kept, it is compiled each time.
         None => Workbench::new(fresh.path().join("compiled"), is_profiled)?,
     };
     match args.suite() {
-        Some(file) => cases::run(&mut bench, &file, &args).await,
-        None => single::run(&mut bench, args).await,
+        Some(file) => cases::run(&bench, &file, &args).await,
+        None => single::run(&bench, args).await,
     }
-}
-
-/// The directory of compiled code, for the next time.
-fn cache_dir() -> Option<PathBuf> {
-    let of_user = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
-    let of_home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
-    Some(of_user.or_else(of_home)?.join("taskbox/compiled"))
 }
 
 impl TestArgs {
@@ -129,11 +116,11 @@ impl TestArgs {
         let flags = [
             ("--task", self.task.is_some()),
             ("--input", self.input.is_some()),
-            ("--http", self.http.is_some()),
-            ("--allow-http", !self.allow_http.is_empty()),
-            ("--grant", self.grant.is_some()),
-            ("--config", !self.config.is_empty()),
-            ("--secret", !self.secret.is_empty()),
+            ("--http", self.stage.http.is_some()),
+            ("--allow-http", !self.stage.allow_http.is_empty()),
+            ("--grant", self.stage.grant.is_some()),
+            ("--config", !self.stage.config.is_empty()),
+            ("--secret", !self.stage.secret.is_empty()),
             ("--event", !self.event.is_empty()),
             ("--parent", !self.parent.is_empty()),
             ("--attempts", self.attempts.is_some()),
@@ -154,26 +141,13 @@ impl TestArgs {
         }
         let mut case = Case {
             task: self.task.clone(),
-            http: self.http.clone(),
             is_recorded: self.record.is_some(),
             attempts: self.attempts,
             fail_at: self.fail_at.clone(),
-            ..Case::default()
+            ..self.stage.case().await?
         };
         if let Some(input) = &self.input {
             case.input = Some(values::json("the input", input).await?);
-        }
-        if let Some(file) = &self.grant {
-            case.grant = Some(case::grant(file, values::read_text(file).await?)?);
-        }
-        for argument in &self.allow_http {
-            case.allow_http.extend(origins(argument)?);
-        }
-        for argument in &self.config {
-            case.config.extend([values::named_value("--config", argument)?]);
-        }
-        for argument in &self.secret {
-            case.secrets.extend([case::secret(argument).await?]);
         }
         for argument in &self.event {
             case.events.extend([case::event(argument).await?]);

@@ -20,14 +20,14 @@ const WIDTH_MIN: usize = 40;
 
 /// What lines are shown on.
 #[derive(Clone, Copy)]
-pub(super) struct Screen {
+pub(in crate::cli::plugin) struct Screen {
     /// Characters of a line; none where there is no terminal.
     width: Option<usize>,
 }
 
 impl Screen {
     /// Standard output.
-    pub(super) fn of_stdout() -> Self {
+    pub(in crate::cli::plugin) fn of_stdout() -> Self {
         let size = stdout().is_terminal().then(|| tcgetwinsize(stdout()).ok()).flatten();
         let width = size.map(|size| usize::from(size.ws_col)).filter(|width| *width >= WIDTH_MIN);
         Self { width }
@@ -35,8 +35,12 @@ impl Screen {
 
     /// Something that happened at a time.
     pub(super) fn line(self, at: Duration, what: &str, text: &str) -> String {
-        let time = format!("{:.3} s", at.as_secs_f64());
-        self.hanging(&format!("{time:>TIME$}  {what:<WHAT$}"), text)
+        self.row(&format!("{:.3} s", at.as_secs_f64()), what, text)
+    }
+
+    /// A row of three columns.
+    pub(in crate::cli::plugin) fn row(self, first: &str, what: &str, text: &str) -> String {
+        self.hanging(&format!("{first:>TIME$}  {what:<WHAT$}"), text)
     }
 
     /// A field of a summary.

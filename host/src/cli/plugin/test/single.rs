@@ -16,7 +16,7 @@ use crate::cli::out::{printable_line, say};
 use crate::domain::FailureKind;
 use crate::trial::{Report, Watcher, mock_file};
 
-pub(super) async fn run(bench: &mut Workbench, args: TestArgs) -> anyhow::Result<()> {
+pub(super) async fn run(bench: &Workbench, args: TestArgs) -> anyhow::Result<()> {
     let case = args.case().await?;
     let (file, loaded) = load(bench, &args.plugin).await?;
     let trial = case.trial(&loaded, bench.job_id()).await?;

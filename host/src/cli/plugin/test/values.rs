@@ -10,7 +10,7 @@ use crate::cli::UsageError;
 use crate::domain::Json;
 
 /// Reads JSON from an argument: the text itself, `@FILE`, or `-` for standard input.
-pub(super) async fn json(what: &str, argument: &str) -> anyhow::Result<Json> {
+pub(in crate::cli::plugin) async fn json(what: &str, argument: &str) -> anyhow::Result<Json> {
     let text = match argument.strip_prefix('@') {
         Some(file) => read_text(Path::new(file)).await?,
         None if argument == "-" => {

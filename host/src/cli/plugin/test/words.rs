@@ -39,7 +39,7 @@ pub(super) fn failure(outcome: &Outcome) -> Option<&Failure> {
 }
 
 /// A length of time with three digits.
-pub(super) fn time(duration: Duration) -> String {
+pub(in crate::cli::plugin) fn time(duration: Duration) -> String {
     let millis = duration.as_secs_f64() * 1_000.0;
     match millis {
         ..9.995 => format!("{millis:.2} ms"),
