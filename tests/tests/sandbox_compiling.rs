@@ -1,5 +1,6 @@
 //! Compiling: in a separate, limited process that ends when its caller is gone.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,4 +72,27 @@ async fn a_component_is_not_to_blame_for_a_compiler_that_cannot_be_run_or_is_non
         let refused = refused(CompilerConfig::new(program), plugin()).await;
         assert!(matches!(refused, Unready::Later(_)), "{program}: {refused}");
     }
+}
+
+/// The code that is compiled into a new directory, with the functions of this file if one is given.
+async fn code(functions: Option<&Path>) -> Vec<u8> {
+    let cache = tempfile::tempdir().unwrap();
+    let compiler = CompilerConfig { functions: functions.map(Path::to_owned), ..compiler() };
+    runner(cache.path(), compiler).inspect(plugin().into()).await.unwrap();
+    let folders = fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files =
+        folders.flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    let code = files.find(|file| file.extension().is_some_and(|kind| kind == "cwasm"));
+    fs::read(code.expect("it is kept")).unwrap()
+}
+
+#[tokio::test]
+async fn code_is_the_same_if_some_of_its_functions_were_compiled_before() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("functions/misbehave");
+    let whole = code(None).await;
+    assert!(code(Some(&file)).await == whole, "all functions are new");
+    assert!(code(Some(&file)).await == whole, "most functions are known");
+    fs::write(&file, "damaged").unwrap();
+    assert!(code(Some(&file)).await == whole, "no function is known");
 }

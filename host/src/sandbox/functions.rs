@@ -1,7 +1,7 @@
 //! The compiled functions of a component, for the next version of it: a function that is the same is not compiled again.
 //!
-//! Whoever compiles reads what was compiled before and writes what there is now, so a file has the functions of one
-//! component and grows with nothing else. It is trusted as compiled code is (see `own_files`): a compiler that was broken
+//! Whoever compiles reads what was compiled before and writes what there is now, so a file has the functions of the last
+//! versions of one component, and grows with nothing else. It is trusted as compiled code is (see `own_files`): a compiler that was broken
 //! into could leave functions there for another component. So each file is for the components of one author.
 
 use std::borrow::Cow;
@@ -19,17 +19,21 @@ use crate::domain::{ByteSize, Digest};
 /// The largest file. A component that has more in it is compiled as a whole.
 const BYTES_MAX: ByteSize = ByteSize::mib(192);
 
+/// Versions for which a function is kept that is in none of them. The compiler has several forms of some functions, and takes
+/// one by chance: with the others they are found more often.
+const AGE_MAX: u8 = 16;
+
 /// Names a function by what it is compiled from.
 type Key = [u8; 32];
 
-/// The bytes of a function's head in the file: its key, and the length of what was compiled.
-const HEAD_BYTES: usize = size_of::<Key>() + size_of::<u32>();
+/// The bytes of a function's head in the file: its key, its age, and the length of what was compiled.
+const HEAD_BYTES: usize = size_of::<Key>() + size_of::<u8>() + size_of::<u32>();
 
 /// The functions of one component.
 #[derive(Debug)]
 pub(super) struct FunctionCache {
     file: PathBuf,
-    /// The functions of the last version.
+    /// The functions of the last versions.
     last: Functions,
     /// Those of them that are in this version, too.
     kept: Mutex<HashSet<Key>>,
@@ -41,7 +45,14 @@ pub(super) struct FunctionCache {
 #[derive(Debug, Default)]
 struct Functions {
     bytes: Vec<u8>,
-    places: HashMap<Key, Range<usize>>,
+    places: HashMap<Key, Place>,
+}
+
+/// Where a function lies, and the number of versions since the last that had it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    age: u8,
+    code: Range<usize>,
 }
 
 impl FunctionCache {
@@ -51,23 +62,12 @@ impl FunctionCache {
         Arc::new(Self { file: file.to_owned(), last, kept: Mutex::default(), made: Mutex::default() })
     }
 
-    /// Writes the functions of this version in the place of those of the last one.
+    /// Writes the functions of this version, and those of earlier ones that are not too old.
     pub(super) fn store(&self) -> io::Result<()> {
-        let (kept, made) = (lock(&self.kept), lock(&self.made));
-        if made.is_empty() {
+        if lock(&self.made).is_empty() {
             return Ok(());
         }
-        let mut bytes = Vec::new();
-        let kept = kept.iter().filter_map(|key| Some((key, self.last.get(key)?)));
-        for (key, code) in kept.chain(made.iter().map(|(key, code)| (key, code.as_slice()))) {
-            let Ok(length) = u32::try_from(code.len()) else { continue };
-            bytes.extend_from_slice(key);
-            bytes.extend_from_slice(&length.to_le_bytes());
-            bytes.extend_from_slice(code);
-        }
-        if bytes.len() as u64 > BYTES_MAX.0 {
-            return Ok(());
-        }
+        let bytes = self.bytes();
         let dir = self.file.parent().ok_or(io::ErrorKind::InvalidInput)?;
         open_dir(dir).map_err(io::Error::other)?;
         let mut file = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(dir)?;
@@ -76,6 +76,31 @@ impl FunctionCache {
         // Not synced: what is damaged when the machine stops is compiled again.
         file.persist(&self.file)?;
         Ok(())
+    }
+}
+
+impl FunctionCache {
+    /// The functions as they lie in a file, the youngest of them if not all have room.
+    fn bytes(&self) -> Vec<u8> {
+        let (kept, made) = (lock(&self.kept), lock(&self.made));
+        let age = |key: &Key, place: &Place| if kept.contains(key) { 0 } else { place.age.saturating_add(1) };
+        let known = self.last.places.iter().filter(|(key, _)| !made.contains_key(*key));
+        let known = known.filter_map(|(key, place)| Some((age(key, place), key, self.last.get(key)?)));
+        let mut all: Vec<_> = known.filter(|(age, ..)| *age <= AGE_MAX).collect();
+        all.extend(made.iter().map(|(key, code)| (0, key, code.as_slice())));
+        all.sort_unstable_by_key(|(age, ..)| *age);
+        let mut bytes = Vec::new();
+        for (age, key, code) in all {
+            let Ok(length) = u32::try_from(code.len()) else { continue };
+            if (bytes.len() + HEAD_BYTES + code.len()) as u64 > BYTES_MAX.0 {
+                break;
+            }
+            bytes.extend_from_slice(key);
+            bytes.push(age);
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(code);
+        }
+        bytes
     }
 }
 
@@ -108,20 +133,21 @@ impl Functions {
     }
 
     fn get(&self, key: &Key) -> Option<&[u8]> {
-        self.bytes.get(self.places.get(key)?.clone())
+        self.bytes.get(self.places.get(key)?.code.clone())
     }
 }
 
 /// Where each function lies.
-fn places(bytes: &[u8]) -> Option<HashMap<Key, Range<usize>>> {
+fn places(bytes: &[u8]) -> Option<HashMap<Key, Place>> {
     let mut places = HashMap::new();
     let mut begin = 0;
     while begin < bytes.len() {
-        let (key, length) = bytes.get(begin..begin + HEAD_BYTES)?.split_first_chunk()?;
+        let (key, rest) = bytes.get(begin..begin + HEAD_BYTES)?.split_first_chunk()?;
+        let (age, length) = rest.split_first()?;
         let length = usize::try_from(u32::from_le_bytes(length.try_into().ok()?)).ok()?;
-        let place = begin + HEAD_BYTES..begin + HEAD_BYTES + length;
-        begin = place.end;
-        places.insert(*key, place);
+        let code = begin + HEAD_BYTES..begin + HEAD_BYTES + length;
+        begin = code.end;
+        places.insert(*key, Place { age: *age, code });
     }
     Some(places)
 }
@@ -134,6 +160,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::engine;
 
     fn dir() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -163,15 +190,37 @@ mod tests {
     }
 
     #[test]
-    fn a_function_goes_with_the_version_that_has_it_no_longer() {
+    fn a_function_goes_some_versions_after_the_last_that_had_it() {
         let dir = dir();
         let file = file_of_two(dir.path());
-        let second = FunctionCache::open(&file);
-        assert!(get(&second, 1).is_some());
-        second.insert(&[3; 32], b"three".to_vec());
-        second.store().unwrap();
-        let third = FunctionCache::open(&file);
-        assert_eq!([1, 2, 3].map(|key| get(&third, key).is_some()), [true, false, true]);
+        for version in 0..=AGE_MAX {
+            let cache = FunctionCache::open(&file);
+            assert!(cache.last.get(&[2; 32]).is_some(), "version {version}");
+            assert!(get(&cache, 1).is_some());
+            cache.insert(&[100 + version; 32], b"new".to_vec());
+            cache.store().unwrap();
+        }
+        let last = FunctionCache::open(&file);
+        assert_eq!([1, 2, 100, 101].map(|key| get(&last, key).is_some()), [true, false, true, true]);
+    }
+
+    #[test]
+    fn what_is_the_same_is_not_compiled_again() {
+        // A module of one function, which returns.
+        const MODULE: &[u8] =
+            b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";
+        let dir = dir();
+        let file = dir.path().join("module");
+        let compile = || {
+            let cache = FunctionCache::open(&file);
+            let engine = engine::for_compiling_again(false, Arc::clone(&cache)).unwrap();
+            let code = engine.precompile_module(MODULE).unwrap();
+            cache.store().unwrap();
+            (code, lock(&cache.kept).len(), lock(&cache.made).len())
+        };
+        let (first, kept, made) = compile();
+        assert!(kept == 0 && made > 0, "{kept} kept, {made} made");
+        assert_eq!(compile(), (first, made, 0));
     }
 
     #[test]
