@@ -146,6 +146,7 @@ fn places(bytes: &[u8]) -> Option<HashMap<Key, Place>> {
         let (age, length) = rest.split_first()?;
         let length = usize::try_from(u32::from_le_bytes(length.try_into().ok()?)).ok()?;
         let code = begin + HEAD_BYTES..begin + HEAD_BYTES + length;
+        bytes.get(code.clone())?;
         begin = code.end;
         places.insert(*key, Place { age: *age, code });
     }
