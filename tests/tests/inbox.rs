@@ -1,4 +1,4 @@
-//! Events of the outside, which a task waits for without a sandbox.
+//! External events, which a task waits for without a sandbox.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The inbox of a job: events of the outside that its task waits for, by name.
+//! The inbox of a job: external events that its task waits for, by name.
 //!
 //! The first value of a name stays. A wait that ends without a value is recorded as timed out once the task has seen it, so
 //! that every later attempt sees the same.
@@ -49,12 +49,12 @@ pub struct WaitRequest {
     pub event: EventName,
     /// The longest wait, bounded to a second and a year.
     pub timeout: Duration,
-    /// The steps whose jobs bring the event when all of them are final; none of an event of the outside.
+    /// The steps whose jobs bring the event when all of them are final; none of an external event.
     pub steps: Vec<String>,
 }
 
 impl WaitRequest {
-    /// A wait for an event of the outside.
+    /// A wait for an external event.
     pub fn new(event: EventName, timeout: Duration) -> Self {
         Self { event, timeout, steps: Vec::new() }
     }

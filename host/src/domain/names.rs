@@ -91,7 +91,7 @@ name!(
     "a secret name"
 );
 name!(
-    /// The name of an event of the outside that a task waits for.
+    /// The name of an external event that a task waits for.
     EventName,
     "an event name"
 );

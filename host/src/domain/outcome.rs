@@ -13,7 +13,7 @@ pub enum Outcome {
     Failed(Failure),
     /// The job runs again later, because its plugin requests it or its host has no room; the attempt does not count.
     Snoozed(Duration),
-    /// The task waits for an event of the outside; the attempt does not count.
+    /// The task waits for an external event; the attempt does not count.
     Waiting(WaitRequest),
     /// The host shuts down and gives the attempt back, which does not count.
     Interrupted,

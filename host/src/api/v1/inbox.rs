@@ -1,4 +1,4 @@
-//! Events of the outside that jobs wait for.
+//! External events that jobs wait for.
 
 use axum::Json;
 use axum::extract::State;

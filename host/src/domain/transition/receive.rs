@@ -1,4 +1,4 @@
-//! An event of the outside that arrives for a job.
+//! An external event that arrives for a job.
 
 use super::{Change, Refusal};
 use crate::domain::{EventName, EventWait, InboxEvent, InboxUse, Job, JobState, Json, Phase, Timestamp};

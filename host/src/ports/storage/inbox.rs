@@ -1,4 +1,4 @@
-//! Durable inboxes: the events of the outside that jobs wait for.
+//! Durable inboxes: the external events that jobs wait for.
 
 use async_trait::async_trait;
 

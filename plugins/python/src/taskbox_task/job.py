@@ -205,7 +205,7 @@ class Job:
         return event.value is not None
 
     def wait_for(self, name: str, timeout: float | timedelta, kind: Any = Any) -> Any:
-        """Return the value of an event of the outside, of this type; None if the job waited for it in vain.
+        """Return the value of an external event, of this type; None if the job waited for it in vain.
 
         If it is not there, the attempt ends, and the task runs again from its beginning when it is, or when the timeout
         is over. That costs no attempt, but repeats what the task did before: keep that in steps.
