@@ -1,14 +1,13 @@
-//! A runner that runs nothing and only keeps code, so that a test sees which.
+//! Components that are not compiled but only kept, so that a test sees which.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use taskbox::domain::{Digest, TaskSpec};
-use taskbox::ports::{Assignment, AttemptHost, AttemptReport, ComponentInfo, Runner, Unfit, Unready};
-use tokio_util::sync::CancellationToken;
+use taskbox::ports::{ComponentInfo, Components, Unfit, Unready};
 
 /// A component that offers nothing that fits.
 pub const UNFIT: &str = "unfit";
@@ -67,7 +66,7 @@ impl CodeShelf {
 }
 
 #[async_trait]
-impl Runner for CodeShelf {
+impl Components for CodeShelf {
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
         let text = std::str::from_utf8(&component).expect("a component is a text here");
         self.leave(text);
@@ -104,10 +103,6 @@ impl Runner for CodeShelf {
 
     fn keep_only(&self, digests: &HashSet<Digest>) {
         self.compiled.lock().unwrap().retain(|digest| digests.contains(digest));
-    }
-
-    async fn run(&self, _: Assignment, _: Arc<dyn AttemptHost>, _: CancellationToken) -> AttemptReport {
-        unreachable!("no job is run here")
     }
 }
 

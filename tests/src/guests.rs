@@ -13,8 +13,8 @@ use taskbox::domain::{
 };
 use taskbox::memory::HostMemory;
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, EgressPass, JobResult, Runner, StepRequest,
-    SubmitError, Unfit, Unready,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, Components, EgressPass, JobResult, Runner,
+    StepRequest, SubmitError, Unfit, Unready,
 };
 use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use tokio_util::sync::CancellationToken;

@@ -1,18 +1,16 @@
 //! A runner whose attempts do what a test tells them, one by one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use taskbox::domain::{
     Code, Digest, Grant, Json, KnownNames, Limits, Outcome, PluginName, PluginRef, TaskHold, TaskName,
     TaskSchemas, TaskSpec,
 };
 use taskbox::ports::{
-    Assignment, AttemptHost, AttemptReport, ComponentInfo, EgressPass, Provision, Registry, Runner, Unfit,
-    Unready,
+    Assignment, AttemptHost, AttemptReport, EgressPass, Provision, Registry, Runner, Unfit,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -54,26 +52,6 @@ impl ScriptedRunner {
 
 #[async_trait]
 impl Runner for ScriptedRunner {
-    async fn inspect(&self, _component: Bytes) -> Result<ComponentInfo, Unready> {
-        Ok(ComponentInfo { tasks: Vec::new(), imports: Vec::new(), wanted: None })
-    }
-
-    async fn prepare(&self, _digest: Digest, _component: Bytes) -> Result<(), Unready> {
-        Ok(())
-    }
-
-    fn is_ready(&self, _digest: &Digest) -> bool {
-        true
-    }
-
-    fn attempts_max(&self, _digest: &Digest) -> u32 {
-        u32::MAX
-    }
-
-    fn forget(&self, _digest: &Digest) {}
-
-    fn keep_only(&self, _digests: &HashSet<Digest>) {}
-
     async fn run(
         &self,
         assignment: Assignment,

@@ -6,7 +6,7 @@ use taskbox::clock::SystemClock;
 use taskbox::domain::{Grant, HostRule, PluginName, SecretName, SecretRule};
 use taskbox::events::LocalEvents;
 use taskbox::plugins::{Checked, PluginError, Plugins};
-use taskbox::ports::{Clock, Events, Registry, Runner, SecretValue, Storage};
+use taskbox::ports::{Clock, Components, Events, Registry, SecretValue, Storage};
 use taskbox_tests::code_shelf::{CodeShelf, ENDLESS, UNFIT};
 use taskbox_tests::model::ModelStorage;
 use taskbox_tests::patience::until;
@@ -23,7 +23,7 @@ impl Host {
         let shelf = Arc::new(shelf);
         let (clock, events): (Arc<dyn Clock>, Arc<dyn Events>) =
             (Arc::new(SystemClock), Arc::new(LocalEvents::default()));
-        let (stored, runner): (Arc<dyn Storage>, Arc<dyn Runner>) = (storage.clone(), shelf.clone());
+        let (stored, runner): (Arc<dyn Storage>, Arc<dyn Components>) = (storage.clone(), shelf.clone());
         let plugins = Arc::new(Plugins::load(stored, runner, clock, events).await.unwrap());
         Self { storage, shelf, plugins }
     }

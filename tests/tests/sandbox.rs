@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskbox::domain::{ByteSize, Digest, Failure, FailureKind, Outcome, Retry};
-use taskbox::ports::{Assignment, AttemptReport, JobResult, Runner, Share};
+use taskbox::ports::{Assignment, AttemptReport, Components, JobResult, Runner, Share};
 use taskbox_tests::binaries;
 use taskbox_tests::guests::{FakeHost, Sandbox, failure, output};
 use tokio::sync::OnceCell;

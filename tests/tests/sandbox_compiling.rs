@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use taskbox::domain::ByteSize;
-use taskbox::ports::{Runner, Unready};
+use taskbox::ports::{Components, Unready};
 use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
 use taskbox_tests::guests::{compiler, plenty, unfit};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taskbox::ports::{ComponentInfo, Runner, Unfit};
+use taskbox::ports::{ComponentInfo, Components, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
 use taskbox_tests::guests::{compiler, plenty, unfit};

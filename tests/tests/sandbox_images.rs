@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 use taskbox::domain::{ByteSize, Code, Digest, FailureKind};
-use taskbox::ports::{Assignment, Runner};
+use taskbox::ports::{Assignment, Components};
 use taskbox::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use taskbox_tests::binaries;
 use taskbox_tests::fake_egress::FakeEgress;

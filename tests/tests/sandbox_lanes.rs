@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt;
 use taskbox::domain::Digest;
-use taskbox::ports::Runner;
+use taskbox::ports::Components;
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::fake_egress::FakeEgress;
 use taskbox_tests::guests::{compiler, plenty};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use taskbox::domain::{ByteSize, Digest};
-use taskbox::ports::{Runner, Unfit};
+use taskbox::ports::{Components, Unfit};
 use taskbox::sandbox::{SandboxConfig, WasmRunner};
 use taskbox_tests::binaries;
 use taskbox_tests::fake_egress::FakeEgress;

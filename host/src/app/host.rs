@@ -134,7 +134,7 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         Some(development) => development.sandbox(settings, &memory)?,
     };
     let (of_plugins, news) = (Arc::clone(&storage), Arc::clone(&events));
-    let plugins = Plugins::load(of_plugins, Arc::clone(&runner), Arc::clone(&clock), news).await?;
+    let plugins = Plugins::load(of_plugins, sandbox.clone(), Arc::clone(&clock), news).await?;
     let plugins = Arc::new(plugins);
     let shown = Shown { job: api::job_shown, order: api::order_shown };
     let webhooks = Webhooks::new(Arc::clone(&storage), guarded, Arc::clone(&clock), shown);

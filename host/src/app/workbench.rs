@@ -12,7 +12,7 @@ use crate::domain::{Digest, JobId, PluginName, PluginRef, TaskSpec};
 use crate::egress::HttpEgress;
 use crate::ids::IdGenerator;
 use crate::memory::HostMemory;
-use crate::ports::{Clock, Egress, Ids, Runner, Unready};
+use crate::ports::{Clock, Components, Egress, Ids, Runner, Unready};
 use crate::sandbox::{SandboxConfig, WasmRunner};
 use crate::trial::{MockNetwork, Report, Trial, TrialEgress, TrialPorts, Trials, Watcher};
 

@@ -20,7 +20,7 @@ impl Plugins {
         }
         let digest = digest_of(component.clone()).await?;
         let held = self.code.hold(digest);
-        let info = self.runner.inspect(component.clone()).await?;
+        let info = self.components.inspect(component.clone()).await?;
         refuse_reserved(&name, &info.tasks)?;
         let tasks = refuse_wrong_schemas(info.tasks).await?;
         let version = PluginVersion {
@@ -44,7 +44,7 @@ impl Plugins {
     async fn store(&self, checked: Checked, activate: bool) -> Result<Uploaded, PluginError> {
         let Checked { version, component, held, wanted, memory: _memory } = checked;
         let (name, digest) = (version.name.clone(), version.digest);
-        self.runner.prepare(digest, component.clone()).await?;
+        self.components.prepare(digest, component.clone()).await?;
         let _changing = self.changing.lock().await;
         let (version, new) = self.storage.add_plugin(NewVersion { version, component, activate }).await?;
         held.note_stored();

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{Catalog, Digest};
-use crate::ports::Runner;
+use crate::ports::Components;
 
 /// The code of this host's plugins.
 pub(super) struct CompiledCode {
-    runner: Arc<dyn Runner>,
+    components: Arc<dyn Components>,
     needed: Mutex<Needed>,
 }
 
@@ -27,10 +27,10 @@ impl Needed {
 
 impl CompiledCode {
     /// The code of what is stored at the start. What a host before this one left beside it is forgotten.
-    pub(super) fn of(catalog: &Catalog, runner: Arc<dyn Runner>) -> Self {
+    pub(super) fn of(catalog: &Catalog, components: Arc<dyn Components>) -> Self {
         let stored = digests(catalog);
-        runner.keep_only(&stored);
-        Self { runner, needed: Mutex::new(Needed { stored, held: HashMap::new() }) }
+        components.keep_only(&stored);
+        Self { components, needed: Mutex::new(Needed { stored, held: HashMap::new() }) }
     }
 
     /// Forgets the code of what is stored no longer.
@@ -38,7 +38,7 @@ impl CompiledCode {
         let mut needed = self.lock();
         let before = std::mem::replace(&mut needed.stored, digests(catalog));
         for digest in before.iter().filter(|digest| !needed.contains(digest)) {
-            self.runner.forget(digest);
+            self.components.forget(digest);
         }
     }
 
@@ -78,7 +78,7 @@ impl Drop for Held {
             }
         }
         if !needed.contains(&self.digest) {
-            self.code.runner.forget(&self.digest);
+            self.code.components.forget(&self.digest);
         }
     }
 }

@@ -18,7 +18,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 
 use crate::domain::{Grant, Plugin, PluginRef, PluginVersion};
-use crate::ports::{Clock, Events, Runner, Share, Storage, StorageResult, Unfit};
+use crate::ports::{Clock, Components, Events, Share, Storage, StorageResult, Unfit};
 
 pub use catalog::too_large;
 use code::{CompiledCode, Held};
@@ -32,7 +32,7 @@ pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
 /// The plugins of this host, with what operators say of them.
 pub struct Plugins {
     storage: Arc<dyn Storage>,
-    runner: Arc<dyn Runner>,
+    components: Arc<dyn Components>,
     code: Arc<CompiledCode>,
     schemas: CompiledSchemas,
     clock: Arc<dyn Clock>,
@@ -98,15 +98,15 @@ impl Plugins {
     /// [`Plugins::follow`].
     pub async fn load(
         storage: Arc<dyn Storage>,
-        runner: Arc<dyn Runner>,
+        components: Arc<dyn Components>,
         clock: Arc<dyn Clock>,
         events: Arc<dyn Events>,
     ) -> StorageResult<Self> {
-        let snapshot = Snapshot::read(&*storage, &*runner).await?;
+        let snapshot = Snapshot::read(&*storage, &*components).await?;
         Ok(Self {
             storage,
-            code: Arc::new(CompiledCode::of(&snapshot.catalog, Arc::clone(&runner))),
-            runner,
+            code: Arc::new(CompiledCode::of(&snapshot.catalog, Arc::clone(&components))),
+            components,
             schemas: CompiledSchemas::default(),
             clock,
             events,
@@ -123,7 +123,7 @@ impl Plugins {
     /// Reads storage anew after a change, and lets the dispatcher look again: jobs may have waited for it. The
     /// caller holds `changing`.
     async fn refresh(&self) -> StorageResult<()> {
-        let fresh = Arc::new(Snapshot::read(&*self.storage, &*self.runner).await?);
+        let fresh = Arc::new(Snapshot::read(&*self.storage, &*self.components).await?);
         *self.snapshot.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::clone(&fresh);
         // Only now: nothing leads to the code of a plugin that is gone any more.
         self.code.follow(&fresh.catalog);

@@ -41,9 +41,9 @@ impl Plugins {
         let later = |error: StorageError| Unready::Later(error.to_string());
         // It may be removed meanwhile.
         let _held = self.code.hold(plugin.digest);
-        if !self.runner.is_ready(&plugin.digest) {
+        if !self.components.is_ready(&plugin.digest) {
             let component = self.storage.component(plugin.digest).await.map_err(later)?;
-            self.runner.prepare(plugin.digest, component.ok_or_else(|| removed(plugin))?).await?;
+            self.components.prepare(plugin.digest, component.ok_or_else(|| removed(plugin))?).await?;
         }
         let _changing = self.changing.lock().await;
         self.refresh().await.map_err(later)
@@ -51,7 +51,7 @@ impl Plugins {
 
     /// Whether code is ready, and known to be so where routes are looked up.
     fn is_served(&self, plugin: &PluginRef) -> bool {
-        self.runner.is_ready(&plugin.digest) && !self.snapshot().unready.contains(&plugin.digest)
+        self.components.is_ready(&plugin.digest) && !self.snapshot().unready.contains(&plugin.digest)
     }
 }
 

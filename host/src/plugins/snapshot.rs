@@ -8,7 +8,7 @@ use crate::domain::{
     Catalog, Code, Digest, Grant, HostTask, KnownNames, Plugin, PluginName, QueueName, SecretName, TaskName,
     TaskSpec,
 };
-use crate::ports::{Runner, SecretInfo, SecretValue, Storage, StorageResult};
+use crate::ports::{Components, SecretInfo, SecretValue, Storage, StorageResult};
 
 /// Catalog, grants and secrets of one moment.
 pub(super) struct Snapshot {
@@ -29,7 +29,7 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     /// Reads all of it, and which code is ready.
-    pub(super) async fn read(storage: &dyn Storage, runner: &dyn Runner) -> StorageResult<Self> {
+    pub(super) async fn read(storage: &dyn Storage, components: &dyn Components) -> StorageResult<Self> {
         // First: a change that is written meanwhile is then read once more, never missed.
         let revision = storage.revision().await?;
         let catalog = storage.catalog().await?;
@@ -41,13 +41,13 @@ impl Snapshot {
         let names = known_names(&catalog, &routes);
         let active = catalog.plugins().filter_map(Plugin::active_version).map(|version| version.digest);
         // Asked once for each: the answer changes while others prepare.
-        let unready: HashSet<Digest> = active.filter(|digest| !runner.is_ready(digest)).collect();
+        let unready: HashSet<Digest> = active.filter(|digest| !components.is_ready(digest)).collect();
         routes.retain(|_, code| code.plugin().is_none_or(|plugin| !unready.contains(&plugin.digest)));
         let limit =
             |name: &PluginName| grants.get(name).cloned().unwrap_or_default().limits.resolve().concurrency;
         // Neither more than is granted nor more than there are slots for: what waits for a slot waits in storage.
         let most = |code: &Code| {
-            let slots = code.plugin().map_or(u32::MAX, |plugin| runner.attempts_max(&plugin.digest));
+            let slots = code.plugin().map_or(u32::MAX, |plugin| components.attempts_max(&plugin.digest));
             limit(code.grantee()).min(slots)
         };
         let concurrency = routes.values().map(|code| (code.grantee().clone(), most(code))).collect();

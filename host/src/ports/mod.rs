@@ -4,6 +4,7 @@
 //! `clock`, `ids`) implement them; only the composition root (`app`) connects the two.
 
 mod clock;
+mod components;
 mod egress;
 mod events;
 mod ids;
@@ -14,6 +15,7 @@ mod runner;
 mod storage;
 
 pub use clock::Clock;
+pub use components::{ComponentInfo, Components, Unfit, Unready};
 pub use egress::{
     Body, BodyError, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor,
     PlacedSecrets, SecretValue, place_secrets, whole_body,
@@ -24,8 +26,8 @@ pub use memory::{Budget, Memory, Share};
 pub use registry::{Provision, Registry};
 pub use request_key::RequestKey;
 pub use runner::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, JobResult, ReadStep, Runner,
-    StepRequest, SubmitError, Unfit, Unready,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, JobResult, ReadStep, Runner, StepRequest,
+    SubmitError,
 };
 // Types of the ports that are the domain's own.
 pub use crate::domain::JobFilter;

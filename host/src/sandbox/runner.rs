@@ -20,7 +20,8 @@ use super::run::{LatestProfile, Prepared, Surroundings};
 use super::{describe, pool, run, surface, wanted, weigh};
 use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
 use crate::ports::{
-    Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Egress, Runner, Share, Unfit, Unready,
+    Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Components, Egress, Runner, Share, Unfit,
+    Unready,
 };
 
 /// A component, compiled and linked for its engine.
@@ -138,7 +139,7 @@ impl Ready {
 }
 
 #[async_trait]
-impl Runner for WasmRunner {
+impl Components for WasmRunner {
     async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
         let Looked { digest, surface: mut found, data, wanted } = self.look(component.clone()).await?;
         let engine = self.engines.for_data(data);
@@ -181,7 +182,10 @@ impl Runner for WasmRunner {
             .retain(|digest, _| digests.contains(digest));
         self.code.keep_only(digests);
     }
+}
 
+#[async_trait]
+impl Runner for WasmRunner {
     async fn run(
         &self,
         assignment: Assignment,

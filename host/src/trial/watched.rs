@@ -1,21 +1,18 @@
 //! Attempts of a host that are watched: everything that one does is heard as it happens, and its requests are answered as in
 //! a trial. Storage, queue and API are the host's own.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
 use super::journal::{Happening, Journal, SubmittedJob, Watcher};
 use super::network::{NetworkRules, Traffic, TrialEgress};
-use crate::domain::{Digest, EventName, InboxEvent, JobId, Json};
+use crate::domain::{EventName, InboxEvent, JobId, Json};
 use crate::ports::{
-    Assignment, AttemptHost, AttemptReport, CheckpointError, ComponentInfo, JobResult, Runner, StepRequest,
-    SubmitError, Unready,
+    Assignment, AttemptHost, AttemptReport, CheckpointError, JobResult, Runner, StepRequest, SubmitError,
 };
 
 /// Chooses what answers the requests of an attempt that begins, and who hears of it.
@@ -36,30 +33,6 @@ pub struct WatchedRunner {
 
 #[async_trait]
 impl Runner for WatchedRunner {
-    async fn inspect(&self, component: Bytes) -> Result<ComponentInfo, Unready> {
-        self.inner.inspect(component).await
-    }
-
-    async fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), Unready> {
-        self.inner.prepare(digest, component).await
-    }
-
-    fn is_ready(&self, digest: &Digest) -> bool {
-        self.inner.is_ready(digest)
-    }
-
-    fn attempts_max(&self, digest: &Digest) -> u32 {
-        self.inner.attempts_max(digest)
-    }
-
-    fn forget(&self, digest: &Digest) {
-        self.inner.forget(digest);
-    }
-
-    fn keep_only(&self, digests: &HashSet<Digest>) {
-        self.inner.keep_only(digests);
-    }
-
     async fn run(
         &self,
         assignment: Assignment,
