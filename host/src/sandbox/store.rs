@@ -4,6 +4,12 @@ use wasmtime::{Engine, Store, StoreContextMut, UpdateDeadline};
 
 use super::state::{AttemptState, HANDLES_MAX, Setup};
 
+/// Ticks until a guest first lets others run: the first may come at once, so it has one of its own at least.
+///
+/// An attempt that takes less is never interrupted. If it were, of a thousand queued ones every second or third would
+/// stand half done in a slot of its own until all others had begun, and each such slot costs memory that is not warm.
+const TICKS_AT_FIRST: u64 = 2;
+
 /// Ends an attempt that used all its CPU time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("used all of its CPU time")]
@@ -16,7 +22,7 @@ pub(super) fn open(engine: &Engine, setup: Setup) -> Store<AttemptState> {
     store.limiter(|state| &mut state.bounds);
     store.set_hostcall_fuel(hostcall_bytes);
     store.set_max_component_handles(HANDLES_MAX);
-    store.set_epoch_deadline(1);
+    store.set_epoch_deadline(TICKS_AT_FIRST);
     store.epoch_deadline_callback(|mut store| {
         sample(&mut store);
         let state = store.data();
@@ -38,5 +44,50 @@ fn sample(store: &mut StoreContextMut<'_, AttemptState>) {
         let spent = store.data().meter.spent();
         profiler.sample(&mut *store, spent);
         store.data_mut().profiler = Some(profiler);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures::FutureExt;
+    use wasmtime::{Instance, Module};
+
+    use super::*;
+    use crate::domain::{ByteSize, Limits};
+    use crate::memory::HostMemory;
+    use crate::ports::Share;
+    use crate::sandbox::engine;
+    use crate::sandbox::no_job::NoJob;
+
+    /// `(module (func (export "f")))`.
+    const MODULE: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";
+
+    #[tokio::test]
+    async fn a_guest_has_a_whole_tick_before_it_lets_others_run() {
+        let engine = engine::for_compiling(false).unwrap();
+        let module = Module::new(&engine, MODULE).unwrap();
+        let mut store = open(
+            &engine,
+            Setup {
+                limits: Limits::default(),
+                timeout: Duration::from_secs(60),
+                hostcall_bytes: 0,
+                host: Arc::new(NoJob),
+                config: Arc::default(),
+                memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
+                egress: None,
+                profiler: None,
+            },
+        );
+        let instance = Instance::new_async(&mut store, &module, &[]).await.unwrap();
+        let work = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        for runs_through in [true, false, false] {
+            engine.increment_epoch();
+            assert_eq!(work.call_async(&mut store, ()).now_or_never().is_some(), runs_through);
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// Time that a guest computes before it lets others run, and the precision of CPU limits. Shorter would
-/// wake an idle host more often; longer would let a spinning guest hold a core for longer.
+/// Time that a guest computes before it lets others run, up to twice as long at first, and the precision of CPU limits.
+/// Shorter would wake an idle host more often; longer would let a spinning guest hold a core for longer.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// The same where attempts are profiled: the time between two samples.
