@@ -18,7 +18,7 @@ def build(modules: list[str], output: Path, paths: list[Path]) -> None:
     """Make a component of modules that define tasks. The modules are found in `paths`."""
     with tempfile.TemporaryDirectory() as directory:
         lines = [f"import {module}" for module in modules]
-        lines.append("from taskbox_task.wasm import Task")
+        lines += ["from taskbox_task import snapshot", "from taskbox_task.wasm import Task", "snapshot.prepare(Task)"]
         (Path(directory) / f"{ENTRY}.py").write_text("\n".join(lines) + "\n")
         command = [
             _componentize(),

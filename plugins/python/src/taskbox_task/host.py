@@ -6,7 +6,7 @@ A new function of the contract is a method here, in both of them, and in `Job`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from .http import Request, Response
 
@@ -15,7 +15,7 @@ Level = Literal["trace", "debug", "info", "warn", "error"]
 
 @dataclass(frozen=True)
 class Context:
-    """The attempt that runs."""
+    """The attempt that runs. The record of the bindings has the same fields, and is used in its place."""
 
     job_id: str
     task: str
@@ -24,7 +24,8 @@ class Context:
     idempotency_key: str
     deadline_ms: int
     tags: list[str] = field(default_factory=list)
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: str = "{}"
+    """JSON text."""
     traceparent: str | None = None
 
 

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import jsontext
@@ -55,7 +56,11 @@ class Job:
         """Join an attempt and its host."""
         self._context = context
         self._host = host
-        self.http = Client(host.send)
+
+    @cached_property
+    def http(self) -> Client:
+        """Sends requests."""
+        return Client(self._host.send)
 
     @property
     def id(self) -> str:
@@ -91,10 +96,10 @@ class Job:
         """The tags of the job."""
         return self._context.tags
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         """The submitter's own data."""
-        return self._context.metadata
+        return typing.cast(dict[str, Any], jsontext.loads(self._context.metadata))
 
     @property
     def traceparent(self) -> str | None:

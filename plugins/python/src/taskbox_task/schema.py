@@ -8,6 +8,7 @@ adds keywords to the schema of T.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from datetime import datetime
@@ -114,6 +115,7 @@ def _item_of(kind: Any) -> Any:
     raise TypeError(f"{kind} has no JSON Schema here: use tuple[T, ...], list[T] or a dataclass")
 
 
+@functools.cache
 def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     """Return the fields of a record by name: their types, and whether they are required."""
     if dataclasses.is_dataclass(kind):

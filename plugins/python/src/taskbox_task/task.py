@@ -51,7 +51,7 @@ class Task:
     def run_json(self, job: Job, text: str) -> str:
         """Run an attempt from JSON text to JSON text, as the host does. Every error is a TaskError."""
         try:
-            return self._answer(job, self._input(text))
+            return self._answer(job, text)
         except TaskError:
             raise
         except HttpError as error:
@@ -67,8 +67,8 @@ class Task:
         except ValueError as error:
             raise Permanent(f"the input of this job does not fit: {error}") from error
 
-    def _answer(self, job: Job, value: Any) -> str:
-        output = self._run(job, value) if self._takes_input else self._run(job)
+    def _answer(self, job: Job, text: str) -> str:
+        output = self._run(job, self._input(text)) if self._takes_input else self._run(job)
         try:
             return jsontext.dumps(output)
         except (TypeError, ValueError) as error:

@@ -145,7 +145,8 @@ class FakeJob(Job):
             "idempotency_key": "key-1",
             "deadline_ms": round(time.time() * 1000) + 60_000,
         }
-        super().__init__(Context(**{**usual, **context}), script)
+        text = {"metadata": jsontext.dumps(context.get("metadata", {}))}
+        super().__init__(Context(**{**usual, **context, **text}), script)
         self.script = script
 
     @property

@@ -11,9 +11,9 @@ from componentize_py_types import Err
 from wit_world.imports import events, job, jobs, parents, store
 from wit_world.imports import taskbox_task_types as types
 
-from . import exchange, jsontext
+from . import exchange
 from .errors import Cancelled, Permanent, Retryable, RetryAfter, Snooze, TaskError, WaitForEvent, WaitForJobs
-from .host import Context, Event, Level, ResultFields
+from .host import Event, Level, ResultFields
 from .http import Request, Response
 from .job import Job
 from .task import TASKS, Spec, run_one_of
@@ -91,6 +91,13 @@ class Imports:
         return exchange.send(request)
 
 
+_IMPORTS = Imports()
+
+# The state of the shared generator is that of the build, and every attempt would draw the same numbers. This is the part
+# in C of random.seed().
+_seed = super(random.Random, random.random.__self__).seed  # type: ignore[attr-defined]
+
+
 class Task:
     """The exported interface `task`."""
 
@@ -100,9 +107,9 @@ class Task:
 
     def run(self, context: Any, text: str) -> str:
         """Run one attempt of one job."""
-        random.seed()  # Its state is that of the build, and every attempt would draw the same numbers.
+        _seed()
         try:
-            return run_one_of(TASKS, Job(_context(context), Imports()), text)
+            return run_one_of(TASKS, Job(context, _IMPORTS), text)
         except TaskError as error:
             raise Err(_error(error)) from None
 
@@ -116,20 +123,6 @@ def _spec(spec: Spec) -> Any:
         spec.max_attempts,
         spec.timeout_ms,
         spec.queue,
-    )
-
-
-def _context(context: Any) -> Context:
-    return Context(
-        job_id=context.job_id,
-        task=context.task,
-        attempt=context.attempt,
-        max_attempts=context.max_attempts,
-        idempotency_key=context.idempotency_key,
-        deadline_ms=context.deadline_ms,
-        tags=list(context.tags),
-        metadata=jsontext.loads(context.metadata, dict[str, Any]),
-        traceparent=context.traceparent,
     )
 
 
