@@ -84,6 +84,110 @@ async fn orders(story: &Story, language: &str) -> Vec<Value> {
     seen
 }
 
+/// A plugin that fails and that computes for ever.
+const LOST_IN_PYTHON: &str = r#"
+import random
+import re
+from taskbox_task import Job, task
+
+@task(max_attempts=1, timeout=0.5)
+def match_in_python(job: Job) -> bool:
+    job.step("payment", lambda: 7)
+    return bool(re.match(r"(a+)+$", "a" * 40 + "b"))
+
+@task(max_attempts=1)
+def fail_in_python(job: Job, order: int) -> None:
+    def refuse() -> None:
+        raise KeyError(f"no order {order}")
+    job.step("payment", refuse)
+
+@task
+def draw_in_python(job: Job) -> dict:
+    return {"numbers": [random.random(), random.gauss(0, 1)], "metadata": job.metadata, "tags": job.tags}
+"#;
+
+/// The same.
+const LOST_IN_JAVASCRIPT: &str = r#"
+import { task } from "taskbox-task";
+
+task({ name: "match-in-javascript", maxAttempts: 1, timeout: 500 }, (job) => {
+  job.step("payment", () => 7);
+  return /^(a+)+$/.test("a".repeat(40) + "b");
+});
+
+function refuse(order) {
+  throw new TypeError(`no order ${order}`);
+}
+
+task({ name: "fail-in-javascript", maxAttempts: 1 }, (job, order) => job.step("payment", () => refuse(order)));
+"#;
+
+/// A host with both, in a directory that lives as long as it.
+async fn host_of_the_lost() -> (TestHost, TempDir) {
+    let place = tempfile::tempdir_in(tools()).unwrap();
+    let host = TestHost::start(&place.path().join("data"), &[]).await;
+    for (file, source) in [("lost.py", LOST_IN_PYTHON), ("lost-too.js", LOST_IN_JAVASCRIPT)] {
+        let file = place.path().join(file);
+        fs::write(&file, source).unwrap();
+        let pushed = push(&host.url, &file).await;
+        assert!(pushed.status.success(), "{}", text(&pushed.stderr));
+    }
+    (host, place)
+}
+
+/// The one error of a job of this task.
+async fn error_of(host: &TestHost, task: &str) -> Value {
+    let job = host.run_job(&json!({ "task": task, "input": 12 })).await;
+    assert_eq!(job["state"], json!("discarded"), "{job}");
+    job["errors"][0].clone()
+}
+
+#[tokio::test]
+async fn a_failure_says_where_the_task_was_in_every_language() {
+    let (host, _place) = host_of_the_lost().await;
+    for (language, function) in [("python", "sre_ucs1_match"), ("javascript", "function ")] {
+        let error = error_of(&host, &format!("match-in-{language}")).await;
+        assert_eq!(error["kind"], json!("timeout"), "{error}");
+        let detail = error["detail"].as_str().unwrap();
+        let (activity, calls) = detail.split_once("\nbacktrace:\n").expect(detail);
+        assert!(
+            activity.starts_with("last activity 0.") && activity.ends_with("checkpoint \"payment\" stored")
+        );
+        assert!(calls.starts_with(&format!("  at {function}")) && calls.lines().count() < 8, "{detail}");
+    }
+    let error = error_of(&host, "fail-in-python").await;
+    assert_eq!(error["message"], json!("KeyError: 'no order 12'"), "{error}");
+    let detail = error["detail"].as_str().unwrap();
+    let place = "lost.py\", line 15, in refuse\n";
+    assert!(detail.starts_with("Traceback") && detail.contains(place), "{detail}");
+    let error = error_of(&host, "fail-in-javascript").await;
+    assert_eq!(error["message"], json!("TypeError: no order 12"), "{error}");
+    let detail = error["detail"].as_str().unwrap();
+    let places: Vec<_> = detail.lines().map(str::trim).collect();
+    assert!(places[0].starts_with("at refuse (/app/lost-too.js:10:"), "{detail}");
+    assert!(places[1].starts_with("at <anonymous> (/app/lost-too.js:13:"), "{detail}");
+}
+
+#[tokio::test]
+async fn what_an_attempt_in_python_begins_with_is_not_that_of_another_one() {
+    let (host, _place) = host_of_the_lost().await;
+    let mut seen: Vec<Value> = Vec::new();
+    for number in 0..3 {
+        let request = json!({ "task": "draw-in-python", "metadata": { "n": number }, "tags": ["a"] });
+        let output = host.run_job(&request).await["output"].clone();
+        assert_eq!((&output["metadata"]["n"], &output["tags"]), (&json!(number), &json!(["a"])), "{output}");
+        for index in [0, 1] {
+            let drawn = &output["numbers"][index];
+            assert!(drawn.is_f64() && !seen.contains(drawn), "{output}");
+            seen.push(drawn.clone());
+        }
+    }
+    let tasks = host.get("/v1/tasks").await;
+    let names: Vec<_> = tasks["items"].as_array().unwrap().iter().map(|task| &task["name"]).collect();
+    assert!(names.contains(&&json!("draw-in-python")), "{tasks}");
+    assert!(!names.iter().any(|name| name.as_str().unwrap().contains("warm")), "{tasks}");
+}
+
 #[tokio::test]
 async fn the_packages_of_python_pass_their_own_tests() {
     let folders = [

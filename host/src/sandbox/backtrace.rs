@@ -1,10 +1,9 @@
 //! Where the code of a guest was when it ended: its calls, the innermost first.
 
-use std::fmt::{self, Write};
-
 use wasmtime::{FrameInfo, WasmBacktrace};
 
 use super::lines::Lines;
+use super::short::short;
 
 /// Bytes of all calls, and of the name of one.
 const BYTES_MAX: usize = 2 * 1024;
@@ -28,10 +27,14 @@ const PANICKING: [&str; 12] = [
     "std::",
 ];
 
+/// The functions in which interpreters run the code of a task. The calls around one say only that a task runs; those
+/// inside one say what of the interpreter it uses, such as regular expressions.
+const INTERPRETING: [&str; 2] = ["_PyEval_EvalFrameDefault", "JS_CallInternal"];
+
 /// The calls under way when an error ended a guest, with the lines that the debug information names; empty if none were.
 pub(super) fn of(error: &wasmtime::Error, lines: &Lines) -> String {
     let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
-    text(frames.iter().map(|frame| Call { name: name(frame), line: line(frame, lines) }).collect())
+    text(frames.iter().map(|frame| Call::of(frame, lines)).collect())
 }
 
 /// A call that is under way.
@@ -39,11 +42,33 @@ pub(super) fn of(error: &wasmtime::Error, lines: &Lines) -> String {
 struct Call {
     /// The function.
     name: String,
+    /// Whether the module has no name for it, as after a build that strips names.
+    is_nameless: bool,
     /// The line in it, if it is known.
     line: Option<String>,
 }
 
-/// A call in a line for each, those of a recursion together, and none of what merely panics.
+impl Call {
+    fn of(frame: &FrameInfo, lines: &Lines) -> Self {
+        Self { name: name(frame), is_nameless: frame.func_name().is_none(), line: line(frame, lines) }
+    }
+
+    /// Whether both stand in one line of text.
+    fn goes_with(&self, outer: &Self) -> bool {
+        self == outer || (self.is_nameless && outer.is_nameless)
+    }
+
+    /// How many calls stand in its line, in words.
+    fn with(&self, outer: usize) -> String {
+        match outer {
+            0 => String::new(),
+            _ if self.is_nameless => format!(" and {outer} more without a name"),
+            _ => format!(" ({} times)", outer + 1),
+        }
+    }
+}
+
+/// A call in a line for each, those of a recursion or without names together, and none of what merely panics.
 fn text(mut calls: Vec<Call>) -> String {
     let is_panicking = |call: &Call| PANICKING.iter().any(|start| call.name.starts_with(start));
     let panicking = calls.iter().take_while(|call| is_panicking(call)).count();
@@ -51,10 +76,12 @@ fn text(mut calls: Vec<Call>) -> String {
     if panicking < calls.len() && calls[..panicking].iter().any(|call| call.name.contains("panic")) {
         calls.drain(..panicking);
     }
+    let around =
+        calls.iter().position(|call| INTERPRETING.contains(&&*call.name)).map(|at| calls.split_off(at + 1));
     let mut text = String::new();
-    for same in calls.chunk_by(|a, b| a == b) {
-        let Call { name, line } = &same[0];
-        let times = if same.len() > 1 { format!(" ({} times)", same.len()) } else { String::new() };
+    for same in calls.chunk_by(Call::goes_with) {
+        let Call { name, line, .. } = &same[0];
+        let times = same[0].with(same.len() - 1);
         let place = line.as_ref().map(|line| format!(" in {line}")).unwrap_or_default();
         let line = format!("  at {name}{times}{place}\n");
         if text.len() + line.len() > BYTES_MAX {
@@ -63,6 +90,9 @@ fn text(mut calls: Vec<Call>) -> String {
         }
         text.push_str(&line);
     }
+    if let Some(around) = around {
+        text.push_str(&format!("  ... and {} more of the interpreter", around.len()));
+    }
     text.truncate(text.trim_end().len());
     text
 }
@@ -70,10 +100,10 @@ fn text(mut calls: Vec<Call>) -> String {
 /// The name of a function as its author knows it; its number in its module, if it has no name.
 fn name(frame: &FrameInfo) -> String {
     match frame.func_name() {
-        Some(name) => short(format_args!("{:#}", rustc_demangle::demangle(name))),
+        Some(name) => short(format_args!("{:#}", rustc_demangle::demangle(name)), NAME_BYTES_MAX),
         None => {
             let module = frame.module().name().unwrap_or("a module");
-            short(format_args!("function {} of {module}", frame.func_index()))
+            short(format_args!("function {} of {module}", frame.func_index()), NAME_BYTES_MAX)
         }
     }
 }
@@ -92,30 +122,12 @@ fn shortened(line: &str) -> &str {
     &line[line.ceil_char_boundary(line.len().saturating_sub(LINE_BYTES_MAX))..]
 }
 
-/// The beginning of a text, none of which is written beyond: a short name can stand for a very long one.
-fn short(text: fmt::Arguments<'_>) -> String {
-    let mut short = Short(String::new());
-    // It only fails when there is no more room.
-    let _ = short.write_fmt(text);
-    short.0
-}
-
-struct Short(String);
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = NAME_BYTES_MAX - self.0.len();
-        self.0.push_str(&text[..text.floor_char_boundary(room)]);
-        if text.len() > room { Err(fmt::Error) } else { Ok(()) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn call(name: &str) -> Call {
-        Call { name: name.to_owned(), line: None }
+        Call { name: name.to_owned(), is_nameless: false, line: None }
     }
 
     fn text_of(names: &[&str]) -> String {
@@ -158,11 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn calls_without_names_are_one_line() {
+        let nameless = |number| Call { is_nameless: true, ..call(&format!("function {number} of a module")) };
+        let calls = vec![nameless(7), nameless(8), nameless(9), call("task#run")];
+        assert_eq!(text(calls), "  at function 7 of a module and 2 more without a name\n  at task#run");
+    }
+
+    #[test]
+    fn an_interpreter_is_shown_as_far_as_it_says_what_it_does() {
+        let names =
+            ["sre_match", "_PyEval_EvalFrameDefault", "_PyFunction_Vectorcall", "_PyEval_EvalFrameDefault"];
+        let expected = "  at sre_match\n  at _PyEval_EvalFrameDefault\n  ... and 2 more of the interpreter";
+        assert_eq!(text_of(&names), expected);
+    }
+
+    #[test]
     fn it_is_bounded() {
         let long = "x".repeat(150);
         let text = text((0..64).map(|number| call(&format!("{long}{number}"))).collect());
         assert!((1_500..BYTES_MAX + 10).contains(&text.len()), "{}", text.len());
         assert!(text.ends_with("\n  ..."));
-        assert_eq!(short(format_args!("{}", "ä".repeat(500))), "ä".repeat(NAME_BYTES_MAX / 2));
     }
 }

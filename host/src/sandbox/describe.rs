@@ -68,6 +68,7 @@ pub(super) async fn describe(code: &Prepared, memory: Share) -> Result<Vec<TaskS
             denial: state.outbound.denial(),
             stderr_tail: state.output.finish(),
             waiting_for: None,
+            activity: None,
             backtrace,
         },
     ))

@@ -102,6 +102,7 @@ mod tests {
 
     use super::*;
     use crate::domain::Limits;
+    use crate::sandbox::activity::LastActivity;
     use crate::sandbox::http::Outbound;
     use crate::sandbox::output::GuestOutput;
 
@@ -111,7 +112,8 @@ mod tests {
 
     fn set() -> FieldMap {
         let output = GuestOutput::new(|_: &str| (), ByteSize::mib(1));
-        let mut hooks = Outbound::new(None, &Limits::default(), &output, Arc::default());
+        let mut hooks =
+            Outbound::new(None, &Limits::default(), &output, &LastActivity::default(), Arc::default());
         FieldMap::new_immutable(&mut hooks, map())
     }
 

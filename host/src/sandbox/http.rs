@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+use super::activity::LastActivity;
 use super::fields;
 use super::http_body::Drained;
 use super::http_errors::{body_error, request_error};
@@ -55,6 +56,7 @@ pub(super) struct Outbound {
     unanswered: Unanswered,
     denial: Denial,
     output: GuestOutput,
+    activity: LastActivity,
     attempt_over: Arc<AtomicBool>,
 }
 
@@ -63,6 +65,7 @@ impl Outbound {
         egress: Option<EgressAccess>,
         limits: &Limits,
         output: &GuestOutput,
+        activity: &LastActivity,
         attempt_over: Arc<AtomicBool>,
     ) -> Self {
         Self {
@@ -73,6 +76,7 @@ impl Outbound {
             unanswered: Unanswered::default(),
             denial: Denial::default(),
             output: output.clone(),
+            activity: activity.clone(),
             attempt_over,
         }
     }
@@ -117,6 +121,7 @@ struct Sending {
     head: HeadUnderWay,
     denial: Denial,
     output: GuestOutput,
+    activity: LastActivity,
 }
 
 impl Sending {
@@ -133,8 +138,9 @@ impl Sending {
     }
 
     fn received(self, mut response: http::Response<Body>) -> Sent {
-        let Self { what, unanswered, head, output, .. } = self;
+        let Self { what, unanswered, head, output, activity, .. } = self;
         drop(unanswered);
+        activity.is(format_args!("{what} answered with {}", response.status().as_u16()));
         let bytes = fields::bytes_of(response.headers());
         if bytes > fields::SET_BYTES_MAX {
             let limit = ByteSize(fields::SET_BYTES_MAX as u64);
@@ -169,6 +175,7 @@ impl WasiHttpHooks for Outbound {
             head: self.heads.begin(fields::bytes_of_head(&request)),
             denial: self.denial.clone(),
             output: self.output.clone(),
+            activity: self.activity.clone(),
         };
         let attempt_over = Arc::clone(&self.attempt_over);
         let request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
@@ -253,7 +260,7 @@ mod tests {
             EgressPass { plugin: "mail".parse().unwrap(), grant: Arc::default(), secrets: Arc::default() };
         let egress = EgressAccess { egress: Arc::new(Answering), pass };
         let output = GuestOutput::new(|_: &str| (), ByteSize::kib(1));
-        Outbound::new(Some(egress), &Limits::default(), &output, Arc::default())
+        Outbound::new(Some(egress), &Limits::default(), &output, &LastActivity::default(), Arc::default())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It is the only module that names wasmtime. It must never hand a guest more than its assignment
 //! says, and never let one attempt see or slow down another.
 
+mod activity;
 mod asynchrony;
 mod backtrace;
 mod cache;
@@ -35,6 +36,7 @@ mod pool;
 mod profile;
 mod run;
 mod runner;
+mod short;
 mod spec;
 mod state;
 mod stdio;

@@ -31,6 +31,8 @@ pub(super) struct Seen<'a> {
     pub(super) stderr_tail: String,
     /// What it waits for, in words, if it does.
     pub(super) waiting_for: Option<String>,
+    /// What it did last, in words, if it did something that the host saw.
+    pub(super) activity: Option<String>,
     /// The calls of its code that were under way; empty if none were.
     pub(super) backtrace: String,
 }
@@ -122,9 +124,11 @@ fn joined(above: &str, below: &str) -> String {
     format!("{above}{separator}{below}")
 }
 
-/// The last words of a guest, and below them where it was. What a record has no room for is the beginning of the words.
-fn with_backtrace(words: &str, backtrace: &str) -> String {
-    let place = if backtrace.is_empty() { String::new() } else { format!("backtrace:\n{backtrace}") };
+/// The last words of a guest, and below them what it did last and where it was. What a record has no room for is the
+/// beginning of the words.
+fn with_place(words: &str, seen: &Seen<'_>) -> String {
+    let calls = if seen.backtrace.is_empty() { "" } else { &format!("backtrace:\n{}", seen.backtrace) };
+    let place = joined(seen.activity.as_deref().unwrap_or_default(), calls);
     let room = ERROR_TEXT_BYTES_MAX - place.len() - 1;
     let kept = &words[words.ceil_char_boundary(words.len().saturating_sub(room))..];
     joined(kept, &place)
@@ -181,12 +185,12 @@ fn broken(ending: Ending, seen: Seen<'_>) -> Failure {
                 limits.memory
             ),
         ),
-        other => match seen.denial {
-            Some(denial) => Failure::permanent(FailureKind::Denied, denial),
+        other => match &seen.denial {
+            Some(denial) => Failure::permanent(FailureKind::Denied, denial.clone()),
             None => Failure::retryable(FailureKind::Trap, trap_text(&other, &seen.stderr_tail)),
         },
     };
-    failure.with_detail(with_backtrace(&seen.stderr_tail, &seen.backtrace))
+    failure.with_detail(with_place(&seen.stderr_tail, &seen))
 }
 
 fn timed_out(seen: &Seen<'_>) -> String {

@@ -111,6 +111,8 @@ fn report(store: &Store<AttemptState>, assignment: &Assignment, end: End) -> Att
     if let Ending::HostMemoryOver = ending {
         state.output.note("the host has no memory left; the attempt is given back and tried again later");
     }
+    // Before the output is finished, which hands on what the guest left unfinished.
+    let activity = state.activity.in_words();
     let seen = Seen {
         limits: &assignment.limits,
         timeout: assignment.timeout,
@@ -118,6 +120,7 @@ fn report(store: &Store<AttemptState>, assignment: &Assignment, end: End) -> Att
         denial: state.outbound.denial(),
         stderr_tail: state.output.finish(),
         waiting_for: state.outbound.waiting_for(),
+        activity,
         backtrace,
     };
     AttemptReport {

@@ -8,6 +8,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::activity::LastActivity;
 use super::fields::FieldMeter;
 use super::http::{EgressAccess, Outbound};
 use super::http_body::AttemptOver;
@@ -58,6 +59,7 @@ pub(super) struct AttemptState {
     pub(super) limits: Limits,
     pub(super) outbound: Outbound,
     pub(super) output: GuestOutput,
+    pub(super) activity: LastActivity,
     pub(super) bounds: Bounds,
     pub(super) meter: Arc<CpuMeter>,
     pub(super) wall: WallTime,
@@ -69,7 +71,15 @@ pub(super) struct AttemptState {
 impl AttemptState {
     pub(super) fn new(setup: Setup) -> Self {
         let host = Arc::clone(&setup.host);
-        let output = GuestOutput::new(move |line: &str| host.log_line(line), setup.limits.log_bytes);
+        let activity = LastActivity::default();
+        let hand_on = {
+            let activity = activity.clone();
+            move |line: &str| {
+                activity.is(format_args!("line {line:?} logged"));
+                host.log_line(line);
+            }
+        };
+        let output = GuestOutput::new(hand_on, setup.limits.log_bytes);
         let over = AttemptOver::not_yet();
         let over_flag = over.flag();
         let mut table = ResourceTable::new();
@@ -80,8 +90,9 @@ impl AttemptState {
             wasi: empty_world(&output),
             http: WasiHttpCtx::new(),
             fields: FieldMeter::default(),
-            outbound: Outbound::new(setup.egress, &setup.limits, &output, over_flag),
+            outbound: Outbound::new(setup.egress, &setup.limits, &output, &activity, over_flag),
             output,
+            activity,
             bounds: Bounds::new(setup.limits.memory, setup.memory),
             meter: CpuMeter::new(),
             wall: WallTime::of(setup.timeout),

@@ -122,6 +122,7 @@ impl types::Host for AttemptState {}
 impl job::Host for AttemptState {
     fn report_progress(&mut self, done: u64, total: u64, message: String) {
         self.job.host().report_progress(done, total, &message);
+        self.activity.is(format_args!("progress {done} of {total} reported"));
     }
 
     fn is_cancelled(&mut self) -> bool {
@@ -133,11 +134,17 @@ impl job::Host for AttemptState {
     }
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.job.checkpoint(&name).await?)
+        let found = self.job.checkpoint(&name).await?;
+        let what = if found.is_some() { "read" } else { "looked for, and not there yet" };
+        self.activity.is(format_args!("checkpoint {name:?} {what}"));
+        Ok(found)
     }
 
     async fn set_checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
-        Ok(self.job.save_checkpoint(&name, value).await?)
+        let stored = self.job.save_checkpoint(&name, value).await?;
+        let what = if stored.is_ok() { "stored" } else { "not stored" };
+        self.activity.is(format_args!("checkpoint {name:?} {what}"));
+        Ok(stored)
     }
 }
 
@@ -159,7 +166,9 @@ impl parents::Host for AttemptState {
     }
 
     async fn get(&mut self, index: u32) -> wasmtime::Result<Option<types::JobResult>> {
-        Ok(self.job.parent(index).await?.map(types::JobResult::from))
+        let parent = self.job.parent(index).await?;
+        self.activity.is(format_args!("parent {index} read"));
+        Ok(parent.map(types::JobResult::from))
     }
 }
 
@@ -172,11 +181,15 @@ impl jobs::Host for AttemptState {
         options: Option<String>,
     ) -> Result<String, jobs::SubmitError> {
         let submitted = self.job.submit(&step, task, input, options).await;
+        let what = if submitted.is_ok() { "submitted" } else { "not submitted" };
+        self.activity.is(format_args!("job of step {step:?} {what}"));
         submitted.map(|id| id.to_string()).map_err(jobs::SubmitError::from)
     }
 
     async fn get(&mut self, step: String) -> wasmtime::Result<Option<types::JobResult>> {
-        Ok(self.job.submitted(&step).await?.map(types::JobResult::from))
+        let found = self.job.submitted(&step).await?;
+        self.activity.is(format_args!("job of step {step:?} read"));
+        Ok(found.map(types::JobResult::from))
     }
 }
 
@@ -191,11 +204,16 @@ impl From<SubmitError> for jobs::SubmitError {
 
 impl events::Host for AttemptState {
     async fn get(&mut self, name: String) -> wasmtime::Result<Option<events::Event>> {
-        Ok(self.job.event(&name).await?.map(events::Event::from))
+        let event = self.job.event(&name).await?;
+        let what = if event.is_some() { "read" } else { "looked for, and not there yet" };
+        self.activity.is(format_args!("event {name:?} {what}"));
+        Ok(event.map(events::Event::from))
     }
 
     async fn url(&mut self, name: String, valid_ms: u64) -> Result<String, String> {
-        self.job.event_url(&name, Duration::from_millis(valid_ms)).await
+        let url = self.job.event_url(&name, Duration::from_millis(valid_ms)).await;
+        self.activity.is(format_args!("URL of event {name:?} asked for"));
+        url
     }
 }
 

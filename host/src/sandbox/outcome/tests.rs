@@ -11,6 +11,7 @@ fn decide_with(ending: Ending, change: impl FnOnce(&mut Seen<'_>)) -> Outcome {
         denial: None,
         stderr_tail: String::new(),
         waiting_for: None,
+        activity: None,
         backtrace: String::new(),
     };
     change(&mut seen);
@@ -112,6 +113,13 @@ fn where_the_guest_was_stands_below_its_last_words_and_is_never_cut_for_them() {
     let place = "backtrace:\n  at shop::pay\n  at shop::run";
     assert_eq!(at(String::new()), place);
     assert_eq!(at("slow".into()), format!("slow\n{place}"));
+    let failure = failure_of(Ending::TimedOut, |seen| {
+        seen.stderr_tail = "slow".into();
+        seen.activity = Some("last activity 2.0 s before the end: x".into());
+        seen.backtrace = "  at shop::pay".into();
+    });
+    let expected = "slow\nlast activity 2.0 s before the end: x\nbacktrace:\n  at shop::pay";
+    assert_eq!(failure.detail.as_deref(), Some(expected));
     let long = at("ä".repeat(5_000));
     assert!(long.ends_with(&format!("ä\n{place}")) && long.len() <= ERROR_TEXT_BYTES_MAX, "{}", long.len());
 }
