@@ -4,9 +4,11 @@
 //! Each line is a type or a function of an interface, with the types that it names. What the plugin exports does not grow
 //! either: a function more would be missing in every plugin that exists.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use taskbox_tests::binaries::workspace;
 use wit_parser::{Function, Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeId, WorldItem, WorldKey};
 
 const RELEASED: &str = include_str!("../fixtures/contract-0.1.0.txt");
@@ -39,11 +41,38 @@ fn another_case_of_a_variant_is_a_change() {
     assert!(RELEASED.lines().any(|line| line == variant), "a case more is another line: {variant}");
 }
 
+/// The SDK has a copy, because a package has nothing outside of its folder, and a link is no folder where Git does not make
+/// links, as on Windows.
+#[test]
+fn the_sdk_has_the_same_contract() {
+    let copy = workspace().join("plugins/sdk/wit");
+    assert!(!fs::symlink_metadata(&copy).unwrap().is_symlink(), "{} is a link", copy.display());
+    let (here, there) = (files(&workspace().join("wit")), files(&copy));
+    assert!(
+        here.len() > 1 && here == there,
+        "bring it up to date: rm -r plugins/sdk/wit; cp -r wit plugins/sdk/wit"
+    );
+}
+
+/// The files below a folder, by their path in it.
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = PathBuf::from(path.file_name().unwrap());
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(inner, text)| (name.join(inner), text)));
+        } else {
+            found.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
+}
+
 /// All that the world of plugins imports and exports, a line for each.
 fn contract() -> BTreeSet<String> {
     let mut resolve = Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
-    let (package, _) = resolve.push_dir(wit).expect("the WIT files can be read");
+    let (package, _) = resolve.push_dir(workspace().join("wit")).expect("the WIT files can be read");
     let world = resolve.select_world(&[package], Some("plugin")).expect("there is the world of plugins");
     let world = &resolve.worlds[world];
     let imports = world.imports.iter().map(|item| ("import", item));

@@ -158,7 +158,7 @@ async fn a_failure_says_where_the_task_was_in_every_language() {
     let error = error_of(&host, "fail-in-python").await;
     assert_eq!(error["message"], json!("KeyError: 'no order 12'"), "{error}");
     let detail = error["detail"].as_str().unwrap();
-    let place = "lost.py\", line 15, in refuse\n";
+    let place = "lost.py\", line 14, in refuse\n";
     assert!(detail.starts_with("Traceback") && detail.contains(place), "{detail}");
     let error = error_of(&host, "fail-in-javascript").await;
     assert_eq!(error["message"], json!("TypeError: no order 12"), "{error}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, Parser};
-use syn::{LitInt, LitStr};
+use syn::{LitInt, LitStr, Path};
 
 const NAME_LENGTH_MAX: usize = 64;
 
@@ -18,8 +18,10 @@ const TIMEOUT_MS_MAX: u64 = 7 * 24 * 3_600_000;
 const MAX_ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
 /// What the attribute says of a task.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Arguments {
+    /// Where `taskbox-task` is found, if not under its own name.
+    pub(crate) home: Option<Path>,
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) max_attempts: Option<u32>,
@@ -36,7 +38,9 @@ impl Arguments {
     }
 
     fn add(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
-        if meta.path.is_ident("name") {
+        if meta.path.is_ident("crate") {
+            set(meta, &mut self.home, |path: &Path| Ok(path.clone()))
+        } else if meta.path.is_ident("name") {
             set(meta, &mut self.name, name)
         } else if meta.path.is_ident("description") {
             set(meta, &mut self.description, description)
@@ -51,7 +55,7 @@ impl Arguments {
             Ok(())
         } else {
             Err(meta.error(
-                "a task has `name`, `description`, `max_attempts`, `timeout`, `queue` and `without_schemas`",
+                "a task has `name`, `description`, `max_attempts`, `timeout`, `queue`, `without_schemas` and `crate`",
             ))
         }
     }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, ItemFn, Lit, Meta};
+use syn::{Attribute, Expr, ExprLit, ItemFn, Lit, Meta, Path, parse_quote};
 
 use crate::arguments::{Arguments, DESCRIPTION_BYTES_MAX, is_name};
 
@@ -17,7 +17,8 @@ pub(crate) fn expand(arguments: TokenStream, function: TokenStream) -> syn::Resu
     let function: ItemFn =
         syn::parse2(function).map_err(|error| syn::Error::new(error.span(), format!("{SHAPE} ({error})")))?;
     check_shape(&function)?;
-    let task = task(&arguments, &function)?;
+    let home = arguments.home.clone().unwrap_or_else(|| parse_quote! { ::taskbox_task });
+    let task = task(&home, &arguments, &function)?;
     let (visibility, ident) = (&function.vis, &function.sig.ident);
     let conditions: Vec<_> = function.attrs.iter().filter(|one| one.path().is_ident("cfg")).collect();
     let generated = quote_spanned! { ident.span() =>
@@ -28,8 +29,8 @@ pub(crate) fn expand(arguments: TokenStream, function: TokenStream) -> syn::Resu
         #visibility struct #ident {}
 
         #(#conditions)*
-        impl ::taskbox_task::TaskFn for #ident {
-            fn task() -> ::taskbox_task::Task {
+        impl #home::TaskFn for #ident {
+            fn task() -> #home::Task {
                 #task
             }
         }
@@ -56,7 +57,7 @@ fn check_shape(function: &ItemFn) -> syn::Result<()> {
     Ok(())
 }
 
-fn task(arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> {
+fn task(home: &Path, arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> {
     let ident = &function.sig.ident;
     let name = match &arguments.name {
         Some(name) => name.clone(),
@@ -76,7 +77,7 @@ fn task(arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> {
     } else {
         quote! { new }
     };
-    Ok(quote! { ::taskbox_task::Task::#new(#name, #ident) #description #max_attempts #timeout #queue })
+    Ok(quote! { #home::Task::#new(#name, #ident) #description #max_attempts #timeout #queue })
 }
 
 fn name_of(ident: &syn::Ident) -> syn::Result<String> {
@@ -208,6 +209,16 @@ mod tests {
     fn a_condition_holds_for_what_is_generated() {
         let code = expanded("", "#[cfg(unix)] fn greet<'a>(job: &'a Job, input: I) {}").expect("a task");
         assert_eq!(code.matches("cfg (unix)").count(), 3, "{code}");
+    }
+
+    #[test]
+    fn the_crate_may_be_found_elsewhere() {
+        let code = expanded("crate = my_kit::task, max_attempts = 2", GREET).expect("a task");
+        assert!(code.contains("impl my_kit :: task :: TaskFn for greet_all"), "{code}");
+        assert!(code.contains("my_kit :: task :: Task :: new ("), "{code}");
+        assert!(!code.contains("taskbox_task"), "{code}");
+        assert!(expanded("", GREET).expect("a task").contains(":: taskbox_task :: TaskFn"));
+        assert!(expanded("crate = \"my_kit\"", GREET).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use proc_macro::TokenStream;
 /// | `max_attempts = 3` | 1 to 1000 | the default of the host |
 /// | `timeout = "30s"` | of one attempt, in `ms`, `s`, `m`, `h` or `d`, at most 7 days | the default of the host |
 /// | `queue = "mail"` | 1 to 64 characters, as those of a name | the queue `default` |
-///
+/// | `crate = my_kit` | the path of a crate that exports this one again | `::taskbox_task` |
 /// | `without_schemas` | the task has no JSON Schemas | they come from the types of the input and the output, which implement `schemars::JsonSchema` |
 ///
 /// Beside the function there is then a type of the same name, which `plugin!` and `Task::of` name. In a module with the

@@ -52,6 +52,26 @@ pub trait TaskFn {
 ///
 /// taskbox_task::plugin!(greeting::greet);
 /// ```
+///
+/// A crate that exports this one again, with things of its own beside it, is named to the attribute:
+///
+/// ```
+/// mod kit {
+///     pub use taskbox_task::*;
+/// }
+///
+/// mod greeting {
+///     use crate::kit::{Job, TaskError, task};
+///
+///     #[task(crate = crate::kit)]
+///     pub fn greet(_job: &Job, name: String) -> Result<String, TaskError> {
+///         Ok(format!("Hello, {name}"))
+///     }
+/// }
+///
+/// kit::plugin!(greeting::greet);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! plugin {
     ($($task:ty),+ $(,)?) => {
