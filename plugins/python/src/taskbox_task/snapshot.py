@@ -1,4 +1,7 @@
-"""The end of a build. Every attempt begins with the memory of the interpreter as it is then, and shares what it does not write."""
+"""The end of a build.
+
+Every attempt begins with the memory of the interpreter as it is then, and shares the pages that it does not write.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from .task import TASKS, task
 
 _NAME = "taskbox.warm-up"
 
-# The interpreter adapts code to what it meets in some ten calls, and after some fifty gives up on what it cannot adapt. It
-# notes both in the code.
+# The interpreter adapts code to what it meets in some ten calls, and after some fifty gives up on what it cannot adapt.
+# It notes both in the code.
 _ROUNDS = 64
 
 

@@ -93,8 +93,8 @@ class Imports:
 
 _IMPORTS = Imports()
 
-# The state of the shared generator is that of the build, and every attempt would draw the same numbers. This is the part
-# in C of random.seed().
+# The state of the shared generator is that of the build, and every attempt would draw the same numbers. This is the
+# part in C of random.seed().
 _seed = super(random.Random, random.random.__self__).seed  # type: ignore[attr-defined]
 
 
