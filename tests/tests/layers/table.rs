@@ -139,6 +139,7 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
         &["Instant", "now"],
         &[
             "clock.rs",
+            "sandbox/activity.rs",
             "sandbox/meter.rs",
             "sandbox/wall.rs",
             "api/layers.rs",
