@@ -50,6 +50,7 @@ mod schema;
 mod step;
 pub mod submission;
 mod submitter;
+mod taken_steps;
 mod task_hold;
 mod timestamp;
 mod trace_parent;
@@ -117,6 +118,7 @@ pub use schedule::{
 pub use schema::{Schema, SchemaError, TaskSchemaError, TaskSchemas, Unchecked, Work, unchecked};
 pub use step::{SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, check_step_name, untaken_step};
 pub use submitter::Submitter;
+pub use taken_steps::TakenSteps;
 pub use task_hold::{TaskHold, TaskHolds};
 pub use timestamp::Timestamp;
 pub use trace_parent::TraceParent;

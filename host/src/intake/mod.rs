@@ -13,7 +13,7 @@ use crate::ports::{Events, Ids, NewJob, Registry, RequestKey, Share, Storage, Su
 
 pub use checks::UnknownTask;
 pub use fitting::{fitting_input, fitting_output};
-pub use schemas::violations;
+pub use schemas::{input_violations, violations};
 
 /// Submits jobs.
 pub struct Intake {

@@ -44,6 +44,15 @@ pub async fn violations(checks: Vec<Checked>) -> StorageResult<Vec<(usize, Reque
     checking.await.map_err(|_| stopping())
 }
 
+/// The violations of these inputs, as [`violations`] tells them, with pointers that begin with `/input`.
+pub async fn input_violations(checks: Vec<Checked>) -> StorageResult<Vec<(usize, RequestProblem)>> {
+    let located = |(place, problem): (usize, RequestProblem)| {
+        let pointer = format!("/input{}", problem.pointer);
+        (place, RequestProblem { pointer, ..problem })
+    };
+    Ok(violations(checks).await?.into_iter().map(located).collect())
+}
+
 /// The violations; if the steps did not suffice to find any, the place of the value that was not checked.
 fn all(checks: &[Checked], work: &mut Work) -> Result<Vec<(usize, RequestProblem)>, usize> {
     let mut found = Vec::new();
@@ -78,11 +87,7 @@ impl Intake {
         if checks.is_empty() {
             return Ok(Vec::new());
         }
-        let found = violations(checks).await?;
-        let located = |(index, problem): (usize, RequestProblem)| {
-            let pointer = format!("/input{}", problem.pointer);
-            (places[index], RequestProblem { pointer, ..problem })
-        };
-        Ok(found.into_iter().map(located).collect())
+        let found = input_violations(checks).await?;
+        Ok(found.into_iter().map(|(index, problem)| (places[index], problem)).collect())
     }
 }

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::{Happening, Journal, SubmittedJob, lock};
-use crate::domain::transition::repeat_step;
 use crate::domain::{
-    EventName, Grant, InboxEvent, JobId, Json, RequestProblem, StateName, SubmittedStep, check_checkpoint,
-    check_checkpoint_name, check_step_count, check_step_name,
+    Digest, EventName, Grant, InboxEvent, JobId, JobRequest, Json, RequestProblem, Schema, StateName,
+    SubmittedStep, TakenSteps, TaskName, Timestamp, check_checkpoint, check_checkpoint_name,
 };
+use crate::intake::input_violations;
 use crate::ports::{AttemptHost, CheckpointError, Clock, Ids, JobResult, ReadStep, StepRequest, SubmitError};
 
 /// What a trial gives its job.
@@ -34,14 +34,29 @@ pub(super) struct Tools {
     pub(super) read_step: ReadStep,
 }
 
+/// The rules for the jobs that it submits.
+pub(super) struct SubmissionRules {
+    /// The rights of its plugin.
+    pub(super) grant: Arc<Grant>,
+    /// The schemas of inputs, by the tasks of the plugin that have one. Those of other plugins are not known.
+    pub(super) inputs: HashMap<TaskName, Arc<Schema>>,
+}
+
+/// What a job has submitted.
+#[derive(Default)]
+struct Submitted {
+    steps: TakenSteps,
+    tasks: HashMap<JobId, TaskName>,
+}
+
 /// A job and its checkpoints, steps and events, over all attempts.
 pub(super) struct TrialJob {
     surroundings: Surroundings,
-    grant: Arc<Grant>,
+    rules: SubmissionRules,
     tools: Tools,
     journal: Arc<Journal>,
     checkpoints: Mutex<BTreeMap<String, Json>>,
-    steps: Mutex<HashMap<String, (SubmittedStep, String)>>,
+    submitted: Mutex<Submitted>,
     /// The step after which an attempt was killed.
     killed_after: Mutex<Option<String>>,
     /// Stops the attempt that runs.
@@ -51,17 +66,17 @@ pub(super) struct TrialJob {
 impl TrialJob {
     pub(super) fn new(
         surroundings: Surroundings,
-        grant: Arc<Grant>,
+        rules: SubmissionRules,
         tools: Tools,
         journal: Arc<Journal>,
     ) -> Self {
         Self {
             surroundings,
-            grant,
+            rules,
             tools,
             journal,
             checkpoints: Mutex::default(),
-            steps: Mutex::default(),
+            submitted: Mutex::default(),
             killed_after: Mutex::default(),
             stop: Mutex::default(),
         }
@@ -85,8 +100,7 @@ impl TrialJob {
 
     /// The first of these steps that has submitted nothing.
     pub(super) fn missing<'a>(&self, steps: &'a [String]) -> Option<&'a str> {
-        let taken = lock(&self.steps);
-        steps.iter().find(|step| !taken.contains_key(*step)).map(String::as_str)
+        lock(&self.submitted).steps.missing(steps)
     }
 
     /// Kills the attempt if this is the step to do so after. The guest never learns that its step is stored.
@@ -99,30 +113,41 @@ impl TrialJob {
         }
     }
 
-    /// The step of a job that may be submitted.
-    fn take_step(&self, name: &str, request: StepRequest) -> Result<JobId, SubmitError> {
-        let refused = SubmitError::Refused;
-        check_step_name(name).map_err(refused)?;
-        let fingerprint = request.fingerprint();
-        if let Some((taken, _)) = lock(&self.steps).get(name) {
-            return repeat_step(taken, &fingerprint).map_err(|refusal| refused(refusal.to_string()));
-        }
-        let job = (self.tools.read_step)(&request).map_err(refused)?;
-        self.grant.allow_submission(&job.task).map_err(refused)?;
-        let callback = job.options.callback_url.as_deref();
-        callback.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
+    /// Submits a job in a step that was not taken before.
+    async fn take_step(
+        &self,
+        name: &str,
+        fingerprint: Digest,
+        request: StepRequest,
+    ) -> Result<JobId, SubmitError> {
+        let job = (self.tools.read_step)(&request).map_err(SubmitError::Refused)?;
         let now = self.tools.clock.now();
-        RequestProblem::refuse(job.problems(now)).map_err(refused)?;
-        let mut steps = lock(&self.steps);
-        check_step_count(steps.len()).map_err(refused)?;
+        self.check(&job, now).map_err(SubmitError::Refused)?;
+        self.check_input(&job).await?;
         let id = self.tools.ids.job_id(now);
         let step = SubmittedStep { name: name.to_owned(), job: id, is_own: true, fingerprint };
-        steps.insert(name.to_owned(), (step, request.task.clone()));
-        drop(steps);
+        {
+            let mut submitted = lock(&self.submitted);
+            submitted.steps.take(step);
+            submitted.tasks.insert(id, job.task);
+        }
         let StepRequest { task, input, options } = request;
         let job = SubmittedJob { step: name.to_owned(), task, input, options, job_id: id };
         self.journal.note(Happening::Submitted(job));
         Ok(id)
+    }
+
+    fn check(&self, job: &JobRequest, now: Timestamp) -> Result<(), String> {
+        lock(&self.submitted).steps.check(job, &self.rules.grant)?;
+        RequestProblem::refuse(job.problems(now))
+    }
+
+    /// Refuses an input that does not fit the schema of its task, if that is one of this plugin.
+    async fn check_input(&self, job: &JobRequest) -> Result<(), SubmitError> {
+        let Some(schema) = self.rules.inputs.get(&job.task) else { return Ok(()) };
+        let found = input_violations(vec![(Arc::clone(schema), job.input.clone())]).await;
+        let found = found.map_err(|error| SubmitError::Unavailable(error.to_string()))?;
+        RequestProblem::refuse(found.into_iter().map(|(_, problem)| problem)).map_err(SubmitError::Refused)
     }
 }
 
@@ -158,25 +183,27 @@ impl AttemptHost for TrialJob {
     }
 
     async fn submit(&self, step: &str, request: StepRequest) -> Result<JobId, SubmitError> {
-        let is_new = !lock(&self.steps).contains_key(step);
-        let id = self.take_step(step, request)?;
-        if is_new {
-            self.after_step(step).await;
+        let fingerprint = request.fingerprint();
+        let repeated = lock(&self.submitted).steps.repeat(step, &fingerprint);
+        if let Some(id) = repeated.map_err(SubmitError::Refused)? {
+            return Ok(id);
         }
+        let id = self.take_step(step, fingerprint, request).await?;
+        self.after_step(step).await;
         Ok(id)
     }
 
     async fn submitted(&self, step: &str) -> Result<Option<JobResult>, String> {
-        let steps = lock(&self.steps);
+        let submitted = lock(&self.submitted);
         // No job that is submitted in a trial ever runs.
-        let result = |(step, task): &(SubmittedStep, String)| JobResult {
+        let result = |step: &SubmittedStep| JobResult {
             job_id: step.job,
-            task: task.parse().ok(),
+            task: submitted.tasks.get(&step.job).cloned(),
             state: Some(StateName::Available),
             output: None,
             error: None,
         };
-        Ok(steps.get(step).map(result))
+        Ok(submitted.steps.get(step).map(result))
     }
 
     async fn event(&self, event: EventName) -> Result<Option<InboxEvent>, String> {

@@ -11,20 +11,20 @@ mod recording;
 mod report;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{
-    Code, Failure, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry, SecretName,
-    TaskSchemas, TaskSpec, TraceParent, untaken_step,
+    Code, Failure, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry, Schema, SecretName,
+    TaskName, TaskSchemas, TaskSpec, TraceParent, untaken_step,
 };
 use crate::intake::{fitting_input, fitting_output};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Clock, Ids, Provision, ReadStep, Runner, SecretValue,
     place_secrets,
 };
-use job::{Tools, TrialJob};
+use job::{SubmissionRules, Tools, TrialJob};
 use journal::Journal;
 use network::Traffic;
 
@@ -60,7 +60,9 @@ pub struct Trials {
 pub struct Trial {
     /// The plugin, whose code is ready.
     pub plugin: PluginRef,
-    /// The task.
+    /// All tasks of the plugin.
+    pub tasks: Vec<TaskSpec>,
+    /// The task that runs.
     pub task: TaskSpec,
     /// Its input.
     pub input: Json,
@@ -121,12 +123,9 @@ impl Trials {
         let TrialPorts { clock, ids, read_step, .. } = &self.ports;
         let tools = Tools { clock: Arc::clone(clock), ids: Arc::clone(ids), read_step: *read_step };
         let grant = Arc::new(trial.grant.clone());
-        let job = Arc::new(TrialJob::new(
-            trial.surroundings.clone(),
-            Arc::clone(&grant),
-            tools,
-            Arc::clone(&journal),
-        ));
+        let rules = SubmissionRules { grant: Arc::clone(&grant), inputs: inputs(&trial.tasks)? };
+        let job = TrialJob::new(trial.surroundings.clone(), rules, tools, Arc::clone(&journal));
+        let job = Arc::new(job);
         let run = Run {
             trial: &trial,
             grant,
@@ -175,6 +174,16 @@ impl Trials {
         let outcome = fitting_output(Some(&run.schemas), run.check(report.outcome)).await;
         AttemptReport { outcome, ..report }
     }
+}
+
+/// The schemas of inputs, by the tasks that have one.
+fn inputs(tasks: &[TaskSpec]) -> Result<HashMap<TaskName, Arc<Schema>>, String> {
+    let mut inputs = HashMap::new();
+    for task in tasks {
+        let schemas = TaskSchemas::compile(task).map_err(|error| error.to_string())?;
+        inputs.extend(schemas.input.map(|schema| (task.name.clone(), schema)));
+    }
+    Ok(inputs)
 }
 
 /// A trial under way.

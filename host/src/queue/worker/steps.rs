@@ -1,6 +1,5 @@
 //! Jobs that a running job submits, each in a step of its own.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -8,10 +7,10 @@ use tracing::warn;
 
 use super::WorkerContext;
 use super::job_result::job_result;
-use crate::domain::transition::{Refusal, repeat_step};
+use crate::domain::transition::Refusal;
 use crate::domain::{
-    AfterRequest, Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, LeaseToken, ParentName, Reach,
-    RequestProblem, SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, check_step_name,
+    Caller, Digest, Grant, Job, JobId, JobIdentity, JobRequest, LeaseToken, Reach, RequestProblem,
+    SubmissionStep, SubmittedBy, SubmittedStep, TakenSteps,
 };
 use crate::intake::Origin;
 use crate::ports::{JobResult, StepRequest, StorageError, StorageResult, SubmitError};
@@ -22,7 +21,7 @@ pub(super) struct Steps {
     token: LeaseToken,
     grant: Arc<Grant>,
     /// Read from storage when the guest first asks; most tasks never do. Only the holder of the lease adds to them.
-    taken: OnceCell<Box<Mutex<HashMap<String, SubmittedStep>>>>,
+    taken: OnceCell<Box<Mutex<TakenSteps>>>,
 }
 
 impl Steps {
@@ -38,18 +37,17 @@ impl Steps {
         name: &str,
         request: StepRequest,
     ) -> Result<JobId, SubmitError> {
-        check_step_name(name).map_err(SubmitError::Refused)?;
         let fingerprint = request.fingerprint();
-        if let Some(taken) = self.taken(context).await.map_err(unavailable)?.get(name) {
-            return repeat_step(taken, &fingerprint)
-                .map_err(|refusal| SubmitError::Refused(refusal.to_string()));
+        let repeated = self.taken(context).await.map_err(unavailable)?.repeat(name, &fingerprint);
+        if let Some(id) = repeated.map_err(SubmitError::Refused)? {
+            return Ok(id);
         }
         let request = (context.read_step)(&request).map_err(SubmitError::Refused)?;
         let by = self.check(context, &request).await?;
         let id = self.store(context, name, fingerprint, request, by).await?;
         // Whether the job is its own counts for those who read it from storage.
         let step = SubmittedStep { name: name.to_owned(), job: id, is_own: true, fingerprint };
-        self.taken(context).await.map_err(unavailable)?.insert(name.to_owned(), step);
+        self.taken(context).await.map_err(unavailable)?.take(step);
         Ok(id)
     }
 
@@ -73,18 +71,13 @@ impl Steps {
         if steps.is_empty() {
             return Ok(None);
         }
-        let taken = self.taken(context).await?;
-        Ok(steps.iter().find(|step| !taken.contains_key(*step)).map(String::as_str))
+        Ok(self.taken(context).await?.missing(steps))
     }
 
-    async fn taken(
-        &self,
-        context: &WorkerContext,
-    ) -> StorageResult<MutexGuard<'_, HashMap<String, SubmittedStep>>> {
+    async fn taken(&self, context: &WorkerContext) -> StorageResult<MutexGuard<'_, TakenSteps>> {
         let read = || async {
             let steps = context.storage.steps(self.job.spec.id).await?;
-            let by_name = steps.into_iter().map(|step| (step.name.clone(), step));
-            Ok::<_, StorageError>(Box::new(Mutex::new(by_name.collect())))
+            Ok::<_, StorageError>(Box::new(Mutex::new(TakenSteps::new(steps))))
         };
         Ok(self.taken.get_or_try_init(read).await?.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -92,16 +85,8 @@ impl Steps {
     /// Refuses what this job may not submit.
     async fn check(&self, context: &WorkerContext, request: &JobRequest) -> Result<SubmittedBy, SubmitError> {
         let refused = SubmitError::Refused;
-        self.grant.allow_submission(&request.task).map_err(refused)?;
+        self.taken(context).await.map_err(unavailable)?.check(request, &self.grant).map_err(refused)?;
         let by = SubmittedBy::job(self.job.spec.id, self.job.spec.submitted_by).map_err(refused)?;
-        if let Some(after) = &request.after {
-            let taken = self.taken(context).await.map_err(unavailable)?;
-            check_parents(after, &taken.values().map(|step| step.job).collect()).map_err(refused)?;
-        }
-        let taken = self.taken(context).await.map_err(unavailable)?.len();
-        check_step_count(taken).map_err(refused)?;
-        let callback_url = request.options.callback_url.as_deref();
-        callback_url.map_or(Ok(()), |url| self.grant.allow_callback(url)).map_err(refused)?;
         check_fields(context, request).map_err(refused)?;
         check_input(context, request).await?;
         Ok(by)
@@ -139,16 +124,6 @@ impl Steps {
     }
 }
 
-/// Refuses parents that the job did not submit.
-fn check_parents(after: &AfterRequest, own: &HashSet<JobId>) -> Result<(), String> {
-    RequestProblem::refuse(after.problems(0))?;
-    let is_own = |name: &&ParentName| matches!(name, ParentName::Job(id) if own.contains(id));
-    match after.jobs.iter().position(|name| !is_own(&name)) {
-        Some(index) => Err(format!("/after/{index}: must name a job that this job submitted")),
-        None => Ok(()),
-    }
-}
-
 /// Refuses fields that are wrong, and a task that no plugin offers.
 fn check_fields(context: &WorkerContext, request: &JobRequest) -> Result<(), String> {
     let unsigned = context.intake.unsigned(request.options.callback_url.as_deref());
@@ -169,26 +144,4 @@ async fn check_input(context: &WorkerContext, request: &JobRequest) -> Result<()
 fn unavailable(error: StorageError) -> SubmitError {
     warn!(%error, "a job was not submitted");
     SubmitError::Unavailable(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{AfterFailed, AfterWhen};
-
-    #[test]
-    fn only_jobs_that_were_submitted_by_this_one_are_waited_for() {
-        let [own, other] = [[1; 16], [2; 16]].map(JobId::from_bytes);
-        let after = |jobs: Vec<ParentName>| AfterRequest {
-            jobs,
-            when: AfterWhen::default(),
-            on_failed: AfterFailed::default(),
-        };
-        let check = |jobs| check_parents(&after(jobs), &[own].into());
-        assert_eq!(check(vec![ParentName::Job(own)]), Ok(()));
-        let refused = check(vec![ParentName::Job(own), ParentName::Job(other)]).unwrap_err();
-        assert!(refused.starts_with("/after/1: must name a job that this job submitted"), "{refused}");
-        assert!(check(vec![ParentName::Index(0)]).is_err());
-        assert!(check(Vec::new()).unwrap_err().contains("/after"));
-    }
 }

@@ -40,6 +40,7 @@ impl Case {
         let sends = !self.allow_http.is_empty();
         Ok(Trial {
             plugin: loaded.plugin.clone(),
+            tasks: loaded.tasks.clone(),
             task: self.task(&loaded.tasks)?.clone(),
             input: self.input.clone().unwrap_or_else(Json::null),
             job_id: if sends { job_id } else { FIXED_JOB_ID.parse().expect("it is an id") },
@@ -104,7 +105,8 @@ impl Case {
         Ok(grant)
     }
 
-    async fn mocks(&self) -> anyhow::Result<Option<Mocks>> {
+    /// The mock file, read anew: its entries count what they answer.
+    pub(super) async fn mocks(&self) -> anyhow::Result<Option<Mocks>> {
         let Some(file) = &self.http else { return Ok(None) };
         let mocks = Mocks::parse(&read_text(file).await?);
         Ok(Some(mocks.map_err(|error| UsageError(format!("{}: {error}", file.display())))?))
