@@ -24,6 +24,12 @@ pub fn tools() -> PathBuf {
     tools
 }
 
+/// Where cargo builds plugins in tests as their authors build them: what it builds of others' crates stays from one run to the
+/// next, and what `make plugins` has built is not touched.
+pub fn target_of_authors() -> PathBuf {
+    workspace().join("target/newcomer")
+}
+
 /// A plugin's component, built by plain cargo.
 pub fn plugin(package: &str) -> Vec<u8> {
     read_plugin(package, "wasm32-wasip2", "cargo build --release --target wasm32-wasip2 -p")

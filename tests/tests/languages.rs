@@ -1,7 +1,7 @@
 //! Plugins in Python and in JavaScript, built as users build them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use reqwest::StatusCode;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use taskbox::stand_ins::Pace;
 use taskbox_tests::binaries::{self, tools, workspace};
 use taskbox_tests::host::TestHost;
+use taskbox_tests::projects::copy_beside_tools;
 use taskbox_tests::story::Story;
-use tempfile::TempDir;
 use tokio::process::Command;
 
 /// Orders by the words of their payment and of their customer: what third parties do with them.
@@ -34,7 +34,7 @@ async fn the_order_plugin_does_the_same_in_every_language() {
     let in_rust = orders(&story, "rust").await;
     assert_eq!(in_rust[0]["status"], json!("completed"), "{in_rust:?}");
     assert_eq!(in_rust[6]["errors"].as_array().map(Vec::len), Some(2), "{in_rust:?}");
-    let (javascript, _copy) = copy_of("plugins/create-order-javascript");
+    let (javascript, _copy) = copy_beside_tools("plugins/create-order-javascript");
     for (language, folder) in
         [("python", workspace().join("plugins/create-order-python")), ("javascript", javascript)]
     {
@@ -210,7 +210,7 @@ async fn the_packages_of_javascript_pass_their_own_tests() {
     let mut node = Command::new("node");
     passes(node.args(["--test", "tests/job.test.js"]).current_dir(&package), "plugins/javascript").await;
     for plugin in ["plugins/create-order-javascript", "plugins/examples/mail"] {
-        let (folder, _copy) = copy_of(plugin);
+        let (folder, _copy) = copy_beside_tools(plugin);
         fs::create_dir_all(folder.join("node_modules")).unwrap();
         std::os::unix::fs::symlink(&package, folder.join("node_modules/taskbox-task")).unwrap();
         let mut node = Command::new("node");
@@ -335,20 +335,6 @@ async fn push(host: &str, source: &Path) -> Output {
     let mut taskbox = Command::new(binaries::taskbox());
     taskbox.args(["plugin", "push"]).arg(source).env("TASKBOX_HOST", host);
     taskbox.env("VIRTUAL_ENV", tools().join("python")).output().await.expect("the taskbox program runs")
-}
-
-/// A plugin in JavaScript where its tool is found, as in a project of its own.
-fn copy_of(plugin: &str) -> (PathBuf, TempDir) {
-    let place = tempfile::tempdir_in(tools()).unwrap();
-    let folder = place.path().join("create-order");
-    fs::create_dir(&folder).unwrap();
-    for entry in fs::read_dir(workspace().join(plugin)).unwrap() {
-        let file = entry.unwrap();
-        if file.file_type().unwrap().is_file() {
-            fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-        }
-    }
-    (folder, place)
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::json;
-use taskbox_tests::binaries::{self, workspace};
+use taskbox_tests::binaries::{self, target_of_authors, workspace};
 use taskbox_tests::host::TestHost;
 use taskbox_tests::markdown::blocks;
 use taskbox_tests::said::Said;
@@ -28,7 +28,7 @@ async fn a_project_is_built_by_plain_cargo_and_by_cargo_component() {
         ("cargo component build --release", "wasm32-wasip1"),
     ] {
         run(build, &folder, &host.url).await;
-        let component = workspace().join("target/newcomer").join(target).join("release/both_builds.wasm");
+        let component = target_of_authors().join(target).join("release/both_builds.wasm");
         let (status, answer) = host.upload("both-builds", fs::read(component).unwrap()).await;
         assert!(status.is_success(), "{build}: {answer}");
         let job = host.run_job(&json!({ "task": "both-builds", "input": { "name": "Ada" } })).await;
@@ -101,8 +101,7 @@ fn shell(lines: &str, place: &Path) -> Command {
         .env("PATH", path_with_taskbox())
         .env("XDG_CACHE_HOME", place.join("cache"))
         .env_remove("VIRTUAL_ENV")
-        // What is built of others' crates stays from one run to the next.
-        .env("CARGO_TARGET_DIR", workspace().join("target/newcomer"))
+        .env("CARGO_TARGET_DIR", target_of_authors())
         // The crates are those of the workspace, which are there.
         .env("CARGO_NET_OFFLINE", "true")
         .stdin(Stdio::null())

@@ -1,17 +1,16 @@
 //! `taskbox plugin test`: the real program with real components, and no host.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::PathBuf;
 
 use axum::Router;
 use axum::http::header::SET_COOKIE;
 use axum::routing::post;
 use serde_json::{Value, json};
-use taskbox_tests::binaries;
+use taskbox_tests::binaries::{self, workspace};
+use taskbox_tests::trial::{Ended, assert_says, plugin_test};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::process::Command;
 
 /// The input of an order that the mocks know.
 const ORDER: &str = r#"{"order_id":"order-1","user_id":"u_42","payment_intent_id":"pi_paid"}"#;
@@ -52,14 +51,7 @@ impl Bench {
     }
 
     async fn run(&self, arguments: &[&str]) -> Ended {
-        let command = ["plugin", "test"].iter().chain(arguments);
-        let output = Command::new(binaries::taskbox())
-            .args(command)
-            .current_dir(self.folder.path())
-            .env("TASKBOX_HOST", "http://127.0.0.1:1")
-            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
-            .output();
-        Ended::of(output.await.expect("the taskbox program runs"))
+        plugin_test(self.folder.path(), arguments).await
     }
 
     /// Runs a task of `misbehave`.
@@ -78,40 +70,7 @@ impl Bench {
 
 /// The folder of `create-order`.
 fn create_order() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugins/create-order")
-}
-
-/// What the command printed, and its status.
-struct Ended {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ended {
-    fn of(output: Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let status = output.status.code().expect("it ends by itself");
-        Self { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
-
-    /// Checks the status, and returns everything that was printed.
-    fn with(self, status: i32) -> String {
-        assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
-        format!("{}{}", self.stdout, self.stderr)
-    }
-
-    /// Checks the status, and reads what was printed as JSON.
-    fn json(self, status: i32) -> Value {
-        assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
-    }
-}
-
-fn assert_says(said: &str, words: &[&str]) {
-    for word in words {
-        assert!(said.contains(word), "{word:?} is not in\n{said}");
-    }
+    workspace().join("plugins/create-order")
 }
 
 #[tokio::test]
@@ -212,18 +171,22 @@ async fn answers_are_delayed_broken_and_given_in_their_order() {
         entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         entry
     };
-    let broken = |fault: &str| json!([entry(json!({ "fault": fault }))]);
-    for (fault, kind) in [
-        ("timeout", "timeout: "),
-        ("connection-timeout", "timeout: "),
-        ("connection-refused", "connect: "),
-        ("connection-reset", "broken: "),
-        ("dns", "connect: "),
+    let half = json!({ "headers": { "content-length": "9" }, "body": "half" });
+    for (broken, kind) in [
+        (json!({ "fault": "timeout" }), "timeout: "),
+        (json!({ "fault": "connection-timeout" }), "timeout: "),
+        (json!({ "fault": "connection-refused" }), "connect: "),
+        (json!({ "fault": "connection-reset" }), "broken: "),
+        (json!({ "fault": "dns" }), "connect: "),
+        (json!({ "fault": "tls" }), "connect: "),
+        (json!({ "fault": "timeout", "response": half }), "timeout: "),
+        (json!({ "fault": "connection-reset", "response": half }), "broken: "),
     ] {
-        let mock = bench.write("mock.json", broken(fault));
+        let mock = bench.write("mock.json", json!([entry(broken.clone())]));
         let report = bench.task("fetch", &json!({ "url": url }), &["--http", &mock, "--json"]).await.json(1);
         let message = report["error"]["message"].as_str().unwrap();
-        assert!(message.starts_with(kind), "{fault}: {message}");
+        assert!(message.starts_with(kind), "{broken}: {message}");
+        assert_eq!(report["requests"][0]["mock"], 1, "{broken}: {report}");
     }
     let late = json!([entry(json!({ "response": {}, "delay_ms": 60_000 }))]);
     let mock = bench.write("mock.json", late);
@@ -302,6 +265,32 @@ async fn jobs_events_and_parents_are_those_of_the_trial() {
 }
 
 #[tokio::test]
+async fn a_job_that_a_host_would_not_take_from_a_task_is_refused_in_a_trial_too() {
+    let bench = Bench::new();
+    let grant = bench.write("grant.json", json!({ "submit": ["*"] }));
+    let stranger = "00000000-0000-7000-8000-000000000002";
+    for (wrong, words) in [
+        (json!({ "task": "typed", "input": { "n": -1 } }), "/input/n: "),
+        (json!({ "task": "typed", "input": {} }), "/input: "),
+        (
+            json!({ "task": "echo", "options": { "after": [stranger] } }),
+            "/after/0: must name a job that this job submitted",
+        ),
+        (json!({ "task": "echo", "options": { "priority": 101 } }), "/priority: must be from -100 to 100"),
+    ] {
+        let mut wrong = wrong;
+        wrong["steps"] = json!(["a"]);
+        let report = bench.task("fan-out", &wrong, &["--grant", &grant, "--json"]).await.json(1);
+        let message = report["error"]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{wrong}: {message}");
+        assert_eq!(report["submitted"], json!([]), "{report}");
+    }
+    let fits = json!({ "task": "typed", "steps": ["a", "b"], "input": { "n": 1 } });
+    let report = bench.task("fan-out", &fits, &["--grant", &grant, "--json"]).await.json(0);
+    assert_eq!(report["submitted"].as_array().map(Vec::len), Some(2), "{report}");
+}
+
+#[tokio::test]
 async fn limits_and_schemas_are_those_of_a_host() {
     let bench = Bench::new();
     let grant = bench.write("grant.json", json!({ "limits": { "cpu": "50ms", "wall": "5s" } }));
@@ -339,14 +328,6 @@ async fn a_server_that_is_allowed_gets_requests_and_its_answers_are_recorded_wit
     let again = ["--http", &record, "--secret", "key=x", "--json"];
     let report = bench.task("fetch", &fetch, &again).await.json(0);
     assert!(report["output"]["body"].as_str().unwrap().contains("\"n\":1"), "{report}");
-}
-
-#[tokio::test]
-async fn the_cases_of_create_order_pass() {
-    let bench = Bench::new();
-    let folder = create_order();
-    let said = bench.run(&[folder.to_str().unwrap()]).await.with(0);
-    assert_says(&said, &["ok", "an order of what was paid and not refunded", "7 of 7 cases passed"]);
 }
 
 #[tokio::test]
@@ -409,6 +390,10 @@ async fn a_profile_is_one_that_the_firefox_profiler_opens() {
 async fn wrong_arguments_are_named_with_what_would_be_right() {
     let bench = Bench::new();
     let missing = bench.path("none.json");
+    for folder in ["empty", "src"] {
+        fs::create_dir(bench.path(folder)).unwrap();
+    }
+    bench.write("src/lib.rs", "");
     for (arguments, named) in [
         (vec!["none.wasm"], "cannot read none.wasm"),
         (vec!["misbehave.wasm"], "name one with --task: "),
@@ -420,10 +405,19 @@ async fn wrong_arguments_are_named_with_what_would_be_right() {
         (vec!["misbehave.wasm", "--task", "echo", "--secret", "key"], "NAME=VALUE"),
         (vec!["misbehave.wasm", "--task", "echo", "--attempts", "0"], "1..=1000"),
         (vec!["misbehave.wasm", "--task", "echo", "--host", "http://a"], "runs without a host"),
-        (vec!["."], "several components"),
+        (vec!["."], "has several .wasm files: name one of them"),
+        (vec!["none"], "cannot read none: No such file or directory"),
+        (vec!["empty"], "give a folder with Cargo.toml, pyproject.toml or package.json"),
+        (vec!["src/lib.rs"], "give the folder of its Cargo.toml"),
     ] {
         assert_says(&bench.run(&arguments).await.with(2), &[named]);
     }
+    let suite = bench.write(
+        "empty/taskbox-test.toml",
+        "plugin = \"app.py\"\n[[case]]\nname = \"one\"\nhttp = \"none.json\"\n",
+    );
+    // What is wrong in a file is told before anything is built.
+    assert_says(&bench.run(&[&suite]).await.with(2), &["case \"one\": cannot read", "none.json"]);
     bench.write("no.wasm", "no component");
     assert_says(&bench.run(&["no.wasm"]).await.with(1), &["no.wasm is no plugin"]);
 }

@@ -33,6 +33,12 @@ pub(super) async fn build(folder: &Path, path: &Path, module: &str, output: &Pat
     tool::run(command, module, TOOL).await
 }
 
+/// The file or the folder of a module that is found in `path`.
+pub(super) fn file(path: &Path, module: &str) -> PathBuf {
+    let file = path.join(format!("{module}.py"));
+    if file.is_file() { file } else { path.join(module) }
+}
+
 fn missing(folder: &Path) -> Missing {
     let venv = format!("{}.venv", prefix(folder));
     let install = format!("python3 -m venv {venv} && {venv}/bin/pip install {TOOL}=={VERSION}");

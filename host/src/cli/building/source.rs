@@ -39,7 +39,8 @@ const FORMS: &str = "give a folder with Cargo.toml, pyproject.toml or package.js
 impl Source {
     /// Looks at a file or a folder.
     pub(super) fn find(given: &Path) -> anyhow::Result<Self> {
-        let path = given.canonicalize().with_context(|| format!("cannot read {}", given.display()))?;
+        let wrong = |error| UsageError(format!("cannot read {}: {error}", given.display()));
+        let path = given.canonicalize().map_err(wrong)?;
         if path.is_dir() { of_folder(path) } else { of_file(&path) }
     }
 }
@@ -66,7 +67,8 @@ fn of_file(path: &Path) -> anyhow::Result<Source> {
     }
 }
 
-fn is_manifest(path: &Path) -> bool {
+/// Whether this is the name of a file that describes a project.
+pub(in crate::cli) fn is_manifest(path: &Path) -> bool {
     ["Cargo.toml", "pyproject.toml", "package.json"].iter().any(|name| path.ends_with(name))
 }
 
@@ -91,10 +93,24 @@ fn of_folder(folder: PathBuf) -> anyhow::Result<Source> {
             let entry = javascript_entry(&folder, None)?;
             Ok(Source { language: Language::JavaScript { entry }, folder, name: own_name })
         }
-        (true, true) => bail!(UsageError(format!("{} is no plugin: {FORMS}", folder.display()))),
+        (true, true) => component_of_folder(folder),
         (false, false) => {
             bail!(UsageError(format!("{} has Python and JavaScript in it: name one file", folder.display())))
         }
+    }
+}
+
+/// The only component of a folder in which nothing builds one.
+fn component_of_folder(folder: PathBuf) -> anyhow::Result<Source> {
+    let mut components = files(&folder, "wasm")?;
+    match (components.pop(), components.is_empty()) {
+        (Some(only), true) => {
+            Ok(Source { name: text(only.file_stem()), language: Language::Component(only), folder })
+        }
+        (Some(_), false) => {
+            bail!(UsageError(format!("{} has several .wasm files: name one of them", folder.display())))
+        }
+        (None, _) => bail!(UsageError(format!("{} is no plugin: {FORMS}", folder.display()))),
     }
 }
 
@@ -270,11 +286,14 @@ mod tests {
         let main = [("package.json", r#"{"name":"hi","main":"lib/x.js"}"#), ("lib/x.js", "")];
         assert_eq!(found(&main, ""), "hi = javascript proj/lib/x.js");
         assert_eq!(found(&[("index.js", ""), ("b.js", "")], ""), "proj = javascript proj/index.js");
+        assert_eq!(found(&[("x.wasm", ""), ("taskbox-test.toml", "")], ""), "x = component proj/x.wasm");
+        assert_eq!(found(&[("old.wasm", ""), ("app.js", "")], ""), "proj = javascript proj/app.js");
     }
 
     #[test]
     fn what_is_unclear_is_refused_with_what_to_give() {
         assert!(found(&[("README.md", "")], "").contains("give a folder with Cargo.toml"));
+        assert!(found(&[("a.wasm", ""), ("b.wasm", "")], "").contains("has several .wasm files: name one"));
         assert!(found(&[("a.py", ""), ("b.py", "")], "").contains("has no app.py or proj.py: name the file"));
         assert!(found(&[("a.py", ""), ("b.js", "")], "").contains("name one file"));
         assert!(found(&[("package.json", r#"{"main":"gone.js"}"#)], "").contains("gone.js"));

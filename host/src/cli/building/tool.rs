@@ -40,14 +40,19 @@ pub(super) fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
+/// A path from the current folder on, if it is below it.
+pub(super) fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = here.ok().and_then(|here| path.strip_prefix(here).ok());
+    below.unwrap_or(path).to_owned()
+}
+
 /// A folder as a word of a line for the shell, with a slash at its end; nothing for the current one.
 pub(super) fn prefix(folder: &Path) -> String {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
-    let shown = match here.as_deref().map(|here| folder.strip_prefix(here)) {
-        Ok(Ok(inside)) if inside.as_os_str().is_empty() => return String::new(),
-        Ok(Ok(inside)) => inside,
-        _ => folder,
-    };
+    let shown = from_here(folder);
+    if shown.as_os_str().is_empty() {
+        return String::new();
+    }
     format!("{}/", quoted(&shown.to_string_lossy()))
 }
 

@@ -35,10 +35,15 @@ pub(super) async fn run(bench: &Workbench, file: &Path, args: &TestArgs) -> anyh
     args.refuse_flags_of_one()?;
     let suite = Suite::read(file).await?;
     let cases = chosen(&suite, &args.case)?;
+    let place = |named: &NamedCase| format!("case {:?}", named.name);
+    // What is wrong in a file is told before anything is built.
+    for named in &cases {
+        named.case.mocks().await.with_context(|| place(named))?;
+    }
     let (_, loaded) = load(bench, &suite.plugin).await?;
     let mut all = Vec::with_capacity(cases.len());
     for named in cases {
-        let ran = run_case(bench, &loaded, named).await.with_context(|| format!("case {:?}", named.name))?;
+        let ran = run_case(bench, &loaded, named).await.with_context(|| place(named))?;
         if !args.json {
             shown::case(ran.name, &ran.report, &ran.problems);
         }

@@ -2,7 +2,6 @@
 
 mod case;
 mod cases;
-mod component;
 mod expect;
 mod live;
 mod report;
@@ -23,11 +22,11 @@ use serde::Serialize;
 use super::super::out;
 use super::super::{UsageError, usage_error};
 use crate::app::{Loaded, LogFormat, Workbench, init_logging};
+use crate::cli::building;
 use crate::cli::user_cache::user_cache;
 use crate::ports::Unready;
 use crate::trial::{Entry, Watcher};
 pub(super) use case::Case;
-use component::ComponentFile;
 pub(super) use live::{ProgressLines, happening_text};
 pub(super) use screen::Screen;
 pub(super) use stage::StageArgs;
@@ -47,8 +46,8 @@ const LOG: &str = "warn";
                         arguments are wrong. docs/testing-plugins.md describes the files."
 )]
 pub(in crate::cli) struct TestArgs {
-    /// Component, folder of a plugin, or file of cases. In a folder with taskbox-test.toml its cases run, unless --task or
-    /// --input is given.
+    /// Component, a file of Python or JavaScript, or the folder of a plugin, which is built; or a file of cases. In a folder
+    /// with taskbox-test.toml its cases run, unless --task or --input is given.
     plugin: PathBuf,
     /// Task to run [default: the only one of the plugin].
     #[arg(long)]
@@ -104,7 +103,8 @@ pub(super) async fn run(args: TestArgs) -> anyhow::Result<()> {
 impl TestArgs {
     /// The file of cases to run, if it is one.
     fn suite(&self) -> Option<PathBuf> {
-        if self.plugin.extension().is_some_and(|extension| extension == "toml") {
+        let is_toml = self.plugin.extension().is_some_and(|extension| extension == "toml");
+        if is_toml && !building::is_manifest(&self.plugin) {
             return Some(self.plugin.clone());
         }
         let file = self.plugin.join(SUITE_FILE);
@@ -160,15 +160,16 @@ impl TestArgs {
     }
 }
 
-/// Loads the component at this path.
-async fn load(bench: &Workbench, path: &Path) -> anyhow::Result<(ComponentFile, Loaded)> {
-    let file = ComponentFile::find(path)?;
-    let component = file.read().await?;
-    let loaded = bench.load(file.plugin.clone(), component).await.map_err(|error| match error {
-        Unready::Unfit(unfit) => anyhow::anyhow!("{} is no plugin: {unfit}", file.path.display()),
-        Unready::Later(reason) => anyhow::anyhow!("{} cannot be compiled: {reason}", file.path.display()),
+/// Loads the component of a file or a folder, which is built if it is a source. Returns the path to show as well.
+async fn load(bench: &Workbench, source: &Path) -> anyhow::Result<(String, Loaded)> {
+    let component = building::component(source).await?;
+    let shown = component.shown_path();
+    let bytes = super::read(component.path()).await?.into();
+    let loaded = bench.load(component.plugin_name_or_any(), bytes).await.map_err(|error| match error {
+        Unready::Unfit(unfit) => anyhow::anyhow!("{shown} is no plugin: {unfit}"),
+        Unready::Later(reason) => anyhow::anyhow!("{shown} cannot be compiled: {reason}"),
     })?;
-    Ok((file, loaded))
+    Ok((shown, loaded))
 }
 
 /// Hears of a trial and says nothing.

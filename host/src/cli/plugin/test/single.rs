@@ -18,10 +18,12 @@ use crate::trial::{Report, Watcher, mock_file};
 
 pub(super) async fn run(bench: &Workbench, args: TestArgs) -> anyhow::Result<()> {
     let case = args.case().await?;
-    let (file, loaded) = load(bench, &args.plugin).await?;
+    // What is wrong in a file is told before anything is built.
+    case.mocks().await?;
+    let (shown_path, loaded) = load(bench, &args.plugin).await?;
     let trial = case.trial(&loaded, bench.job_id()).await?;
     if !args.json {
-        say!("{}", printable_line(&file.shown_path()));
+        say!("{}", printable_line(&shown_path));
         shown::described(&trial.task);
         say!("");
     }
