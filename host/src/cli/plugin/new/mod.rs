@@ -57,7 +57,7 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<()> {
     project::write(*lang, name, folder)?;
     say!(
         "{name} is a new plugin in {}. To build it, and to upload it to a running host:\n\n  \
-         cd {name}\n  {}\n  taskbox plugin push .\n\n{name}/README.md says more.",
+         cd {name}\n  {}\n  taskbox plugin test .\n  taskbox plugin push .\n\n{name}/README.md says more.",
         lang.title(),
         lang.preparation(),
     );
