@@ -11,6 +11,7 @@ use taskbox_tests::binaries::{self, tools, workspace};
 use taskbox_tests::host::TestHost;
 use taskbox_tests::projects::copy_beside_tools;
 use taskbox_tests::story::Story;
+use tempfile::TempDir;
 use tokio::process::Command;
 
 /// Orders by the words of their payment and of their customer: what third parties do with them.
