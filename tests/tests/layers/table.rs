@@ -132,8 +132,8 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
         &["tokio", "spawn"],
         &["finishing.rs", "queue/worker/", "schedules/ticker.rs", "app/", "cli/", "stand_ins/"],
     ),
-    // Lengths of time, which decide nothing that is stored: the CPU time of an attempt and its wall time, how long a request
-    // or a sync took, the pause before a failed disk is tried again, how fast a server may send, when
+    // Lengths of time, which decide nothing that is stored: the CPU time of an attempt, its wall time and how long ago it did
+    // something, how long a request or a sync took, the pause before a failed disk is tried again, how fast a server may send, when
     // something happened in a trial.
     (
         &["Instant", "now"],
