@@ -86,6 +86,7 @@ async fn what_does_not_build_fails_with_the_words_of_its_tool() {
         ("app.py", "app.py\", line 1, in <module>"),
         ("app.js", "app.js:1:"),
         ("crate", "error[E0425]: cannot find value `nothing`"),
+        ("crate/Cargo.toml", "error[E0425]: cannot find value `nothing`"),
     ] {
         let ended = plugin_test(place.path(), &[source, "--json"]).await;
         assert_says(&ended.failed(1), &[words, "is not built"]);
