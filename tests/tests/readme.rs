@@ -26,7 +26,8 @@ const BODIES: [(&str, Method, &str); 1] =
 const ABOUT_A_PLUGIN: &str = "testing-plugins.md";
 
 /// Blocks that cannot be run, by a part of them, and why not.
-const NOT_RUN: [(&str, &str); 0] = [];
+const NOT_RUN: [(&str, &str); 1] =
+    [("$ taskbox dev hello", "it runs until Ctrl-C; newcomer.rs develops such a project")];
 
 /// The replacements of the programs that the documentation calls. `curl` calls the host under test and fails on its
 /// errors; `taskbox serve` prints what it would do, and questions are confirmed; of `make` only the targets are looked
