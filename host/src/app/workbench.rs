@@ -13,7 +13,7 @@ use crate::egress::HttpEgress;
 use crate::ids::IdGenerator;
 use crate::memory::HostMemory;
 use crate::ports::{Clock, Components, Egress, Ids, Runner, Unready};
-use crate::sandbox::{SandboxConfig, WasmRunner};
+use crate::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
 use crate::trial::{MockNetwork, Report, Trial, TrialEgress, TrialPorts, Trials, Watcher};
 
 /// Components whose compiled code is kept for the next time.
@@ -37,13 +37,15 @@ pub struct Loaded {
 }
 
 impl Workbench {
-    /// A workbench that keeps compiled code in this directory, and profiles attempts if it is to.
-    pub fn new(compiled: PathBuf, is_profiled: bool) -> Result<Self, StartError> {
+    /// A workbench that keeps compiled code in this directory, and the functions of the component that is tested in this
+    /// file, if there is one. It profiles attempts if it is to.
+    pub fn new(compiled: PathBuf, functions: Option<PathBuf>, is_profiled: bool) -> Result<Self, StartError> {
         let settings = Settings::default();
         let egress: Arc<dyn Egress> = Arc::new(HttpEgress::new()?.intercepted_by(Arc::new(MockNetwork)));
         let egress = Arc::new(TrialEgress::around(egress));
         let memory = Arc::new(HostMemory::new(settings.memory()));
-        let config = SandboxConfig::new(compiled, settings.compiler(), 1).profiled(is_profiled);
+        let compiler = CompilerConfig { functions, ..settings.compiler() };
+        let config = SandboxConfig::new(compiled, compiler, 1).profiled(is_profiled);
         let sandbox = Arc::new(WasmRunner::new(config, Arc::clone(&egress) as Arc<dyn Egress>, memory)?);
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) =
             (Arc::new(SystemClock), Arc::new(IdGenerator::new()));

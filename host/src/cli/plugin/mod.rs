@@ -3,6 +3,7 @@
 mod changes;
 pub(super) mod dev;
 mod found;
+mod functions;
 mod new;
 mod progress;
 mod push;

@@ -2,7 +2,6 @@
 //! that its jobs do is shown.
 
 mod ends;
-mod functions;
 mod jobs;
 mod project;
 mod rounds;
@@ -15,6 +14,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
+use super::functions;
 use super::test::StageArgs;
 use crate::app::{Development, DurationText, Host, LogFormat, Settings, init_logging};
 use crate::cli::client::Client;

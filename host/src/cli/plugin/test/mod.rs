@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use super::super::out;
 use super::super::{UsageError, usage_error};
+use super::functions;
 use crate::app::{Loaded, LogFormat, Workbench, init_logging};
 use crate::cli::building;
 use crate::cli::user_cache::user_cache;
@@ -89,10 +90,12 @@ pub(super) async fn run(args: TestArgs) -> anyhow::Result<()> {
     let is_profiled = args.profile.is_some();
     let fresh =
         tempfile::Builder::new().prefix("taskbox-test-").tempdir().context("cannot create a directory")?;
-    let bench = match user_cache("compiled").and_then(|dir| Workbench::new(dir, is_profiled).ok()) {
+    let functions = args.plugin.canonicalize().ok().and_then(|source| functions::file(&source));
+    let bench = |compiled| Workbench::new(compiled, functions.clone(), is_profiled);
+    let bench = match user_cache("compiled").and_then(|dir| bench(dir).ok()) {
         Some(bench) => bench,
         // Where nothing can be kept, it is compiled each time.
-        None => Workbench::new(fresh.path().join("compiled"), is_profiled)?,
+        None => bench(fresh.path().join("compiled"))?,
     };
     match args.suite() {
         Some(file) => cases::run(&bench, &file, &args).await,

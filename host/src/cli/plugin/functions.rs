@@ -1,4 +1,4 @@
-//! Where the compiled functions of plugins are kept that are developed on this machine.
+//! Where the compiled functions of plugins are kept that are developed or tested on this machine.
 
 use std::cmp::Reverse;
 use std::fs;
