@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use super::sandbox::{self, Sandbox};
 use super::{Settings, StartError};
-use crate::egress::HttpEgress;
 use crate::memory::HostMemory;
-use crate::ports::Egress;
 use crate::sandbox::{CompilerConfig, WasmRunner};
-use crate::trial::{MockNetwork, Observer, TrialEgress, WatchedRunner};
+use crate::trial::{Observer, WatchedRunner};
 
 /// What such a host has besides its settings.
 pub struct Development {
@@ -27,8 +25,7 @@ impl Development {
         memory: &Arc<HostMemory>,
     ) -> Result<Sandbox, StartError> {
         let Self { observer, functions } = self;
-        let egress: Arc<dyn Egress> = Arc::new(HttpEgress::new()?.intercepted_by(Arc::new(MockNetwork)));
-        let egress = Arc::new(TrialEgress::around(egress));
+        let egress = sandbox::trial_egress()?;
         let compiler = CompilerConfig { functions, ..settings.compiler() };
         let config = sandbox::config(settings, compiler);
         let sandbox = Arc::new(WasmRunner::new(config, egress.clone(), memory.clone())?);

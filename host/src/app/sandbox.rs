@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Settings, StartError};
+use crate::egress::HttpEgress;
 use crate::memory::HostMemory;
 use crate::ports::{Egress, Runner};
 use crate::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
+use crate::trial::{MockNetwork, TrialEgress};
 
 /// The sandbox, and the runner that runs attempts in it.
 pub(super) struct Sandbox {
@@ -28,4 +30,10 @@ pub(super) fn of_host(
 pub(super) fn config(settings: &Settings, compiler: CompilerConfig) -> SandboxConfig {
     let config = SandboxConfig::new(settings.data.join("compiled"), compiler, settings.concurrency);
     config.within(settings.memory())
+}
+
+/// An egress of which mocks answer what they know, in the place of servers.
+pub(super) fn trial_egress() -> Result<Arc<TrialEgress>, StartError> {
+    let egress = HttpEgress::new()?.intercepted_by(Arc::new(MockNetwork));
+    Ok(Arc::new(TrialEgress::around(Arc::new(egress))))
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::sandbox::trial_egress;
 use super::{Settings, StartError};
 use crate::api;
 use crate::clock::SystemClock;
 use crate::domain::{Digest, JobId, PluginName, PluginRef, TaskSpec};
-use crate::egress::HttpEgress;
 use crate::ids::IdGenerator;
 use crate::memory::HostMemory;
 use crate::ports::{Clock, Components, Egress, Ids, Runner, Unready};
 use crate::sandbox::{CompilerConfig, SandboxConfig, WasmRunner};
-use crate::trial::{MockNetwork, Report, Trial, TrialEgress, TrialPorts, Trials, Watcher};
+use crate::trial::{Report, Trial, TrialPorts, Trials, Watcher};
 
 /// Components whose compiled code is kept for the next time.
 const COMPILED_MAX: usize = 16;
@@ -41,8 +41,7 @@ impl Workbench {
     /// file, if there is one. It profiles attempts if it is to.
     pub fn new(compiled: PathBuf, functions: Option<PathBuf>, is_profiled: bool) -> Result<Self, StartError> {
         let settings = Settings::default();
-        let egress: Arc<dyn Egress> = Arc::new(HttpEgress::new()?.intercepted_by(Arc::new(MockNetwork)));
-        let egress = Arc::new(TrialEgress::around(egress));
+        let egress = trial_egress()?;
         let memory = Arc::new(HostMemory::new(settings.memory()));
         let compiler = CompilerConfig { functions, ..settings.compiler() };
         let config = SandboxConfig::new(compiled, compiler, 1).profiled(is_profiled);

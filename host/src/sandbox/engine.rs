@@ -69,3 +69,8 @@ fn config(images: bool) -> Config {
         .wasm_backtrace_max_frames(BACKTRACE_FRAMES);
     config
 }
+
+/// `(module (func (export "f")))`.
+#[cfg(test)]
+pub(super) const MODULE_OF_ONE_FUNCTION: &[u8] =
+    b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";

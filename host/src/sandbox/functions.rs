@@ -1,8 +1,8 @@
 //! The compiled functions of a component, for the next version of it: a function that is the same is not compiled again.
 //!
 //! Whoever compiles reads what was compiled before and writes what there is now, so a file has the functions of the last
-//! versions of one component, and grows with nothing else. It is trusted as compiled code is (see `own_files`): a compiler that was broken
-//! into could leave functions there for another component. So each file is for the components of one author.
+//! versions of one component, and grows with nothing else. It is trusted as compiled code is (see `own_files`): a compiler
+//! that was broken into could leave functions there for another component. So each file is for the components of one author.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use wasmtime::CacheStore;
 use super::own_files::{UNFINISHED, open_dir, open_own};
 use crate::domain::{ByteSize, Digest};
 
-/// The largest file. A component that has more in it is compiled as a whole.
+/// The most bytes of all functions in a file.
 const BYTES_MAX: ByteSize = ByteSize::mib(192);
 
 /// Versions for which a function is kept that is in none of them. The compiler has several forms of some functions, and takes
@@ -77,9 +77,7 @@ impl FunctionCache {
         file.persist(&self.file)?;
         Ok(())
     }
-}
 
-impl FunctionCache {
     /// The functions as they lie in a file, the youngest of them if not all have room.
     fn bytes(&self) -> Vec<u8> {
         let (kept, made) = (lock(&self.kept), lock(&self.made));
@@ -161,7 +159,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::engine;
+    use crate::sandbox::engine::{self, MODULE_OF_ONE_FUNCTION};
 
     fn dir() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -207,15 +205,12 @@ mod tests {
 
     #[test]
     fn what_is_the_same_is_not_compiled_again() {
-        // A module of one function, which returns.
-        const MODULE: &[u8] =
-            b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";
         let dir = dir();
         let file = dir.path().join("module");
         let compile = || {
             let cache = FunctionCache::open(&file);
             let engine = engine::for_compiling_again(false, Arc::clone(&cache)).unwrap();
-            let code = engine.precompile_module(MODULE).unwrap();
+            let code = engine.precompile_module(MODULE_OF_ONE_FUNCTION).unwrap();
             cache.store().unwrap();
             (code, lock(&cache.kept).len(), lock(&cache.made).len())
         };

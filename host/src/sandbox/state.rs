@@ -143,17 +143,24 @@ mod tests {
     use crate::sandbox::http_body::Drained;
     use crate::sandbox::no_job::NoJob;
 
+    impl Setup {
+        /// An attempt of no job, with one MiB of memory and a second.
+        pub(in crate::sandbox) fn of_no_job() -> Self {
+            Self {
+                limits: Limits::default(),
+                timeout: Duration::from_secs(1),
+                hostcall_bytes: 0,
+                host: Arc::new(NoJob),
+                config: Arc::default(),
+                memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
+                egress: None,
+                profiler: None,
+            }
+        }
+    }
+
     fn state() -> AttemptState {
-        AttemptState::new(Setup {
-            limits: Limits::default(),
-            timeout: Duration::from_secs(1),
-            hostcall_bytes: 0,
-            host: Arc::new(NoJob),
-            config: Arc::default(),
-            memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
-            egress: None,
-            profiler: None,
-        })
+        AttemptState::new(Setup::of_no_job())
     }
 
     #[tokio::test]

@@ -49,40 +49,20 @@ fn sample(store: &mut StoreContextMut<'_, AttemptState>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use futures::FutureExt;
     use wasmtime::{Instance, Module};
 
     use super::*;
-    use crate::domain::{ByteSize, Limits};
-    use crate::memory::HostMemory;
-    use crate::ports::Share;
-    use crate::sandbox::engine;
-    use crate::sandbox::no_job::NoJob;
-
-    /// `(module (func (export "f")))`.
-    const MODULE: &[u8] =
-        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x04\x01\x02\0\x0b";
+    use crate::sandbox::engine::{self, MODULE_OF_ONE_FUNCTION};
 
     #[tokio::test]
     async fn a_guest_has_a_whole_tick_before_it_lets_others_run() {
         let engine = engine::for_compiling(false).unwrap();
-        let module = Module::new(&engine, MODULE).unwrap();
-        let mut store = open(
-            &engine,
-            Setup {
-                limits: Limits::default(),
-                timeout: Duration::from_secs(60),
-                hostcall_bytes: 0,
-                host: Arc::new(NoJob),
-                config: Arc::default(),
-                memory: Share::of(Arc::new(HostMemory::new(ByteSize::mib(1)))),
-                egress: None,
-                profiler: None,
-            },
-        );
+        let module = Module::new(&engine, MODULE_OF_ONE_FUNCTION).unwrap();
+        let setup = Setup { timeout: Duration::from_secs(60), ..Setup::of_no_job() };
+        let mut store = open(&engine, setup);
         let instance = Instance::new_async(&mut store, &module, &[]).await.unwrap();
         let work = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
         for runs_through in [true, false, false] {

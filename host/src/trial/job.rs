@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::{Happening, Journal, SubmittedJob, lock};
 use crate::domain::{
-    Digest, EventName, Grant, InboxEvent, JobId, JobRequest, Json, RequestProblem, Schema, StateName,
-    SubmittedStep, TakenSteps, TaskName, Timestamp, check_checkpoint, check_checkpoint_name,
+    Digest, EventName, Grant, InboxEvent, JobId, JobRequest, Json, RequestProblem, StateName, SubmittedStep,
+    TakenSteps, TaskName, TaskSchemas, Timestamp, check_checkpoint, check_checkpoint_name,
 };
 use crate::intake::input_violations;
 use crate::ports::{AttemptHost, CheckpointError, Clock, Ids, JobResult, ReadStep, StepRequest, SubmitError};
@@ -38,8 +38,8 @@ pub(super) struct Tools {
 pub(super) struct SubmissionRules {
     /// The rights of its plugin.
     pub(super) grant: Arc<Grant>,
-    /// The schemas of inputs, by the tasks of the plugin that have one. Those of other plugins are not known.
-    pub(super) inputs: HashMap<TaskName, Arc<Schema>>,
+    /// The schemas of the plugin's tasks. Those of other plugins are not known.
+    pub(super) schemas: HashMap<TaskName, Arc<TaskSchemas>>,
 }
 
 /// What a job has submitted.
@@ -144,8 +144,9 @@ impl TrialJob {
 
     /// Refuses an input that does not fit the schema of its task, if that is one of this plugin.
     async fn check_input(&self, job: &JobRequest) -> Result<(), SubmitError> {
-        let Some(schema) = self.rules.inputs.get(&job.task) else { return Ok(()) };
-        let found = input_violations(vec![(Arc::clone(schema), job.input.clone())]).await;
+        let schemas = self.rules.schemas.get(&job.task);
+        let Some(schema) = schemas.and_then(|schemas| schemas.input.clone()) else { return Ok(()) };
+        let found = input_violations(vec![(schema, job.input.clone())]).await;
         let found = found.map_err(|error| SubmitError::Unavailable(error.to_string()))?;
         RequestProblem::refuse(found.into_iter().map(|(_, problem)| problem)).map_err(SubmitError::Refused)
     }

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{
-    Code, Failure, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry, Schema, SecretName,
-    TaskName, TaskSchemas, TaskSpec, TraceParent, untaken_step,
+    Code, Failure, Grant, JobId, Json, MAX_ATTEMPTS_DEFAULT, Outcome, PluginRef, Retry, SecretName, TaskName,
+    TaskSchemaError, TaskSchemas, TaskSpec, TraceParent, untaken_step,
 };
 use crate::intake::{fitting_input, fitting_output};
 use crate::ports::{
@@ -62,7 +62,7 @@ pub struct Trial {
     pub plugin: PluginRef,
     /// All tasks of the plugin.
     pub tasks: Vec<TaskSpec>,
-    /// The task that runs.
+    /// The one of them that runs.
     pub task: TaskSpec,
     /// Its input.
     pub input: Json,
@@ -117,19 +117,21 @@ impl Trials {
 
     /// Runs a trial to its end.
     pub async fn run(&self, trial: Trial, watcher: Arc<dyn Watcher>) -> Result<Report, String> {
-        let schemas = TaskSchemas::compile(&trial.task).map_err(|error| error.to_string())?;
+        let schemas = compiled(&trial.tasks)?;
+        let own = schemas.get(&trial.task.name).cloned();
+        let own = own.ok_or_else(|| format!("the plugin has no task {}", trial.task.name))?;
         let journal = Arc::new(Journal::begin(watcher));
         let traffic = Arc::new(Traffic::new(trial.network.clone(), Arc::clone(&journal)));
         let TrialPorts { clock, ids, read_step, .. } = &self.ports;
         let tools = Tools { clock: Arc::clone(clock), ids: Arc::clone(ids), read_step: *read_step };
         let grant = Arc::new(trial.grant.clone());
-        let rules = SubmissionRules { grant: Arc::clone(&grant), inputs: inputs(&trial.tasks)? };
+        let rules = SubmissionRules { grant: Arc::clone(&grant), schemas };
         let job = TrialJob::new(trial.surroundings.clone(), rules, tools, Arc::clone(&journal));
         let job = Arc::new(job);
         let run = Run {
             trial: &trial,
             grant,
-            schemas: Arc::new(schemas),
+            schemas: own,
             job: Arc::clone(&job),
             traffic: &traffic,
             journal: &journal,
@@ -176,14 +178,11 @@ impl Trials {
     }
 }
 
-/// The schemas of inputs, by the tasks that have one.
-fn inputs(tasks: &[TaskSpec]) -> Result<HashMap<TaskName, Arc<Schema>>, String> {
-    let mut inputs = HashMap::new();
-    for task in tasks {
-        let schemas = TaskSchemas::compile(task).map_err(|error| error.to_string())?;
-        inputs.extend(schemas.input.map(|schema| (task.name.clone(), schema)));
-    }
-    Ok(inputs)
+/// The schemas of these tasks.
+fn compiled(tasks: &[TaskSpec]) -> Result<HashMap<TaskName, Arc<TaskSchemas>>, String> {
+    let compile = |task: &TaskSpec| Ok((task.name.clone(), Arc::new(TaskSchemas::compile(task)?)));
+    let all: Result<_, TaskSchemaError> = tasks.iter().map(compile).collect();
+    all.map_err(|error| error.to_string())
 }
 
 /// A trial under way.

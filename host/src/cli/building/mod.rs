@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use super::UsageError;
 use crate::domain::PluginName;
-pub(super) use source::is_manifest;
 use source::{Language, Source};
+pub(super) use source::{absolute, is_manifest};
 use tool::from_here;
 
 /// A component in a file.

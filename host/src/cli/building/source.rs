@@ -39,10 +39,14 @@ const FORMS: &str = "give a folder with Cargo.toml, pyproject.toml or package.js
 impl Source {
     /// Looks at a file or a folder.
     pub(super) fn find(given: &Path) -> anyhow::Result<Self> {
-        let wrong = |error| UsageError(format!("cannot read {}: {error}", given.display()));
-        let path = given.canonicalize().map_err(wrong)?;
+        let path = absolute(given)?;
         if path.is_dir() { of_folder(path) } else { of_file(&path) }
     }
+}
+
+/// The absolute path of a file or a folder, which must be there.
+pub(in crate::cli) fn absolute(given: &Path) -> Result<PathBuf, UsageError> {
+    given.canonicalize().map_err(|error| UsageError(format!("cannot read {}: {error}", given.display())))
 }
 
 fn of_file(path: &Path) -> anyhow::Result<Source> {

@@ -24,6 +24,9 @@ use super::client::{Client, Remote};
 use super::no_host::no_host_flags;
 use super::show::{self, Column, column};
 
+/// The grant that a plugin asks for, beside its file.
+const GRANT_FILE: &str = "grant.json";
+
 const COLUMNS: [Column; 5] = [
     column("NAME", "/name"),
     column("ACTIVE", "/active_version"),
@@ -106,6 +109,12 @@ async fn call(command: HostCommand, client: &Client, json: bool) -> anyhow::Resu
         HostCommand::Rm { name } => client.delete(&format!("/v1/plugins/{name}")).await?,
     }
     Ok(())
+}
+
+/// The path of a file in the folder of a plugin, which is the source itself or holds it.
+fn beside(source: &Path, file: &str) -> PathBuf {
+    let folder = if source.is_dir() { Some(source) } else { source.parent() };
+    folder.unwrap_or(Path::new("")).join(file)
 }
 
 /// Replaces the grant of a plugin by the contents of a file.

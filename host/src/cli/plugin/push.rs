@@ -6,15 +6,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::changes::Changes;
-use super::{found, progress, put_grant, read};
+use super::{GRANT_FILE, beside, found, progress, put_grant, read};
 use crate::cli::answer::Answer;
 use crate::cli::client::Client;
 use crate::cli::out::{note, say};
 use crate::cli::{building, show};
 use crate::domain::{Grant, PluginName};
-
-/// A grant that a plugin asks for, beside its file.
-const WANTED_FILE: &str = "grant.json";
 
 /// What to upload, and how.
 #[derive(Debug, Args)]
@@ -88,8 +85,7 @@ impl Push {
 
     /// Says what the plugin asks for and its grant does not give.
     async fn say_lacking(&self, client: &Client, name: &PluginName, uploaded: &Answer) -> anyhow::Result<()> {
-        let folder = if self.source.is_dir() { Some(&*self.source) } else { self.source.parent() };
-        let beside = folder.unwrap_or(Path::new("")).join(WANTED_FILE);
+        let beside = beside(&self.source, GRANT_FILE);
         let written = |file: &Path| format!("taskbox plugin grant {name} {}", file.display());
         let (lacking, by) = match tokio::fs::read(&beside).await {
             Ok(wanted) => {

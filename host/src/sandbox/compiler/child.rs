@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use std::{io, thread};
@@ -34,16 +35,15 @@ pub(in crate::sandbox) struct MadeCode {
 
 /// Compiles in child processes.
 pub(in crate::sandbox) struct ChildCompiler {
-    config: CompilerConfig,
+    program: PathBuf,
     order: CompileOrder,
 }
 
 impl ChildCompiler {
     /// For engines that map images of memories, or copy them.
     pub(in crate::sandbox) fn new(config: CompilerConfig, images: bool) -> Self {
-        let CompilerConfig { memory, cpu, functions, .. } = config.clone();
-        let order = CompileOrder { memory, cpu, images, functions };
-        Self { config, order }
+        let CompilerConfig { program, memory, cpu, functions } = config;
+        Self { program, order: CompileOrder { memory, cpu, images, functions } }
     }
 
     /// Compiles a component. Dropping the future kills the child.
@@ -63,7 +63,7 @@ impl ChildCompiler {
     /// terminal whose Ctrl-C would reach it before the host has decided.
     fn start(&self, code: &File) -> io::Result<Child> {
         let order = &self.order;
-        let mut command = Command::new(&self.config.program);
+        let mut command = Command::new(&self.program);
         command
             .arg("compile-component")
             .args(["--memory", &order.memory.to_string()])

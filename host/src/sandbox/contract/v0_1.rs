@@ -117,6 +117,11 @@ impl From<types::TaskSpec> for DescribedTask {
     }
 }
 
+/// What came of looking for something, in words.
+fn looked<T>(found: &Option<T>) -> &'static str {
+    if found.is_some() { "read" } else { "looked for, and not there yet" }
+}
+
 impl types::Host for AttemptState {}
 
 impl job::Host for AttemptState {
@@ -135,8 +140,7 @@ impl job::Host for AttemptState {
 
     async fn get_checkpoint(&mut self, name: String) -> wasmtime::Result<Option<String>> {
         let found = self.job.checkpoint(&name).await?;
-        let what = if found.is_some() { "read" } else { "looked for, and not there yet" };
-        self.activity.is(format_args!("checkpoint {name:?} {what}"));
+        self.activity.is(format_args!("checkpoint {name:?} {}", looked(&found)));
         Ok(found)
     }
 
@@ -205,8 +209,7 @@ impl From<SubmitError> for jobs::SubmitError {
 impl events::Host for AttemptState {
     async fn get(&mut self, name: String) -> wasmtime::Result<Option<events::Event>> {
         let event = self.job.event(&name).await?;
-        let what = if event.is_some() { "read" } else { "looked for, and not there yet" };
-        self.activity.is(format_args!("event {name:?} {what}"));
+        self.activity.is(format_args!("event {name:?} {}", looked(&event)));
         Ok(event.map(events::Event::from))
     }
 

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::super::test::{Case, StageArgs, json};
+use super::super::{GRANT_FILE, beside};
 use super::DevArgs;
-use crate::cli::UsageError;
+use crate::cli::{UsageError, building};
 use crate::domain::{Json, PluginName};
 
-/// The files that are taken when none is named.
+/// The mock file that is taken when none is named.
 const MOCK_FILE: &str = "mock.json";
-const GRANT_FILE: &str = "grant.json";
 
 /// A plugin that is developed.
 pub(super) struct Project {
@@ -23,9 +23,7 @@ pub(super) struct Project {
 impl Project {
     pub(super) fn new(args: DevArgs) -> anyhow::Result<Self> {
         let DevArgs { source, name, listen: _, input, task, stage } = args;
-        let source = source
-            .canonicalize()
-            .map_err(|error| UsageError(format!("cannot read {}: {error}", source.display())))?;
+        let source = building::absolute(&source)?;
         if task.is_some() && input.is_none() {
             let text = "--task is for a job that is submitted after each change: give its --input as well";
             return Err(UsageError(text.to_owned()).into());
@@ -47,7 +45,7 @@ impl Project {
     pub(super) fn beside(&self) -> Vec<PathBuf> {
         let input = self.input.as_deref().and_then(|input| input.strip_prefix('@')).map(PathBuf::from);
         let named = [self.stage.http.clone(), self.stage.grant.clone(), input].into_iter().flatten();
-        named.chain([MOCK_FILE, GRANT_FILE].map(|file| self.in_its_folder(file))).collect()
+        named.chain([MOCK_FILE, GRANT_FILE].map(|file| beside(&self.source, file))).collect()
     }
 
     /// The servers and the grant, as their files are now.
@@ -63,17 +61,12 @@ impl Project {
 
     fn stage(&self) -> StageArgs {
         let or_beside = |named: &Option<PathBuf>, file: &str| {
-            named.clone().or_else(|| Some(self.in_its_folder(file)).filter(|file| file.is_file()))
+            named.clone().or_else(|| Some(beside(&self.source, file)).filter(|file| file.is_file()))
         };
         StageArgs {
             http: or_beside(&self.stage.http, MOCK_FILE),
             grant: or_beside(&self.stage.grant, GRANT_FILE),
             ..self.stage.clone()
         }
-    }
-
-    fn in_its_folder(&self, file: &str) -> PathBuf {
-        let folder = if self.source.is_dir() { Some(&*self.source) } else { self.source.parent() };
-        folder.unwrap_or(Path::new("/")).join(file)
     }
 }

@@ -9,14 +9,14 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::super::changes::Changes;
-use super::super::test::{Case, time};
+use super::super::test::{Case, only_task, time};
 use super::super::{found, read};
 use super::jobs::Jobs;
 use super::project::Project;
 use crate::cli::answer::Answer;
+use crate::cli::building;
 use crate::cli::client::Client;
 use crate::cli::out::{note, say};
-use crate::cli::{UsageError, building};
 use crate::domain::{Digest, Grant, HostRule, Json, PluginName};
 use crate::trial::NetworkRules;
 
@@ -102,16 +102,9 @@ impl Rounds {
     }
 
     async fn submit(&self, task: Option<&str>, input: &Json) -> anyhow::Result<()> {
-        let tasks = self.pushed.as_ref().map(|pushed| pushed.tasks.as_slice()).unwrap_or_default();
-        let task = match (task, tasks) {
-            (Some(task), _) => task,
-            (None, [only]) => only,
-            (None, _) => {
-                let text =
-                    format!("the plugin has several tasks; name one with --task: {}", tasks.join(", "));
-                return Err(UsageError(text).into());
-            }
-        };
+        let tasks = self.pushed.iter().flat_map(|pushed| &pushed.tasks);
+        let tasks: Vec<_> = tasks.map(String::as_str).collect();
+        let task = task.map_or_else(|| only_task(&tasks), Ok)?;
         let input: &RawValue = serde_json::from_str(input.as_str())?;
         self.client.post("/v1/jobs", &json!({ "task": task, "input": input })).await?;
         Ok(())

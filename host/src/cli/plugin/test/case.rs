@@ -58,17 +58,10 @@ impl Case {
     }
 
     fn task<'a>(&self, tasks: &'a [TaskSpec]) -> Result<&'a TaskSpec, UsageError> {
-        let names = || tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", ");
-        match (&self.task, tasks) {
-            (None, [only]) => Ok(only),
-            (None, _) => {
-                Err(UsageError(format!("the plugin has several tasks; name one with --task: {}", names())))
-            }
-            (Some(name), _) => tasks
-                .iter()
-                .find(|task| task.name.as_str() == name)
-                .ok_or_else(|| UsageError(format!("the plugin has no task {name}; it has {}", names()))),
-        }
+        let names: Vec<_> = tasks.iter().map(|task| task.name.as_str()).collect();
+        let name = self.task.as_deref().map_or_else(|| only_task(&names), Ok)?;
+        let found = tasks.iter().find(|task| task.name.as_str() == name);
+        found.ok_or_else(|| UsageError(format!("the plugin has no task {name}; it has {}", names.join(", "))))
     }
 
     /// What answers requests.
@@ -110,6 +103,17 @@ impl Case {
         let Some(file) = &self.http else { return Ok(None) };
         let mocks = Mocks::parse(&read_text(file).await?);
         Ok(Some(mocks.map_err(|error| UsageError(format!("{}: {error}", file.display())))?))
+    }
+}
+
+/// The task of a plugin that has only one.
+pub(in crate::cli::plugin) fn only_task<'a>(names: &[&'a str]) -> Result<&'a str, UsageError> {
+    match names {
+        [only] => Ok(only),
+        _ => {
+            let names = names.join(", ");
+            Err(UsageError(format!("the plugin has several tasks; name one with --task: {names}")))
+        }
     }
 }
 

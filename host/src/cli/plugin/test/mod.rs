@@ -27,7 +27,7 @@ use crate::cli::building;
 use crate::cli::user_cache::user_cache;
 use crate::ports::Unready;
 use crate::trial::{Entry, Watcher};
-pub(super) use case::Case;
+pub(super) use case::{Case, only_task};
 pub(super) use live::{ProgressLines, happening_text};
 pub(super) use screen::Screen;
 pub(super) use stage::StageArgs;
