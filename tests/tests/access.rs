@@ -136,7 +136,7 @@ async fn pages_and_metrics_ask_for_a_scope_and_probes_for_none() {
     for path in ["/healthz", "/readyz", "/v1/openapi.json"] {
         assert_eq!(guarded.host.call(Method::GET, path, None).await.0, StatusCode::OK, "{path}");
     }
-    for path in ["/", "/plugins", "/metrics"] {
+    for path in ["/", "/orders", "/jobs", "/plugins", "/metrics"] {
         assert_eq!(guarded.host.call(Method::GET, path, None).await.0, StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(guarded.get("mail", path).await.0, StatusCode::FORBIDDEN, "{path}");
         for secret in ["watch", "ops"] {
@@ -316,7 +316,7 @@ async fn an_order_is_seen_by_who_placed_it_and_by_those_who_read_all() {
 async fn the_form_shows_no_orders_to_who_may_not_see_them() {
     let guarded = Guarded::start().await;
     let place = async |secret: &str| {
-        let request = guarded.host.request(Method::POST, "/").bearer_auth(secret);
+        let request = guarded.host.request(Method::POST, "/orders").bearer_auth(secret);
         let answer = request.body("user_id=&payment_intent_id=pi_1&nonce=").send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     };

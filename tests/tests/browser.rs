@@ -39,7 +39,7 @@ async fn place_by_keyboard(browser: &Browser, user_id: &str, payment_intent_id: 
 async fn an_order_placed_by_keyboard_appears_at_once_and_completes_without_reload() {
     let (story, _data) = story(unhurried()).await;
     visit(Visitor::DESK, async move |browser| {
-        open(&browser, &story, "/").await;
+        open(&browser, &story, "/orders").await;
         assert!(browser.text("[data-empty]").await.contains("No orders yet"));
         place_by_keyboard(&browser, "u_keys", "pi_keys").await;
 
@@ -64,7 +64,7 @@ async fn an_order_placed_by_keyboard_appears_at_once_and_completes_without_reloa
 async fn an_order_placed_elsewhere_appears_by_itself_and_its_page_tells_its_story() {
     let (story, _data) = story(unhurried()).await;
     visit(Visitor::DESK, async move |browser| {
-        open(&browser, &story, "/").await;
+        open(&browser, &story, "/orders").await;
         browser.find("[data-link-state=live]").await;
         story.place("u_elsewhere", "pi_1").await;
         browser.find("li[data-status=loading] a.title").await.click().await.unwrap();
@@ -83,7 +83,7 @@ async fn an_order_placed_elsewhere_appears_by_itself_and_its_page_tells_its_stor
 async fn wrong_input_is_told_beside_the_field_and_kept() {
     let (story, _data) = story(Pace::AT_ONCE).await;
     visit(Visitor::DESK, async move |browser| {
-        open(&browser, &story, "/").await;
+        open(&browser, &story, "/orders").await;
         place_by_keyboard(&browser, "u_kept", "ch_wrong").await;
 
         assert!(browser.text("#payment_intent_id-error").await.contains("pi_"));
@@ -105,7 +105,7 @@ async fn wrong_input_is_told_beside_the_field_and_kept() {
 async fn without_scripts_a_reload_shows_what_became_of_an_order() {
     let (story, _data) = story(unhurried()).await;
     visit(Visitor::WITHOUT_SCRIPTS, async move |browser| {
-        open(&browser, &story, "/").await;
+        open(&browser, &story, "/orders").await;
         browser.find("button[type=submit]").await.click().await.unwrap();
         let row = browser.text("li[data-status=loading]").await;
         assert!(row.contains("Loading") && row.contains("00:0"), "{row}");
@@ -131,6 +131,8 @@ async fn on_a_phone_nothing_is_wider_than_the_screen() {
         let order_path = |order: &serde_json::Value| format!("/orders/{}", order["id"].as_str().unwrap());
         for path in [
             "/".to_owned(),
+            "/orders".to_owned(),
+            "/jobs".to_owned(),
             order_path(&order),
             order_path(&failed),
             "/plugins".to_owned(),
@@ -153,7 +155,7 @@ async fn at_night_pages_are_dark_and_texts_can_be_read() {
         return [lightness('backgroundColor', document.body), lightness('color', document.body)];";
     let (story, _data) = story(Pace::AT_ONCE).await;
     visit(Visitor::AT_NIGHT, async move |browser| {
-        for path in ["/", "/plugins"] {
+        for path in ["/", "/orders", "/jobs", "/plugins"] {
             open(&browser, &story, path).await;
             let seen = browser.ask(LIGHTNESS).await;
             let (ground, text) = (seen[0].as_f64().unwrap(), seen[1].as_f64().unwrap());

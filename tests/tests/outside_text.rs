@@ -90,7 +90,7 @@ async fn a_body_with_an_encoding_is_refused_with_what_is_taken() {
         request.header("content-type", "application/json").body(r#"{"task":"echo"}"#).send()
     };
     for (method, path) in
-        [(Method::POST, "/v1/jobs"), (Method::PUT, "/v1/plugins/misbehave"), (Method::POST, "/")]
+        [(Method::POST, "/v1/jobs"), (Method::PUT, "/v1/plugins/misbehave"), (Method::POST, "/orders")]
     {
         let answer = send(method, path, "gzip").await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");

@@ -14,11 +14,11 @@ use std::time::Duration;
 use taskbox::domain::transition::{self, Refusal, Renewal, Settlement};
 use taskbox::domain::{
     After, AfterFailed, AfterWhen, Cadence, Caller, Digest, EventKey, EventName, EventUrl, Failure,
-    FailureKind, FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobId, JobRequest, JobSpec,
-    LeaseToken, Missed, OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName, Progress,
-    QueueChange, QueueChoice, QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName, ScheduleSpec,
-    StateName, SubmissionStep, SubmittedBy, SubmittedStep, Submitter, TaskChange, TaskName, Timestamp,
-    Unique, WaitRequest,
+    FailureKind, FlowControl, GateChange, Holder, Jitter, JitterSeed, Job, JobGates, JobId, JobRequest,
+    JobSpec, LeaseToken, Missed, OnConflict, OrderId, OrderStatusName, Outcome, Overlap, PluginName,
+    Progress, QueueChange, QueueChoice, QueueName, Reach, Retention, RetentionRule, Retry, ScheduleName,
+    ScheduleSpec, StateName, SubmissionStep, SubmittedBy, SubmittedStep, Submitter, TaskChange, TaskName,
+    Timestamp, Unique, WaitRequest,
 };
 use taskbox::ports::{
     Action, ClaimRequest, EndedAttempt, Firing, IdempotencyKey, JobFilter, JobStore, NamePageRequest, NewJob,
@@ -515,6 +515,7 @@ impl<'dir> Both<'dir> {
             let _ = both!(self, |storage| storage.checkpoints(id));
         }
         let _ = both!(self, |storage| storage.submitters(self.jobs.clone()));
+        let _ = both!(self, |storage| gates(storage, self.jobs.clone()));
         for id in self.orders.iter().copied() {
             let _ = both!(self, |storage| storage.order(id));
         }
@@ -529,6 +530,13 @@ impl<'dir> Both<'dir> {
             assert_eq!(order.is_loading(), !is_final);
         }
     }
+}
+
+/// The gates before jobs, of each key whether a running job holds it: which one is the driver's choice.
+async fn gates(storage: &dyn Storage, ids: Vec<JobId>) -> StorageResult<Vec<Option<(JobGates, bool)>>> {
+    let gates = storage.gates(ids).await?.into_iter();
+    let known = |gates: JobGates| (JobGates { key_holder: None, ..gates }, gates.key_holder.is_some());
+    Ok(gates.map(|gates| gates.map(known)).collect())
 }
 
 /// The steps of a job in an order that does not depend on the driver.

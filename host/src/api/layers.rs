@@ -18,6 +18,7 @@ use tracing::{Level, Span};
 use super::Api;
 use super::access::well_formed;
 use super::encoding::refuse_encoded_bodies;
+use super::pages;
 use super::problem::{Kind, Problem};
 
 /// The largest body of an ordinary request, in bytes: an input may have 1 MiB, with fields around it.
@@ -49,8 +50,9 @@ pub(super) fn around(routes: Router<Api>) -> Router<Api> {
     ))
 }
 
-async fn not_found(uri: Uri) -> Problem {
-    Problem::new(Kind::NOT_FOUND, format!("there is nothing at {}", uri.path()))
+async fn not_found(headers: HeaderMap, uri: Uri) -> Response {
+    let problem = Problem::new(Kind::NOT_FOUND, format!("there is nothing at {}", uri.path()));
+    pages::problem_for(&headers, problem)
 }
 
 async fn method_not_allowed(method: Method, uri: Uri) -> Problem {

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::{OnToken, Scope, Token, Tokens};
 pub use live::StreamEventName;
+pub use pages::{Instance, InstanceColor, Regions};
 
 use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
@@ -83,6 +84,12 @@ pub struct Parts {
     pub ready: Arc<AtomicBool>,
     /// The text of `/metrics`.
     pub metrics: PrometheusHandle,
+    /// The name and the colour under which pages show the host.
+    pub instance: Instance,
+    /// When the host started.
+    pub started_at: Timestamp,
+    /// The parts of pages that are watched.
+    pub regions: Regions,
     /// Ends streams and waiting requests, so that the server can stop.
     pub stopping: CancellationToken,
 }

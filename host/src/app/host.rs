@@ -82,6 +82,7 @@ impl Host {
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
         tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));
+        let started_at = parts.clock.now();
         let api = Api::new(api::Parts {
             orders: parts.orders,
             queue: parts.queue,
@@ -94,6 +95,9 @@ impl Host {
             tokens: settings.tokens()?,
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
+            instance: settings.instance(),
+            started_at,
+            regions: api::Regions::default(),
             stopping: closing.clone(),
         });
         let serving =

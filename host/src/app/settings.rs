@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
-use crate::api::{Scope, Token, Tokens};
+use crate::api::{Instance, InstanceColor, Scope, Token, Tokens};
 use crate::domain::{
     ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, callback_url_problem, closed_set,
     format_duration, parse_duration,
@@ -45,6 +45,10 @@ pub struct Settings {
     /// URL under which others reach this host, such as `https://jobs.example.com`: the beginning of the one-time URLs of
     /// events.
     pub public_url: Option<String>,
+    /// Name of this host on its pages, such as `staging`; none is shown when left out.
+    pub instance_name: Option<String>,
+    /// Colour of this host on its pages.
+    pub instance_color: InstanceColor,
     /// Most clients that are connected at the same time, 1 to 1,000,000; further ones wait.
     pub connections: usize,
     /// Most clients from the same remote address; half of `connections` when left out.
@@ -158,6 +162,8 @@ impl Default for Settings {
             data: PathBuf::from("taskbox-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            instance_name: None,
+            instance_color: InstanceColor::default(),
             connections: 10_000,
             connections_per_address: None,
             proxies: Proxies::default(),
@@ -186,10 +192,12 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 25] = [
+    pub const KEYS: [&str; 27] = [
         "data",
         "listen",
         "public_url",
+        "instance_name",
+        "instance_color",
         "connections",
         "connections_per_address",
         "proxies",
@@ -238,6 +246,9 @@ impl Settings {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
         }
         if let Some(problem) = self.public_url.as_deref().and_then(public_url_problem) {
+            return wrong(problem);
+        }
+        if let Some(problem) = self.instance_name.as_deref().and_then(instance_name_problem) {
             return wrong(problem);
         }
         if self.memory.is_some_and(|memory| memory < MEMORY_MIN) {
@@ -357,6 +368,11 @@ impl Settings {
         }
     }
 
+    /// The name and the colour of the host on its pages.
+    pub fn instance(&self) -> Instance {
+        Instance { name: self.instance_name.clone(), color: self.instance_color }
+    }
+
     /// The settings of the worker.
     pub fn worker(&self) -> WorkerConfig {
         WorkerConfig {
@@ -372,6 +388,14 @@ impl Settings {
             ..WorkerConfig::default()
         }
     }
+}
+
+/// The most characters of the name of a host on its pages.
+const INSTANCE_NAME_MAX: usize = 40;
+
+fn instance_name_problem(name: &str) -> Option<String> {
+    let is_wrong = name.trim().is_empty() || name.chars().count() > INSTANCE_NAME_MAX;
+    is_wrong.then(|| format!("instance_name must have 1 to {INSTANCE_NAME_MAX} characters"))
 }
 
 fn public_url_problem(url: &str) -> Option<String> {

@@ -24,6 +24,7 @@ mod fair_queue;
 mod fair_queues;
 mod flow_control;
 mod grant;
+mod hold;
 mod ids;
 mod inbox;
 mod job;
@@ -82,14 +83,15 @@ pub use fair_queue::{FairQueue, Savepoint, VirtualTime};
 pub use fair_queues::{Alone, FairQueues, FairQueuesSavepoint};
 pub use flow_control::FlowControl;
 pub use grant::{Grant, HostRule, SecretRule, TaskPattern};
+pub use hold::{Hold, HoldReason, JobGates};
 pub use ids::{JobId, LeaseToken, OrderId};
 pub use inbox::{
     AWAITED_STEPS_MAX, Awaited, EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent,
     InboxUse, NoEventKey, WAITS_MAX, WaitRequest,
 };
 pub use job::{
-    FullJob, Job, JobDetails, JobFilter, JobOptions, JobSpec, JobState, MAX_ATTEMPTS_DEFAULT, Payload, Phase,
-    Progress, StateName, TAGS_MAX,
+    FullJob, InputTrait, Job, JobDetails, JobFilter, JobOptions, JobSearch, JobSpec, JobState, JobTraits,
+    MAX_ATTEMPTS_DEFAULT, Payload, Phase, PluginTrait, Progress, StateName, TAGS_MAX,
 };
 pub use job_request::{JobIdentity, JobRequest};
 pub use json::{Json, JsonError, Members, json_fingerprint, pointer_part};

@@ -49,6 +49,11 @@ impl Queue {
         self.registry.hold(task)
     }
 
+    /// The specification of a task by the active plugin that offers it.
+    pub fn task_spec(&self, task: &TaskName) -> Option<TaskSpec> {
+        self.registry.task(task)
+    }
+
     /// Tasks that are offered or have jobs or settings, by name, each with whether it is offered.
     pub async fn tasks(&self, page: NamePageRequest<TaskName>) -> StorageResult<Vec<(TaskStats, bool)>> {
         let limit = page.limit;

@@ -5,18 +5,22 @@ mod act;
 mod batch;
 mod bulk;
 mod control;
+mod counts;
 mod inbox;
 mod retention;
+mod search;
 mod submit;
 mod wait;
 mod watch;
+mod why;
 pub mod worker;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    AfterFailed, AfterWhen, JobDetails, JobId, JobRequest, NAMES_MAX_DEFAULT, RequestProblem, Retention,
-    SubmittedStep, TaskHolds, Timestamp,
+    AfterFailed, AfterWhen, Job, JobDetails, JobId, JobRequest, Json, NAMES_MAX_DEFAULT, RequestProblem,
+    Retention, SubmittedStep, TaskHolds, Timestamp,
 };
 use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
@@ -25,6 +29,8 @@ use crate::ports::{
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 pub use control::TaskView;
+pub use counts::StateCounts;
+pub use search::{FoundJobs, SEARCHED_MAX};
 pub use watch::{JobNews, JobWatch};
 use worker::Running;
 
@@ -152,6 +158,20 @@ impl Queue {
         let mut steps = self.storage.steps(id).await?;
         steps.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(steps)
+    }
+
+    /// The values that a job has stored for its next attempts, by name.
+    pub async fn checkpoints(&self, id: JobId) -> StorageResult<BTreeMap<String, Json>> {
+        self.storage.checkpoints(id).await
+    }
+
+    /// The logs of a job, and what an attempt that runs on this host has printed so far.
+    pub async fn logs_so_far(&self, job: &Job) -> StorageResult<Vec<AttemptLog>> {
+        let mut logs = self.storage.logs(job.spec.id).await?;
+        if let Some(printed) = self.running.printed(job.spec.id).filter(|printed| !printed.text.is_empty()) {
+            logs.push(AttemptLog { attempt: job.state.attempt, text: printed.text });
+        }
+        Ok(logs)
     }
 
     /// The logs of a job.

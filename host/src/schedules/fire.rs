@@ -58,7 +58,7 @@ impl Schedules {
     }
 
     /// The job of one tick, with a tag of the schedule and a label of the tick.
-    fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> NewJob {
+    pub(super) fn job(&self, schedule: &Schedule, tick: Timestamp, now: Timestamp) -> NewJob {
         let mut request = schedule.spec.job.clone();
         request.options.tags.push(format!("schedule:{}", schedule.name));
         request.options.label.get_or_insert_with(|| format!("{} of {tick}", schedule.name));

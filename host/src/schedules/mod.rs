@@ -2,6 +2,7 @@
 //! storage port and never runs one.
 
 mod fire;
+mod run_now;
 mod ticker;
 mod write;
 

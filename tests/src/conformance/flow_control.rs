@@ -270,6 +270,31 @@ async fn one_by_one(world: &World, count: usize) -> Vec<JobId> {
     started
 }
 
+pub async fn the_gates_before_a_job_are_shown(world: &World) {
+    let gates = async |id| world.storage.gates(vec![id]).await.expect("read").remove(0);
+    let [first, second] = submit(world, 2, strict).await[..] else { panic!("two jobs") };
+    let waiting = gates(second).await.expect("it waits").key.expect("it has a key");
+    assert_eq!(
+        (waiting.running, waiting.first.map(|first| (first.id, first.runs))),
+        (0, Some((first, false)))
+    );
+
+    let token = world.start(first, NOW).await;
+    let held = gates(second).await.expect("it waits");
+    assert_eq!((held.queue.running, held.task.running, held.key_holder), (1, 1, Some(first)));
+    set_key_concurrency(world, 2).await;
+    assert_eq!(gates(second).await.expect("it waits").key_holder, None);
+
+    configure_task(world, paused(true)).await;
+    let free = world.submit(|_| {}).await;
+    let free = gates(free).await.expect("it waits");
+    assert!(free.task.settings.paused && !free.queue.settings.paused && free.key.is_none());
+
+    succeed(world, first, token).await;
+    assert_eq!(gates(first).await, None, "a final job has none");
+    assert_eq!(gates(JobId::from_bytes([0xee; 16])).await, None);
+}
+
 pub async fn the_fairness_keys_of_a_concurrency_key_take_turns(world: &World) {
     let large = submit(world, 30, of_key("large".to_owned(), 1)).await;
     let mut small = Vec::new();

@@ -362,6 +362,7 @@ macro_rules! storage_conformance {
                     a_tenant_that_was_held_back_gains_no_credit,
                     a_caller_with_many_fairness_keys_has_no_more_turns_than_another,
                     the_fairness_keys_of_a_concurrency_key_take_turns,
+                    the_gates_before_a_job_are_shown,
                     a_small_tenant_of_a_concurrency_key_has_its_turn_before_many_large_ones_are_through,
                     a_concurrency_key_has_turns_of_its_own,
                     a_weight_is_the_number_of_starts_of_a_round_within_a_concurrency_key,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use taskbox::domain::transition::{self, LeaseGrant};
 use taskbox::domain::{
-    Admission, FirstInOrder, FullJob, Gate, Job, JobId, KeyAdmission, KeyGate, Phase, PluginName, QueueName,
-    TaskName, Timestamp,
+    Admission, FirstInOrder, FullJob, Gate, Job, JobGates, JobId, KeyAdmission, KeyGate, Phase, PluginName,
+    QueueName, TaskName, Timestamp,
 };
 use taskbox::ports::{ClaimRequest, Claimed, StorageResult};
 
@@ -160,6 +160,22 @@ impl Everything {
     pub(super) fn task_gate(&self, name: &TaskName) -> Gate {
         let (settings, rate_state) = self.tasks.get(name).copied().unwrap_or_default();
         Gate { settings: settings.gate, rate_state, running: self.running(|job| job.spec.task == *name) }
+    }
+
+    /// The gates before a job that is not final.
+    pub(super) fn gates(&self, id: JobId) -> Option<JobGates> {
+        let job = self.jobs.get(&id).map(|row| &row.job).filter(|job| !job.state.phase.is_final())?;
+        let key = key_name(job);
+        let gate = key.as_ref().map(|key| self.key_gate(key));
+        let is_full = gate.is_some_and(|gate| !gate.has_capacity());
+        let holds = |row: &&Row| runs(&&row.job) && key_name(&row.job) == key;
+        let running = self.jobs.values().find(holds).filter(|_| is_full);
+        Some(JobGates {
+            queue: self.queue_gate(&job.spec.queue),
+            task: self.task_gate(&job.spec.task),
+            key: gate,
+            key_holder: running.map(|row| row.job.spec.id),
+        })
     }
 
     fn running(&self, of: impl Fn(&Job) -> bool) -> usize {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use taskbox::domain::submission::{Decision, SubmissionPlan, is_repeated};
 use taskbox::domain::transition::{self, Change, Consequences, Deed, Dependency, OutputChange, Renewal};
 use taskbox::domain::{
-    AttemptError, Awaited, FullJob, InboxEvent, JitterSeed, Job, JobDetails, JobId, Json, LeaseToken, Order,
-    Phase, SubmissionStep, SubmittedStep, Timestamp, WaitRequest,
+    AttemptError, Awaited, FullJob, InboxEvent, JitterSeed, Job, JobDetails, JobGates, JobId, Json,
+    LeaseToken, Order, Phase, SubmissionStep, SubmittedStep, Timestamp, WaitRequest,
 };
 use taskbox::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, EndedAttempt, Expired, FirstAnswer, FollowedOn,
@@ -122,6 +122,10 @@ impl JobStore for ModelStorage {
         now: Timestamp,
     ) -> StorageResult<JobPage> {
         self.read(|all| JobPage::cut(all.list_jobs(&filter, page, now).into_iter().map(Ok)))
+    }
+
+    async fn gates(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<JobGates>>> {
+        Ok(self.read(|all| ids.iter().map(|id| all.gates(*id)).collect()))
     }
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {

@@ -12,6 +12,7 @@ mod on_token;
 mod same_site;
 mod scope;
 mod tokens;
+mod viewer;
 
 use axum::extract::{Request, State};
 use axum::http::header::WWW_AUTHENTICATE;
@@ -25,6 +26,7 @@ pub(super) use need::Need;
 pub use on_token::OnToken;
 pub use scope::Scope;
 pub use tokens::{Token, Tokens};
+pub(super) use viewer::Viewer;
 
 use super::problem::{Kind, Problem};
 use crate::domain::{Caller, Reach, Submitter};
@@ -46,12 +48,14 @@ pub(super) async fn guard(
     next: Next,
 ) -> Result<Response, Problem> {
     if guard.need != Need::Nothing {
-        let caller = guard.admit(request.method(), request.headers());
-        let caller = caller.map_err(|problem| challenge_browsers(problem, request.uri().path()))?;
+        let admitted = guard.admit(request.method(), request.headers());
+        let (caller, viewer) =
+            admitted.map_err(|problem| challenge_browsers(problem, request.uri().path()))?;
         if let Some(on_token) = request.extensions().get::<OnToken>() {
             on_token.seen();
         }
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(viewer);
     }
     Ok(next.run(request).await)
 }
@@ -64,11 +68,11 @@ pub(super) fn may_see_tasks(tokens: &Tokens, headers: &HeaderMap) -> bool {
 }
 
 impl Guard {
-    fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
+    fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<(Caller, Viewer), Problem> {
         if self.tokens.is_empty() {
             same_site::require_loopback_host(headers)?;
             same_site::refuse_foreign_change(method, headers)?;
-            return Ok(Caller::unrestricted(Submitter::default()));
+            return Ok((Caller::unrestricted(Submitter::default()), Viewer::unrestricted()));
         }
         let (token, shown) = self.tokens.find(headers).ok_or_else(unauthenticated)?;
         if shown == Shown::Basic {
@@ -81,7 +85,7 @@ impl Guard {
             let detail = format!("the token {:?} lacks the scope {}", token.name, names.join(" or "));
             return Err(Problem::new(Kind::FORBIDDEN, detail));
         }
-        Ok(caller_of(token))
+        Ok((caller_of(token), Viewer::with(&token.scopes)))
     }
 }
 

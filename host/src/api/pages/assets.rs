@@ -1,4 +1,4 @@
-//! Styles and scripts of the pages: files in the binary, served under names that change with their content.
+//! Styles and scripts of the pages: files in the binary, served under a name that changes with their content.
 
 use std::sync::LazyLock;
 
@@ -13,39 +13,48 @@ use crate::domain::Digest;
 /// Hexadecimal digits of the digest in a name.
 const VERSION_LENGTH: usize = 16;
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 struct Asset {
     name: &'static str,
     media_type: &'static str,
     text: &'static str,
-    version: String,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
-    let asset = |name, media_type, text: &'static str| {
-        let mut version = Digest::of(text.as_bytes()).to_hex();
-        version.truncate(VERSION_LENGTH);
-        Asset { name, media_type, text, version }
+macro_rules! asset {
+    ($name:literal, $media_type:expr) => {
+        Asset { name: $name, media_type: $media_type, text: include_str!(concat!("../../../assets/", $name)) }
     };
-    [
-        asset("taskbox.css", "text/css; charset=utf-8", include_str!("../../../assets/taskbox.css")),
-        asset("taskbox.js", "text/javascript; charset=utf-8", include_str!("../../../assets/taskbox.js")),
-        asset("taskbox.svg", "image/svg+xml", include_str!("../../../assets/taskbox.svg")),
-    ]
+}
+
+const ASSETS: [Asset; 10] = [
+    asset!("taskbox.css", "text/css; charset=utf-8"),
+    asset!("taskbox.svg", "image/svg+xml"),
+    asset!("theme.js", SCRIPT),
+    asset!("taskbox.js", SCRIPT),
+    asset!("times.js", SCRIPT),
+    asset!("live.js", SCRIPT),
+    asset!("orders.js", SCRIPT),
+    asset!("controls.js", SCRIPT),
+    asset!("selection.js", SCRIPT),
+    asset!("upload.js", SCRIPT),
+];
+
+/// One version of all assets, so that a script finds those that it imports beside it.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let all: Vec<u8> = ASSETS.iter().flat_map(|asset| asset.text.bytes()).collect();
+    let mut version = Digest::of(&all).to_hex();
+    version.truncate(VERSION_LENGTH);
+    version
 });
 
 /// The links of a page to its assets.
-pub(super) struct Links {
-    pub(super) style: String,
-    pub(super) script: String,
-    pub(super) icon: String,
-}
+pub(super) struct Links;
 
 impl Links {
-    /// The links to the current assets.
-    pub(super) fn get() -> Self {
-        let [style, script, icon] = ASSETS.each_ref();
-        let link = |asset: &Asset| format!("/assets/{}/{}", asset.version, asset.name);
-        Self { style: link(style), script: link(script), icon: link(icon) }
+    /// The address of a current asset.
+    pub(super) fn to(&self, name: &str) -> String {
+        format!("/assets/{}/{name}", *VERSION)
     }
 }
 
@@ -57,8 +66,8 @@ pub(super) async fn serve(
 ) -> Result<Response, Problem> {
     let asset =
         ASSETS.iter().find(|asset| asset.name == name).ok_or_else(|| Problem::no_such("file", &name))?;
-    let tag = format!("\"{}\"", asset.version);
-    let keeping = if version == asset.version { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let tag = format!("\"{}\"", *VERSION);
+    let keeping = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
     let described = [(CACHE_CONTROL, keeping.to_owned()), (ETAG, tag.clone())];
     let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     if known {

@@ -73,5 +73,5 @@ fn request_key(nonce: String, request: &PlaceOrder, submitter: &Submitter) -> Re
     let meaning = format!("{}\n{}", request.user_id, request.payment_intent_id);
     let fingerprint = Digest::of(meaning.as_bytes());
     let key = format!("{nonce}.{}", fingerprint.to_hex());
-    RequestKey { scope: key_scope("POST /", submitter), key, fingerprint }
+    RequestKey { scope: key_scope("POST /orders", submitter), key, fingerprint }
 }

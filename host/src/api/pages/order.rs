@@ -5,23 +5,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::assets::Links;
+use super::frame::Frame;
 use super::order_row::OrderRow;
 use super::show::{self, PageProblem};
 use super::time::When;
+use super::timeline::TimelineEvent;
 use crate::api::Api;
+use crate::api::access::Viewer;
 use crate::api::problem::Problem;
 use crate::api::read::PathId;
-use crate::domain::{
-    AttemptError, FailureKind, Job, JobDetails, Order, OrderId, OrderStatus, Phase, Timestamp,
-};
+use crate::domain::{Job, JobDetails, Order, OrderId, OrderStatus, Timestamp};
 use crate::ports::StorageError;
 
 #[derive(Template)]
 #[template(path = "order.html")]
 struct OrderPage {
-    links: Links,
-    here: &'static str,
+    frame: Frame,
     article: OrderArticle,
 }
 
@@ -44,26 +43,15 @@ struct JobFacts {
     plugin: Option<String>,
 }
 
-/// An event in the history of the order, or its present state.
-struct TimelineEvent {
-    /// The style: `placed`, `failed`, `waiting`, `running`, `completed`, `cancelled`.
-    kind: &'static str,
-    title: String,
-    when: Option<When>,
-    text: Option<String>,
-    detail: Option<String>,
-    /// Steps done, of all.
-    progress: Option<(u64, u64)>,
-}
-
 /// The page.
 pub(super) async fn show(
     State(api): State<Api>,
+    viewer: Viewer,
     id: Result<PathId<OrderId>, Problem>,
 ) -> Result<Response, PageProblem> {
     let PathId(id) = id?;
     let article = OrderArticle::read(&api, id).await?.ok_or_else(|| Problem::no_such("order", id))?;
-    Ok(show::page(StatusCode::OK, &OrderPage { links: Links::get(), here: "", article }))
+    Ok(show::page(StatusCode::OK, &OrderPage { frame: Frame::of(&api, &viewer, "orders"), article }))
 }
 
 impl OrderArticle {
@@ -76,16 +64,12 @@ impl OrderArticle {
 
     fn new(order: &Order, details: Option<&JobDetails>, now: Timestamp) -> Self {
         let placed = TimelineEvent::new("placed", "Placed", Some(When::new(order.created_at, now)));
-        let errors = details.into_iter().flat_map(|details| &details.errors);
-        let failures = errors.map(|error| TimelineEvent::failed(error, now));
-        let present = match details {
-            Some(details) => TimelineEvent::present(&details.job, now),
-            None => TimelineEvent::outcome(order, now),
-        };
+        let of_job = details.into_iter().flat_map(|details| TimelineEvent::of(details, now));
+        let end = if details.is_none() { outcome(order, now) } else { None };
         Self {
             order: OrderRow::new(order, now),
             job: details.map(|details| JobFacts::of(&details.job)),
-            events: std::iter::once(placed).chain(failures).chain(present).collect(),
+            events: std::iter::once(placed).chain(of_job).chain(end).collect(),
         }
     }
 
@@ -114,62 +98,13 @@ impl JobFacts {
     }
 }
 
-impl TimelineEvent {
-    fn new(kind: &'static str, title: impl Into<String>, when: Option<When>) -> Self {
-        Self { kind, title: title.into(), when, text: None, detail: None, progress: None }
-    }
-
-    fn failed(error: &AttemptError, now: Timestamp) -> Self {
-        let title = match (error.attempt, error.kind) {
-            (0, _) => "It was never started".to_owned(),
-            (attempt, FailureKind::Failed) => format!("Attempt {attempt} failed"),
-            (attempt, kind) => format!("Attempt {attempt} failed: {kind}"),
-        };
-        let when = Some(When::new(error.at, now));
-        let text = Some(error.message.clone());
-        Self { text, detail: error.detail.clone(), ..Self::new("failed", title, when) }
-    }
-
-    /// The end of an order whose job is deleted.
-    fn outcome(order: &Order, now: Timestamp) -> Option<Self> {
-        let when = Some(When::new(order.updated_at, now));
-        match order.status {
-            OrderStatus::Loading => None,
-            OrderStatus::Completed(_) => Some(Self::new("completed", "Completed", when)),
-            OrderStatus::Failed { .. } => Some(Self::new("failed", "Given up", when)),
-            OrderStatus::Cancelled => Some(Self::new("cancelled", "Cancelled", when)),
-        }
-    }
-
-    /// The present state of the job.
-    fn present(job: &Job, now: Timestamp) -> Option<Self> {
-        let (state, next) = (&job.state, job.state.attempt + 1);
-        let at = |time| Some(When::new(time, now));
-        Some(match state.phase {
-            Phase::Pending { due_at } if due_at <= now => {
-                Self::new("waiting", format!("Attempt {next} begins as soon as a worker is free"), None)
-            }
-            Phase::Pending { due_at } => Self::new("waiting", format!("Attempt {next} is due"), at(due_at)),
-            Phase::Running { .. } => Self::running(job, now),
-            Phase::Completed { at: time } => {
-                Self::new("completed", format!("Completed by attempt {}", state.attempt), at(time))
-            }
-            Phase::Discarded { at: time } => Self::new("failed", "Given up", at(time)),
-            Phase::Cancelled { at: time } => Self::new("cancelled", "Cancelled", at(time)),
-        })
-    }
-
-    fn running(job: &Job, now: Timestamp) -> Self {
-        let state = &job.state;
-        let title = match state.cancel_requested {
-            true => format!("Attempt {} is asked to stop", state.attempt),
-            false => format!("Attempt {} is running", state.attempt),
-        };
-        let progress = state.progress.as_ref();
-        Self {
-            text: progress.map(|progress| progress.message.clone()).filter(|message| !message.is_empty()),
-            progress: progress.filter(|p| p.total > 0).map(|p| (p.done.min(p.total), p.total)),
-            ..Self::new("running", title, state.attempted_at.map(|at| When::new(at, now)))
-        }
+/// The end of an order whose job is deleted.
+fn outcome(order: &Order, now: Timestamp) -> Option<TimelineEvent> {
+    let when = Some(When::new(order.updated_at, now));
+    match order.status {
+        OrderStatus::Loading => None,
+        OrderStatus::Completed(_) => Some(TimelineEvent::new("completed", "Completed", when)),
+        OrderStatus::Failed { .. } => Some(TimelineEvent::new("failed", "Given up", when)),
+        OrderStatus::Cancelled => Some(TimelineEvent::new("cancelled", "Cancelled", when)),
     }
 }

@@ -1,4 +1,4 @@
-//! `/`: the form that places an order, and the orders, newest first.
+//! `/orders`: the form that places an order, and the orders, newest first.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::assets::Links;
 use super::form::{self, OrderForm};
+use super::frame::Frame;
 use super::order_row::OrderRow;
 use super::show::{self, PageProblem};
 use crate::api::Api;
-use crate::api::access::CalledBy;
+use crate::api::access::{CalledBy, Viewer};
 use crate::api::problem::Problem;
 use crate::api::read::{Params, RawBody, Rows, Unreceived, cursor_of, page};
 use crate::domain::{Order, OrderId, Reach};
@@ -23,8 +23,7 @@ use crate::ports::{OrderFilter, PageRequest, StorageError};
 #[derive(Template)]
 #[template(path = "orders.html")]
 struct OrdersPage {
-    links: Links,
-    here: &'static str,
+    frame: Frame,
     form: OrderForm,
     orders: Vec<OrderRow>,
     /// The stream that updates these rows.
@@ -37,10 +36,14 @@ struct OrdersPage {
 }
 
 /// The page.
-pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<Response, PageProblem> {
+pub(super) async fn show(
+    State(api): State<Api>,
+    viewer: Viewer,
+    mut params: Params,
+) -> Result<Response, PageProblem> {
     let page = page(&mut params);
     params.finish()?;
-    render(&api, StatusCode::OK, OrderForm::example(), page).await
+    render(&api, &viewer, StatusCode::OK, OrderForm::example(), page).await
 }
 
 /// Places an order and shows the page again. Wrong input is shown with its errors, on the page with all orders if the
@@ -48,6 +51,7 @@ pub(super) async fn show(State(api): State<Api>, mut params: Params) -> Result<R
 pub(super) async fn place(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
+    viewer: Viewer,
     body: Result<RawBody, Unreceived>,
 ) -> Result<Response, PageProblem> {
     let body = body.map_err(Problem::from)?;
@@ -55,13 +59,13 @@ pub(super) async fn place(
     let may_see_orders = caller.reach >= Reach::Read;
     let origin = Origin { caller, key, memory: Some(Arc::new(body.share)) };
     let problem: Problem = match api.orders.place(origin, request.clone()).await {
-        Ok(_) => return Ok(Redirect::to("/").into_response()),
+        Ok(_) => return Ok(Redirect::to("/orders").into_response()),
         Err(error) if may_see_orders => error.into(),
         Err(error) => return Err(error.into()),
     };
     let status = problem.status();
     let form = OrderForm::refused(request, &problem);
-    render(&api, status, form, page(&mut Params::of(b""))).await
+    render(&api, &viewer, status, form, page(&mut Params::of(b""))).await
 }
 
 /// The rows of a page, for the page itself and for its stream.
@@ -72,6 +76,7 @@ pub(super) async fn rows(api: &Api, page: PageRequest<OrderId>) -> Result<Rows<O
 
 async fn render(
     api: &Api,
+    viewer: &Viewer,
     status: StatusCode,
     form: OrderForm,
     page: PageRequest<OrderId>,
@@ -79,8 +84,7 @@ async fn render(
     let rows = rows(api, page).await?;
     let now = api.clock.now();
     let template = OrdersPage {
-        links: Links::get(),
-        here: "orders",
+        frame: Frame::of(api, viewer, "orders"),
         form,
         orders: rows.items.iter().map(|order| OrderRow::new(order, now)).collect(),
         events: stream_of(page),

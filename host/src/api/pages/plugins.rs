@@ -3,27 +3,31 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
-use super::assets::Links;
-use super::show;
+use super::frame::Frame;
+use super::show::{self, PageProblem};
 use super::time::When;
 use crate::api::Api;
-use crate::domain::{ByteSize, Grant, HostRule, Limits, PluginVersion, TaskSpec, Timestamp};
+use crate::api::access::Viewer;
+use crate::api::problem::{FieldError, Problem};
+use crate::api::read::{Params, PathName, RawBody, Unreceived};
+use crate::domain::{
+    ByteSize, Digest, Grant, HostRule, Limits, Plugin, PluginName, PluginVersion, TaskSpec, Timestamp,
+};
 use crate::plugins::PluginView;
 
 #[derive(Template)]
 #[template(path = "plugins.html")]
 struct PluginsPage {
-    links: Links,
-    here: &'static str,
+    frame: Frame,
     plugins: Vec<PluginCard>,
 }
 
 struct PluginCard {
     name: String,
     active: Option<u32>,
-    versions: usize,
+    versions: Vec<VersionRow>,
     digest: String,
     size: String,
     uploaded: When,
@@ -33,16 +37,27 @@ struct PluginCard {
     limits: Vec<(&'static str, String)>,
 }
 
+/// One version.
+struct VersionRow {
+    version: u32,
+    digest: String,
+    size: String,
+    uploaded: When,
+    is_active: bool,
+    /// Whether it is older than the active one: to activate it is to roll back.
+    is_older: bool,
+}
+
 struct TaskLine {
     name: String,
     description: String,
 }
 
 /// The page.
-pub(super) async fn show(State(api): State<Api>) -> Response {
+pub(super) async fn show(State(api): State<Api>, viewer: Viewer) -> Response {
     let now = api.clock.now();
     let plugins = api.plugins.list().iter().filter_map(|view| PluginCard::new(view, now)).collect();
-    show::page(StatusCode::OK, &PluginsPage { links: Links::get(), here: "plugins", plugins })
+    show::page(StatusCode::OK, &PluginsPage { frame: Frame::of(&api, &viewer, "plugins"), plugins })
 }
 
 impl PluginCard {
@@ -52,8 +67,8 @@ impl PluginCard {
         Some(Self {
             name: plugin.name.to_string(),
             active: plugin.active,
-            versions: plugin.versions.len(),
-            digest: shown.digest.to_hex().chars().take(12).collect(),
+            versions: versions(plugin, now),
+            digest: short(&shown.digest),
             size: size(shown.size_bytes),
             uploaded: When::new(shown.uploaded_at, now),
             tasks: shown.tasks.iter().map(TaskLine::from).collect(),
@@ -62,6 +77,50 @@ impl PluginCard {
             limits: limit_lines(&view.grant),
         })
     }
+}
+
+/// The newest versions that are shown.
+const VERSIONS_MAX: usize = 20;
+
+fn versions(plugin: &Plugin, now: Timestamp) -> Vec<VersionRow> {
+    let row = |version: &PluginVersion| VersionRow {
+        version: version.version,
+        digest: short(&version.digest),
+        size: size(version.size_bytes),
+        uploaded: When::new(version.uploaded_at, now),
+        is_active: plugin.active == Some(version.version),
+        is_older: plugin.active.is_some_and(|active| version.version < active),
+    };
+    plugin.versions.iter().rev().take(VERSIONS_MAX).map(row).collect()
+}
+
+fn short(digest: &Digest) -> String {
+    digest.to_hex().chars().take(12).collect()
+}
+
+/// Activates a version, then shows the plugins again.
+pub(super) async fn activate(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+    body: Result<RawBody, Unreceived>,
+) -> Result<Response, PageProblem> {
+    let body = body.map_err(Problem::from)?;
+    let mut params = Params::of(&body.bytes);
+    let version: Option<u32> =
+        params.read("version", |text| text.parse().map_err(|_| "is no number".to_owned()));
+    params.finish()?;
+    let missing = || Problem::parameters(vec![FieldError::parameter("version", "is missing")]);
+    api.plugins.activate(name.clone(), version.ok_or_else(missing)?).await?;
+    Ok(Redirect::to(&format!("/plugins#{name}")).into_response())
+}
+
+/// Removes a plugin with its versions and its grant, then shows the others.
+pub(super) async fn remove(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+) -> Result<Response, PageProblem> {
+    api.plugins.remove(name).await?;
+    Ok(Redirect::to("/plugins").into_response())
 }
 
 impl From<&TaskSpec> for TaskLine {

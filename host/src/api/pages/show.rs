@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::assets::Links;
+use super::frame::Frame;
 use crate::api::problem::Problem;
 
 /// A page, as HTML.
@@ -27,8 +27,7 @@ pub(super) struct PageProblem(Problem);
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
-    links: Links,
-    here: &'static str,
+    frame: Frame,
     title: &'static str,
     detail: &'a str,
 }
@@ -46,6 +45,6 @@ impl IntoResponse for PageProblem {
             StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => "There is nothing here",
             _ => "That did not work",
         };
-        page(status, &ProblemPage { links: Links::get(), here: "", title, detail: self.0.detail() })
+        page(status, &ProblemPage { frame: Frame::bare(), title, detail: self.0.detail() })
     }
 }

@@ -36,6 +36,27 @@ pub(super) fn clock(duration: Duration) -> String {
     }
 }
 
+/// A duration in its two largest units: `340 ms`, `7.5 s`, `2 min 5 s`, `3 h 20 min`, `4 d 6 h`.
+pub(super) fn lasting(duration: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
+    match seconds {
+        0 => format!("{millis} ms"),
+        1..10 => format!("{seconds}.{} s", millis / 100),
+        _ => {
+            let largest = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
+            let (unit, name) = UNITS[largest];
+            let first = format!("{} {name}", seconds / unit);
+            match UNITS.get(largest + 1) {
+                Some((smaller, name)) if seconds % unit >= *smaller => {
+                    format!("{first} {} {name}", seconds % unit / smaller)
+                }
+                _ => first,
+            }
+        }
+    }
+}
+
 fn in_words(distance: Duration, before: &str, after: &str) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let seconds = distance.as_secs();
@@ -68,6 +89,14 @@ mod tests {
         assert_eq!(told(60), "1 minute ago");
         assert_eq!(told(7_300), "2 hours ago");
         assert_eq!(told(200_000), "2 days ago");
+    }
+
+    #[test]
+    fn a_duration_has_its_two_largest_units() {
+        let told = |millis| lasting(Duration::from_millis(millis));
+        assert_eq!([told(0), told(340), told(7_520)], ["0 ms", "340 ms", "7.5 s"]);
+        assert_eq!([told(12_900), told(125_000), told(120_000)], ["12 s", "2 min 5 s", "2 min"]);
+        assert_eq!([told(12_000_000), told(367_200_000)], ["3 h 20 min", "4 d 6 h"]);
     }
 
     #[test]

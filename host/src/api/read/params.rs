@@ -33,6 +33,12 @@ impl Params {
         Some(self.given.remove(index).1)
     }
 
+    /// A parameter whose name is made at run time.
+    pub(in crate::api) fn named(&mut self, name: &str) -> Option<String> {
+        let index = self.given.iter().position(|(given, _)| given == name)?;
+        Some(self.given.remove(index).1)
+    }
+
     /// A parameter that is read by its `FromStr`.
     pub(in crate::api) fn parsed<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Option<T> {
         self.read(name, |text| text.parse().map_err(|error: T::Err| error.to_string()))

@@ -10,11 +10,11 @@ use utoipa_axum::routes;
 use super::job_events;
 use super::readable::check_may_read;
 use crate::api::Api;
-use crate::api::access::{CalledBy, Need};
+use crate::api::access::{CalledBy, Need, check_read};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
 use crate::api::routes::Routes;
-use crate::api::wire::{JobBody, JobStateName, ListBody, LogBody, SeenJobBody, SubmittedJobBody};
+use crate::api::wire::{HoldsBody, JobBody, JobStateName, ListBody, LogBody, SeenJobBody, SubmittedJobBody};
 use crate::domain::{Caller, FullJob, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Routes {
         .operations(Need::SeeOne, routes!(show))
         .operations(Need::SeeOne, routes!(logs))
         .operations(Need::SeeOne, routes!(submitted))
+        .operations(Need::SeeOne, routes!(why))
         .operations(Need::SeeOne, routes!(job_events::watch))
         .operations(Need::ActById, routes!(cancel))
         .operations(Need::ActById, routes!(retry))
@@ -195,6 +196,28 @@ async fn submitted(
     check_may_read(&api, &caller, id).await?;
     let steps = api.queue.steps(id).await?;
     Ok(Json(ListBody::whole(steps.iter().map(SubmittedJobBody::from).collect())))
+}
+
+/// Show why a job has not started.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/why", tag = "jobs", operation_id = "job_holds",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The reasons", body = HoldsBody),
+        (status = 403, description = "Submitted by another token", body = ProblemBody<'static>),
+        (status = 404, description = "Not found", body = ProblemBody<'static>),
+    )
+)]
+async fn why(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<HoldsBody>, Problem> {
+    let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
+    check_read(&caller, &details.job.spec.submitter, "job")?;
+    let holds = api.queue.holds(&[&details.job]).await?;
+    let holds = holds.first().map(Vec::as_slice).unwrap_or_default();
+    Ok(Json(HoldsBody::new(&details.job, holds, api.clock.now())))
 }
 
 async fn acted(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<Json<SeenJobBody>, Problem> {

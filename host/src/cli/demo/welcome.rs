@@ -14,7 +14,7 @@ pub(super) fn text(url: &str, data: &Path, partners: &Partners, speed: f64) -> S
     format!(
         "\n\
          Taskbox is ready.\n\n\
-         \x20 Open     {url}\n\
+         \x20 Open     {url}/orders\n\
          \x20 or try   curl -si {url}/v1/orders -H 'content-type: application/json' \\\n\
          \x20            -d '{{\"user_id\":\"u_42\",\"payment_intent_id\":\"pi_3MtwBwLkdIwHu7ix28a3tqPa\"}}'\n\n\
          \x20 Stripe   {stripe} (a stand-in, {pace})\n\

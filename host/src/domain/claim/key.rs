@@ -51,7 +51,8 @@ impl Key {
         self.tasks.iter().copied()
     }
 
-    fn gate(&self, most: NonZeroU32) -> KeyGate {
+    /// The gate before its jobs.
+    pub fn gate(&self, most: NonZeroU32) -> KeyGate {
         let first = self.strict.values().next();
         let first = first.map(|(id, strict)| FirstInOrder { id: *id, runs: *strict == Strict::Running });
         KeyGate { most, running: self.running, first }

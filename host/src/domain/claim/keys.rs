@@ -12,7 +12,7 @@ use super::key_fair_queue::{KeyFairQueue, KeySavepoint};
 use super::queued_job::{CallerDigest, FairKey, KeyDigest, QueuedJob, Share};
 use super::ready::Ready;
 use super::symbols::Symbol;
-use crate::domain::{FairQueues, JobId};
+use crate::domain::{FairQueues, JobId, KeyGate};
 
 /// The keys of one queue.
 pub struct Keys {
@@ -106,6 +106,11 @@ impl Keys {
     /// The tasks that hear of a key.
     pub fn tasks(&self, key: &KeyDigest) -> impl Iterator<Item = Symbol> {
         self.keys.get(key).into_iter().flat_map(Key::tasks)
+    }
+
+    /// The gate before the jobs of a key.
+    pub fn gate(&self, key: &KeyDigest) -> Option<KeyGate> {
+        self.keys.get(key).map(|key| key.gate(self.most))
     }
 
     /// Whether a job waits for a running one of its key.

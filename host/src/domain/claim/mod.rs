@@ -58,7 +58,9 @@ pub use symbols::{Symbol, Symbols};
 
 use self::queue_jobs::QueueJobs;
 use self::task_jobs::TaskJobs;
-use super::{FairQueues, Gate, QueueName, QueueSettings, RateState, TaskName, TaskSettings, Timestamp};
+use super::{
+    FairQueues, Gate, KeyGate, QueueName, QueueSettings, RateState, TaskName, TaskSettings, Timestamp,
+};
 
 /// All jobs that are not final, in the order in which they may start.
 #[derive(Default)]
@@ -142,6 +144,11 @@ impl ClaimIndex {
     /// The gate before a task.
     pub fn task_gate(&self, task: Symbol) -> Gate {
         self.tasks[task.index()].gate()
+    }
+
+    /// The gate before a concurrency key of a queue, if any of its jobs is not final.
+    pub fn key_gate(&self, queue: Symbol, key: &KeyDigest) -> Option<KeyGate> {
+        self.queues[queue.index()].keys.gate(key)
     }
 
     /// Sets a queue's settings and when its rate expects the next start.

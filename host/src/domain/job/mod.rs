@@ -6,6 +6,7 @@
 mod filter;
 mod options;
 mod payload;
+mod search;
 mod spec;
 mod state;
 mod state_name;
@@ -14,6 +15,7 @@ mod whole;
 pub use filter::JobFilter;
 pub use options::{JobOptions, TAGS_MAX};
 pub use payload::Payload;
+pub use search::{InputTrait, JobSearch, JobTraits, PluginTrait};
 pub use spec::{JobSpec, MAX_ATTEMPTS_DEFAULT};
 pub use state::{JobState, Phase, Progress};
 pub use state_name::StateName;

@@ -107,6 +107,11 @@ impl JobState {
         }
     }
 
+    /// Whether an attempt is running.
+    pub fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running { .. })
+    }
+
     /// The event that it waits for between two attempts, and since when.
     pub fn waits_for_event(&self) -> Option<&EventWait> {
         let waits = matches!(self.phase, Phase::Pending { .. });

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::domain::transition::{Action, Renewal, Settlement};
 use crate::domain::{
-    AttemptError, Code, FullJob, Holder, JitterSeed, JobDetails, JobFilter, JobId, Json, LeaseToken,
-    PluginName, QueueChoice, SubmissionStep, SubmittedStep, TaskName, Timestamp, WorkerId,
+    AttemptError, Code, FullJob, Holder, JitterSeed, JobDetails, JobFilter, JobGates, JobId, Json,
+    LeaseToken, PluginName, QueueChoice, SubmissionStep, SubmittedStep, TaskName, Timestamp, WorkerId,
 };
 
 /// Asks for due jobs.
@@ -209,6 +209,9 @@ pub trait JobStore: Send + Sync {
         page: PageRequest<JobId>,
         now: Timestamp,
     ) -> StorageResult<JobPage>;
+
+    /// The gates before each of these jobs; `None` for one that is missing or final.
+    async fn gates(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<JobGates>>>;
 
     /// The logs of a job, oldest first.
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>>;

@@ -13,8 +13,8 @@ use super::view::Look;
 use super::{SledStorage, handlers, lists};
 use crate::domain::transition::Renewal;
 use crate::domain::{
-    AttemptError, Catalog, Digest, EventName, EventUrl, Grant, InboxEvent, JitterSeed, JobDetails, JobId,
-    Json, LeaseToken, Order, OrderId, PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec,
+    AttemptError, Catalog, Digest, EventName, EventUrl, Grant, InboxEvent, JitterSeed, JobDetails, JobGates,
+    JobId, Json, LeaseToken, Order, OrderId, PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec,
     SecretName, SubmissionStep, SubmittedStep, Timestamp,
 };
 use crate::ports::{
@@ -159,6 +159,10 @@ impl JobStore for SledStorage {
         now: Timestamp,
     ) -> StorageResult<JobPage> {
         self.list(move |shared| lists::jobs(shared, &filter, page, now)).await
+    }
+
+    async fn gates(&self, ids: Vec<JobId>) -> StorageResult<Vec<Option<JobGates>>> {
+        self.count(move |database| ids.iter().map(|id| database.index().gates(*id)).collect()).await
     }
 
     async fn logs(&self, id: JobId) -> StorageResult<Vec<AttemptLog>> {

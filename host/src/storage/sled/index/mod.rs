@@ -10,6 +10,7 @@ mod counts;
 mod edit;
 mod entry;
 mod finals;
+mod gates;
 mod names;
 mod task;
 mod ticks;

@@ -1,0 +1,65 @@
+//! Acts on the jobs that were selected.
+
+use std::collections::BTreeSet;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::super::show::PageProblem;
+use crate::api::Api;
+use crate::api::access::CalledBy;
+use crate::api::problem::{FieldError, Problem};
+use crate::api::read::{RawBody, Unreceived};
+use crate::domain::{JobFilter, JobId};
+use crate::ports::Action;
+use crate::queue::{BULK_IDS_MAX, BulkRequest};
+
+/// Retries, cancels or deletes the selected jobs, then shows the list again.
+pub(in crate::api::pages) async fn act(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    body: Result<RawBody, Unreceived>,
+) -> Result<Response, PageProblem> {
+    let body = body.map_err(Problem::from)?;
+    let Selection { action, ids, back } = Selection::read(&body.bytes)?;
+    if !ids.is_empty() {
+        let request = BulkRequest { action, filter: JobFilter::default(), ids: Some(ids) };
+        api.queue.act_on_many(&caller, request).await?;
+    }
+    Ok(Redirect::to(&back).into_response())
+}
+
+struct Selection {
+    action: Action,
+    ids: BTreeSet<JobId>,
+    /// The list to show again.
+    back: String,
+}
+
+impl Selection {
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        let (mut action, mut ids, mut back) = (None, BTreeSet::new(), "/jobs".to_owned());
+        for (name, value) in url::form_urlencoded::parse(body) {
+            match &*name {
+                "action" => action = Some(parsed("action", &value)?),
+                "id" => drop(ids.insert(parsed("id", &value)?)),
+                // A path of this host, and no other address.
+                "back" if value.starts_with("/jobs") => back = value.into_owned(),
+                _ => return Err(wrong(&name, "is not a field of this form")),
+            }
+        }
+        if ids.len() > BULK_IDS_MAX {
+            return Err(wrong("id", &format!("select at most {BULK_IDS_MAX} jobs")));
+        }
+        let action = action.ok_or_else(|| wrong("action", "is missing"))?;
+        Ok(Self { action, ids, back })
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(name: &str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|detail: String| wrong(name, &detail))
+}
+
+fn wrong(name: &str, detail: &str) -> Problem {
+    Problem::parameters(vec![FieldError::parameter(name, detail)])
+}
