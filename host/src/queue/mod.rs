@@ -5,6 +5,7 @@ mod act;
 mod batch;
 mod bulk;
 mod control;
+mod gauges;
 mod inbox;
 mod retention;
 mod submit;
