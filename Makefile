@@ -31,7 +31,7 @@ demo: rust-targets ## The main job, end to end, at http://127.0.0.1:8080 (ARGS="
 	cargo run -p taskbox -- demo $(ARGS)
 
 .PHONY: test
-test: plugins languages browser strace ## All tests (TASKBOX_SEED=random: with other dice)
+test: plugins languages browser strace promtool ## All tests (TASKBOX_SEED=random: with other dice)
 	cargo build --workspace --all-targets
 	cargo test --workspace
 
@@ -83,7 +83,7 @@ audit: cargo-deny ## Look for known vulnerabilities (fetches their database from
 	cargo deny check advisories
 
 .PHONY: tools
-tools: rust-targets clippy-and-fmt cargo-component cargo-deny languages browser strace ## Only install what the other targets need
+tools: rust-targets clippy-and-fmt cargo-component cargo-deny languages browser strace promtool ## Only install what the other targets need
 
 # What follows installs one tool each, and does nothing where it is there.
 
@@ -133,6 +133,19 @@ browser:
 .PHONY: strace
 strace:
 	@$(call install,strace,strace)
+
+# Prometheus' checker of metrics, alerts and queries. Unpacked, not installed: the package would start a server.
+.PHONY: promtool
+promtool: target/tools/promtool
+
+target/tools/promtool:
+	@command -v apt-get > /dev/null || { \
+	  echo "promtool is missing; copy it from a release of Prometheus to $@" >&2; exit 1; }
+	mkdir -p target/tools/prometheus
+	cd target/tools/prometheus && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; }
+	cd target/tools/prometheus && dpkg-deb -x prometheus_*.deb .
+	mv target/tools/prometheus/usr/bin/promtool $@
+	rm -r target/tools/prometheus
 
 # $(call install,COMMAND,PACKAGE): by apt-get when this may be done, else says what to type.
 define install

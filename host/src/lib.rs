@@ -14,6 +14,7 @@ pub mod finishing;
 pub mod ids;
 pub mod intake;
 pub mod memory;
+pub mod metering;
 pub mod orders;
 pub mod plugins;
 pub mod ports;

@@ -99,6 +99,14 @@ async fn a_full_disk_refuses_new_jobs_shows_all_and_goes_on_when_there_is_room()
         let (status, problem) = host.call(Method::GET, "/readyz", None).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(problem["detail"].as_str().unwrap().contains("disk is full"), "{problem}");
+        let ready = |part: usize| {
+            (problem["parts"][part]["name"].as_str(), problem["parts"][part]["ready"].as_bool())
+        };
+        assert_eq!(
+            [ready(0), ready(1)],
+            [(Some("host"), Some(true)), (Some("storage"), Some(false))],
+            "{problem}"
+        );
         all_there(host, &acknowledged).await;
         let listed = host.get("/v1/orders").await;
         assert_eq!(listed["items"].as_array().map(Vec::len), Some(orders.len()));

@@ -2,7 +2,6 @@
 //! guard of a route is a part of the route: [`super::routes`].
 
 use std::any::Any;
-use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -20,6 +19,10 @@ use super::access::well_formed;
 use super::encoding::refuse_encoded_bodies;
 use super::pages;
 use super::problem::{Kind, Problem};
+use super::read::trace_of;
+use crate::domain::TraceParent;
+use crate::metering::Stopwatch;
+use crate::metering::catalog::{HTTP_REQUESTS, HTTP_TIME};
 
 /// The largest body of an ordinary request, in bytes: an input may have 1 MiB, with fields around it.
 const BODY_BYTES_MAX: usize = (1 << 20) + (64 << 10);
@@ -72,7 +75,9 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// The span of a request, without the query, which may hold data of the caller.
 fn span(request: &Request) -> Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let trace = trace_of(request.headers());
+    let trace_id = trace.as_ref().map(TraceParent::trace_id);
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, trace_id)
 }
 
 /// Refuses malformed and encoded requests before any route, and adds the headers that protect browsers.
@@ -119,15 +124,13 @@ fn method_label(method: &Method) -> &'static str {
 
 /// Counts and times requests by route, not by path: every id would add a time series.
 async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let method = method_label(request.method());
-    let started = Instant::now();
+    let stopwatch = Stopwatch::start();
     let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    let seconds = started.elapsed().as_secs_f64();
-    metrics::histogram!("taskbox_http_request_seconds", "route" => route.clone()).record(seconds);
-    metrics::counter!("taskbox_http_requests_total", "method" => method, "route" => route, "status" => status)
-        .increment(1);
+    stopwatch.record(&HTTP_TIME.with([route]));
+    HTTP_REQUESTS.with([method, route, response.status().as_str()]).increment(1);
     response
 }
 

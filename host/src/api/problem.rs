@@ -84,12 +84,26 @@ kinds! {
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong in the host";
 }
 
+/// A part of the host, in the answer of a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct PartState {
+    /// Its name.
+    #[schema(example = "storage")]
+    pub(crate) name: &'static str,
+    /// Whether it is ready.
+    pub(crate) ready: bool,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+}
+
 /// An error for the caller.
 #[derive(Debug)]
 pub(crate) struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    parts: Vec<PartState>,
     // Boxed, so that results of handlers are not as large as a header map.
     headers: Option<Box<HeaderMap>>,
 }
@@ -97,7 +111,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem of this kind, described in one sentence.
     pub(crate) fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), headers: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), parts: Vec::new(), headers: None }
     }
 
     /// The body has these wrong fields.
@@ -127,6 +141,11 @@ impl Problem {
             Kind::INTERNAL,
             "the host failed to handle the request; its log has the reason, under the x-request-id of the request",
         )
+    }
+
+    /// The same problem, with the parts of the host of which some are not ready.
+    pub(crate) fn with_parts(self, parts: Vec<PartState>) -> Self {
+        Self { parts, ..self }
     }
 
     /// The same problem, with one more response header.
@@ -181,6 +200,9 @@ pub(crate) struct ProblemBody<'a> {
     /// The errors of fields or parameters.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// The parts of the host, if some are not ready.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    parts: &'a [PartState],
 }
 
 impl IntoResponse for Problem {
@@ -191,6 +213,7 @@ impl IntoResponse for Problem {
             status: self.kind.status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
+            parts: &self.parts,
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
         let mut response = (self.kind.status, text).into_response();

@@ -12,7 +12,7 @@ use tracing::info;
 use super::development::Development;
 use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
-use super::{Settings, StartError, listen, serving, telemetry};
+use super::{Settings, StartError, Summary, listen, serving, telemetry};
 use crate::api::{self, Api};
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
@@ -36,6 +36,7 @@ const CONNECTION_GRACE: Duration = Duration::from_secs(2);
 /// A running host.
 pub struct Host {
     address: SocketAddr,
+    summary: Summary,
     worker: Worker,
     ticker: Ticker,
     ready: Arc<AtomicBool>,
@@ -74,7 +75,10 @@ impl Host {
         listen::warn_beyond_loopback(address);
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
+        telemetry::begin(SystemClock.now());
         let parts = assemble(settings, development).await?;
+        let usage = parts.worker.storage.usage().await?;
+        let summary = Summary::new(settings, usage, parts.sandbox.allocation());
         let closing = CancellationToken::new();
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
@@ -103,12 +107,17 @@ impl Host {
         let serving =
             tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, worker, ticker, ready, closing, serving })
+        Ok(Self { address, summary, worker, ticker, ready, closing, serving })
     }
 
     /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it chose when it started.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// Ends in order: reports that it is not ready, stops the schedules, lets attempts finish within the grace period or

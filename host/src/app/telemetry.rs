@@ -3,10 +3,12 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::Timestamp;
 use crate::memory::{HostMemory, resident_bytes};
+use crate::metering::catalog;
 use crate::sandbox::WasmRunner;
 
 /// The period in which samples are folded.
@@ -22,12 +24,30 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 /// `/metrics` of the host is then empty.
 pub(super) fn recorder() -> PrometheusHandle {
     let install = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let recorder = with_buckets(PrometheusBuilder::new()).build_recorder();
+        catalog::ALL.iter().for_each(|metric| metric.describe(&recorder));
         let handle = recorder.handle();
         let _ = metrics::set_global_recorder(recorder);
         handle
     };
     HANDLE.get_or_init(install).clone()
+}
+
+/// Every histogram with its own buckets: without them it would be a summary, which cannot be added up over hosts.
+fn with_buckets(builder: PrometheusBuilder) -> PrometheusBuilder {
+    let histograms = catalog::ALL.iter().filter(|metric| !metric.buckets().is_empty());
+    histograms.fold(builder, |builder, metric| {
+        let name = Matcher::Full(metric.name().to_owned());
+        builder
+            .set_buckets_for_metric(name, metric.buckets())
+            .expect("a histogram of the catalog has buckets")
+    })
+}
+
+/// Counts this start of the host.
+pub(super) fn begin(now: Timestamp) {
+    catalog::BUILD.with([env!("CARGO_PKG_VERSION")]).set(1.0);
+    catalog::STARTED.set(now.since(Timestamp::default()).as_secs_f64());
 }
 
 /// Folds recorded samples until the host stops: otherwise they accumulate while the metrics are not read.

@@ -70,13 +70,21 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
     let host = host?;
-    announce(format!("Taskbox listens on http://{}", host.address()));
+    announce(announcement(&host));
     shutdown.requested().await;
     shutdown.end_at_the_next();
     let patience = settings.drain.0 + END_GRACE;
     let stopped = tokio::time::timeout(patience, host.stop()).await;
     stopped
         .with_context(|| format!("the host did not end within {}; ended at once", format_duration(patience)))
+}
+
+/// Where the host listens, and what it chose.
+fn announcement(host: &Host) -> String {
+    let lines = host.summary().lines();
+    let width = lines.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+    let chosen = lines.iter().map(|(word, text)| format!("\n  {word:width$}  {text}"));
+    format!("Taskbox listens on http://{}{}", host.address(), chosen.collect::<String>())
 }
 
 impl ServeArgs {

@@ -25,6 +25,25 @@ impl TraceParent {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The id of its trace: 32 hexadecimal digits.
+    pub fn trace_id(&self) -> &str {
+        self.part(1)
+    }
+
+    /// The id of the span that it was made in: 16 hexadecimal digits.
+    pub fn span_id(&self) -> &str {
+        self.part(2)
+    }
+
+    /// Whether whoever made it may have recorded the trace.
+    pub fn is_sampled(&self) -> bool {
+        u8::from_str_radix(self.part(3), 16).is_ok_and(|flags| flags & 1 == 1)
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.0.split('-').nth(index).unwrap_or_default()
+    }
 }
 
 impl FromStr for TraceParent {
@@ -69,7 +88,10 @@ mod tests {
     #[test]
     fn only_the_form_of_the_standard_is_a_traceparent() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(good.parse::<TraceParent>().unwrap().as_str(), good);
+        let parsed: TraceParent = good.parse().unwrap();
+        assert_eq!(parsed.as_str(), good);
+        assert_eq!(parsed.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!((parsed.span_id(), parsed.is_sampled()), ("00f067aa0ba902b7", true));
         for wrong in [
             "",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",

@@ -13,11 +13,13 @@ use super::failures::send_error;
 use super::headers::{clean_request, clean_response};
 use super::mask::Mask;
 use super::masked_body::MaskedBody;
+use super::meters;
 use super::response_body::{ResponseBody, Source};
 use super::secrets;
 use super::tls;
 use super::waiting::Waits;
 use crate::domain::egress_policy::{Denial, Target, guard_address};
+use crate::metering::Stopwatch;
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts, Intercepted, Interceptor};
 
 /// The egress of the whole host: made once, and shared by all plugins.
@@ -72,12 +74,27 @@ impl Egress for HttpEgress {
         timeouts: EgressTimeouts,
     ) -> Result<http::Response<Body>, EgressError> {
         let target = Target::parse(&request.uri().to_string()).map_err(EgressError::Invalid)?;
-        judge(pass, request.method(), &target)?;
+        let stopwatch = Stopwatch::start();
+        let sent = self.send_to(pass, &target, request, timeouts).await;
+        meters::count(pass, &target, &sent, stopwatch);
+        sent
+    }
+}
+
+impl HttpEgress {
+    async fn send_to(
+        &self,
+        pass: &EgressPass,
+        target: &Target,
+        request: http::Request<Body>,
+        timeouts: EgressTimeouts,
+    ) -> Result<http::Response<Body>, EgressError> {
+        judge(pass, request.method(), target)?;
         // Not only of a request that carries a secret: a server can repeat what another request brought it.
-        let is_searched = binds_any_secret(pass, &target);
-        let request = prepared(pass, &target, request, is_searched)?;
+        let is_searched = binds_any_secret(pass, target);
+        let request = prepared(pass, target, request, is_searched)?;
         let waits = Waits::from(timeouts);
-        let answer = self.exchange(pass, &target, waits, request).await?;
+        let answer = self.exchange(pass, target, waits, request).await?;
         if is_searched {
             refuse_encoded(&answer)?;
         }

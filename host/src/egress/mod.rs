@@ -21,6 +21,7 @@ mod http_egress;
 mod lookup;
 mod mask;
 mod masked_body;
+mod meters;
 mod resolver;
 mod response_body;
 mod secrets;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::{Intake, Origin};
 use crate::domain::{JobId, Order, SubmissionStep, Timestamp};
 use crate::finishing::to_its_end;
+use crate::metering::Stopwatch;
+use crate::metering::catalog::{SUBMIT_TIME, SUBMITTED};
 use crate::ports::{
     Admitted, Event, Fired, Firing, FirstAnswer, Share, StorageResult, Submission, Submitted,
 };
@@ -21,8 +23,11 @@ impl Intake {
         let intake = Arc::clone(self);
         to_its_end(async move {
             let _memory = memory;
-            let orders = orders(&submission);
+            let (orders, stopwatch) = (orders(&submission), Stopwatch::start());
+            let count = submission.jobs.len();
             let submitted = intake.storage.submit(submission).await?;
+            stopwatch.record(&SUBMIT_TIME);
+            count_new(&submitted, count);
             Ok(intake.announce(submitted, orders))
         })
         .await
@@ -37,7 +42,9 @@ impl Intake {
     ) -> StorageResult<JobId> {
         let intake = Arc::clone(self);
         to_its_end(async move {
+            let count = submission.jobs.len();
             let taken = intake.storage.submit_step(step, submission).await?;
+            taken.submitted.iter().for_each(|submitted| count_new(submitted, count));
             taken.submitted.map(|submitted| intake.announce(submitted, Vec::new()));
             Ok(taken.job)
         })
@@ -49,9 +56,12 @@ impl Intake {
     pub async fn fire(self: &Arc<Self>, firing: Firing) -> StorageResult<Fired> {
         let intake = Arc::clone(self);
         to_its_end(async move {
-            let orders = orders(&firing.submission);
+            let (orders, count) = (orders(&firing.submission), firing.submission.jobs.len());
             Ok(match intake.storage.fire(firing).await? {
-                Fired::Done(submitted) => Fired::Done(intake.announce(submitted, orders)),
+                Fired::Done(submitted) => {
+                    count_new(&submitted, count);
+                    Fired::Done(intake.announce(submitted, orders))
+                }
                 Fired::Taken => Fired::Taken,
             })
         })
@@ -81,6 +91,7 @@ impl Intake {
         if admitted.duplicate {
             news::publish_state(&*self.events, &admitted.job);
         } else {
+            news::count_end(&admitted.job);
             self.publish(admitted.order.clone());
         }
         news::publish(&*self.events, admitted.superseded.take());
@@ -93,4 +104,14 @@ impl Intake {
 
 fn orders(submission: &Submission) -> Vec<Order> {
     submission.jobs.iter().filter_map(|new| new.order.clone()).collect()
+}
+
+/// Counts the jobs of a submission of so many that are new.
+fn count_new(submitted: &Submitted, count: usize) {
+    let new = match submitted {
+        Submitted::New => count,
+        Submitted::Admitted(admitted) => admitted.iter().filter(|one| !one.duplicate).count(),
+        Submitted::Replayed(_) => 0,
+    };
+    SUBMITTED.increment(new as u64);
 }

@@ -2,9 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use metrics::Gauge;
-
 use crate::domain::ByteSize;
+use crate::metering::catalog::{MEMORY_BUDGET, MEMORY_GUESTS, MEMORY_RESIDENT};
 use crate::ports::{Budget, Memory};
 
 /// The memory of a host at the last measurement, and the charges of its guests since.
@@ -14,8 +13,6 @@ use crate::ports::{Budget, Memory};
 pub struct HostMemory {
     budget: u64,
     usage: Mutex<Usage>,
-    resident: Gauge,
-    guests: Gauge,
 }
 
 #[derive(Default)]
@@ -38,13 +35,8 @@ impl Usage {
 impl HostMemory {
     /// A host with this much memory.
     pub fn new(budget: ByteSize) -> Self {
-        metrics::gauge!("taskbox_memory_budget_bytes").set(budget.0 as f64);
-        Self {
-            budget: budget.0,
-            usage: Mutex::default(),
-            resident: metrics::gauge!("taskbox_memory_resident_bytes"),
-            guests: metrics::gauge!("taskbox_memory_guests_bytes"),
-        }
+        MEMORY_BUDGET.set(budget.0 as f64);
+        Self { budget: budget.0, usage: Mutex::default() }
     }
 
     /// Records the memory of the process, and the part of it that the next attempts reuse.
@@ -52,7 +44,7 @@ impl HostMemory {
         let mut usage = self.usage();
         usage.seen = resident.saturating_sub(reusable);
         usage.guests_then = usage.guests;
-        self.resident.set(resident as f64);
+        MEMORY_RESIDENT.set(resident as f64);
     }
 
     fn usage(&self) -> MutexGuard<'_, Usage> {
@@ -73,7 +65,7 @@ impl Budget for HostMemory {
         let fits = usage.bytes().saturating_add(bytes) <= self.budget;
         if fits || is_alone {
             usage.guests += bytes;
-            self.guests.set(usage.guests as f64);
+            MEMORY_GUESTS.set(usage.guests as f64);
         }
         fits || is_alone
     }
@@ -81,7 +73,7 @@ impl Budget for HostMemory {
     fn give_back(&self, bytes: u64) {
         let mut usage = self.usage();
         usage.guests = usage.guests.saturating_sub(bytes);
-        self.guests.set(usage.guests as f64);
+        MEMORY_GUESTS.set(usage.guests as f64);
     }
 }
 

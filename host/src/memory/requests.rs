@@ -2,9 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use metrics::{Counter, Gauge};
-
 use crate::domain::ByteSize;
+use crate::metering::catalog::{REQUEST_MEMORY, REQUEST_MEMORY_BUDGET, REQUESTS_REFUSED};
 use crate::ports::Budget;
 
 /// Most memory of a small request, as a part of the budget, and the part that is reserved for small ones, so that they
@@ -19,20 +18,14 @@ const LARGEST_PART: u64 = 2;
 pub struct RequestMemory {
     budget: u64,
     used: Mutex<u64>,
-    gauge: Gauge,
-    refused: Counter,
 }
 
 impl RequestMemory {
     /// A budget of this size.
     pub fn new(budget: ByteSize) -> Self {
-        metrics::gauge!("taskbox_request_memory_budget_bytes").set(budget.0 as f64);
-        Self {
-            budget: budget.0,
-            used: Mutex::default(),
-            gauge: metrics::gauge!("taskbox_request_memory_bytes"),
-            refused: metrics::counter!("taskbox_requests_refused_total", "reason" => "memory"),
-        }
+        REQUEST_MEMORY_BUDGET.set(budget.0 as f64);
+        REQUEST_MEMORY.set(0.0);
+        Self { budget: budget.0, used: Mutex::default() }
     }
 
     fn used(&self) -> MutexGuard<'_, u64> {
@@ -48,9 +41,9 @@ impl Budget for RequestMemory {
         let fits = used.saturating_add(bytes) <= room || *used == held;
         if fits {
             *used += bytes;
-            self.gauge.set(*used as f64);
+            REQUEST_MEMORY.set(*used as f64);
         } else {
-            self.refused.increment(1);
+            REQUESTS_REFUSED.with(["memory"]).increment(1);
         }
         fits
     }
@@ -58,7 +51,7 @@ impl Budget for RequestMemory {
     fn give_back(&self, bytes: u64) {
         let mut used = self.used();
         *used = used.saturating_sub(bytes);
-        self.gauge.set(*used as f64);
+        REQUEST_MEMORY.set(*used as f64);
     }
 
     /// The largest charge of a request. The largest allowed request may need more than the whole budget; with this charge

@@ -7,10 +7,10 @@ use crate::domain::{JobFilter, QueueName, StateName};
 use crate::ports::{NamePageRequest, QueueStats, StorageResult};
 
 /// Queues that are read at once.
-const READ_AT_ONCE: usize = 500;
+const READ_AT_ONCE: usize = 100;
 
 /// The most queues whose jobs are counted together.
-const QUEUES_MAX: usize = 5_000;
+const QUEUES_MAX: usize = 1_000;
 
 /// Numbers of jobs by state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +49,7 @@ impl Queue {
         Ok(Some(counts))
     }
 
-    /// All queues in numbers, at most 5,000.
+    /// All queues in numbers, by name, at most a thousand.
     pub async fn all_queues(&self) -> StorageResult<Vec<QueueStats>> {
         let (mut all, mut after): (Vec<QueueStats>, Option<QueueName>) = (Vec::new(), None);
         while all.len() < QUEUES_MAX {

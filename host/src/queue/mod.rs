@@ -6,6 +6,7 @@ mod batch;
 mod bulk;
 mod control;
 mod counts;
+mod gauges;
 mod inbox;
 mod retention;
 mod search;

@@ -25,6 +25,21 @@ pub(super) struct Engines {
     first: Arc<SandboxEngine>,
     /// The one for plugins with much initial data, unless all run on the first.
     large: Option<Arc<SandboxEngine>>,
+    /// Whether the first maps initial data.
+    images: bool,
+}
+
+/// How sandboxes are allocated on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocation {
+    /// Whether they come from a pool; else each is allocated on demand, which is slower.
+    pub pooled: bool,
+    /// Attempts at the same time.
+    pub attempts: usize,
+    /// Whether the initial data of every plugin is mapped into its sandboxes; else that of most is copied.
+    pub images: bool,
+    /// Where it is copied: attempts at the same time of plugins with much initial data, which is mapped.
+    pub attempts_with_images: usize,
 }
 
 /// An engine, and what belongs to it.
@@ -53,12 +68,22 @@ impl Engines {
                  vm.max_map_count = {wanted} it is mapped"
             );
         }
-        Ok(Self { first, large })
+        Ok(Self { first, large, images })
     }
 
     /// The engine for a component with so much initial data. It is the same one as long as the host runs.
     pub(super) fn for_data(&self, data: ByteSize) -> &Arc<SandboxEngine> {
         self.large.as_ref().filter(|_| data.0 > MUCH_DATA).unwrap_or(&self.first)
+    }
+
+    /// How they allocate.
+    pub(super) fn allocation(&self) -> Allocation {
+        Allocation {
+            pooled: self.first.linker.engine().pooling_allocator_metrics().is_some(),
+            attempts: self.first.attempts_max,
+            images: self.images,
+            attempts_with_images: self.large.as_ref().map_or(0, |engine| engine.attempts_max),
+        }
     }
 
     /// Memory that ended attempts left behind for the next ones to use, in bytes.

@@ -18,6 +18,7 @@ mod engines;
 mod fields;
 mod fit;
 mod functions;
+mod host_log;
 mod http;
 mod http_body;
 mod http_error_code;
@@ -53,4 +54,5 @@ mod weigh;
 
 pub use compiler::{CompileOrder, compile_component};
 pub use config::{CompilerConfig, SandboxConfig, SandboxError};
+pub use engines::Allocation;
 pub use runner::WasmRunner;

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::host_log::{HostLog, LogLevel};
 use crate::domain::ByteSize;
 
 /// A longer line is cut, so that a guest that never ends a line is seen, and costs no more than this.
@@ -24,28 +25,6 @@ pub(super) enum Channel {
     Log,
 }
 
-/// How much a line of the log matters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum LogLevel {
-    Trace,
-    Debug,
-    Info,
-    Warn,
-    Error,
-}
-
-impl LogLevel {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Trace => "TRACE",
-            Self::Debug => "DEBUG",
-            Self::Info => "INFO",
-            Self::Warn => "WARN",
-            Self::Error => "ERROR",
-        }
-    }
-}
-
 /// Ends an attempt that printed more than twice what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("printed more than twice what is kept")]
@@ -59,6 +38,9 @@ struct Captured {
     /// The receiver of whole lines.
     hand_on: Box<dyn FnMut(&str) + Send>,
     keep_max: ByteSize,
+    host_log: HostLog,
+    /// The level of the line that is logged now.
+    log_level: LogLevel,
     /// What was handed on.
     kept_bytes: usize,
     /// Whether lines are dropped from here on.
@@ -76,6 +58,8 @@ impl GuestOutput {
         Self(Arc::new(Mutex::new(Captured {
             hand_on: Box::new(hand_on),
             keep_max,
+            host_log: HostLog::default(),
+            log_level: LogLevel::Info,
             kept_bytes: 0,
             full: false,
             printed_bytes: 0,
@@ -97,6 +81,7 @@ impl GuestOutput {
         if matches!(level, LogLevel::Warn | LogLevel::Error) {
             captured.remember_tail(message);
         }
+        captured.log_level = level;
         captured.print(Channel::Log, format!("{} {message}\n", level.as_str()).as_bytes())
     }
 
@@ -172,6 +157,18 @@ impl Captured {
             self.remember_tail(&line);
         }
         self.keep(&line);
+        self.echo(channel, &line);
+    }
+
+    /// Hands a line to the log of the host, its level not in the text.
+    fn echo(&mut self, channel: Channel, line: &str) {
+        match channel {
+            Channel::Log => {
+                let message = line.strip_prefix(self.log_level.as_str()).unwrap_or(line);
+                self.host_log.log(self.log_level, message.trim_start());
+            }
+            Channel::Stdout | Channel::Stderr => self.host_log.log(LogLevel::Info, line),
+        }
     }
 
     fn keep(&mut self, line: &str) {

@@ -14,11 +14,13 @@ use super::code::Compiled;
 use super::compiler::Compiler;
 use super::config::{SandboxConfig, SandboxError};
 use super::contract::Plugin;
-use super::engines::{Engines, SandboxEngine};
+use super::engines::{Allocation, Engines, SandboxEngine};
 use super::fit::{self, Surface, unfit};
 use super::run::{LatestProfile, Prepared, Surroundings};
 use super::{describe, pool, run, surface, wanted, weigh};
 use crate::domain::{ByteSize, Code, Digest, Failure, FailureKind, Grant, Outcome};
+use crate::metering::Stopwatch;
+use crate::metering::catalog::{SANDBOX_CPU, SANDBOX_MEMORY, SANDBOX_TIME};
 use crate::ports::{
     Assignment, AttemptHost, AttemptReport, Budget, ComponentInfo, Components, Egress, Runner, Share, Unfit,
     Unready,
@@ -79,6 +81,11 @@ impl WasmRunner {
             inspections: Semaphore::new(pool::INSPECTIONS_MAX as usize),
             profile: config.is_profiled.then(Arc::default),
         })
+    }
+
+    /// How sandboxes are allocated.
+    pub fn allocation(&self) -> Allocation {
+        self.engines.allocation()
     }
 
     /// Memory that ended attempts left behind for the next ones to use, in bytes.
@@ -204,7 +211,12 @@ impl Runner for WasmRunner {
         let Ok(_slot) = slot else { return unstarted(Outcome::Interrupted) };
         let memory = Share::of(Arc::clone(&self.memory));
         let around = Surroundings { egress: Arc::clone(&self.egress), memory, profile: self.profile.clone() };
-        run::run(&ready.code, around, assignment, host, stop).await
+        let (plugin, stopwatch) = (assignment.egress.plugin.clone(), Stopwatch::start());
+        let report = run::run(&ready.code, around, assignment, host, stop).await;
+        stopwatch.record(&SANDBOX_TIME.with([plugin.as_str()]));
+        SANDBOX_CPU.with([plugin.as_str()]).record(report.cpu);
+        SANDBOX_MEMORY.with([plugin.as_str()]).record(report.peak_memory_bytes as f64);
+        report
     }
 }
 

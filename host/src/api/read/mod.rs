@@ -28,5 +28,5 @@ pub(super) use nearest::nearest_or_all;
 pub(super) use params::Params;
 pub(super) use path::{PathId, PathIdAndName, PathName};
 pub(super) use receive::Unreceived;
-pub(super) use trace::TraceHeader;
+pub(super) use trace::{TraceHeader, trace_of};
 pub(super) use value::{Read, Value};

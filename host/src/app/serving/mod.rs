@@ -22,6 +22,7 @@ use tower_layer::Layer;
 use tracing::{debug, warn};
 
 use crate::api::OnToken;
+use crate::metering::catalog::CONNECTIONS_CLOSED;
 use address::Address;
 pub use proxies::Proxies;
 use slots::{Bounds, Full, Slot, Slots};
@@ -127,8 +128,7 @@ impl Acceptor {
                 Err(Full::Host) => self.vacancy().await,
                 Err(Full::Address) => {
                     debug!(%remote, "refused: it has as many connections as `connections_per_address` allows");
-                    metrics::counter!("taskbox_connections_closed_total", "reason" => "per-address")
-                        .increment(1);
+                    CONNECTIONS_CLOSED.with(["per-address"]).increment(1);
                     return None;
                 }
             }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::address::Address;
+use crate::metering::catalog::{CONNECTIONS, CONNECTIONS_CLOSED};
 
 /// The slots of a host.
 pub(super) struct Slots {
@@ -120,7 +121,7 @@ impl Taken {
     }
 
     fn displace(&mut self, number: u64) {
-        metrics::counter!("taskbox_connections_closed_total", "reason" => "displaced").increment(1);
+        CONNECTIONS_CLOSED.with(["displaced"]).increment(1);
         self.remove(number).into_iter().for_each(|holder| holder.lost.cancel());
     }
 
@@ -162,9 +163,8 @@ impl Taken {
 
     fn show(&self) {
         let strangers = self.strangers.len();
-        metrics::gauge!("taskbox_connections", "kind" => "stranger").set(strangers as f64);
-        metrics::gauge!("taskbox_connections", "kind" => "known")
-            .set((self.holders.len() - strangers) as f64);
+        CONNECTIONS.with(["stranger"]).set(strangers as f64);
+        CONNECTIONS.with(["known"]).set((self.holders.len() - strangers) as f64);
     }
 }
 

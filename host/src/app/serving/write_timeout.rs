@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use crate::metering::catalog::CONNECTIONS_CLOSED;
+
 /// A TCP stream on which a write fails when it makes no progress for a time.
 ///
 /// A client that reads nothing fills the buffers between it and the host, after which every write waits. A response
@@ -34,7 +36,7 @@ impl WriteTimeout {
         let patience = self.patience;
         let timer = self.stuck.get_or_insert_with(|| Box::pin(sleep(patience)));
         ready!(timer.as_mut().poll(context));
-        metrics::counter!("taskbox_connections_closed_total", "reason" => "reads-nothing").increment(1);
+        CONNECTIONS_CLOSED.with(["reads-nothing"]).increment(1);
         Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the client reads nothing")))
     }
 }

@@ -30,6 +30,12 @@ impl Grant {
         Err(Denial::of_request(plugin, method, target, &HostRule::for_request(method, target)))
     }
 
+    /// The host of the first line that names this server, as the operator wrote it, such as `*.example.com:8443`.
+    pub fn named_host(&self, origin: &Origin) -> Option<&str> {
+        let rule = self.hosts.iter().find(|rule| names(&rule.url, origin))?;
+        Some(rule.url.split_once("://").map_or(rule.url.as_str(), |(_, host)| host))
+    }
+
     /// Whether this secret may go into this header of a request to this server.
     pub fn allow_secret(
         &self,

@@ -37,7 +37,7 @@ mod submission;
 mod tasks;
 
 pub use error::{StorageError, StorageResult};
-pub use health::HealthStore;
+pub use health::{HealthStore, StorageUsage};
 pub use inbox::{InboxStore, ReceivedEvent, Recipient};
 pub use job_page::JobPage;
 pub use jobs::{

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Span, field, info, info_span};
 
 use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
 use super::running::{Registered, RunningAttempt, StopCause};
-use super::{WorkerContext, settler};
+use super::{WorkerContext, meters, settler};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, LeaseToken, Outcome, Payload, Phase};
 use crate::intake::{fitting_input, fitting_output};
+use crate::metering::catalog::GIVEN_BACK;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
 use crate::watching::news;
 
@@ -29,11 +30,13 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
     let FullJob { job, payload } = full;
     let job = Arc::new(job);
     let Started { registered, slot, permit } = started;
-    let span = info_span!("attempt", job = %job.spec.id, task = %job.spec.task, attempt = job.state.attempt);
+    let span = span_of(&job);
     async move {
         let attempt = registered.attempt();
         news::publish_state(&*context.events, &job);
+        let stopwatch = meters::started(&job);
         let report = execute(&context, &job, payload, attempt).await;
+        meters::ended(&job, &report.outcome, stopwatch);
         drop(permit);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
@@ -52,6 +55,16 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
     }
     .instrument(span)
     .await;
+}
+
+/// The span of the attempt, by which its lines in the log are found.
+fn span_of(job: &Job) -> Span {
+    let (spec, attempt) = (&job.spec, job.state.attempt);
+    let span = info_span!("attempt", job = %spec.id, task = %spec.task, attempt, trace_id = field::Empty);
+    if let Some(parent) = &spec.options.traceparent {
+        span.record("trace_id", parent.trace_id());
+    }
+    span
 }
 
 /// Puts an attempt among those that run here, before it runs: a shutdown must find it, and the next claim
@@ -139,7 +152,7 @@ fn without_guest(outcome: Outcome) -> AttemptReport {
 /// The outcome of an attempt for which this host had no memory left: again after a pause, and not counted.
 fn given_back(context: &WorkerContext, job: &Job) -> Outcome {
     let pause = context.pauses.next(job.spec.id, Jitter::from_random(rand::random()));
-    metrics::counter!("taskbox_attempts_given_back_total", "reason" => "memory").increment(1);
+    GIVEN_BACK.with(["memory"]).increment(1);
     info!(?pause, "given back: the host has no memory left for the attempt");
     Outcome::Snoozed(pause)
 }

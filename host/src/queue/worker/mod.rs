@@ -13,6 +13,7 @@ mod dispatcher;
 mod expirer;
 mod heartbeat;
 mod job_result;
+mod meters;
 mod pauses;
 mod rescuer;
 mod running;
@@ -31,6 +32,7 @@ use tracing::info;
 
 use crate::domain::WorkerId;
 use crate::intake::Intake;
+use crate::metering::catalog::CAPACITY;
 use crate::ports::{Clock, Events, Ids, Memory, ReadStep, Registry, Runner, Storage};
 
 use capacity::Capacity;
@@ -118,6 +120,7 @@ impl Worker {
         let (closing, closed, attempts) =
             (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let permits = Arc::new(Semaphore::new(context.config.concurrency));
+        CAPACITY.set(context.config.concurrency as f64);
         let dispatching = dispatcher::run(Arc::clone(&context), permits, attempts.clone(), closing.clone());
         let dispatcher = tokio::spawn(dispatching);
         let loops = vec![

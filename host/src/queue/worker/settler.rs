@@ -10,6 +10,8 @@ use super::WorkerContext;
 use super::running::RunningAttempt;
 use crate::domain::transition::{self, Refusal, Settlement};
 use crate::domain::{Jitter, Job, Outcome, Timestamp};
+use crate::metering::Stopwatch;
+use crate::metering::catalog::SETTLE_TIME;
 use crate::ports::{EndedAttempt, Settled, StorageError, StorageResult};
 use crate::watching::news;
 
@@ -33,10 +35,14 @@ pub(super) async fn settle(
     let ended = EndedAttempt { job: job.spec.id, settlement, log: attempt.printed().text };
     // A write that failed may have been made all the same: then its lease is gone by our own doing.
     let mut may_be_written = false;
+    let stopwatch = Stopwatch::start();
     loop {
         let now = context.clock.now();
         match write(context, ended.clone(), now).await {
-            Ok(settled) => return announce(context, settled),
+            Ok(settled) => {
+                stopwatch.record(&SETTLE_TIME);
+                return announce(context, settled);
+            }
             Err(error) if error.may_pass() && attempt.lease_until() > now && !attempt.stop.is_cancelled() => {
                 warn!(%error, "could not settle, trying again");
                 may_be_written = true;

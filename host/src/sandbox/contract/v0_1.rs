@@ -9,7 +9,7 @@ pub(super) use bindings::PluginPre;
 use bindings::taskbox::task::{events, job, jobs, parents, types};
 use bindings::wasi::config::store;
 
-use super::super::output::LogLevel;
+use super::super::host_log::LogLevel;
 use super::super::state::AttemptState;
 use super::{DescribedTask, TaskError};
 use crate::domain::InboxEvent;

@@ -19,6 +19,7 @@ use super::snapshot::Snapshot;
 use super::synced::Synced;
 use super::txn::{Ground, Txn};
 use crate::domain::Timestamp;
+use crate::metering::catalog::{INDEX_BYTES, INDEX_JOBS};
 use crate::ports::{StorageError, StorageResult};
 
 /// An open database.
@@ -109,8 +110,8 @@ impl Database {
     /// Ends the group that is decided now: it goes to the disk, and requests from now on make the next one.
     /// The one before it must have arrived.
     pub fn seal(&mut self) -> Group {
-        metrics::gauge!("taskbox_index_bytes").set(self.memory.index.bytes() as f64);
-        metrics::gauge!("taskbox_index_jobs").set(self.memory.index.jobs() as f64);
+        INDEX_BYTES.set(self.memory.index.bytes() as f64);
+        INDEX_JOBS.set(self.memory.index.jobs() as f64);
         let next = Group::new(self.group.number + 1, self.disk.space());
         let group = std::mem::replace(&mut self.group, next);
         self.sealed = Some(Sealed { number: group.number, writes: Arc::clone(&group.writes) });

@@ -10,9 +10,9 @@ use super::group::Writes;
 use super::open::{open_sled, unpanicked};
 use super::open_error::OpenError;
 use super::space::{self, DiskSpace};
-use super::view::Look;
+use super::view::{Look, damaged_read};
 use crate::domain::Digest;
-use crate::ports::StorageError;
+use crate::ports::{StorageError, StorageResult};
 
 /// The durable rows and files. Any thread reads; one thread writes.
 pub struct Disk {
@@ -63,6 +63,16 @@ impl Disk {
     /// The space on the disk.
     pub fn space(&self) -> DiskSpace {
         space::left(&self.file)
+    }
+
+    /// The bytes that the database takes.
+    pub fn bytes(&self) -> StorageResult<u64> {
+        self.db.size_on_disk().map_err(damaged_read)
+    }
+
+    /// The free bytes on the disk, if the system says so.
+    pub fn free_bytes(&self) -> Option<u64> {
+        space::free_bytes(&self.file)
     }
 
     /// Writes and syncs rows. After an error nothing may be written any more.

@@ -17,6 +17,7 @@ use crate::domain::{
     JobId, Json, LeaseToken, Order, OrderId, PluginName, PluginVersion, Schedule, ScheduleName, ScheduleSpec,
     SecretName, SubmissionStep, SubmittedStep, Timestamp,
 };
+use crate::metering::catalog::CLAIM_STEPS;
 use crate::ports::{
     Acted, Action, AttemptLog, ClaimRequest, Claimed, DueSchedules, EndedAttempt, Expired, Fired, Firing,
     FirstAnswer, FollowedOn, GrantStore, IdempotencyKey, InboxStore, JobFilter, JobPage, JobStore,
@@ -37,7 +38,7 @@ impl SledStorage {
             let answer = work(txn);
             let steps = txn.claims().steps();
             total.store(steps, Ordering::Relaxed);
-            metrics::counter!("taskbox_claim_steps_total").increment(steps - before);
+            CLAIM_STEPS.increment(steps - before);
             answer
         }
     }

@@ -32,8 +32,13 @@ pub enum DiskSpace {
 /// The space on the disk of this file. A system that cannot say counts as one that has plenty: the
 /// write itself will show.
 pub fn left(file: &File) -> DiskSpace {
+    free_bytes(file).map_or(DiskSpace::Plenty, space_of)
+}
+
+/// The free bytes on the disk of this file, if the system says so.
+pub fn free_bytes(file: &File) -> Option<u64> {
     let free = |disk: StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize);
-    rustix::fs::fstatvfs(file).map_or(DiskSpace::Plenty, |disk| space_of(free(disk)))
+    rustix::fs::fstatvfs(file).map(free).ok()
 }
 
 fn space_of(free_bytes: u64) -> DiskSpace {

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
+use super::disk::{CommitError, Disk};
 use super::garbage::{self, Rest};
+use super::group::Writes;
 use super::handed::Handed;
 use super::inbox::Inbox;
 use super::synced::Synced;
+use crate::metering::Stopwatch;
+use crate::metering::catalog::{ROWS_WRITTEN, SYNC_TIME};
 
 /// The writing thread.
 pub struct Writer {
@@ -49,7 +53,7 @@ impl Writer {
 
     fn write(&self, handed: Handed) {
         let Handed { disk, group, synced, requests } = handed;
-        let written = if group.writes.is_empty() { Ok(()) } else { disk.write(&group.writes) };
+        let written = if group.writes.is_empty() { Ok(()) } else { write_timed(&disk, &group.writes) };
         if let Err(error) = written {
             // Whoever opens the database again finds it locked while this holds it.
             drop(disk);
@@ -60,4 +64,12 @@ impl Writer {
         requests.into_iter().for_each(|request| request.answer(&Ok(())));
         self.inbox.written();
     }
+}
+
+fn write_timed(disk: &Disk, writes: &Writes) -> Result<(), CommitError> {
+    let stopwatch = Stopwatch::start();
+    disk.write(writes)?;
+    stopwatch.record(&SYNC_TIME);
+    ROWS_WRITTEN.increment(writes.len() as u64);
+    Ok(())
 }
