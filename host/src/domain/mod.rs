@@ -53,6 +53,7 @@ pub mod submission;
 mod submitter;
 mod taken_steps;
 mod task_hold;
+mod throughput;
 mod timestamp;
 mod trace_parent;
 pub mod transition;
@@ -122,6 +123,7 @@ pub use step::{SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, che
 pub use submitter::Submitter;
 pub use taken_steps::TakenSteps;
 pub use task_hold::{TaskHold, TaskHolds};
+pub use throughput::{Ended, MINUTES_KEPT, Minute};
 pub use timestamp::Timestamp;
 pub use trace_parent::TraceParent;
 pub use unique::{OnConflict, UNIQUE_OPEN_MAX, Unique};

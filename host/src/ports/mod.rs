@@ -38,5 +38,5 @@ pub use storage::{
     JobPage, JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest, NewJob, NewVersion, OrderFilter,
     OrderStore, PageRequest, PluginStore, QueueStats, QueueStore, ReceivedEvent, Recipient, RenewalAnswer,
     Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore, Settled, StepTaken, Storage,
-    StorageError, StorageResult, StorageUsage, Submission, Submitted, TaskStats, TaskStore,
+    StorageError, StorageResult, StorageUsage, Submission, Submitted, TaskStats, TaskStore, ThroughputStore,
 };

@@ -11,6 +11,7 @@ mod inbox;
 mod retention;
 mod search;
 mod submit;
+mod throughput;
 mod wait;
 mod watch;
 mod why;

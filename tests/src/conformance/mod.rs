@@ -31,6 +31,7 @@ pub mod settle;
 pub mod steps;
 pub mod submit;
 pub mod submitters;
+pub mod throughput;
 pub mod unique;
 pub mod world;
 
@@ -109,6 +110,10 @@ macro_rules! storage_conformance {
                     a_due_job_that_is_submitted_again_keeps_its_place_in_the_line,
                     a_deleted_job_frees_its_key,
                     a_repeated_request_shows_the_duplicate_again,
+                }
+                throughput {
+                    attempts_are_added_up_by_minute,
+                    a_week_is_kept,
                 }
                 submitters {
                     a_job_and_its_order_keep_their_submitter,

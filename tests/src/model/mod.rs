@@ -18,6 +18,7 @@ mod queues;
 mod retention;
 mod schedules;
 mod submission;
+mod throughput;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -26,9 +27,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job, JobId, Json,
-    Order, OrderId, Payload, Phase, PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName,
-    SecretName, SubmittedStep, TaskName, TaskSettings, Timestamp,
+    AttemptError, Catalog, Digest, Ended, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job,
+    JobId, Json, Minute, Order, OrderId, Payload, Phase, PluginName, QueueName, QueueSettings, RateState,
+    Schedule, ScheduleName, SecretName, SubmittedStep, TaskName, TaskSettings, Timestamp,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -67,6 +68,7 @@ struct Everything {
     queues: BTreeMap<QueueName, (QueueSettings, RateState)>,
     tasks: BTreeMap<TaskName, (TaskSettings, RateState)>,
     fairness: fairness::Fairness,
+    ended: BTreeMap<Minute, Ended>,
     /// The number of the latest job in strict order.
     strict_jobs: u64,
     /// Between a parent and a child that waits for it.

@@ -35,6 +35,7 @@ mod schedules;
 mod settled;
 mod submission;
 mod tasks;
+mod throughput;
 
 pub use error::{StorageError, StorageResult};
 pub use health::{HealthStore, StorageUsage};
@@ -53,6 +54,7 @@ pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
 pub use settled::{Acted, Settled};
 pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, StepTaken, Submission, Submitted};
 pub use tasks::{TaskStats, TaskStore};
+pub use throughput::ThroughputStore;
 
 /// All durable state of Taskbox.
 pub trait Storage:
@@ -67,6 +69,7 @@ pub trait Storage:
     + ScheduleStore
     + ManyStore
     + RetentionStore
+    + ThroughputStore
     + HealthStore
 {
 }
@@ -83,6 +86,7 @@ impl<
         + ScheduleStore
         + ManyStore
         + RetentionStore
+        + ThroughputStore
         + HealthStore,
 > Storage for Driver
 {

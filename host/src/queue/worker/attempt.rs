@@ -37,6 +37,7 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
         let stopwatch = meters::started(&job);
         let report = execute(&context, &job, payload, attempt).await;
         meters::ended(&job, &report.outcome, stopwatch);
+        context.running.count_end(&report.outcome);
         drop(permit);
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {

@@ -15,6 +15,7 @@ mod heartbeat;
 mod job_result;
 mod meters;
 mod pauses;
+mod recorder;
 mod rescuer;
 mod running;
 mod settler;
@@ -128,6 +129,7 @@ impl Worker {
             tokio::spawn(rescuer::run(Arc::clone(&context), closing.clone())),
             tokio::spawn(expirer::run(Arc::clone(&context), closing.clone())),
             tokio::spawn(sweeper::run(Arc::clone(&context), closing.clone())),
+            tokio::spawn(recorder::run(Arc::clone(&context), closed.clone())),
         ];
         Self { context, closing, closed, attempts, dispatcher, loops }
     }

@@ -1,11 +1,12 @@
 //! The attempts that run on this host now.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{JobId, LeaseToken, Progress, TaskName, Timestamp};
+use crate::domain::{Ended, JobId, LeaseToken, Outcome, Progress, TaskName, Timestamp};
 
 /// Why an attempt is stopped before it ends by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,6 +119,8 @@ impl RunningAttempt {
 #[derive(Default)]
 pub struct Running {
     attempts: Mutex<HashMap<JobId, Arc<RunningAttempt>>>,
+    succeeded: AtomicU64,
+    failed: AtomicU64,
     /// Attempts whose jobs a person cancelled and that were not yet given their grace.
     cancelled: Mutex<Vec<Arc<RunningAttempt>>>,
     /// Notified when one is added to `cancelled`.
@@ -166,6 +169,21 @@ impl Running {
     pub fn printed(&self, id: JobId) -> Option<Printed> {
         let attempt = self.attempts().get(&id).cloned();
         attempt.map(|attempt| attempt.printed())
+    }
+
+    /// Counts the end of an attempt, if it succeeded or failed.
+    pub(super) fn count_end(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Succeeded(_) => self.succeeded.fetch_add(1, Ordering::Relaxed),
+            Outcome::Failed(_) => self.failed.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+    }
+
+    /// The attempts that have ended on this host since it started.
+    pub fn ended(&self) -> Ended {
+        let [succeeded, failed] = [&self.succeeded, &self.failed].map(|count| count.load(Ordering::Relaxed));
+        Ended { succeeded, failed }
     }
 
     /// Lets a running attempt know that its job was cancelled.

@@ -44,6 +44,7 @@ const REVISION: u8 = b'f';
 const SCHEDULE: u8 = b'h';
 const QUEUE: u8 = b'q';
 const TASK: u8 = b'v';
+const HOUR: u8 = b'H';
 const CHUNK: u8 = b'c';
 
 /// Bytes of a digest that enter a key: 128 bits, beyond any chance of meeting another.
@@ -394,6 +395,21 @@ pub fn task(name: &TaskName) -> Key {
 /// All [`task`] rows.
 pub fn tasks() -> Key {
     join(TASK, &[])
+}
+
+/// The attempts that ended within an hour, by its number since the epoch.
+pub fn hour(hour: u64) -> Key {
+    join(HOUR, &[&hour.to_be_bytes()])
+}
+
+/// All [`hour`] rows.
+pub fn hours() -> Key {
+    join(HOUR, &[])
+}
+
+/// The number of an [`hour`] row.
+pub fn hour_of(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
 }
 
 /// A part of a large value.

@@ -51,6 +51,7 @@ mod shared;
 mod snapshot;
 mod space;
 mod synced;
+mod throughput;
 mod txn;
 mod view;
 mod writer;

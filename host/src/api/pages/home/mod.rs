@@ -1,5 +1,6 @@
 //! `/`: the host at a glance.
 
+mod chart;
 mod view;
 
 use askama::Template;
@@ -14,6 +15,8 @@ use super::show::{self, PageProblem, part};
 use crate::api::Api;
 use crate::api::access::Viewer;
 use crate::api::problem::Problem;
+use crate::api::read::Params;
+use chart::Window;
 use view::HomeView;
 
 #[derive(Template)]
@@ -21,18 +24,33 @@ use view::HomeView;
 struct HomePage {
     frame: Frame,
     view: HomeView,
+    window: Window,
 }
 
 /// The page.
-pub(super) async fn show(State(api): State<Api>, viewer: Viewer) -> Result<Response, PageProblem> {
-    let view = HomeView::read(&api).await?;
-    Ok(show::page(StatusCode::OK, &HomePage { frame: Frame::of(&api, &viewer, "home"), view }))
+pub(super) async fn show(
+    State(api): State<Api>,
+    viewer: Viewer,
+    params: Params,
+) -> Result<Response, PageProblem> {
+    let window = window(params)?;
+    let view = HomeView::read(&api, window).await?;
+    Ok(show::page(StatusCode::OK, &HomePage { frame: Frame::of(&api, &viewer, "home"), view, window }))
 }
 
 /// The page as a stream.
-pub(super) async fn live(State(api): State<Api>) -> Result<Response, Problem> {
+pub(super) async fn live(State(api): State<Api>, params: Params) -> Result<Response, Problem> {
+    let window = window(params)?;
     let render = move |api: Api| -> BoxFuture<'static, _> {
-        Box::pin(async move { Ok(Region { html: part(&HomeView::read(&api).await?), is_last: false }) })
+        Box::pin(
+            async move { Ok(Region { html: part(&HomeView::read(&api, window).await?), is_last: false }) },
+        )
     };
-    region::watch(&api, "/".to_owned(), Trigger::Clock, Box::new(render))
+    region::watch(&api, format!("/?window={window}"), Trigger::Clock, Box::new(render))
+}
+
+fn window(mut params: Params) -> Result<Window, Problem> {
+    let window = params.parsed("window").unwrap_or_default();
+    params.finish()?;
+    Ok(window)
 }

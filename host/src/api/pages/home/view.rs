@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::chart::{Chart, Window};
 use crate::api::Api;
 use crate::api::pages::jobs::JobRow;
 use crate::api::pages::state::StateMark;
@@ -17,6 +18,8 @@ const ROWS: usize = 10;
 #[template(path = "home_view.html")]
 pub(super) struct HomeView {
     states: Vec<StateCount>,
+    window: Window,
+    chart: Chart,
     queues: Vec<QueueLine>,
     more_queues: usize,
     running: Vec<JobRow>,
@@ -40,7 +43,8 @@ struct QueueLine {
 }
 
 impl HomeView {
-    pub(super) async fn read(api: &Api) -> Result<Self, StorageError> {
+    pub(super) async fn read(api: &Api, window: Window) -> Result<Self, StorageError> {
+        let ended = api.queue.ended(window.length(), window.bars()).await?;
         let counts = api.queue.counts(&JobFilter::default()).await?.unwrap_or_default();
         let state = |state: StateName| StateCount {
             mark: StateMark::of(state),
@@ -60,6 +64,8 @@ impl HomeView {
         };
         Ok(Self {
             states: StateName::ALL.map(state).into(),
+            window,
+            chart: Chart::new(window, &ended),
             more_queues: queues.len().saturating_sub(ROWS),
             queues: queues.iter().take(ROWS).map(line).collect(),
             running: jobs(api, StateName::Running).await?,

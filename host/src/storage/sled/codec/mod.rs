@@ -19,7 +19,7 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 pub use grant::GrantRecord;
 pub use records::{
     AnsweredJob, AwaitedRecord, CheckpointRecord, ClaimRecord, ClaimedJob, EventRecord, EventUrlRecord,
-    FlowKeys, Head, HeadRecord, HeldTask, INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX,
+    FlowKeys, Head, HeadRecord, HeldTask, HourRecord, INLINE_PAYLOAD_BYTES_MAX, INLINE_RESULT_BYTES_MAX,
     IdempotencyRecord, LogRecord, OrderMark, OutputRecord, PluginRecord, PropagationRecord, QueueRecord,
     RevisionRecord, SecretRecord, SetAsideRecord, ShownJob, StateRecord, TaskRecord,
 };

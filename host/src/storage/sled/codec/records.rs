@@ -13,9 +13,9 @@ use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
 use crate::domain::transition::{Dependency, LeaseGrant};
 use crate::domain::{
-    AttemptError, Code, Digest, EventName, FlowControl, Holder, JobId, JobSpec, JobState, Json, LeaseToken,
-    Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState, SubmittedStep,
-    TaskHold, TaskName, TaskSettings, Timestamp, WorkerId,
+    AttemptError, Code, Digest, Ended, EventName, FlowControl, Holder, JobId, JobSpec, JobState, Json,
+    LeaseToken, Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState,
+    SubmittedStep, TaskHold, TaskName, TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -49,6 +49,7 @@ record! {
     TaskRecord: "task",
     Dependency: "dependency between jobs",
     PropagationRecord: "unfinished propagation",
+    HourRecord: "ended attempts of an hour",
 }
 
 fields! {
@@ -76,6 +77,8 @@ fields! {
     PropagationRecord { behind }
     SecretRecord { created_at, updated_at, value }
     RevisionRecord { number }
+    HourRecord { minutes }
+    Ended { succeeded, failed }
 }
 
 numbered! {
@@ -424,6 +427,13 @@ pub struct SecretRecord {
     pub updated_at: Timestamp,
     /// The secret itself; the directory is closed to other users.
     pub value: String,
+}
+
+/// The attempts that ended within an hour.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HourRecord {
+    /// By its minutes, 60 of them.
+    pub minutes: Vec<Ended>,
 }
 
 /// The revision of plugins, grants and secrets.

@@ -11,12 +11,12 @@ use super::super::dir;
 use super::*;
 use crate::domain::transition::Dependency;
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, EventWait, FailureKind, FlowControl,
-    Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState, Json, Lease,
-    LeaseToken, LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName, Overlap,
-    Payload, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule,
-    StateName, SubmittedBy, SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique,
-    WorkerId,
+    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, Ended, EventWait, FailureKind,
+    FlowControl, Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState,
+    Json, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName,
+    Overlap, Payload, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt,
+    SecretRule, StateName, SubmittedBy, SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec,
+    Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -322,6 +322,8 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
         "01fd00505c18a3010000fd00505c18a30100000173",
     );
     golden(&RevisionRecord { number: 300 }, "01fb2c01");
+    let minute = Ended { succeeded: 300, failed: 1 };
+    golden(&HourRecord { minutes: vec![minute, Ended::default()] }, "0102fb2c01010000");
     let placed = order(OrderStatus::Loading);
     let shown = ShownJob {
         state: state(Phase::Pending { due_at: AT }).state,

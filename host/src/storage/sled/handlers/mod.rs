@@ -19,6 +19,7 @@ mod secrets;
 mod settle;
 mod step;
 mod submit;
+mod throughput;
 mod unique;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use secrets::{put_secret, remove_secret};
 pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use step::submit_step;
 pub use submit::submit;
+pub use throughput::count_ended;
 
 use super::codec::{EventRecord, Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
 use super::index::Edit;
