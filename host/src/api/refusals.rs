@@ -8,7 +8,7 @@ use crate::intake::UnknownTask;
 use crate::orders::OrderError;
 use crate::plugins::PluginError;
 use crate::ports::StorageError;
-use crate::queue::{BulkError, SubmitError};
+use crate::queue::{BulkError, OperationError, SubmitError};
 use crate::schedules::ScheduleError;
 
 use super::problem::{FieldError, Kind, Problem};
@@ -98,6 +98,15 @@ impl From<BulkError> for Problem {
         match error {
             BulkError::WithoutIds => Problem::new(Kind::FORBIDDEN, error.to_string()),
             BulkError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::TooMany => Problem::new(Kind::CONFLICT, error.to_string()),
+            OperationError::Storage(error) => error.into(),
         }
     }
 }

@@ -83,6 +83,7 @@ impl Host {
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
+        tokio::spawn(Arc::clone(&parts.queue).operate(closing.clone()));
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
         tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));

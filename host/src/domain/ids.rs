@@ -68,6 +68,10 @@ id!(
     OrderId
 );
 id!(
+    /// Names an operation.
+    OperationId
+);
+id!(
     /// Proves the right to one attempt: a write that names another token is refused.
     LeaseToken
 );

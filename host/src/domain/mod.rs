@@ -37,6 +37,7 @@ mod money;
 mod name_kind;
 mod names;
 mod new_names;
+mod operation;
 mod order;
 mod outcome;
 mod plugin;
@@ -85,7 +86,7 @@ pub use fair_queues::{Alone, FairQueues, FairQueuesSavepoint};
 pub use flow_control::FlowControl;
 pub use grant::{Grant, HostRule, SecretRule, TaskPattern};
 pub use hold::{Hold, HoldReason, JobGates};
-pub use ids::{JobId, LeaseToken, OrderId};
+pub use ids::{JobId, LeaseToken, OperationId, OrderId};
 pub use inbox::{
     AWAITED_STEPS_MAX, Awaited, EventKey, EventUrl, EventWait, INBOX_BYTES_MAX, INBOX_EVENTS_MAX, InboxEvent,
     InboxUse, NoEventKey, WAITS_MAX, WaitRequest,
@@ -103,6 +104,10 @@ pub use money::{Currency, MoneyError, Price};
 pub use name_kind::NameKind;
 pub use names::{EventName, NameError, PluginName, QueueName, ScheduleName, SecretName, TaskName};
 pub use new_names::{KnownNames, NAMES_MAX_DEFAULT, NameLimit, NamesInUse};
+pub use operation::{
+    OPERATIONS_ENDED_MAX, OPERATIONS_RUNNING_MAX, Operation, OperationChange, OperationState,
+    operations_to_forget,
+};
 pub use order::{Order, OrderStatus, OrderStatusName, Receipt};
 pub use outcome::Outcome;
 pub use plugin::{Plugin, PluginRef, PluginVersion, TaskSpec};

@@ -8,6 +8,9 @@ use super::Timestamp;
 /// The time for which minutes are kept.
 pub const MINUTES_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// Minutes of an hour.
+const MINUTES_OF_HOUR: u64 = 60;
+
 const MINUTE_MILLIS: u64 = 60_000;
 
 /// The attempts that ended within a minute, or another time.
@@ -61,6 +64,16 @@ impl Minute {
         Self(time.as_millis() / MINUTE_MILLIS)
     }
 
+    /// The number of its hour since the epoch, and its place in that.
+    pub fn in_hour(self) -> (u64, usize) {
+        (self.0 / MINUTES_OF_HOUR, usize::try_from(self.0 % MINUTES_OF_HOUR).unwrap_or(0))
+    }
+
+    /// The minutes of an hour, by its number since the epoch.
+    pub fn all_of(hour: u64) -> impl Iterator<Item = Self> {
+        (0..MINUTES_OF_HOUR).map(move |minute| Self(hour.saturating_mul(MINUTES_OF_HOUR) + minute))
+    }
+
     /// Its beginning.
     pub fn begins(self) -> Timestamp {
         Timestamp::from_millis(self.0.saturating_mul(MINUTE_MILLIS))
@@ -82,5 +95,7 @@ mod tests {
         assert_eq!((minute, minute.begins()), (Minute(1), Timestamp::from_millis(60_000)));
         assert_eq!(Minute(20_000).first_kept(), Minute(20_000 - 7 * 24 * 60));
         assert_eq!(Minute(5).first_kept(), Minute(0));
+        assert_eq!(Minute(125).in_hour(), (2, 5));
+        assert_eq!(Minute::all_of(2).nth(5), Some(Minute(125)));
     }
 }

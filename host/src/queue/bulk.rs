@@ -119,10 +119,26 @@ impl Queue {
         Ok(())
     }
 
-    async fn next_ids(&self, filter: &JobFilter, before: Option<JobId>) -> StorageResult<Option<Vec<JobId>>> {
+    pub(super) async fn next_ids(
+        &self,
+        filter: &JobFilter,
+        before: Option<JobId>,
+    ) -> StorageResult<Option<Vec<JobId>>> {
         let page = PageRequest { limit: STEP_JOBS, before };
         let ids = self.storage.job_ids(filter.clone(), page, self.clock.now()).await?;
         Ok((!ids.is_empty()).then_some(ids))
+    }
+
+    /// Acts on these jobs in one transaction.
+    pub(super) async fn step_of(
+        &self,
+        ids: Vec<JobId>,
+        filter: &JobFilter,
+        action: Action,
+    ) -> StorageResult<BulkDone> {
+        let mut done = BulkDone::default();
+        self.step(ids, filter, action, &mut done).await?;
+        Ok(done)
     }
 
     async fn step(

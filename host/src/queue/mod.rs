@@ -8,6 +8,7 @@ mod control;
 mod counts;
 mod gauges;
 mod inbox;
+mod operations;
 mod retention;
 mod search;
 mod submit;
@@ -19,6 +20,8 @@ pub mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::domain::{
     AfterFailed, AfterWhen, Job, JobDetails, JobId, JobRequest, Json, NAMES_MAX_DEFAULT, RequestProblem,
@@ -32,6 +35,7 @@ use crate::ports::{
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 pub use control::TaskView;
 pub use counts::StateCounts;
+pub use operations::OperationError;
 pub use search::{FoundJobs, SEARCHED_MAX};
 pub use watch::{JobNews, JobWatch};
 use worker::Running;
@@ -114,6 +118,8 @@ pub struct Queue {
     running: Arc<Running>,
     retention: Retention,
     names_max: usize,
+    /// Notified when an operation begins.
+    operating: Notify,
 }
 
 impl Queue {
@@ -128,7 +134,18 @@ impl Queue {
     ) -> Self {
         let (retention, names_max) = (Retention::default(), NAMES_MAX_DEFAULT);
         let intake = Intake::new(storage.clone(), registry.clone(), events.clone(), ids.clone());
-        Self { storage, registry, events, clock, ids, intake, running, retention, names_max }
+        Self {
+            storage,
+            registry,
+            events,
+            clock,
+            ids,
+            intake,
+            running,
+            retention,
+            names_max,
+            operating: Notify::new(),
+        }
     }
 
     /// The same, with another number of names of queues, and of tasks, that submissions may bring into use.

@@ -1,7 +1,7 @@
 //! Searches of jobs, within a window.
 
 use super::Queue;
-use crate::domain::{FullJob, JobId, JobSearch};
+use crate::domain::{FullJob, JobId, JobSearch, Timestamp};
 use crate::ports::{JobPage, PageRequest, StorageResult};
 
 /// The most jobs that one search looks at: some tenths of a second.
@@ -19,6 +19,14 @@ pub struct FoundJobs {
     pub older: Option<JobId>,
     /// Number of jobs that were looked at, one by one; `None` if an index answered.
     pub searched: Option<usize>,
+}
+
+/// An id that is larger than those of all jobs that were submitted until this time: ids begin with their milliseconds.
+pub(super) fn first_id_after(time: Timestamp) -> JobId {
+    let next = time.as_millis().saturating_add(1);
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&next.to_be_bytes()[2..]);
+    JobId::from_bytes(bytes)
 }
 
 impl Queue {

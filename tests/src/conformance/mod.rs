@@ -20,6 +20,7 @@ pub mod large;
 pub mod leases;
 pub mod lists;
 pub mod many;
+pub mod operations;
 pub mod orders;
 pub mod plugins;
 pub mod queues;
@@ -110,6 +111,10 @@ macro_rules! storage_conformance {
                     a_due_job_that_is_submitted_again_keeps_its_place_in_the_line,
                     a_deleted_job_frees_its_key,
                     a_repeated_request_shows_the_duplicate_again,
+                }
+                operations {
+                    an_operation_is_kept_with_its_progress,
+                    a_bounded_number_of_ended_operations_is_kept,
                 }
                 throughput {
                     attempts_are_added_up_by_minute,

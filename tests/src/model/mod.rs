@@ -12,6 +12,7 @@ mod invariants;
 mod jobs;
 mod lists;
 mod many;
+mod operations;
 mod plugins;
 mod propagation;
 mod queues;
@@ -28,8 +29,9 @@ use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
     AttemptError, Catalog, Digest, Ended, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job,
-    JobId, Json, Minute, Order, OrderId, Payload, Phase, PluginName, QueueName, QueueSettings, RateState,
-    Schedule, ScheduleName, SecretName, SubmittedStep, TaskName, TaskSettings, Timestamp,
+    JobId, Json, Minute, Operation, OperationId, Order, OrderId, Payload, Phase, PluginName, QueueName,
+    QueueSettings, RateState, Schedule, ScheduleName, SecretName, SubmittedStep, TaskName, TaskSettings,
+    Timestamp,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -69,6 +71,7 @@ struct Everything {
     tasks: BTreeMap<TaskName, (TaskSettings, RateState)>,
     fairness: fairness::Fairness,
     ended: BTreeMap<Minute, Ended>,
+    operations: BTreeMap<OperationId, Operation>,
     /// The number of the latest job in strict order.
     strict_jobs: u64,
     /// Between a parent and a child that waits for it.

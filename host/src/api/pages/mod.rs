@@ -14,6 +14,7 @@ mod jobs;
 mod json_tree;
 mod live;
 mod new_job;
+mod operations;
 mod order;
 mod order_row;
 mod orders;
@@ -60,10 +61,14 @@ pub(super) fn routes() -> Routes {
         .plain(Need::Read, "/jobs", protected(get(jobs::show)))
         .plain(Need::Read, "/live/jobs", protected(get(jobs::live)))
         .plain(Need::Operate, "/jobs/act", protected(post(jobs::act)))
+        .plain(Need::Operate, "/jobs/act-on-all", protected(post(jobs::act_on_all)))
         .plain(Need::Read, "/jobs/{id}", protected(get(job::show)))
         .plain(Need::Read, "/live/jobs/{id}", protected(get(job::live)))
         .plain(Need::Operate, "/jobs/{id}/act", protected(post(job::act)))
         .plain(Need::Submit, "/jobs/new", protected(get(new_job::show).post(new_job::submit)))
+        .plain(Need::Read, "/operations", protected(get(operations::show)))
+        .plain(Need::Read, "/live/operations", protected(get(operations::live)))
+        .plain(Need::Operate, "/operations/{id}/stop", protected(post(operations::stop)))
         .plain(Need::Read, "/queues", protected(get(queues::show_all)))
         .plain(Need::Read, "/live/queues", protected(get(queues::live)))
         .plain(Need::Read, "/queues/{name}", protected(get(queues::show_one)))

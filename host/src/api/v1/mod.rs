@@ -8,6 +8,7 @@ mod grants;
 mod inbox;
 mod job_events;
 mod jobs;
+mod operations;
 mod order_events;
 mod orders;
 mod plugins;
@@ -59,6 +60,7 @@ pub(super) fn routes() -> Routes {
         .and(jobs::routes())
         .and(inbox::routes())
         .and(bulk::routes())
+        .and(operations::routes())
         .and(retention::routes())
         .and(plugins::routes())
         .and(grants::routes())

@@ -70,7 +70,7 @@ pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
     }
 }
 
-fn read_filter(value: Value<'_>) -> Read<Filter> {
+pub(super) fn read_filter(value: Value<'_>) -> Read<Filter> {
     let mut fields = value.object()?;
     let state = fields.optional("state", Value::parsed);
     let task = fields.optional("task", Value::parsed);

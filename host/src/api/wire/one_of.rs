@@ -10,8 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::transition::Action;
 use crate::domain::{
-    AfterFailed, AfterWhen, ClosedSet, FailureKind, HoldReason, Missed, OnConflict, OrderStatusName, Overlap,
-    StateName, TaskHold,
+    AfterFailed, AfterWhen, ClosedSet, FailureKind, HoldReason, Missed, OnConflict, OperationState,
+    OrderStatusName, Overlap, StateName, TaskHold,
 };
 
 /// A member of a closed set. Fields name it by an alias, because a derived schema gives generic types another name.
@@ -45,6 +45,7 @@ described! {
     JobStateName: StateName = "JobState";
     MissedName: Missed = "Missed";
     OnConflictName: OnConflict = "OnConflict";
+    OperationStateName: OperationState = "OperationState";
     OrderStatusText: OrderStatusName = "OrderStatus";
     OverlapName: Overlap = "Overlap";
 }

@@ -27,6 +27,7 @@ mod inbox;
 mod job_page;
 mod jobs;
 mod many;
+mod operations;
 mod orders;
 mod plugins;
 mod queues;
@@ -46,6 +47,7 @@ pub use jobs::{
     PageRequest, RenewalAnswer, Rescued,
 };
 pub use many::{ActedOnMany, ManyStore};
+pub use operations::OperationStore;
 pub use orders::{OrderFilter, OrderStore};
 pub use plugins::{GrantStore, NewVersion, PluginStore, SecretInfo, SecretStore};
 pub use queues::{NamePageRequest, QueueStats, QueueStore};
@@ -70,6 +72,7 @@ pub trait Storage:
     + ManyStore
     + RetentionStore
     + ThroughputStore
+    + OperationStore
     + HealthStore
 {
 }
@@ -87,6 +90,7 @@ impl<
         + ManyStore
         + RetentionStore
         + ThroughputStore
+        + OperationStore
         + HealthStore,
 > Storage for Driver
 {

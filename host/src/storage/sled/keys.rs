@@ -8,8 +8,8 @@
 use sled::IVec;
 
 use crate::domain::{
-    Digest, EventName, JobId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName, StateName,
-    TaskName, Timestamp,
+    Digest, EventName, JobId, OperationId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName,
+    StateName, TaskName, Timestamp,
 };
 
 /// A key of the tree.
@@ -45,6 +45,7 @@ const SCHEDULE: u8 = b'h';
 const QUEUE: u8 = b'q';
 const TASK: u8 = b'v';
 const HOUR: u8 = b'H';
+const OPERATION: u8 = b'B';
 const CHUNK: u8 = b'c';
 
 /// Bytes of a digest that enter a key: 128 bits, beyond any chance of meeting another.
@@ -395,6 +396,16 @@ pub fn task(name: &TaskName) -> Key {
 /// All [`task`] rows.
 pub fn tasks() -> Key {
     join(TASK, &[])
+}
+
+/// An operation.
+pub fn operation(id: OperationId) -> Key {
+    join(OPERATION, &[id.as_bytes()])
+}
+
+/// All [`operation`] rows.
+pub fn operations() -> Key {
+    join(OPERATION, &[])
 }
 
 /// The attempts that ended within an hour, by its number since the epoch.

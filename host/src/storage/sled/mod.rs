@@ -42,6 +42,7 @@ mod many;
 mod memory;
 mod open;
 mod open_error;
+mod operations;
 mod port;
 mod queues;
 mod request;

@@ -8,9 +8,6 @@ use super::{SledStorage, handlers, keys};
 use crate::domain::{Ended, Minute};
 use crate::ports::{StorageResult, ThroughputStore};
 
-/// Minutes of an hour.
-pub const MINUTES: u64 = 60;
-
 #[async_trait]
 impl ThroughputStore for SledStorage {
     async fn count_ended(&self, minute: Minute, ended: Ended) -> StorageResult<()> {
@@ -21,12 +18,10 @@ impl ThroughputStore for SledStorage {
         let read = move |rows: &super::snapshot::Snapshot<'_>| {
             let mut minutes = Vec::new();
             for key in rows.keys(&keys::hours())? {
-                let Some(hour) = keys::hour_of(&key).filter(|hour| *hour >= first.0 / MINUTES) else {
-                    continue;
-                };
-                let record: Option<HourRecord> = rows.record(&key)?;
+                let hour = keys::hour_of(&key).filter(|hour| *hour >= first.in_hour().0);
+                let record: Option<HourRecord> = hour.map_or(Ok(None), |_| rows.record(&key))?;
                 let ended = record.into_iter().flat_map(|record| record.minutes);
-                minutes.extend((hour * MINUTES..).map(Minute).zip(ended));
+                minutes.extend(hour.into_iter().flat_map(Minute::all_of).zip(ended));
             }
             minutes.retain(|(minute, ended)| *minute >= first && !ended.is_none());
             Ok(minutes)

@@ -6,11 +6,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::show::PageProblem;
+use super::query::{self, Query};
 use crate::api::Api;
 use crate::api::access::CalledBy;
 use crate::api::problem::{FieldError, Problem};
-use crate::api::read::{RawBody, Unreceived};
-use crate::domain::{JobFilter, JobId};
+use crate::api::read::{Params, RawBody, Unreceived};
+use crate::domain::{JobFilter, JobId, JobSearch};
 use crate::ports::Action;
 use crate::queue::{BULK_IDS_MAX, BulkRequest};
 
@@ -27,6 +28,40 @@ pub(in crate::api::pages) async fn act(
         api.queue.act_on_many(&caller, request).await?;
     }
     Ok(Redirect::to(&back).into_response())
+}
+
+/// Begins an operation on all jobs that match a search, then shows the operations.
+pub(in crate::api::pages) async fn act_on_all(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    body: Result<RawBody, Unreceived>,
+) -> Result<Response, PageProblem> {
+    let body = body.map_err(Problem::from)?;
+    let mut params = Params::of(&body.bytes);
+    let action: Option<Action> = params.parsed("action");
+    let state = params.text("state").filter(|state| !state.is_empty());
+    let query = params.text("q").unwrap_or_default();
+    params.finish()?;
+    let action = action.ok_or_else(|| wrong("action", "is missing"))?;
+    let state = state.map(|state| parsed("state", &state)).transpose()?;
+    match query::read(&query, api.clock.now()).map_err(|detail| wrong("q", &detail))? {
+        Query::Search(JobSearch { filter, traits }) if traits.is_empty() => {
+            let filter = JobFilter { state, ..filter };
+            if filter == JobFilter::default() {
+                return Err(wrong(
+                    "q",
+                    "must select jobs: a page acts on all of them only by state or search",
+                )
+                .into());
+            }
+            api.queue.begin_operation(&caller, action, filter).await?;
+            Ok(Redirect::to("/operations").into_response())
+        }
+        _ => {
+            Err(wrong("q", "must be a search by queue, task or tag: others look at a part of the jobs")
+                .into())
+        }
+    }
 }
 
 struct Selection {

@@ -10,18 +10,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::frame::Frame;
+use super::operations;
 use super::region::{self, Region, Trigger};
 use super::show::{self, PageProblem, part};
 use crate::api::Api;
 use crate::api::access::{Need, Viewer};
 use crate::api::problem::Problem;
 use crate::api::read::{Params, cursor_of, page};
-use crate::domain::{JobId, JobSearch, StateName};
+use crate::domain::{JobFilter, JobId, JobSearch, StateName};
 use crate::ports::PageRequest;
-use crate::queue::SEARCHED_MAX;
+use crate::queue::{SEARCHED_MAX, StateCounts};
 use query::Query;
 
-pub(super) use act::act;
+pub(super) use act::{act, act_on_all};
 pub(super) use row::JobRow;
 
 /// The page.
@@ -55,7 +56,15 @@ struct JobList {
     newest: Option<String>,
     /// The number of jobs that were looked at, if not all were.
     window: Option<usize>,
+    /// All jobs that match, where an operation can act on them.
+    matching: Option<Matching>,
     may_operate: bool,
+}
+
+/// All jobs that match.
+struct Matching {
+    /// In words, such as `1200 discarded jobs in mail`.
+    words: String,
 }
 
 /// A state to choose.
@@ -154,6 +163,7 @@ impl JobList {
         let counts = api.queue.counts(&search.filter).await?;
         let has_traits = !search.traits.is_empty();
         search.filter.state = choice.state;
+        let matching = matching(&search, counts.as_ref()).filter(|_| may_operate);
         let found = api.queue.search(&search, choice.page).await?;
         let now = api.clock.now();
         let tab = |state: Option<StateName>| Tab {
@@ -171,10 +181,27 @@ impl JobList {
             query: choice.query.clone(),
             older: found.older.map(|id| choice.address("/jobs", choice.state, Some(id))),
             newest: (!is_first).then(|| choice.address("/jobs", choice.state, None)),
+            matching,
             window: found.searched.filter(|searched| *searched >= SEARCHED_MAX),
             may_operate,
         })
     }
+}
+
+/// All jobs that match, if it is not all jobs there are, nor a search that looks at jobs one by one.
+fn matching(search: &JobSearch, counts: Option<&StateCounts>) -> Option<Matching> {
+    if !search.traits.is_empty() || search.filter == JobFilter::default() {
+        return None;
+    }
+    let words = operations::in_words(&search.filter);
+    let count = counts.map(|counts| counts.of(search.filter.state));
+    let words = match count {
+        Some(0) => return None,
+        Some(count) => format!("{count} {}", words.strip_prefix("all ").unwrap_or(&words)),
+        None if search.filter.state.is_some() => format!("all {words}"),
+        None => words,
+    };
+    Some(Matching { words })
 }
 
 /// Words that the search box suggests: the names in use, at most a hundred of each kind.

@@ -14,8 +14,8 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 use crate::domain::{
-    Cron, Currency, Digest, EventName, JobId, Json, LeaseToken, OrderId, PluginName, Price, QueueName,
-    TaskName, Timestamp, TraceParent, WorkerId, Zone,
+    Cron, Currency, Digest, EventName, JobId, Json, LeaseToken, OperationId, OrderId, PluginName, Price,
+    QueueName, TaskName, Timestamp, TraceParent, WorkerId, Zone,
 };
 
 /// A value that has a place on disk.
@@ -118,6 +118,7 @@ macro_rules! through {
 through! {
     Timestamp: u64, |time: &Timestamp| time.as_millis(), Timestamp::from_millis;
     JobId: [u8; 16], |id: &JobId| *id.as_bytes(), JobId::from_bytes;
+    OperationId: [u8; 16], |id: &OperationId| *id.as_bytes(), OperationId::from_bytes;
     OrderId: [u8; 16], |id: &OrderId| *id.as_bytes(), OrderId::from_bytes;
     LeaseToken: [u8; 16], |token: &LeaseToken| *token.as_bytes(), LeaseToken::from_bytes;
     Digest: [u8; 32], |digest: &Digest| *digest.as_bytes(), Digest::from_bytes;

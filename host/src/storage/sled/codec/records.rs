@@ -11,11 +11,11 @@ use super::super::keys;
 use super::Record;
 use super::layout::{Layout, fields, numbered};
 use crate::domain::claim::KeyDigest;
-use crate::domain::transition::{Dependency, LeaseGrant};
+use crate::domain::transition::{Action, Dependency, LeaseGrant};
 use crate::domain::{
-    AttemptError, Code, Digest, Ended, EventName, FlowControl, Holder, JobId, JobSpec, JobState, Json,
-    LeaseToken, Order, OrderId, OrderStatusName, Payload, PluginVersion, QueueSettings, RateState,
-    SubmittedStep, TaskHold, TaskName, TaskSettings, Timestamp, WorkerId,
+    AttemptError, Code, Digest, Ended, EventName, FlowControl, Holder, JobFilter, JobId, JobSpec, JobState,
+    Json, LeaseToken, Operation, OperationState, Order, OrderId, OrderStatusName, Payload, PluginVersion,
+    QueueSettings, RateState, SubmittedStep, TaskHold, TaskName, TaskSettings, Timestamp, WorkerId,
 };
 use crate::ports::Admitted;
 
@@ -50,6 +50,7 @@ record! {
     Dependency: "dependency between jobs",
     PropagationRecord: "unfinished propagation",
     HourRecord: "ended attempts of an hour",
+    Operation: "operation",
 }
 
 fields! {
@@ -79,9 +80,24 @@ fields! {
     RevisionRecord { number }
     HourRecord { minutes }
     Ended { succeeded, failed }
+    Operation {
+        id, action, filter, submitter, created_at, updated_at, state, expected, matched, changed, cursor, error,
+    }
+    JobFilter { state, task, queue, tag }
 }
 
 numbered! {
+    Action {
+        0 = Cancel,
+        1 = Retry,
+        2 = Delete,
+    }
+    OperationState {
+        0 = Running,
+        1 = Completed,
+        2 = Stopped,
+        3 = Failed,
+    }
     OrderStatusName {
         0 = Loading,
         1 = Completed,

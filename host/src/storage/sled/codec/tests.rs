@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use super::super::dir;
 use super::*;
-use crate::domain::transition::Dependency;
+use crate::domain::transition::{Action, Dependency};
 use crate::domain::{
     After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, Ended, EventWait, FailureKind,
-    FlowControl, Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobId, JobOptions, JobSpec, JobState,
-    Json, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Order, OrderId, OrderStatus, OrderStatusName,
-    Overlap, Payload, Phase, PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt,
-    SecretRule, StateName, SubmittedBy, SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec,
-    Timestamp, Unique, WorkerId,
+    FlowControl, Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobFilter, JobId, JobOptions,
+    JobSpec, JobState, Json, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Operation, OperationId,
+    OperationState, Order, OrderId, OrderStatus, OrderStatusName, Overlap, Payload, Phase, PluginRef,
+    PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, SubmittedBy,
+    SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -323,6 +323,24 @@ fn format_1_of_plugins_grants_secrets_and_keys() {
     );
     golden(&RevisionRecord { number: 300 }, "01fb2c01");
     let minute = Ended { succeeded: 300, failed: 1 };
+    let operation = Operation {
+        id: OperationId::from_bytes([4; 16]),
+        action: Action::Retry,
+        filter: JobFilter { state: Some(StateName::Discarded), ..JobFilter::default() },
+        submitter: Submitter::default(),
+        created_at: Timestamp::from_millis(1),
+        updated_at: Timestamp::from_millis(2),
+        state: OperationState::Stopped,
+        expected: Some(300),
+        matched: 3,
+        changed: 2,
+        cursor: Some(JOB),
+        error: None,
+    };
+    golden(
+        &operation,
+        "01040404040404040404040404040404040101050000000001020201fb2c010302010101010101010101010101010101010100",
+    );
     golden(&HourRecord { minutes: vec![minute, Ended::default()] }, "0102fb2c01010000");
     let placed = order(OrderStatus::Loading);
     let shown = ShownJob {

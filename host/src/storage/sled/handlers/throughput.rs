@@ -2,7 +2,6 @@
 
 use super::super::codec::HourRecord;
 use super::super::keys;
-use super::super::throughput::MINUTES;
 use super::super::txn::Txn;
 use super::super::view::Look;
 use crate::domain::{Ended, Minute};
@@ -10,15 +9,15 @@ use crate::ports::StorageResult;
 
 /// Adds to a minute. The hours that are kept no longer go with the first minute of another hour.
 pub fn count_ended(txn: &mut Txn<'_>, minute: Minute, ended: Ended) -> StorageResult<()> {
-    let hour = minute.0 / MINUTES;
+    let (hour, place) = minute.in_hour();
     let key = keys::hour(hour);
     let known: Option<HourRecord> = txn.record(&key)?;
     if known.is_none() {
-        forget(txn, minute.first_kept().0 / MINUTES)?;
+        forget(txn, minute.first_kept().in_hour().0)?;
     }
     let mut record = known.unwrap_or_default();
-    record.minutes.resize(MINUTES as usize, Ended::default());
-    record.minutes[(minute.0 % MINUTES) as usize] += ended;
+    record.minutes.resize(Minute::all_of(hour).count(), Ended::default());
+    record.minutes[place] += ended;
     txn.put(&key, &record)
 }
 
