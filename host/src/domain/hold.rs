@@ -158,11 +158,11 @@ impl fmt::Display for Hold {
             HoldReason::NotReady => f.write_str("the code of its task is not ready on this host")?,
             HoldReason::QueuePaused => f.write_str("its queue is paused")?,
             HoldReason::TaskPaused => f.write_str("its task is paused")?,
-            HoldReason::QueueConcurrency => write!(f, "{jobs} of its queue run, as many as may")?,
-            HoldReason::TaskConcurrency => write!(f, "{jobs} of its task run, as many as may")?,
+            HoldReason::QueueConcurrency => write!(f, "its queue is at its limit of {count}")?,
+            HoldReason::TaskConcurrency => write!(f, "its task is at its limit of {count}")?,
             HoldReason::QueueRate => f.write_str("the rate of its queue is used up")?,
             HoldReason::TaskRate => f.write_str("the rate of its task is used up")?,
-            HoldReason::Key => write!(f, "{jobs} of its concurrency key run, as many as may")?,
+            HoldReason::Key => write!(f, "its concurrency key is at its limit of {count}")?,
             HoldReason::Order => f.write_str("an earlier job of its key comes first")?,
             HoldReason::Turn => f.write_str("it may start: others go first, or the hosts are busy")?,
         }
@@ -217,7 +217,7 @@ mod tests {
         assert!(told[0].starts_with("it is due later, until 2027-01-15T08:01:00"), "{}", told[0]);
         assert_eq!(told[1], "no active plugin offers its task");
         assert_eq!(told[2], "its queue is paused");
-        assert_eq!(told[3], "2 jobs of its task run, as many as may");
+        assert_eq!(told[3], "its task is at its limit of 2");
     }
 
     #[test]

@@ -5,13 +5,23 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::{PluginError, Plugins};
-use crate::domain::{Grant, PluginName, RequestProblem};
+use crate::domain::{Grant, HostRule, PluginName, RequestProblem};
 use crate::finishing::to_its_end;
 
 impl Plugins {
     /// The grant of a plugin; empty when none was written.
     pub fn grant(&self, name: &PluginName) -> Grant {
         (*self.snapshot().grant(name)).clone()
+    }
+
+    /// Adds a line to the hosts of a plugin's grant, unless it is there. It finishes even if the caller disconnects.
+    pub async fn allow_host(self: &Arc<Self>, name: PluginName, line: HostRule) -> Result<(), PluginError> {
+        let mut grant = self.grant(&name);
+        if grant.hosts.contains(&line) {
+            return Ok(());
+        }
+        grant.hosts.push(line);
+        self.put_grant(name, grant).await
     }
 
     /// Writes a grant. Attempts that begin from now on follow it. The plugin may be uploaded later. It finishes

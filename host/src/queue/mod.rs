@@ -30,7 +30,7 @@ use crate::domain::{
 use crate::intake::{Intake, UnknownTask};
 use crate::ports::{
     Admitted, AttemptLog, Clock, Events, Ids, JobFilter, JobPage, PageRequest, Registry, Storage,
-    StorageError, StorageResult,
+    StorageError, StorageResult, StorageUsage,
 };
 pub use bulk::{BULK_IDS_MAX, BulkDone, BulkError, BulkRequest};
 pub use control::TaskView;
@@ -151,6 +151,11 @@ impl Queue {
     /// The same, with another number of names of queues, and of tasks, that submissions may bring into use.
     pub fn with_names_max(self, names_max: usize) -> Self {
         Self { names_max, ..self }
+    }
+
+    /// The space that storage takes.
+    pub async fn usage(&self) -> StorageResult<StorageUsage> {
+        self.storage.usage().await
     }
 
     /// Whether new jobs would be stored now.

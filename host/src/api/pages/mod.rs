@@ -5,6 +5,7 @@
 
 mod assets;
 mod clockless;
+mod failures;
 mod form;
 mod frame;
 mod gate;
@@ -66,6 +67,8 @@ pub(super) fn routes() -> Routes {
         .plain(Need::Read, "/live/jobs/{id}", protected(get(job::live)))
         .plain(Need::Operate, "/jobs/{id}/act", protected(post(job::act)))
         .plain(Need::Submit, "/jobs/new", protected(get(new_job::show).post(new_job::submit)))
+        .plain(Need::Operate, "/jobs/{id}/allow", protected(post(job::allow)))
+        .plain(Need::Read, "/failures", protected(get(failures::show)))
         .plain(Need::Read, "/operations", protected(get(operations::show)))
         .plain(Need::Read, "/live/operations", protected(get(operations::live)))
         .plain(Need::Operate, "/operations/{id}/stop", protected(post(operations::stop)))

@@ -129,7 +129,8 @@ impl From<&TaskSpec> for TaskLine {
     }
 }
 
-fn host_line(rule: &HostRule) -> String {
+/// A line of a grant, such as `POST https://partner.example/orders`.
+pub(super) fn host_line(rule: &HostRule) -> String {
     let methods = if rule.methods.is_empty() { "any method".to_owned() } else { rule.methods.join(", ") };
     let path = if rule.path == "/" { "" } else { &rule.path };
     format!("{methods} {}{path}", rule.url)
@@ -141,10 +142,12 @@ fn limit_lines(grant: &Grant) -> Vec<(&'static str, String)> {
 }
 
 /// A size in a form that is easy to read, rounded.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
+    const GIB: u64 = 1 << 30;
     const MIB: u64 = 1 << 20;
     const KIB: u64 = 1 << 10;
     match bytes {
+        GIB.. => format!("{:.1} GiB", bytes as f64 / GIB as f64),
         MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
         MIB.. => format!("{:.1} MiB", bytes as f64 / MIB as f64),
         KIB.. => format!("{} KiB", bytes / KIB),

@@ -17,6 +17,15 @@ impl Denial {
         Self(format!("plugin {plugin} may not {method} {origin}{path}: add {json} to \"hosts\" of its grant"))
     }
 
+    /// The plugin and the line that its grant lacks, from the text of a refusal of a request.
+    pub fn missing_line(text: &str) -> Option<(PluginName, HostRule)> {
+        let rest = text.strip_prefix("plugin ")?;
+        let (plugin, rest) = rest.split_once(" may not ")?;
+        let (_, rest) = rest.split_once(": add ")?;
+        let (line, _) = rest.split_once(" to \"hosts\" of its grant")?;
+        Some((plugin.parse().ok()?, serde_json::from_str(line).ok()?))
+    }
+
     /// A tunnel would carry requests that no rule could judge.
     pub(super) fn of_tunnel(plugin: &PluginName, target: &Target) -> Self {
         let origin = target.origin();

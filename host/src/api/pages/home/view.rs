@@ -5,10 +5,11 @@ use askama::Template;
 use super::chart::{Chart, Window};
 use crate::api::Api;
 use crate::api::pages::jobs::JobRow;
+use crate::api::pages::plugins::size;
 use crate::api::pages::state::StateMark;
 use crate::api::pages::time::lasting;
 use crate::domain::{GateSettings, JobFilter, StateName};
-use crate::ports::{PageRequest, QueueStats, StorageError};
+use crate::ports::{PageRequest, QueueStats, StorageError, StorageUsage};
 
 /// Rows of each list.
 const ROWS: usize = 10;
@@ -24,6 +25,15 @@ pub(super) struct HomeView {
     more_queues: usize,
     running: Vec<JobRow>,
     failed: Vec<JobRow>,
+    /// What storage takes of its disk, where it is known.
+    disk: Option<Disk>,
+}
+
+struct Disk {
+    used: String,
+    free: String,
+    /// Of a hundred.
+    full: u64,
 }
 
 struct StateCount {
@@ -70,8 +80,16 @@ impl HomeView {
             queues: queues.iter().take(ROWS).map(line).collect(),
             running: jobs(api, StateName::Running).await?,
             failed: jobs(api, StateName::Discarded).await?,
+            disk: disk(api).await?,
         })
     }
+}
+
+async fn disk(api: &Api) -> Result<Option<Disk>, StorageError> {
+    let StorageUsage { bytes, free_bytes, .. } = api.queue.usage().await?;
+    let of = bytes.saturating_add(free_bytes);
+    let disk = || Disk { used: size(bytes), free: size(free_bytes), full: bytes.saturating_mul(100) / of };
+    Ok((of > 0).then(disk))
 }
 
 fn is_at_work(queue: &QueueStats) -> bool {

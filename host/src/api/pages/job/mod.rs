@@ -21,7 +21,7 @@ use crate::domain::JobId;
 use crate::ports::Topic;
 use view::JobView;
 
-pub(super) use act::act;
+pub(super) use act::{act, allow};
 
 #[derive(Template)]
 #[template(path = "job.html")]

@@ -5,10 +5,15 @@ use askama::Template;
 use super::machine::{self, Stop};
 use crate::api::Api;
 use crate::api::pages::json_tree::JsonTree;
+use crate::api::pages::plugins::host_line;
 use crate::api::pages::state::StateMark;
 use crate::api::pages::time::When;
 use crate::api::pages::timeline::TimelineEvent;
-use crate::domain::{Hold, HostTask, Job, JobDetails, JobId, Json, StateName, Timestamp, format_duration};
+use crate::domain::egress_policy::Denial;
+use crate::domain::{
+    FailureKind, Hold, HostRule, HostTask, Job, JobDetails, JobId, Json, Phase, PluginName, StateName,
+    Timestamp, format_duration,
+};
 use crate::ports::{AttemptLog, StorageError};
 
 /// Links to other jobs that are shown at most.
@@ -40,7 +45,18 @@ pub(super) struct JobView {
     output: Option<JsonTree>,
     metadata: Option<JsonTree>,
     checkpoints: Vec<(String, String)>,
+    /// What its latest attempt was denied, and one click would allow.
+    denied: Option<Denied>,
     may_operate: bool,
+}
+
+/// A line that the grant of a plugin lacks.
+struct Denied {
+    plugin: String,
+    /// In words, such as `POST https://partner.example/`.
+    words: String,
+    /// As JSON, to be sent back.
+    line: String,
 }
 
 struct HoldLine {
@@ -102,9 +118,21 @@ impl JobView {
             output: output.as_ref().map(|output| JsonTree::new("output", output)),
             metadata: metadata.map(|metadata| JsonTree::new("metadata", metadata)),
             checkpoints: Vec::new(),
+            denied: denied(details).map(|(plugin, line)| Denied {
+                plugin: plugin.to_string(),
+                words: host_line(&line),
+                line: serde_json::to_string(&line).unwrap_or_default(),
+            }),
             may_operate: false,
         }
     }
+}
+
+/// The plugin and the line that its grant lacked in the latest attempt, if that is why the job failed.
+pub(super) fn denied(details: &JobDetails) -> Option<(PluginName, HostRule)> {
+    let last = details.errors.last().filter(|error| error.kind == FailureKind::Denied)?;
+    let is_failed = matches!(details.job.state.phase, Phase::Discarded { .. });
+    Denial::missing_line(&last.message).filter(|_| is_failed)
 }
 
 impl HoldLine {
