@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use access::{OnToken, Scope, Token, Tokens};
 pub use live::StreamEventName;
 
+use crate::backups::Backups;
 use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub plugins: Arc<Plugins>,
     /// Use cases of schedules.
     pub schedules: Arc<Schedules>,
+    /// Backups, for operators.
+    pub backups: Arc<Backups>,
     /// Events for watchers of jobs and orders.
     pub events: Arc<dyn Events>,
     /// The time.

@@ -2,6 +2,7 @@
 
 use axum::http::header::RETRY_AFTER;
 
+use crate::backups::BackupError;
 use crate::domain::transition::Refusal;
 use crate::domain::{CatalogError, RequestProblem};
 use crate::intake::UnknownTask;
@@ -98,6 +99,15 @@ impl From<BulkError> for Problem {
         match error {
             BulkError::WithoutIds => Problem::new(Kind::FORBIDDEN, error.to_string()),
             BulkError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackupError> for Problem {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::UnderWay => Problem::new(Kind::CONFLICT, error.to_string()),
+            BackupError::Storage(error) => error.into(),
         }
     }
 }

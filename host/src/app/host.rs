@@ -14,6 +14,7 @@ use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
 use super::{Settings, StartError, Summary, listen, serving, telemetry};
 use crate::api::{self, Api};
+use crate::backups::Backups;
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
 use crate::egress::HttpEgress;
@@ -50,6 +51,7 @@ struct Parts {
     orders: Arc<Orders>,
     queue: Arc<Queue>,
     schedules: Arc<Schedules>,
+    backups: Arc<Backups>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -91,6 +93,7 @@ impl Host {
             queue: parts.queue,
             plugins: parts.plugins,
             schedules: parts.schedules,
+            backups: parts.backups,
             events: parts.events,
             clock: parts.clock,
             client_timeout: settings.client_timeout.0,
@@ -165,6 +168,7 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         orders: Arc::new(orders_over(&worker)),
         queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
+        backups: Arc::new(Backups::new(worker.storage.clone(), worker.clock.clone())),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,

@@ -6,6 +6,7 @@ mod host;
 mod listen;
 mod log_writer;
 mod logging;
+pub mod offline;
 mod queue_list;
 mod sandbox;
 mod serving;

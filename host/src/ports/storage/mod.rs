@@ -21,6 +21,7 @@
 //! - **Requests that overlap** are handled in any order, also those of one caller. Whoever needs an order waits for the
 //!   first response.
 
+mod backup;
 mod error;
 mod health;
 mod inbox;
@@ -36,6 +37,7 @@ mod settled;
 mod submission;
 mod tasks;
 
+pub use backup::{BackupKey, BackupParts, BackupStore};
 pub use error::{StorageError, StorageResult};
 pub use health::{HealthStore, StorageUsage};
 pub use inbox::{InboxStore, ReceivedEvent, Recipient};
@@ -68,6 +70,7 @@ pub trait Storage:
     + ManyStore
     + RetentionStore
     + HealthStore
+    + BackupStore
 {
 }
 
@@ -83,7 +86,8 @@ impl<
         + ScheduleStore
         + ManyStore
         + RetentionStore
-        + HealthStore,
+        + HealthStore
+        + BackupStore,
 > Storage for Driver
 {
 }
