@@ -72,8 +72,10 @@ impl Host {
 
     async fn launch(settings: &Settings, development: Option<Development>) -> Result<Self, StartError> {
         // The socket first, so that a port in use is found before anything else is touched.
-        let listener = listen::bind(settings.listen).await?;
+        let listener = listen::open(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
+        // One that was passed is not that of the settings.
+        settings.check_open_to(address)?;
         listen::warn_beyond_loopback(address);
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();

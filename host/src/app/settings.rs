@@ -274,14 +274,19 @@ impl Settings {
                 "heartbeat is {heartbeat}; it must be at most a third of lease, which is {lease}"
             ));
         }
-        if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
-            return wrong(format!(
-                "refusing to listen on {} without any token, because every client could upload code; listen on \
-                 127.0.0.1, or create a token with `taskbox token new`",
-                self.listen
-            ));
-        }
+        self.check_open_to(self.listen)?;
         self.tokens().map(|_| ())
+    }
+
+    /// Refuses an address that other machines reach if there is no token.
+    pub(super) fn check_open_to(&self, address: SocketAddr) -> Result<(), SettingsError> {
+        if !self.tokens.is_empty() || address.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(SettingsError::Wrong(format!(
+            "refusing to listen on {address} without any token, because every client could upload code; listen on \
+             127.0.0.1, or create a token with `taskbox token new`"
+        )))
     }
 
     /// The tokens, with parsed digests.

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{SettingsError, flush_log};
+use crate::app::{SettingsError, flush_log, take_passed_socket};
 use client::Remote;
 
 /// Time for blocked threads to end, once the command is done.
@@ -140,6 +140,13 @@ pub fn main() -> ExitCode {
 fn execute(command: Command) -> ExitCode {
     open_files::raise_limit();
     private_files::by_default();
+    if let Command::Serve(_) = command
+        && let Err(error) = take_passed_socket()
+    {
+        return fail(
+            &anyhow::Error::new(error).context("the socket that was passed is no listening TCP socket"),
+        );
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),

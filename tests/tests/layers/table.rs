@@ -125,6 +125,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("reqwest", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("notify", &["cli/"]),
+    ("listenfd", &["app/listen.rs"]),
+    ("sd_notify", &["app/service_manager.rs"]),
     ("metrics", &["metering/", "app/telemetry.rs"]),
     ("aws_lc_rs", &["storage/sled/backup/", "egress/tls.rs"]),
     ("hyper_rustls", &["egress/"]),
