@@ -22,6 +22,7 @@ pub mod ports;
 pub mod queue;
 pub mod sandbox;
 pub mod schedules;
+pub mod spans;
 pub mod stand_ins;
 pub mod storage;
 pub mod trial;

@@ -12,7 +12,7 @@ use tracing::info;
 use super::development::Development;
 use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
-use super::{Settings, StartError, Summary, listen, serving, telemetry};
+use super::{Settings, StartError, Summary, listen, otlp, serving, telemetry};
 use crate::api::{self, Api};
 use crate::backups::Backups;
 use crate::clock::{StorageClock, SystemClock};
@@ -43,6 +43,8 @@ pub struct Host {
     ready: Arc<AtomicBool>,
     closing: CancellationToken,
     serving: JoinHandle<()>,
+    /// If spans are exported.
+    exporting: Option<JoinHandle<()>>,
 }
 
 /// The parts between the adapters and the outside.
@@ -84,9 +86,11 @@ impl Host {
         let usage = parts.worker.storage.usage().await?;
         let summary = Summary::new(settings, usage, parts.sandbox.allocation());
         let closing = CancellationToken::new();
+        let id = worker_id();
+        let exporting = otlp::start(settings, id.to_string(), SystemClock.now(), closing.clone());
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
-        let worker = Worker::start(parts.worker, worker_id(), settings.worker());
+        let worker = Worker::start(parts.worker, id, settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
         tokio::spawn(telemetry::keep_small(metrics.clone(), closing.clone()));
@@ -108,7 +112,7 @@ impl Host {
         let serving =
             tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, summary, worker, ticker, ready, closing, serving })
+        Ok(Self { address, summary, worker, ticker, ready, closing, serving, exporting })
     }
 
     /// The address on which it listens.
@@ -131,6 +135,10 @@ impl Host {
         self.closing.cancel();
         // A watcher that does not disconnect must not delay the end.
         let _ = tokio::time::timeout(CONNECTION_GRACE, self.serving).await;
+        if let Some(exporting) = self.exporting {
+            // It ends within two seconds; a panic has been reported.
+            let _ = exporting.await;
+        }
         info!("stopped");
     }
 }

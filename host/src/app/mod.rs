@@ -7,6 +7,7 @@ mod listen;
 mod log_writer;
 mod logging;
 pub mod offline;
+mod otlp;
 mod queue_list;
 mod sandbox;
 pub mod service_manager;
