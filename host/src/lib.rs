@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod domain;
@@ -21,6 +22,7 @@ pub mod ports;
 pub mod queue;
 pub mod sandbox;
 pub mod schedules;
+pub mod spans;
 pub mod stand_ins;
 pub mod storage;
 pub mod trial;

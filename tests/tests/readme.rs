@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use taskbox_tests::binaries;
 use taskbox_tests::host::{PATIENCE, TestHost};
 use taskbox_tests::markdown::{Block, blocks};
+use taskbox_tests::promtool;
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -24,6 +25,9 @@ const BODIES: [(&str, Method, &str); 1] =
 
 /// The document whose commands run in the folder of a plugin.
 const ABOUT_A_PLUGIN: &str = "testing-plugins.md";
+
+/// The document whose commands write files where they run.
+const ABOUT_OPERATIONS: &str = "operating.md";
 
 /// Blocks that cannot be run, by a part of them, and why not.
 const NOT_RUN: [(&str, &str); 1] =
@@ -77,8 +81,14 @@ impl Reader {
         Self { host, place, jobs }
     }
 
-    /// Where the commands of a document run: in the folder of the plugin of the README, or in the repository.
+    /// Where the commands of a document run: in the folder of the plugin of the README, in one of their own, or in the
+    /// repository.
     fn folder(&self, whence: &str) -> PathBuf {
+        if whence.starts_with(ABOUT_OPERATIONS) {
+            let folder = self.place.path().join("operations");
+            fs::create_dir_all(&folder).unwrap();
+            return folder;
+        }
         if !whence.starts_with(ABOUT_A_PLUGIN) {
             return workspace().to_owned();
         }
@@ -142,6 +152,15 @@ impl Reader {
         assert!(status.is_success(), "{whence}: {status} {answer}");
     }
 
+    /// Checks a configuration of Prometheus, with the alerts beside it.
+    fn check_prometheus(&self, config: &str, whence: &str) {
+        let folder = self.folder(whence);
+        fs::copy(workspace().join("docs/alerts.yml"), folder.join("alerts.yml")).unwrap();
+        let file = folder.join("prometheus.yml");
+        fs::write(&file, config).unwrap();
+        promtool::check(&["check", "config", "--syntax-only", file.to_str().unwrap()], "");
+    }
+
     /// Reads a file of settings, or runs a file of cases.
     async fn read_settings(&self, settings: &str, whence: &str) {
         if settings.contains("[[case]]") {
@@ -196,6 +215,7 @@ async fn every_block_of_the_documentation_does_what_it_says() {
                 "sh" => drop(reader.run(&text, &whence).await),
                 "console" => reader.play(&text, &whence).await,
                 "json" => reader.send(&text, &whence).await,
+                "yaml" => reader.check_prometheus(&text, &whence),
                 "toml" => reader.read_settings(&text, &whence).await,
                 // Compiled by the guest `readme`; a text is a picture.
                 "rust" | "text" => {}

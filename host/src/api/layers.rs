@@ -6,7 +6,7 @@ use std::any::Any;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,11 +18,12 @@ use super::Api;
 use super::access::well_formed;
 use super::encoding::refuse_encoded_bodies;
 use super::pages;
-use super::problem::{Kind, Problem};
+use super::problem::{Kind as ProblemKind, Problem};
 use super::read::trace_of;
 use crate::domain::TraceParent;
 use crate::metering::Stopwatch;
 use crate::metering::catalog::{HTTP_REQUESTS, HTTP_TIME};
+use crate::spans::{self, Kind, OpenSpan, Place};
 
 /// The largest body of an ordinary request, in bytes: an input may have 1 MiB, with fields around it.
 const BODY_BYTES_MAX: usize = (1 << 20) + (64 << 10);
@@ -54,7 +55,7 @@ pub(super) fn around(routes: Router<Api>) -> Router<Api> {
 }
 
 async fn not_found(headers: HeaderMap, uri: Uri) -> Response {
-    let problem = Problem::new(Kind::NOT_FOUND, format!("there is nothing at {}", uri.path()));
+    let problem = Problem::new(ProblemKind::NOT_FOUND, format!("there is nothing at {}", uri.path()));
     pages::problem_for(&headers, problem)
 }
 
@@ -63,7 +64,7 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
         "{} does not support {method}; the header Allow lists the methods that it supports",
         uri.path()
     );
-    Problem::new(Kind::METHOD_NOT_ALLOWED, detail)
+    Problem::new(ProblemKind::METHOD_NOT_ALLOWED, detail)
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
@@ -127,11 +128,33 @@ async fn measure(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let method = method_label(request.method());
-    let stopwatch = Stopwatch::start();
+    let (stopwatch, span) = (Stopwatch::start(), begin_span(&request, method, route));
     let response = next.run(request).await;
     stopwatch.record(&HTTP_TIME.with([route]));
+    end_span(span, response.status());
     HTTP_REQUESTS.with([method, route, response.status().as_str()]).increment(1);
     response
+}
+
+/// The span of a request that belongs to a trace, if spans are recorded.
+fn begin_span(request: &Request, method: &'static str, route: &str) -> Option<OpenSpan> {
+    if !spans::is_on() {
+        return None;
+    }
+    let place = Place::below(&trace_of(request.headers())?)?;
+    let mut span = OpenSpan::begin(place, format!("{method} {route}"), Kind::Server);
+    span.set("http.request.method", method);
+    span.set("http.route", route);
+    Some(span)
+}
+
+fn end_span(span: Option<OpenSpan>, status: StatusCode) {
+    let Some(mut span) = span else { return };
+    span.set("http.response.status_code", status.as_str());
+    if status.is_server_error() {
+        span.fail(status);
+    }
+    span.end();
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub use access::{OnToken, Scope, Token, Tokens};
 pub use live::StreamEventName;
 pub use pages::{Instance, InstanceColor, Regions};
 
+use crate::backups::Backups;
 use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
@@ -69,6 +70,8 @@ pub struct Parts {
     pub plugins: Arc<Plugins>,
     /// Use cases of schedules.
     pub schedules: Arc<Schedules>,
+    /// Backups, for operators.
+    pub backups: Arc<Backups>,
     /// Events for watchers of jobs and orders.
     pub events: Arc<dyn Events>,
     /// The time.

@@ -2,6 +2,7 @@
 
 use axum::http::header::RETRY_AFTER;
 
+use crate::backups::BackupError;
 use crate::domain::transition::Refusal;
 use crate::domain::{CatalogError, RequestProblem};
 use crate::intake::UnknownTask;
@@ -107,6 +108,15 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::TooMany => Problem::new(Kind::CONFLICT, error.to_string()),
             OperationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackupError> for Problem {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::UnderWay => Problem::new(Kind::CONFLICT, error.to_string()),
+            BackupError::Storage(error) => error.into(),
         }
     }
 }

@@ -12,8 +12,9 @@ use tracing::info;
 use super::development::Development;
 use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
-use super::{Settings, StartError, Summary, listen, serving, telemetry};
+use super::{Settings, StartError, Summary, listen, otlp, serving, telemetry};
 use crate::api::{self, Api};
+use crate::backups::Backups;
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
 use crate::egress::HttpEgress;
@@ -42,6 +43,8 @@ pub struct Host {
     ready: Arc<AtomicBool>,
     closing: CancellationToken,
     serving: JoinHandle<()>,
+    /// If spans are exported.
+    exporting: Option<JoinHandle<()>>,
 }
 
 /// The parts between the adapters and the outside.
@@ -50,6 +53,7 @@ struct Parts {
     orders: Arc<Orders>,
     queue: Arc<Queue>,
     schedules: Arc<Schedules>,
+    backups: Arc<Backups>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -70,8 +74,10 @@ impl Host {
 
     async fn launch(settings: &Settings, development: Option<Development>) -> Result<Self, StartError> {
         // The socket first, so that a port in use is found before anything else is touched.
-        let listener = listen::bind(settings.listen).await?;
+        let listener = listen::open(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
+        // One that was passed is not that of the settings.
+        settings.check_open_to(address)?;
         listen::warn_beyond_loopback(address);
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
@@ -80,9 +86,11 @@ impl Host {
         let usage = parts.worker.storage.usage().await?;
         let summary = Summary::new(settings, usage, parts.sandbox.allocation());
         let closing = CancellationToken::new();
+        let id = worker_id();
+        let exporting = otlp::start(settings, id.to_string(), SystemClock.now(), closing.clone());
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
-        let worker = Worker::start(parts.worker, worker_id(), settings.worker());
+        let worker = Worker::start(parts.worker, id, settings.worker());
         tokio::spawn(Arc::clone(&parts.queue).operate(closing.clone()));
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
@@ -93,6 +101,7 @@ impl Host {
             queue: parts.queue,
             plugins: parts.plugins,
             schedules: parts.schedules,
+            backups: parts.backups,
             events: parts.events,
             clock: parts.clock,
             client_timeout: settings.client_timeout.0,
@@ -108,7 +117,7 @@ impl Host {
         let serving =
             tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, summary, worker, ticker, ready, closing, serving })
+        Ok(Self { address, summary, worker, ticker, ready, closing, serving, exporting })
     }
 
     /// The address on which it listens.
@@ -131,6 +140,10 @@ impl Host {
         self.closing.cancel();
         // A watcher that does not disconnect must not delay the end.
         let _ = tokio::time::timeout(CONNECTION_GRACE, self.serving).await;
+        if let Some(exporting) = self.exporting {
+            // It ends within two seconds; a panic has been reported.
+            let _ = exporting.await;
+        }
         info!("stopped");
     }
 }
@@ -170,6 +183,7 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         orders: Arc::new(orders_over(&worker)),
         queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
+        backups: Arc::new(Backups::new(worker.storage.clone(), worker.clock.clone())),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,

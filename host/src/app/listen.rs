@@ -1,8 +1,10 @@
 //! The listening socket.
 
-use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener as StdListener};
 
+use listenfd::ListenFd;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 use super::StartError;
@@ -24,8 +26,25 @@ pub(super) fn warn_beyond_loopback(address: SocketAddr) {
     }
 }
 
+/// The listening socket that a service manager passed to this process, until a host takes it.
+static PASSED: Mutex<Option<StdListener>> = Mutex::new(None);
+
+/// Takes the socket that a service manager passed, if it did, for the first host that starts. Before any other thread
+/// starts: it changes the environment of the process.
+pub fn take_passed_socket() -> io::Result<()> {
+    *PASSED.lock() = ListenFd::from_env().take_tcp_listener(0)?;
+    Ok(())
+}
+
+/// The socket that was passed, or a new one at this address.
+pub(super) async fn open(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let Some(passed) = PASSED.lock().take() else { return bind(address).await };
+    let taken = passed.set_nonblocking(true).and_then(|()| TcpListener::from_std(passed));
+    taken.map_err(|error| StartError::Listen(format!("cannot use the socket that was passed: {error}")))
+}
+
 /// Binds. An error names the cause and a remedy.
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::AddrInUse => "another program listens there; choose another port with --listen",

@@ -96,6 +96,10 @@ pub struct Settings {
     pub log: String,
     /// The format of the log.
     pub log_format: LogFormat,
+    /// URL of a collector of OpenTelemetry, such as `http://127.0.0.1:4318`, to which spans are exported by OTLP over HTTP;
+    /// none when left out.
+    #[serde(default)]
+    pub otlp_endpoint: Option<String>,
     /// The access tokens. Without any, every process on this machine has access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenSetting>,
@@ -185,6 +189,7 @@ impl Default for Settings {
             names: NAMES_MAX_DEFAULT,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            otlp_endpoint: None,
             tokens: Vec::new(),
         }
     }
@@ -192,7 +197,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 27] = [
+    pub const KEYS: [&str; 28] = [
         "data",
         "listen",
         "public_url",
@@ -219,6 +224,7 @@ impl Settings {
         "names",
         "log",
         "log_format",
+        "otlp_endpoint",
         "tokens",
     ];
 
@@ -245,7 +251,12 @@ impl Settings {
         if !(1..=100_000).contains(&self.concurrency) {
             return wrong(format!("concurrency is {}; it must be from 1 to 100000", self.concurrency));
         }
-        if let Some(problem) = self.public_url.as_deref().and_then(public_url_problem) {
+        let wrong_url = |name: &'static str, url: &Option<String>, example: &'static str| {
+            url.as_deref().and_then(|url| url_problem(name, url, example))
+        };
+        let problem = wrong_url("public_url", &self.public_url, "https://jobs.example.com")
+            .or_else(|| wrong_url("otlp_endpoint", &self.otlp_endpoint, "http://127.0.0.1:4318"));
+        if let Some(problem) = problem {
             return wrong(problem);
         }
         if let Some(problem) = self.instance_name.as_deref().and_then(instance_name_problem) {
@@ -285,14 +296,19 @@ impl Settings {
                 "heartbeat is {heartbeat}; it must be at most a third of lease, which is {lease}"
             ));
         }
-        if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
-            return wrong(format!(
-                "refusing to listen on {} without any token, because every client could upload code; listen on \
-                 127.0.0.1, or create a token with `taskbox token new`",
-                self.listen
-            ));
-        }
+        self.check_open_to(self.listen)?;
         self.tokens().map(|_| ())
+    }
+
+    /// Refuses an address that other machines reach if there is no token.
+    pub(super) fn check_open_to(&self, address: SocketAddr) -> Result<(), SettingsError> {
+        if !self.tokens.is_empty() || address.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(SettingsError::Wrong(format!(
+            "refusing to listen on {address} without any token, because every client could upload code; listen on \
+             127.0.0.1, or create a token with `taskbox token new`"
+        )))
     }
 
     /// The tokens, with parsed digests.
@@ -398,10 +414,11 @@ fn instance_name_problem(name: &str) -> Option<String> {
     is_wrong.then(|| format!("instance_name must have 1 to {INSTANCE_NAME_MAX} characters"))
 }
 
-fn public_url_problem(url: &str) -> Option<String> {
+fn url_problem(name: &str, url: &str, example: &str) -> Option<String> {
     let wrong = callback_url_problem(url).is_some() || url.contains(['?', '#']);
-    let right = "it must be an http or https URL without a query, such as https://jobs.example.com";
-    wrong.then(|| format!("public_url is {url:?}; {right}"))
+    wrong.then(|| {
+        format!("{name} is {url:?}; it must be an http or https URL without a query, such as {example}")
+    })
 }
 
 #[cfg(test)]
@@ -429,6 +446,7 @@ mod tests {
             ("heartbeat = \"20s\"", "a third of lease"),
             ("public_url = \"jobs.example.com\"", "must be an http or https URL"),
             ("public_url = \"https://jobs.example.com/?a\"", "without a query"),
+            ("otlp_endpoint = \"127.0.0.1:4318\"", "such as http://127.0.0.1:4318"),
             ("concurrency = 0", "from 1 to 100000"),
             ("connections = 0", "from 1 to 1000000"),
             ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),

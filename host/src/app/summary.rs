@@ -54,7 +54,7 @@ impl Summary {
 
     fn sandbox_line(&self) -> String {
         let Allocation { pooled, attempts, images, attempts_with_images } = self.allocation;
-        let from = if pooled { "from a pool" } else { "on demand, for want of address space" };
+        let from = if pooled { "from a pool" } else { "on demand" };
         let data = match (images, attempts_with_images) {
             (true, _) => "data mapped".to_owned(),
             (false, 0) => "data copied".to_owned(),

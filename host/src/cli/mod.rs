@@ -1,6 +1,8 @@
 //! The command line. It starts hosts, and calls running ones over HTTP.
 
 mod answer;
+mod backup;
+mod backup_key;
 mod bench;
 mod building;
 mod carried;
@@ -31,6 +33,7 @@ mod secret;
 mod serve;
 mod show;
 mod shutdown;
+mod storage;
 mod task;
 mod token;
 mod user_cache;
@@ -41,7 +44,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{SettingsError, flush_log};
+use crate::app::{SettingsError, flush_log, take_passed_socket};
 use client::Remote;
 
 /// Time for blocked threads to end, once the command is done.
@@ -92,6 +95,13 @@ enum Command {
     Retention(RemoteArgs<retention::RetentionArgs>),
     /// Store, list and remove secrets.
     Secret(RemoteCommand<secret::SecretCommand>),
+    /// Back up everything of a running host into one file.
+    Backup(RemoteArgs<backup::BackupArgs>),
+    /// Restore a backup into a new data directory.
+    Restore(backup::RestoreArgs),
+    /// Check data directories.
+    #[command(subcommand)]
+    Storage(storage::StorageCommand),
     /// Create access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -130,6 +140,13 @@ pub fn main() -> ExitCode {
 fn execute(command: Command) -> ExitCode {
     open_files::raise_limit();
     private_files::by_default();
+    if let Command::Serve(_) = command
+        && let Err(error) = take_passed_socket()
+    {
+        return fail(
+            &anyhow::Error::new(error).context("the socket that was passed is no listening TCP socket"),
+        );
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -173,6 +190,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Secret(RemoteCommand { command, remote }) => {
             secret::run(command, &remote.client()?, remote.json).await
         }
+        Command::Backup(RemoteArgs { args, remote }) => {
+            backup::backup(args, &remote.client()?, remote.json).await
+        }
+        Command::Restore(args) => backup::restore(args).await,
+        Command::Storage(command) => storage::run(command).await,
         Command::Token(command) => token::run(&command),
         Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),

@@ -13,7 +13,7 @@ use super::one_of::one_of;
 use super::out::announce;
 use super::shutdown::Shutdown;
 use super::{print_config, usage_error};
-use crate::app::{Host, LogFormat, Settings, init_logging};
+use crate::app::{Host, LogFormat, Settings, init_logging, service_manager};
 use crate::domain::format_duration;
 
 /// Time beyond the drain for an orderly end: to write outcomes and close connections.
@@ -71,7 +71,10 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
     let host = host?;
     announce(announcement(&host));
+    service_manager::ready(&format!("listens on {}", host.address()));
+    tokio::spawn(service_manager::say_that_it_lives());
     shutdown.requested().await;
+    service_manager::stopping();
     shutdown.end_at_the_next();
     let patience = settings.drain.0 + END_GRACE;
     let stopped = tokio::time::timeout(patience, host.stop()).await;

@@ -21,6 +21,11 @@ pub struct TraceParent(String);
 pub struct NoTraceParent;
 
 impl TraceParent {
+    /// The parent of what belongs below this span of this trace, which is recorded.
+    pub fn sampled(trace: u128, span: u64) -> Self {
+        Self(format!("00-{trace:032x}-{span:016x}-01"))
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -91,6 +96,8 @@ mod tests {
         let parsed: TraceParent = good.parse().unwrap();
         assert_eq!(parsed.as_str(), good);
         assert_eq!(parsed.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        let (trace, span) = (0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, 0x00f0_67aa_0ba9_02b7);
+        assert_eq!(TraceParent::sampled(trace, span), parsed);
         assert_eq!((parsed.span_id(), parsed.is_sampled()), ("00f067aa0ba902b7", true));
         for wrong in [
             "",

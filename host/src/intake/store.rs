@@ -10,6 +10,7 @@ use crate::metering::catalog::{SUBMIT_TIME, SUBMITTED};
 use crate::ports::{
     Admitted, Event, Fired, Firing, FirstAnswer, Share, StorageResult, Submission, Submitted,
 };
+use crate::spans::{Kind, OpenSpan, Place};
 use crate::watching::news;
 
 impl Intake {
@@ -24,9 +25,10 @@ impl Intake {
         to_its_end(async move {
             let _memory = memory;
             let (orders, stopwatch) = (orders(&submission), Stopwatch::start());
-            let count = submission.jobs.len();
+            let (count, span) = (submission.jobs.len(), begin_span(&submission));
             let submitted = intake.storage.submit(submission).await?;
             stopwatch.record(&SUBMIT_TIME);
+            span.into_iter().for_each(OpenSpan::end);
             count_new(&submitted, count);
             Ok(intake.announce(submitted, orders))
         })
@@ -104,6 +106,16 @@ impl Intake {
 
 fn orders(submission: &Submission) -> Vec<Order> {
     submission.jobs.iter().filter_map(|new| new.order.clone()).collect()
+}
+
+/// The span of the storage of jobs, in the trace of the first one: those of a request have the same.
+fn begin_span(submission: &Submission) -> Option<OpenSpan> {
+    let spec = &submission.jobs.first()?.job.spec;
+    let place = Place::of_job(spec.id, spec.options.traceparent.as_ref())?;
+    let mut span = OpenSpan::begin(place, "store", Kind::Internal);
+    span.set("taskbox.job", spec.id);
+    span.set("taskbox.jobs", submission.jobs.len());
+    Some(span)
 }
 
 /// Counts the jobs of a submission of so many that are new.

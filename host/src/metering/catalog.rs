@@ -99,6 +99,9 @@ catalog! {
     CONNECTIONS: Gauge = "taskbox_connections" { Closed "kind" }, "Open connections: of strangers, which have shown no valid token so far, and of known clients.";
     CONNECTIONS_CLOSED: Counter = "taskbox_connections_closed_total" { Closed "reason" }, "Connections that the host closed or refused.";
 
+    // Traces.
+    SPANS_LOST: Counter = "taskbox_spans_lost_total", "Spans that were lost because they were exported too slowly.";
+
     // Budgets.
     REQUESTS_REFUSED: Counter = "taskbox_requests_refused_total" { Closed "reason" }, "Requests that were refused for want of memory.";
     REQUEST_MEMORY: Gauge = "taskbox_request_memory_bytes", "Memory of requests that are not answered yet.";

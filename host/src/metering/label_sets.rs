@@ -27,7 +27,8 @@ impl<M: Clone, const N: usize> LabelSets<M, N> {
         make: impl FnOnce([&str; N]) -> M,
     ) -> M {
         let mut sets = self.0.write();
-        let values = if sets.len() < sets_max { values } else { reduced };
+        let has_room = sets.len() < sets_max || sets.contains_key(&values as &dyn Values);
+        let values = if has_room { values } else { reduced };
         let known = sets.get(&values as &dyn Values).cloned();
         known.unwrap_or_else(|| {
             let made = make(values);

@@ -10,12 +10,12 @@ use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::activity::LastActivity;
-use super::fields;
 use super::http_body::Drained;
 use super::http_errors::{body_error, request_error};
 use super::output::GuestOutput;
 use super::under_way::{HeadUnderWay, HeadsUnderWay, Unanswered, UnansweredRequest};
-use crate::domain::{ByteSize, Limits};
+use super::{fields, http_trace};
+use crate::domain::{ByteSize, Limits, TraceParent};
 use crate::ports::{Body, Egress, EgressError, EgressPass, EgressTimeouts};
 
 /// Bytes of a request body that wait in the host until they are sent.
@@ -29,6 +29,8 @@ const WHAT_BYTES_MAX: usize = 1024;
 pub(super) struct EgressAccess {
     pub(super) egress: Arc<dyn Egress>,
     pub(super) pass: EgressPass,
+    /// The trace that the attempt belongs to.
+    pub(super) trace: Option<TraceParent>,
 }
 
 /// The latest refusal, until a request is let through. The code that a guest gets carries no text, so
@@ -178,10 +180,15 @@ impl WasiHttpHooks for Outbound {
             activity: self.activity.clone(),
         };
         let attempt_over = Arc::clone(&self.attempt_over);
-        let request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
+        let mut request = request.map(|body| Drained::new(body, attempt_over).boxed_unsync());
         Box::new(async move {
             let answer = match admitted {
-                Ok(access) => access.egress.send(&access.pass, request, timeouts(options)).await,
+                Ok(access) => {
+                    let span = http_trace::begin(access.trace.as_ref(), &mut request);
+                    let answer = access.egress.send(&access.pass, request, timeouts(options)).await;
+                    http_trace::end(span, &answer);
+                    answer
+                }
                 Err(error) => Err(error),
             };
             sending.answered(answer)
@@ -258,7 +265,7 @@ mod tests {
     fn outbound() -> Outbound {
         let pass =
             EgressPass { plugin: "mail".parse().unwrap(), grant: Arc::default(), secrets: Arc::default() };
-        let egress = EgressAccess { egress: Arc::new(Answering), pass };
+        let egress = EgressAccess { egress: Arc::new(Answering), pass, trace: None };
         let output = GuestOutput::new(|_: &str| (), ByteSize::kib(1));
         Outbound::new(Some(egress), &Limits::default(), &output, &LastActivity::default(), Arc::default())
     }

@@ -23,6 +23,7 @@ mod http;
 mod http_body;
 mod http_error_code;
 mod http_errors;
+mod http_trace;
 mod job;
 mod limits;
 mod lines;

@@ -57,7 +57,11 @@ pub(super) async fn run(
         host,
         config: Arc::clone(&assignment.config),
         memory,
-        egress: Some(EgressAccess { egress, pass: assignment.egress.clone() }),
+        egress: Some(EgressAccess {
+            egress,
+            pass: assignment.egress.clone(),
+            trace: assignment.traceparent.clone(),
+        }),
         profiler,
     };
     let mut store = store::open(code.plugin.engine(), setup);

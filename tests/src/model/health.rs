@@ -1,7 +1,7 @@
 //! Memory is never full in the model.
 
 use async_trait::async_trait;
-use taskbox::ports::{HealthStore, StorageResult};
+use taskbox::ports::{BackupStore, HealthStore, StorageResult};
 
 use super::ModelStorage;
 
@@ -11,3 +11,6 @@ impl HealthStore for ModelStorage {
         Ok(())
     }
 }
+
+/// Nothing in memory outlives its process, so there is nothing to back up.
+impl BackupStore for ModelStorage {}

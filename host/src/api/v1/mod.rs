@@ -1,5 +1,6 @@
 //! The HTTP API, version 1. A route and its line in the OpenAPI document are one and the same.
 
+mod backup;
 mod bulk;
 mod described_tasks;
 mod document;
@@ -68,6 +69,7 @@ pub(super) fn routes() -> Routes {
         .and(queues::routes())
         .and(tasks::routes())
         .and(schedules::routes())
+        .and(backup::routes())
 }
 
 /// The description of the API, before its operations are known.
@@ -102,6 +104,7 @@ mod tests {
 
     /// Each operation, and the scopes of which one is enough; `-` for one that requires no token.
     const NEEDS: &str = "
+        POST /v1/backup: operate
         POST /v1/events: -
         GET /v1/jobs: read operate
         POST /v1/jobs: submit

@@ -4,6 +4,7 @@
 //! their types here only describe them in the OpenAPI document.
 
 mod after;
+mod backup;
 mod batch;
 mod bulk;
 mod flow_control;
@@ -30,6 +31,7 @@ mod step;
 mod task;
 mod unique;
 
+pub(super) use backup::{BackupRequestBody, read_backup_request};
 pub(super) use batch::{BatchBody, SubmittedBatchBody, read_batch};
 pub(super) use bulk::{BulkDoneBody, BulkRequestBody, read_bulk};
 pub(super) use grant::{GrantBody, read_grant};

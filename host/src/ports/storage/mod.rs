@@ -21,6 +21,7 @@
 //! - **Requests that overlap** are handled in any order, also those of one caller. Whoever needs an order waits for the
 //!   first response.
 
+mod backup;
 mod error;
 mod health;
 mod inbox;
@@ -38,6 +39,7 @@ mod submission;
 mod tasks;
 mod throughput;
 
+pub use backup::{BackupKey, BackupParts, BackupStore};
 pub use error::{StorageError, StorageResult};
 pub use health::{HealthStore, StorageUsage};
 pub use inbox::{InboxStore, ReceivedEvent, Recipient};
@@ -74,6 +76,7 @@ pub trait Storage:
     + ThroughputStore
     + OperationStore
     + HealthStore
+    + BackupStore
 {
 }
 
@@ -91,7 +94,8 @@ impl<
         + RetentionStore
         + ThroughputStore
         + OperationStore
-        + HealthStore,
+        + HealthStore
+        + BackupStore,
 > Storage for Driver
 {
 }

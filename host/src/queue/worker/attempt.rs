@@ -9,11 +9,13 @@ use tracing::{Instrument, Span, field, info, info_span};
 use super::attempt_host::JobHost;
 use super::capacity::CapacityPermit;
 use super::running::{Registered, RunningAttempt, StopCause};
-use super::{WorkerContext, meters, settler};
+use super::trace::AttemptTrace;
+use super::{WorkerContext, meters, settler, trace};
 use crate::domain::{Failure, FailureKind, FullJob, Jitter, Job, LeaseToken, Outcome, Payload, Phase};
 use crate::intake::{fitting_input, fitting_output};
 use crate::metering::catalog::GIVEN_BACK;
 use crate::ports::{Assignment, AttemptHost, AttemptReport, Provision};
+use crate::spans::OpenSpan;
 use crate::watching::news;
 
 /// Resources of this host that an attempt holds.
@@ -34,11 +36,13 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
     async move {
         let attempt = registered.attempt();
         news::publish_state(&*context.events, &job);
-        let stopwatch = meters::started(&job);
-        let report = execute(&context, &job, payload, attempt).await;
+        let (stopwatch, mut trace) = (meters::started(&job), AttemptTrace::begin(&job));
+        let report = execute(&context, &job, payload, attempt, &trace).await;
         meters::ended(&job, &report.outcome, stopwatch);
         context.running.count_end(&report.outcome);
+        trace.ended(&report.outcome);
         drop(permit);
+        let settling = trace::step(trace.below(), "settle");
         match decide(report.outcome, attempt.stop_cause()) {
             Verdict::Settle(outcome) => {
                 context.pauses.forget(job.spec.id);
@@ -51,6 +55,8 @@ pub(super) async fn run(context: Arc<WorkerContext>, full: FullJob, started: Sta
             Verdict::Late(outcome) => settler::note_late(&context, &job, &outcome).await,
             Verdict::Nothing => {}
         }
+        settling.into_iter().for_each(OpenSpan::end);
+        trace.end();
         settler::wake_held(&context);
         drop((registered, slot));
     }
@@ -94,6 +100,7 @@ async fn execute(
     job: &Arc<Job>,
     payload: Payload,
     attempt: &Arc<RunningAttempt>,
+    trace: &AttemptTrace,
 ) -> AttemptReport {
     let provision = match provision(context, job).await {
         Ok(provision) => provision,
@@ -104,8 +111,8 @@ async fn execute(
         return without_guest(outcome);
     }
     let grant = Arc::clone(&provision.egress.grant);
-    let assignment = assign(context, job, payload, provision);
-    let host = JobHost::new(Arc::clone(context), job, Arc::clone(attempt), grant);
+    let assignment = assign(context, job, payload, provision, trace);
+    let host = JobHost::new(Arc::clone(context), job, Arc::clone(attempt), grant, trace.below());
     let host = Arc::new(host);
     let running: Arc<dyn AttemptHost> = host.clone();
     let report = context.runner.run(assignment, running, attempt.stop.clone()).await;
@@ -126,7 +133,13 @@ async fn provision(context: &WorkerContext, job: &Job) -> Result<Provision, Fail
     context.registry.provision(code, task).await.map_err(unfit)
 }
 
-fn assign(context: &WorkerContext, job: &Job, payload: Payload, provision: Provision) -> Assignment {
+fn assign(
+    context: &WorkerContext,
+    job: &Job,
+    payload: Payload,
+    provision: Provision,
+    trace: &AttemptTrace,
+) -> Assignment {
     let timeout = provision.timeout(job.spec.options.timeout);
     Assignment {
         code: job.state.code.clone().expect("a provision is only given for code"),
@@ -137,7 +150,7 @@ fn assign(context: &WorkerContext, job: &Job, payload: Payload, provision: Provi
         input: payload.input,
         metadata: payload.metadata,
         tags: job.spec.options.tags.clone(),
-        traceparent: job.spec.options.traceparent.clone(),
+        traceparent: trace.traceparent(job),
         limits: provision.limits,
         timeout,
         deadline: context.clock.now().plus(timeout),

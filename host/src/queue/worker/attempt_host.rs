@@ -12,6 +12,7 @@ use super::WorkerContext;
 use super::job_result::job_result;
 use super::running::RunningAttempt;
 use super::steps::Steps;
+use super::trace;
 use crate::domain::{
     EventKey, EventName, EventUrl, Failure, FailureKind, Grant, InboxEvent, Job, JobId, Json, Outcome,
     Progress, check_checkpoint, check_checkpoint_name, untaken_step,
@@ -19,6 +20,7 @@ use crate::domain::{
 use crate::ports::{
     AttemptHost, CheckpointError, Event, JobResult, Lines, StepRequest, StorageError, SubmitError, Topic,
 };
+use crate::spans::{OpenSpan, Place};
 
 /// The error of a URL on a host that does not know how others reach it.
 const NO_PUBLIC_URL: &str = "this host has no public URL; an operator has to set `public_url`";
@@ -31,6 +33,8 @@ pub(super) struct JobHost {
     job: Arc<Job>,
     attempt: Arc<RunningAttempt>,
     steps: Steps,
+    /// Of its spans, if they are recorded.
+    place: Option<Place>,
     /// Read from storage when the guest first asks; most tasks never do.
     checkpoints: OnceCell<Mutex<BTreeMap<String, Json>>>,
 }
@@ -41,9 +45,10 @@ impl JobHost {
         job: &Arc<Job>,
         attempt: Arc<RunningAttempt>,
         grant: Arc<Grant>,
+        place: Option<Place>,
     ) -> Self {
         let steps = Steps::new(Arc::clone(job), attempt.token, grant);
-        Self { context, job: Arc::clone(job), attempt, steps, checkpoints: OnceCell::new() }
+        Self { context, job: Arc::clone(job), attempt, steps, place, checkpoints: OnceCell::new() }
     }
 
     fn id(&self) -> JobId {
@@ -107,10 +112,12 @@ impl AttemptHost for JobHost {
         check_checkpoint(&known.lock().unwrap_or_else(PoisonError::into_inner), name, &value)
             .map_err(CheckpointError::Refused)?;
         let (storage, token) = (&self.context.storage, self.attempt.token);
+        let span = trace::step(self.place, "checkpoint");
         storage
             .save_checkpoint(self.id(), token, name.to_owned(), value.clone())
             .await
             .map_err(unavailable)?;
+        span.into_iter().for_each(OpenSpan::end);
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
         Ok(())
     }

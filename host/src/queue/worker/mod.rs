@@ -21,6 +21,7 @@ mod running;
 mod settler;
 mod steps;
 mod sweeper;
+mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -51,6 +51,11 @@ pub fn cut(key: &[u8], value: Vec<u8>) -> Vec<(keys::Key, IVec)> {
     rows
 }
 
+/// Whether the chunk of this ordinal is a part of the value that begins with this row.
+pub fn has_part(row: &[u8], ordinal: u32) -> bool {
+    row.first() == Some(&HEAD) && count(row).is_ok_and(|count| ordinal < count)
+}
+
 /// The keys under which [`cut`] put a value of which this is the first row.
 pub fn keys_of(key: &[u8], row: &[u8]) -> StorageResult<Vec<keys::Key>> {
     let chunks = if row.first() == Some(&HEAD) { count(row)? } else { 0 };

@@ -119,6 +119,11 @@ impl DataDir {
     }
 }
 
+/// Whether a directory was being made, and the process that made it did not come to its end: it has no data yet.
+pub fn is_unfinished(path: &Path) -> bool {
+    fs::read_to_string(path.join("format")).is_ok_and(|format| format.trim_end() == UNFINISHED)
+}
+
 fn holder(lock: &mut File) -> String {
     let mut text = String::new();
     match lock.read_to_string(&mut text) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::components::Components;
 use super::dir::DataDir;
 use super::group::Writes;
+use super::moment::Moment;
 use super::open::{open_sled, unpanicked};
 use super::open_error::OpenError;
 use super::space::{self, DiskSpace};
@@ -20,6 +21,8 @@ pub struct Disk {
     /// An own handle of sled's file, because sled's flush is no sync on Linux.
     file: File,
     components: Components,
+    /// For backups.
+    moment: Moment,
     sync_delay: Duration,
 }
 
@@ -47,7 +50,7 @@ impl Disk {
             .map_err(damaged)?;
         let file = File::open(path.join("db")).map_err(io)?;
         let components = Components::open(path, &catalog).map_err(io)?;
-        Ok(Self { db, file, components, sync_delay: dir.sync_delay })
+        Ok(Self { db, file, components, moment: Moment::default(), sync_delay: dir.sync_delay })
     }
 
     /// The rows, for reading.
@@ -58,6 +61,11 @@ impl Disk {
     /// The bytes of plugins.
     pub fn components(&self) -> &Components {
         &self.components
+    }
+
+    /// The reading of all rows of one moment.
+    pub fn moment(&self) -> &Moment {
+        &self.moment
     }
 
     /// The space on the disk.
@@ -77,6 +85,14 @@ impl Disk {
 
     /// Writes and syncs rows. After an error nothing may be written any more.
     pub fn write(&self, writes: &Writes) -> Result<(), CommitError> {
+        let written = self.write_all(writes);
+        if written.is_err() {
+            self.moment.fail("the database could not be written");
+        }
+        written
+    }
+
+    fn write_all(&self, writes: &Writes) -> Result<(), CommitError> {
         let mut batch = sled::Batch::default();
         for (key, row) in writes {
             match row {
@@ -85,7 +101,7 @@ impl Disk {
             }
         }
         let written = unpanicked(|| {
-            self.db.apply_batch(batch)?;
+            self.moment.while_kept(&self.db, writes, || self.db.apply_batch(batch))?;
             self.db.flush()
         });
         // A panic of sled in the midst of writing may have any cause.
@@ -116,7 +132,8 @@ impl Disk {
 
     /// Deletes those of these components that no plugin has.
     pub fn forget_orphans(&self, orphans: &[Digest]) {
-        if orphans.is_empty() {
+        // A backup still reads those of its moment. What stays is found at the next open.
+        if orphans.is_empty() || self.moment.is_read() {
             return;
         }
         // A component whose owners cannot be read stays; the next open looks again.

@@ -427,3 +427,96 @@ pub fn hour_of(key: &[u8]) -> Option<u64> {
 pub fn chunk(of: &[u8], ordinal: u32) -> Key {
     join(CHUNK, &[of, &ordinal.to_be_bytes()])
 }
+
+/// Whether a row, or a part of a large one, is of a secret.
+pub fn is_of_secret(key: &[u8]) -> bool {
+    matches!(key, [SECRET, ..] | [CHUNK, SECRET, ..])
+}
+
+/// The kinds of rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[allow(missing_docs, reason = "each is documented at the function that makes its keys")]
+pub enum RowKind {
+    Head,
+    Payload,
+    State,
+    Claim,
+    Output,
+    Error,
+    Log,
+    Checkpoint,
+    Step,
+    Awaited,
+    Event,
+    EventUrl,
+    Tag,
+    Unique,
+    Dependency,
+    Propagation,
+    Order,
+    LoneOrder,
+    UserOrder,
+    Idempotency,
+    SetAside,
+    Expiry,
+    Plugin,
+    Grant,
+    Secret,
+    Revision,
+    Schedule,
+    Queue,
+    Task,
+    Hour,
+    Operation,
+    Chunk,
+}
+
+/// The kind of the row under a key; none of a key that no function here makes.
+pub fn kind_of(key: &[u8]) -> Option<RowKind> {
+    Some(match *key.first()? {
+        HEAD => RowKind::Head,
+        PAYLOAD => RowKind::Payload,
+        STATE => RowKind::State,
+        CLAIM => RowKind::Claim,
+        OUTPUT => RowKind::Output,
+        ERROR => RowKind::Error,
+        LOG => RowKind::Log,
+        CHECKPOINT => RowKind::Checkpoint,
+        STEP => RowKind::Step,
+        AWAITED => RowKind::Awaited,
+        EVENT => RowKind::Event,
+        EVENT_URL => RowKind::EventUrl,
+        TAG => RowKind::Tag,
+        UNIQUE => RowKind::Unique,
+        DEPENDENCY => RowKind::Dependency,
+        PROPAGATION => RowKind::Propagation,
+        ORDER => RowKind::Order,
+        LONE_ORDER => RowKind::LoneOrder,
+        USER_ORDER => RowKind::UserOrder,
+        IDEMPOTENCY => RowKind::Idempotency,
+        SET_ASIDE => RowKind::SetAside,
+        EXPIRY => RowKind::Expiry,
+        PLUGIN => RowKind::Plugin,
+        GRANT => RowKind::Grant,
+        SECRET => RowKind::Secret,
+        REVISION => RowKind::Revision,
+        SCHEDULE => RowKind::Schedule,
+        QUEUE => RowKind::Queue,
+        TASK => RowKind::Task,
+        HOUR => RowKind::Hour,
+        OPERATION => RowKind::Operation,
+        CHUNK => RowKind::Chunk,
+        _ => return None,
+    })
+}
+
+/// The job that a row of these kinds begins with behind its prefix.
+pub fn leading_job(key: &[u8]) -> Option<JobId> {
+    key.get(1..)?.first_chunk().copied().map(JobId::from_bytes)
+}
+
+/// The key of the value of which this [`chunk`] is a part, and its ordinal.
+pub fn whole_of(chunk: &[u8]) -> Option<(&[u8], u32)> {
+    let (key, ordinal) = chunk.get(1..)?.split_last_chunk()?;
+    Some((key, u32::from_be_bytes(*ordinal)))
+}

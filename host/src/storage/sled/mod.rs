@@ -19,6 +19,9 @@
 //! or a sync, storage stays closed until the host is started again, because it is unknown what the disk
 //! has.
 
+mod backup;
+mod backup_port;
+mod check;
 mod chunks;
 mod codec;
 mod committer;
@@ -40,6 +43,7 @@ mod keys;
 mod lists;
 mod many;
 mod memory;
+mod moment;
 mod open;
 mod open_error;
 mod operations;
@@ -62,6 +66,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use backup::{RestoreError, Restored, restore, verify};
+pub use check::{Checked, check};
 use committer::Committer;
 use database::Database;
 use dir::DataDir;
