@@ -105,6 +105,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("bincode", &["storage/sled/"]),
     ("reqwest", &["cli/"]),
     ("indicatif", &["cli/"]),
+    ("ratatui", &["cli/top/"]),
+    ("clap_mangen", &["cli/"]),
     ("notify", &["cli/"]),
     ("hyper_rustls", &["egress/"]),
     ("rustls", &["egress/"]),
