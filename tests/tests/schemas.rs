@@ -114,7 +114,7 @@ async fn a_task_shows_its_schemas() {
     let shown =
         Command::new(binaries::taskbox()).args(show).env("TASKBOX_HOST", &host.url).output().await.unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("input_schema") && shown.contains("\"minimum\""), "{shown}");
+    assert!(shown.contains("Input schema") && shown.contains("\"minimum\""), "{shown}");
     let document = host.get("/v1/openapi.json").await;
     let described = document["components"]["schemas"]["OfferedTask"].to_string();
     assert!(described.contains("\"cancel_grace\"") && described.contains("\"input_schema\""), "{described}");

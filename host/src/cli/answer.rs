@@ -3,11 +3,15 @@
 use serde_json::value::RawValue;
 
 use super::out::printable_line;
-use crate::domain::Members;
+use crate::domain::{Members, Timestamp};
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Answer(Box<RawValue>);
+pub(super) struct Answer {
+    json: Box<RawValue>,
+    /// The time of the host when it gave the answer, in whole seconds, if it said it.
+    at: Option<Timestamp>,
+}
 
 /// A value within an answer.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +21,22 @@ impl Answer {
     /// Reads an answer; an empty one is null.
     pub(super) fn parse(text: String) -> serde_json::Result<Self> {
         let text = if text.trim().is_empty() { "null".to_owned() } else { text };
-        RawValue::from_string(text).map(Self)
+        RawValue::from_string(text).map(|json| Self { json, at: None })
+    }
+
+    /// The same answer, given at this time.
+    pub(super) fn given_at(self, at: Option<Timestamp>) -> Self {
+        Self { at, ..self }
+    }
+
+    /// The time at which the host gave the answer.
+    pub(super) fn time(&self) -> Option<Timestamp> {
+        self.at
     }
 
     /// All of it.
     pub(super) fn root(&self) -> Part<'_> {
-        Part(&self.0)
+        Part(&self.json)
     }
 
     /// The value at a JSON pointer without escapes, such as `/counts/running`.
@@ -73,6 +87,11 @@ impl<'a> Part<'a> {
     /// The text, if it is one.
     pub(super) fn str(self) -> Option<String> {
         serde_json::from_str(self.0.get()).ok()
+    }
+
+    /// The time, if it is one.
+    pub(super) fn time(self) -> Option<Timestamp> {
+        self.str()?.parse().ok()
     }
 
     /// The number, if it is a whole one.

@@ -1,42 +1,29 @@
 //! The client of a running host, over the public HTTP API.
 
-use anyhow::{Context, bail};
-use clap::Args;
-use reqwest::{Method, RequestBuilder, Response};
+use std::time::UNIX_EPOCH;
+
+use anyhow::Context;
+use reqwest::header::DATE;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 
 use super::answer::{Answer, Part};
+use super::guard::Guard;
+use crate::domain::Timestamp;
 
 /// The URL of a host with the default settings.
 pub(super) const USUAL_HOST: &str = "http://127.0.0.1:8080";
 
-/// The host to call, and the form of the output.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Connection and output")]
-pub(super) struct Remote {
-    /// URL of the host.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "TASKBOX_HOST",
-        default_value = USUAL_HOST,
-        global = true
-    )]
-    host: String,
-    /// Access token. Prefer the variable TASKBOX_TOKEN, which other users of the machine cannot see.
-    #[arg(long, value_name = "TOKEN", env = "TASKBOX_TOKEN", hide_env_values = true, global = true)]
-    token: Option<String>,
-    /// Print JSON instead of a table.
-    #[arg(long, global = true)]
-    pub(super) json: bool,
-}
+/// What to do about a missing or unknown token.
+const TOKEN_HINT: &str = "Give a token by the variable TASKBOX_TOKEN, or keep one: taskbox context set NAME --host URL --keep-token";
 
-impl Remote {
-    /// A client of that host.
-    pub(super) fn client(&self) -> anyhow::Result<Client> {
-        let client = Client::new(self.host.trim_end_matches('/'))?;
-        Ok(Client { token: self.token.clone(), ..client })
-    }
+/// The refusal of a request.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+pub(super) struct Refusal {
+    words: String,
+    /// The JSON pointers of the values that were wrong.
+    pub(super) pointers: Vec<String>,
 }
 
 /// A client of one host.
@@ -44,13 +31,29 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    guard: Option<Guard>,
 }
 
 impl Client {
     /// A client of the host at this URL, such as `http://127.0.0.1:8080`.
     pub(super) fn new(base: impl Into<String>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build().context("cannot set up HTTP")?;
-        Ok(Self { http, base: base.into(), token: None })
+        Ok(Self { http, base: base.into(), token: None, guard: None })
+    }
+
+    /// The same client with an access token.
+    pub(super) fn with_token(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// The same client, which asks before it changes anything.
+    pub(super) fn guarded(self, guard: Option<Guard>) -> Self {
+        Self { guard, ..self }
+    }
+
+    /// The URL of the host.
+    pub(super) fn base(&self) -> &str {
+        &self.base
     }
 
     /// `GET`.
@@ -95,8 +98,16 @@ impl Client {
 
     /// Sends the request. A refusal becomes an error with the detail that the host gave.
     pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
-        let response = request.send().await.with_context(|| {
-            format!("cannot reach {}; is a host running there? Select another with --host", self.base)
+        let request = request.build().context("this request cannot be made")?;
+        if let Some(guard) = self.guard.as_ref().filter(|_| request.method() != Method::GET) {
+            guard.pass(&self.base).await?;
+        }
+        let response = self.http.execute(request).await.with_context(|| {
+            format!(
+                "cannot reach {}; is a host running there? Start one with `taskbox serve`, or select another with \
+                 --host or `taskbox context use`",
+                self.base
+            )
         })?;
         let status = response.status();
         if status.is_success() {
@@ -104,13 +115,32 @@ impl Client {
         }
         let problem = response.text().await.ok().and_then(|text| Answer::parse(text).ok());
         let words = problem.as_ref().and_then(problem_text);
-        bail!(words.unwrap_or_else(|| format!("the host responded with {status}")))
+        let words = words.unwrap_or_else(|| format!("the host responded with {status}"));
+        let words = match status {
+            StatusCode::UNAUTHORIZED => format!("{words}\n{TOKEN_HINT}"),
+            _ => words,
+        };
+        Err(Refusal { words, pointers: problem.as_ref().map(pointers).unwrap_or_default() }.into())
     }
 }
 
 async fn answer(response: Response) -> anyhow::Result<Answer> {
+    let at = time_of(&response);
     let text = response.text().await.context("the connection broke within the response")?;
-    Answer::parse(text).context("the response is not JSON; is this a Taskbox host?")
+    let answer = Answer::parse(text).context("the response is not JSON; is this a Taskbox host?")?;
+    Ok(answer.given_at(at))
+}
+
+/// The time of the host, by which times are relative: that of this machine may be another.
+fn time_of(response: &Response) -> Option<Timestamp> {
+    let date = response.headers().get(DATE)?.to_str().ok()?;
+    let since_epoch = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_millis(u64::try_from(since_epoch.as_millis()).ok()?))
+}
+
+fn pointers(problem: &Answer) -> Vec<String> {
+    let errors = problem.at("/errors").map(Part::items).unwrap_or_default();
+    errors.into_iter().filter_map(|error| error.get("pointer")?.str()).collect()
 }
 
 /// The text of a problem (RFC 9457), with its field errors.

@@ -1,6 +1,7 @@
 //! The failed attempts of a job, for people: what went wrong, and indented below it where and with which last words.
 
 use super::answer::{Answer, Part, text};
+use super::layouts;
 use super::out::say;
 use super::show;
 
@@ -9,7 +10,7 @@ pub(super) fn show_job(job: &Answer, json: bool) {
     if json {
         return show::json(job);
     }
-    show::one_without(job, "errors");
+    show::one_as(job, false, &layouts::JOB);
     for error in errors(job) {
         say!("");
         print(error);

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Part, text};
+use super::answer::Part;
 use super::client::Client;
+use super::layouts::rate;
 use super::paging::Paging;
 use super::show::{self, Column};
+use super::view::Layout;
 use crate::domain::{Rate, format_duration};
 
 /// A command on queues, or on tasks.
@@ -43,6 +45,7 @@ impl Step {
         self,
         path: &str,
         columns: &[Column],
+        layout: &Layout,
         client: &Client,
         json: bool,
     ) -> anyhow::Result<()> {
@@ -51,10 +54,10 @@ impl Step {
                 show::list(&client.get(&format!("{path}{}", paging.query([]))).await?, json, columns);
             }
             Self::Show { name } => {
-                show::one_by(&client.get(&format!("{path}/{name}")).await?, json, shown);
+                show::one_as(&client.get(&format!("{path}/{name}")).await?, json, layout);
             }
             Self::Change { name, change } => {
-                show::one_by(&client.put(&format!("{path}/{name}"), &change).await?, json, shown);
+                show::one_as(&client.put(&format!("{path}/{name}"), &change).await?, json, layout);
             }
         }
         Ok(())
@@ -78,16 +81,28 @@ pub(super) fn read_rate(text: &str) -> Result<Value, String> {
     Ok(json!({ "count": rate.count(), "per": format_duration(rate.per()) }))
 }
 
-/// The rate of a row.
-pub(super) fn rate(row: Part<'_>) -> String {
-    row.get("rate").map_or_else(|| text(None), |rate| shown("rate", rate))
+/// The limits of a row in a few words, such as `paused, 20 at once, 100/1m, 2 per key`.
+pub(super) fn limits(row: Part<'_>) -> String {
+    let value = |name: &str| row.get(name).filter(|value| !value.is_empty());
+    let paused = value("paused").filter(|paused| paused.json().get() == "true").map(|_| "paused".to_owned());
+    let concurrency = value("concurrency").map(|count| format!("{} at once", count.text()));
+    let per_key = value("key_concurrency").map(|count| format!("{} per key", count.text()));
+    let limits: Vec<_> =
+        [paused, concurrency, value("rate").and_then(rate), per_key].into_iter().flatten().collect();
+    if limits.is_empty() { "-".to_owned() } else { limits.join(", ") }
 }
 
-/// A field; a rate in the form in which it is typed.
-fn shown(name: &str, value: Part<'_>) -> String {
-    let parts = || Some((value.get("count")?.number()?, value.get("per")?.str()?));
-    match parts() {
-        Some((count, per)) if name == "rate" => format!("{count}/{per}"),
-        _ => value.text(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::answer::Answer;
+
+    #[test]
+    fn limits_are_told_in_a_few_words() {
+        let shown = |row: &str| limits(Answer::parse(row.to_owned()).unwrap().root());
+        let limited =
+            r#"{"paused":true,"concurrency":20,"rate":{"count":100,"per":"1m"},"key_concurrency":2}"#;
+        assert_eq!(shown(limited), "paused, 20 at once, 100/1m, 2 per key");
+        assert_eq!(shown(r#"{"paused":false,"concurrency":null,"rate":null}"#), "-");
     }
 }

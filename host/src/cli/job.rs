@@ -1,58 +1,95 @@
 //! `taskbox job`: submit, watch, cancel, retry and delete jobs.
 
-use std::ops::ControlFlow;
-
 use clap::Subcommand;
+use clap_complete::engine::ArgValueCandidates;
 
 use super::answer::{Answer, Part, text};
+use super::batch::BatchArgs;
 use super::client::Client;
 use super::failures;
+use super::ids;
 use super::job_fields::{JobFields, parsed};
+use super::job_watch;
+use super::known;
+use super::layouts;
 use super::many::Selection;
 use super::one_of::one_of;
 use super::out::say;
 use super::paging::Paging;
 use super::show::{self, Column, column};
-use super::watch::{print_gap, print_json, watched};
-use crate::api::StreamEventName;
 use crate::domain::StateName;
 use crate::domain::transition::Action;
 
 const COLUMNS: [Column; 6] = [
-    column("ID", "/id"),
+    column("ID", "/id").whole(),
     column("TASK", "/task"),
-    column("STATE", "/state"),
-    column("ATTEMPT", "/attempt"),
-    column("QUEUE", "/queue"),
-    column("SUBMITTED", "/created_at"),
+    column("STATE", "/state").state(),
+    column("ATTEMPT", "/attempt").number().rare(),
+    column("QUEUE", "/queue").rare(),
+    column("SUBMITTED", "/created_at").time(),
 ];
+
+const SUBMIT_EXAMPLES: &str = "Examples:
+  taskbox job submit mail '{\"to\":\"ada@example.com\"}'
+  taskbox job submit mail '{\"to\":\"ada@example.com\"}' --delay 15m --queue slow --tag night
+  taskbox job submit report --watch
+  taskbox job submit --batch jobs.jsonl";
+
+const LIST_EXAMPLES: &str = "Examples:
+  taskbox job list --state discarded --limit 10
+  taskbox job list --task mail --json | jq -r '.items[].id'
+  taskbox job list --queue slow | cut -f1,3";
+
+const WATCH_HELP: &str =
+    "The exit status is 0 if the job completed, 1 if it was discarded, 3 if it was cancelled, and 4 if its
+end was not seen.
+
+Examples:
+  taskbox job watch 01a21dc1-4b63-763a-a451-d5cc9973f4d6
+  taskbox job watch 73f4d6 && echo done";
+
+const SEND_EXAMPLES: &str = "Example:
+  taskbox job send 73f4d6 approval '{\"by\":\"Ada\"}'";
+
+const MANY_EXAMPLES: &str = "Examples:
+  taskbox job retry 73f4d6
+  taskbox job retry --state discarded --task mail
+  taskbox job cancel --queue slow --yes";
 
 /// Commands on jobs.
 #[derive(Debug, Subcommand)]
 pub(super) enum JobCommand {
-    /// Submit a job.
+    /// Submit a job, or the jobs of a file.
+    #[command(
+        after_help = SUBMIT_EXAMPLES,
+        mut_arg("task", |task| task.required(false).required_unless_present("batch"))
+    )]
     Submit {
         #[command(flatten)]
         job: Box<JobFields>,
+        #[command(flatten)]
+        batch: BatchArgs,
         /// Watch the job until it is final.
         #[arg(long)]
         watch: bool,
     },
     /// Show a job.
     Show {
-        /// Id of the job.
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
         id: String,
     },
     /// List jobs, newest first.
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// Only jobs in this state.
         #[arg(long, value_parser = one_of::<StateName>())]
         state: Option<StateName>,
         /// Only jobs of this task.
-        #[arg(long)]
+        #[arg(long, add = ArgValueCandidates::new(known::tasks))]
         task: Option<String>,
         /// Only jobs in this queue.
-        #[arg(long)]
+        #[arg(long, add = ArgValueCandidates::new(known::queues))]
         queue: Option<String>,
         /// Only jobs with this tag.
         #[arg(long)]
@@ -60,24 +97,36 @@ pub(super) enum JobCommand {
         #[command(flatten)]
         paging: Paging,
     },
-    /// Watch a job until it is final.
+    /// Watch a job until it is final: its states, its progress and its lines.
+    #[command(after_help = WATCH_HELP)]
     Watch {
-        /// Id of the job.
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
         id: String,
     },
     /// Show the output that the attempts of a job printed.
     Logs {
-        /// Id of the job.
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
+        id: String,
+    },
+    /// Show why a job has not started.
+    Why {
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
         id: String,
     },
     /// Show the jobs that the task of a job submitted.
     Submitted {
-        /// Id of the job.
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
         id: String,
     },
     /// Send an event that the task of a job waits for.
+    #[command(after_help = SEND_EXAMPLES)]
     Send {
-        /// Id of the job.
+        /// Id of the job, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::jobs))]
         id: String,
         /// Name of the event.
         event: String,
@@ -86,6 +135,7 @@ pub(super) enum JobCommand {
         value: String,
     },
     /// Cancel jobs: waiting ones at once, running ones after a grace period.
+    #[command(after_help = MANY_EXAMPLES)]
     Cancel {
         #[command(flatten)]
         selection: Selection,
@@ -94,35 +144,54 @@ pub(super) enum JobCommand {
         submitted: bool,
     },
     /// Retry jobs, with the full number of attempts.
+    #[command(after_help = MANY_EXAMPLES)]
     Retry(Selection),
     /// Delete jobs, except running ones.
+    #[command(after_help = MANY_EXAMPLES)]
     Delete(Selection),
 }
 
 pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     match command {
-        JobCommand::Submit { job, watch: follow } => {
+        JobCommand::Submit { job, batch, watch: follow } => {
+            if let Some(submission) = batch.submission() {
+                return submission.run(client, json).await;
+            }
             let job = client.post("/v1/jobs", &job.body()?).await?;
-            show::one(&job, json);
+            show::one_as(&job, json, &layouts::JOB);
             match job.str("id") {
-                Some(id) if follow => return watch(client, &id, json).await,
+                Some(id) if follow => return job_watch::follow(client, &id, json).await,
                 _ => {}
             }
         }
-        JobCommand::Show { id } => failures::show_job(&client.get(&format!("/v1/jobs/{id}")).await?, json),
+        JobCommand::Show { id } => {
+            let id = ids::JOB.one(client, id).await?;
+            failures::show_job(&client.get(&format!("/v1/jobs/{id}")).await?, json);
+        }
         JobCommand::List { state, task, queue, tag, paging } => {
             let state = state.map(|state| state.to_string());
             let query = paging.query([("state", state), ("task", task), ("queue", queue), ("tag", tag)]);
             show::list(&client.get(&format!("/v1/jobs{query}")).await?, json, &COLUMNS);
         }
-        JobCommand::Watch { id } => return watch(client, &id, json).await,
-        JobCommand::Logs { id } => logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json),
+        JobCommand::Watch { id } => {
+            return job_watch::follow(client, &ids::JOB.one(client, id).await?, json).await;
+        }
+        JobCommand::Logs { id } => {
+            let id = ids::JOB.one(client, id).await?;
+            logs(&client.get(&format!("/v1/jobs/{id}/logs")).await?, json);
+        }
+        JobCommand::Why { id } => {
+            let id = ids::JOB.one(client, id).await?;
+            why(&client.get(&format!("/v1/jobs/{id}/why")).await?, json);
+        }
         JobCommand::Submitted { id } => {
+            let id = ids::JOB.one(client, id).await?;
             let jobs = client.get(&format!("/v1/jobs/{id}/submitted")).await?;
-            show::list(&jobs, json, &[column("STEP", "/step"), column("JOB", "/job_id")]);
+            show::list(&jobs, json, &[column("STEP", "/step"), column("JOB", "/job_id").whole()]);
         }
         JobCommand::Send { id, event, value } => {
             let value = parsed("the value", &value)?;
+            let id = ids::JOB.one(client, id).await?;
             show::one(&client.post(&format!("/v1/jobs/{id}/events/{event}"), &value).await?, json);
         }
         JobCommand::Cancel { selection, submitted: true } => {
@@ -137,37 +206,17 @@ pub(super) async fn run(command: JobCommand, client: &Client, json: bool) -> any
     Ok(())
 }
 
-async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
-    let mut state = String::new();
-    let see = |event: &str, data: &Answer| {
-        let name = event.parse().ok();
-        match json {
-            true => print_json(event, data),
-            false => print_event(name, data),
-        }
-        let is_state = name == Some(StreamEventName::State);
-        if is_state {
-            state = data.str("state").unwrap_or_default();
-        }
-        let is_final = is_state && data.at("/finalized_at").is_some_and(|at| !at.is_empty());
-        if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    client.watch(&format!("/v1/jobs/{id}/events"), see).await?;
-    if !json && state == StateName::Discarded.to_string() {
-        failures::print_latest(&client.get(&format!("/v1/jobs/{id}")).await?);
+/// The reasons that keep a job from its start, one a line.
+fn why(answer: &Answer, json: bool) {
+    if json {
+        return show::json(answer);
     }
-    watched("job", &state)
-}
-
-/// Prints an event; an unknown one, of a newer host, is left out.
-fn print_event(event: Option<StreamEventName>, data: &Answer) {
-    let part = |pointer: &str| text(data.at(pointer));
-    match event {
-        Some(StreamEventName::State) => say!("{} (attempt {})", part("/state"), part("/attempt")),
-        Some(StreamEventName::Progress) => say!("{}/{}  {}", part("/done"), part("/total"), part("/message")),
-        Some(StreamEventName::Log) => say!("| {}", part("/line")),
-        Some(StreamEventName::Gap) => print_gap(data),
-        Some(StreamEventName::Order) | None => {}
+    let holds = answer.at("/holds").map(Part::items).unwrap_or_default();
+    if holds.is_empty() {
+        say!("It waits for nothing: it is {}.", text(answer.at("/state")));
+    }
+    for hold in holds {
+        say!("{}", text(hold.get("detail")));
     }
 }
 

@@ -1,9 +1,11 @@
 //! The fields of a job to submit, now or by a schedule.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::value::RawValue;
 
 use super::UsageError;
+use super::known;
 use super::object::Object;
 use super::one_of::one_of;
 use crate::domain::{AfterFailed, AfterWhen, OnConflict, StateName};
@@ -12,12 +14,13 @@ use crate::domain::{AfterFailed, AfterWhen, OnConflict, StateName};
 #[derive(Debug, Args)]
 pub(super) struct JobFields {
     /// Task to run.
-    task: String,
+    #[arg(required = true, add = ArgValueCandidates::new(known::tasks))]
+    task: Option<String>,
     /// Input of the task, as JSON.
     #[arg(default_value = "null")]
     input: String,
     /// Queue of the job.
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(known::queues))]
     queue: Option<String>,
     /// Priority from -100 to 100; jobs of higher priority run first.
     #[arg(long, allow_negative_numbers = true)]
@@ -117,7 +120,7 @@ impl JobFields {
         let mut body = Object::parse(&self.with).map_err(|error| {
             UsageError(format!("--with must be a JSON object, such as '{{\"delay\":\"5m\"}}': {error}"))
         })?;
-        body.set("task", &self.task);
+        body.set_some("task", self.task);
         body.set("input", &parsed("the input", &self.input)?);
         body.set_some("queue", self.queue);
         body.set_some("priority", self.priority);

@@ -1,15 +1,17 @@
 //! Actions on jobs: one, some, or all that match a filter.
 
-use std::io::{IsTerminal, Write};
-
-use anyhow::Context;
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
 use super::UsageError;
 use super::answer::text;
+use super::ask;
 use super::client::Client;
+use super::ids;
+use super::known;
+use super::layouts;
 use super::object::Object;
 use super::one_of::one_of;
 use super::out::{note, say};
@@ -26,17 +28,17 @@ const PART_MAX: usize = 500;
 /// The jobs of an action: ids, or all that match every filter.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// Ids of the jobs.
-    #[arg(value_name = "ID")]
+    /// Ids of the jobs, or unique beginnings or endings of them.
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(known::jobs))]
     ids: Vec<String>,
     /// All jobs in this state.
     #[arg(long, value_parser = one_of::<StateName>())]
     state: Option<StateName>,
     /// All jobs of this task.
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(known::tasks))]
     task: Option<String>,
     /// All jobs in this queue.
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(known::queues))]
     queue: Option<String>,
     /// All jobs with this tag.
     #[arg(long)]
@@ -51,7 +53,8 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Acts on these jobs.
-    pub(super) async fn act(self, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
+    pub(super) async fn act(mut self, action: Action, client: &Client, json: bool) -> anyhow::Result<()> {
+        self.ids = ids::JOB.whole(client, self.ids).await?;
         let filters = self.filters();
         if self.ids.is_empty() && filters.is_empty() && !self.all {
             let words = "name the jobs: by ids, by a filter such as --state discarded, or by --all";
@@ -79,9 +82,9 @@ impl Selection {
 
     /// Cancels each of these jobs with the jobs that it submitted.
     pub(super) async fn cancel_with_submitted(self, client: &Client, json: bool) -> anyhow::Result<()> {
-        for id in &self.ids {
+        for id in ids::JOB.whole(client, self.ids).await? {
             let path = format!("/v1/jobs/{id}/cancel?submitted=true");
-            show::one(&client.post(&path, &json!({})).await?, json);
+            show::one_as(&client.post(&path, &json!({})).await?, json, &layouts::JOB);
         }
         Ok(())
     }
@@ -111,7 +114,8 @@ async fn act_on_one(id: &str, action: Action, client: &Client, json: bool) -> an
     if action == Action::Delete {
         return client.delete(&format!("/v1/jobs/{id}")).await;
     }
-    show::one(&client.post(&format!("/v1/jobs/{id}/{action}"), &json!({})).await?, json);
+    let job = client.post(&format!("/v1/jobs/{id}/{action}"), &json!({})).await?;
+    show::one_as(&job, json, &layouts::JOB);
     Ok(())
 }
 
@@ -137,17 +141,10 @@ async fn count(client: &Client, filters: &[(&'static str, String)]) -> anyhow::R
 
 /// Asks for confirmation. Without a terminal, `--yes` is required.
 async fn confirmed(action: Action, count: &str) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
+    if !ask::can_ask() {
         let words = format!("{count}; to {action} without confirmation, add --yes");
         return Err(UsageError(words).into());
     }
-    let mut terminal = std::io::stderr();
-    write!(terminal, "{count}. Really {action}? [y/N] ").context("cannot ask")?;
-    terminal.flush().context("cannot ask")?;
-    let reading = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let line = reading.await.context("cannot read the answer")?.context("cannot read the answer")?;
-    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let line = ask::line(format!("{count}. Really {action}? [y/N] ")).await?;
+    Ok(matches!(line.to_ascii_lowercase().as_str(), "y" | "yes"))
 }

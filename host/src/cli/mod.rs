@@ -1,19 +1,29 @@
 //! The command line. It starts hosts, and calls running ones over HTTP.
 
 mod answer;
+mod ask;
 mod backup;
 mod backup_key;
+mod batch;
 mod bench;
 mod building;
 mod carried;
 mod client;
 mod compile;
 mod completions;
+mod context;
+mod contexts;
 mod demo;
 mod failures;
+mod guard;
 mod holding;
+mod ids;
 mod job;
 mod job_fields;
+mod job_watch;
+mod known;
+mod layouts;
+mod man;
 mod many;
 mod no_host;
 mod object;
@@ -22,22 +32,31 @@ mod open_files;
 mod order;
 mod out;
 mod paging;
+mod paint;
 mod plugin;
 mod pretty;
 mod print_config;
 mod private_files;
+mod progress_bar;
 mod queue;
+mod relative_time;
+mod remote;
 mod retention;
 mod schedule;
+mod screen;
 mod secret;
 mod serve;
 mod show;
 mod shutdown;
 mod storage;
+mod table;
 mod task;
 mod token;
+mod top;
 mod user_cache;
+mod view;
 mod watch;
+mod wrapped;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,7 +64,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::app::{SettingsError, flush_log, take_passed_socket};
-use client::Remote;
+use no_host::{no_host_and_json_flags, no_host_flags};
+use remote::Remote;
+use watch::NotCompleted;
 
 /// Time for blocked threads to end, once the command is done.
 const RUNTIME_GRACE: Duration = Duration::from_millis(500);
@@ -59,6 +80,8 @@ const LOG_GRACE: Duration = Duration::from_millis(500);
 struct Cli {
     #[command(subcommand)]
     role: Role,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// The user of the program: a person, or a host.
@@ -71,73 +94,80 @@ enum Role {
     CompileComponent(compile::CompileArgs),
 }
 
+/// The commands. Those that call no host stand with `#[command(args(no_host_flags()))]`.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a host.
+    #[command(args(no_host_and_json_flags()))]
     Serve(serve::ServeArgs),
     /// Run a host with stand-ins for Stripe and the partner, and with the order plugin.
+    #[command(args(no_host_and_json_flags()))]
     Demo(demo::DemoArgs),
     /// Develop a plugin: build and run it at each change, on a throw-away host that shows its jobs.
+    #[command(args(no_host_and_json_flags()))]
     Dev(Box<plugin::dev::DevArgs>),
     /// Place and watch orders.
-    Order(RemoteCommand<order::OrderCommand>),
+    #[command(subcommand)]
+    Order(order::OrderCommand),
     /// Submit, watch, cancel, retry and delete jobs.
-    Job(RemoteCommand<job::JobCommand>),
+    #[command(subcommand)]
+    Job(job::JobCommand),
     /// Test, upload, activate, grant and remove plugins.
-    Plugin(RemoteCommand<plugin::PluginCommand>),
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// List queues; pause and limit them.
-    Queue(RemoteCommand<queue::QueueCommand>),
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     /// List tasks; pause and limit them over all queues.
-    Task(RemoteCommand<task::TaskCommand>),
+    #[command(subcommand)]
+    Task(task::TaskCommand),
     /// Write, list and remove schedules, which make jobs by the clock.
-    Schedule(RemoteCommand<schedule::ScheduleCommand>),
+    #[command(subcommand)]
+    Schedule(schedule::ScheduleCommand),
     /// Show how long final jobs are kept, and how many the next sweep deletes.
-    Retention(RemoteArgs<retention::RetentionArgs>),
+    Retention(retention::RetentionArgs),
     /// Store, list and remove secrets.
-    Secret(RemoteCommand<secret::SecretCommand>),
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
     /// Back up everything of a running host into one file.
-    Backup(RemoteArgs<backup::BackupArgs>),
+    Backup(backup::BackupArgs),
     /// Restore a backup into a new data directory.
+    #[command(args(no_host_and_json_flags()))]
     Restore(backup::RestoreArgs),
     /// Check data directories.
-    #[command(subcommand)]
+    #[command(subcommand, args(no_host_and_json_flags()))]
     Storage(storage::StorageCommand),
-    /// Create access tokens.
+    /// Watch the queues, the tasks and the running jobs of a host, live on the terminal.
+    Top(top::TopArgs),
+    /// Name the hosts that are called, keep their tokens, and protect those in production.
     #[command(subcommand)]
+    Context(context::ContextCommand),
+    /// Create access tokens.
+    #[command(subcommand, args(no_host_and_json_flags()))]
     Token(token::TokenCommand),
     /// Measure the throughput and latency of this machine, in about four minutes.
+    #[command(args(no_host_flags()))]
     Bench(bench::BenchArgs),
     /// Print a completion script for a shell.
+    #[command(args(no_host_and_json_flags()))]
     Completions(completions::CompletionsArgs),
+    /// Write a manual page for each command.
+    #[command(args(no_host_and_json_flags()))]
+    Man(man::ManArgs),
 }
 
-/// A command for a running host.
-#[derive(Debug, clap::Args)]
-struct RemoteCommand<C: Subcommand> {
-    #[command(subcommand)]
-    command: C,
-    #[command(flatten)]
-    remote: Remote,
-}
-
-/// A command for a running host that has no commands below it.
-#[derive(Debug, clap::Args)]
-struct RemoteArgs<A: clap::Args> {
-    #[command(flatten)]
-    args: A,
-    #[command(flatten)]
-    remote: Remote,
-}
-
-/// Runs the command. The exit status is 0, 1 (the command failed) or 2 (the arguments are wrong).
+/// Runs the command. The exit status is 0, 1 (the command failed) or 2 (the arguments are wrong); that of what was watched is
+/// by its outcome.
 pub fn main() -> ExitCode {
-    match Cli::parse().role {
-        Role::Person(command) => execute(*command),
+    completions::answer();
+    let Cli { role, remote } = Cli::parse();
+    match role {
+        Role::Person(command) => execute(*command, &remote),
         Role::CompileComponent(args) => compile::run(args),
     }
 }
 
-fn execute(command: Command) -> ExitCode {
+fn execute(command: Command, remote: &Remote) -> ExitCode {
     open_files::raise_limit();
     private_files::by_default();
     if let Command::Serve(_) = command
@@ -151,7 +181,7 @@ fn execute(command: Command) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let ended = runtime.block_on(run(command));
+    let ended = runtime.block_on(run(command, remote));
     // A blocked thread, of a file system that hangs or a reader of a terminal, does not keep the process: nothing
     // acknowledged depends on it.
     runtime.shutdown_timeout(RUNTIME_GRACE);
@@ -163,47 +193,40 @@ fn execute(command: Command) -> ExitCode {
     status
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
+async fn run(command: Command, remote: &Remote) -> anyhow::Result<()> {
+    let json = remote.json;
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Dev(args) => plugin::dev::run(*args).await,
-        Command::Order(RemoteCommand { command, remote }) => {
-            order::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Job(RemoteCommand { command, remote }) => {
-            job::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Plugin(RemoteCommand { command, remote }) => plugin::run(command, &remote).await,
-        Command::Queue(RemoteCommand { command, remote }) => {
-            queue::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Task(RemoteCommand { command, remote }) => {
-            task::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Schedule(RemoteCommand { command, remote }) => {
-            schedule::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Retention(RemoteArgs { args, remote }) => {
-            retention::run(args, &remote.client()?, remote.json).await
-        }
-        Command::Secret(RemoteCommand { command, remote }) => {
-            secret::run(command, &remote.client()?, remote.json).await
-        }
-        Command::Backup(RemoteArgs { args, remote }) => {
-            backup::backup(args, &remote.client()?, remote.json).await
-        }
+        Command::Order(command) => order::run(command, &remote.client()?, json).await,
+        Command::Job(command) => job::run(command, &remote.client()?, json).await,
+        Command::Plugin(command) => plugin::run(command, remote).await,
+        Command::Queue(command) => queue::run(command, &remote.client()?, json).await,
+        Command::Task(command) => task::run(command, &remote.client()?, json).await,
+        Command::Schedule(command) => schedule::run(command, &remote.client()?, json).await,
+        Command::Retention(args) => retention::run(args, &remote.client()?, json).await,
+        Command::Secret(command) => secret::run(command, &remote.client()?, json).await,
+        Command::Backup(args) => backup::backup(args, &remote.client()?, json).await,
         Command::Restore(args) => backup::restore(args).await,
         Command::Storage(command) => storage::run(command).await,
+        Command::Top(args) => top::run(args, &remote.client()?).await,
+        Command::Context(command) => context::run(command, remote),
         Command::Token(command) => token::run(&command),
         Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     out::remark(format_args!("taskbox: {error:#}"));
-    ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
+    let status = match error.downcast_ref::<NotCompleted>() {
+        Some(watched) => watched.exit_status(),
+        None if error.is::<UsageError>() => 2,
+        None => 1,
+    };
+    ExitCode::from(status)
 }
 
 /// Wrong arguments.

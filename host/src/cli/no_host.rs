@@ -1,13 +1,19 @@
 //! Commands that need no host, below a command whose others call one.
 
-use clap::Arg;
 use clap::builder::{StringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction};
 
-/// The flags of [`super::client::Remote`] that say which host to call, for `#[command(args(..))]` of a command that calls
+/// The flags of [`super::remote::Remote`] that say which host to call, for `#[command(args(..))]` of a command that calls
 /// none. They are in no help, and refused.
-pub(super) fn no_host_flags() -> [Arg; 2] {
+pub(super) fn no_host_flags() -> [Arg; 4] {
     // A flag of the command above is not handed down to a command that has one of the same id.
-    ["host", "token"].map(|id| Arg::new(id).long(id).hide(true).value_parser(refused()))
+    ["host", "token", "context", "confirm"].map(|id| Arg::new(id).long(id).hide(true).value_parser(refused()))
+}
+
+/// The same for a command that has no result to print as JSON either.
+pub(super) fn no_host_and_json_flags() -> Vec<Arg> {
+    let json = Arg::new("json").long("json").hide(true).action(ArgAction::SetTrue);
+    no_host_flags().into_iter().chain([json]).collect()
 }
 
 fn refused() -> impl TypedValueParser {
@@ -19,7 +25,7 @@ mod tests {
     use clap::{FromArgMatches, Parser, Subcommand};
 
     use super::*;
-    use crate::cli::client::Remote;
+    use crate::cli::remote::Remote;
 
     #[derive(Debug, Parser)]
     struct Typed {

@@ -3,10 +3,14 @@
 use std::ops::ControlFlow;
 
 use clap::Subcommand;
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
 use super::answer::{Answer, text};
 use super::client::Client;
+use super::ids;
+use super::known;
+use super::layouts;
 use super::one_of::one_of;
 use super::out::{json_line, say};
 use super::paging::Paging;
@@ -16,35 +20,52 @@ use crate::api::StreamEventName;
 use crate::domain::OrderStatusName;
 
 const COLUMNS: [Column; 6] = [
-    column("ID", "/id"),
-    column("STATUS", "/status"),
+    column("ID", "/id").whole(),
+    column("STATUS", "/status").state(),
     column("USER", "/user_id"),
-    column("PRICE", "/price"),
-    column("CURRENCY", "/currency"),
-    column("PLACED", "/created_at"),
+    column("PRICE", "/price").number(),
+    column("CURRENCY", "/currency").rare(),
+    column("PLACED", "/created_at").time(),
 ];
+
+const SUBMIT_EXAMPLES: &str = "Examples:
+  taskbox order submit u_42 pi_3MtwBwLkdIwHu7ix28a3tqPa
+  taskbox order submit u_42 pi_3MtwBwLkdIwHu7ix28a3tqPa --watch";
+
+const LIST_EXAMPLES: &str = "Examples:
+  taskbox order list --status failed
+  taskbox order list --user-id u_42 --json";
 
 /// Commands on orders.
 #[derive(Debug, Subcommand)]
 pub(super) enum OrderCommand {
     /// Place an order.
+    #[command(after_help = SUBMIT_EXAMPLES)]
     Submit {
         /// Id of the user who orders.
-        #[arg(long)]
-        user_id: String,
+        #[arg(required_unless_present = "user_id", conflicts_with = "user_id")]
+        user: Option<String>,
         /// Stripe PaymentIntent that pays for the order.
+        #[arg(required_unless_present = "payment_intent_id", conflicts_with = "payment_intent_id")]
+        payment: Option<String>,
+        /// Id of the user, by a flag.
         #[arg(long)]
-        payment_intent_id: String,
+        user_id: Option<String>,
+        /// PaymentIntent, by a flag.
+        #[arg(long)]
+        payment_intent_id: Option<String>,
         /// Watch the order until it is no longer loading.
         #[arg(long)]
         watch: bool,
     },
     /// Show an order.
     Show {
-        /// Id of the order.
+        /// Id of the order, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::orders))]
         id: String,
     },
     /// List orders, newest first.
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// Only orders of this user.
         #[arg(long)]
@@ -57,24 +78,29 @@ pub(super) enum OrderCommand {
     },
     /// Watch an order until it is no longer loading.
     Watch {
-        /// Id of the order.
+        /// Id of the order, or a unique beginning or ending of it.
+        #[arg(add = ArgValueCandidates::new(known::orders))]
         id: String,
     },
 }
 
 pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     match command {
-        OrderCommand::Submit { user_id, payment_intent_id, watch: follow } => {
-            let body = json!({ "user_id": user_id, "payment_intent_id": payment_intent_id });
+        OrderCommand::Submit { user, payment, user_id, payment_intent_id, watch: follow } => {
+            let body = json!({
+                "user_id": user.or(user_id), "payment_intent_id": payment.or(payment_intent_id),
+            });
             let order = client.post("/v1/orders", &body).await?;
-            show::one(&order, json);
+            show::one_as(&order, json, &layouts::ORDER);
             match order.str("id") {
                 Some(id) if follow => watch(client, &id, json).await,
                 _ => Ok(()),
             }
         }
         OrderCommand::Show { id } => {
-            show::one(&client.get(&format!("/v1/orders/{id}")).await?, json);
+            let id = ids::ORDER.one(client, id).await?;
+            let order = client.get(&format!("/v1/orders/{id}")).await?;
+            show::one_as(&order, json, &layouts::ORDER);
             Ok(())
         }
         OrderCommand::List { user_id, status, paging } => {
@@ -83,7 +109,7 @@ pub(super) async fn run(command: OrderCommand, client: &Client, json: bool) -> a
             show::list(&client.get(&format!("/v1/orders{query}")).await?, json, &COLUMNS);
             Ok(())
         }
-        OrderCommand::Watch { id } => watch(client, &id, json).await,
+        OrderCommand::Watch { id } => watch(client, &ids::ORDER.one(client, id).await?, json).await,
     }
 }
 

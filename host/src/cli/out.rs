@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::paint::Line;
 use super::pretty::pretty;
 pub(super) use crate::domain::printable_line;
 use crate::domain::{printable, printable_json};
@@ -17,6 +18,11 @@ const REMARK_GRACE: Duration = Duration::from_millis(300);
 /// Prints a text and ends the line.
 pub(super) fn line(text: Arguments<'_>) {
     print(&printable(&text.to_string()));
+}
+
+/// Prints a line with colours.
+pub(super) fn painted(line: &Line) {
+    print(line.as_str());
 }
 
 /// Prints JSON, indented, its values unchanged.

@@ -1,44 +1,62 @@
 //! `taskbox queue`: list queues, pause and limit them.
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::Value;
 
 use super::client::Client;
-use super::holding::{Step, rate, read_concurrency, read_rate};
+use super::holding::{Step, limits, read_concurrency, read_rate};
+use super::known;
+use super::layouts;
 use super::paging::Paging;
 use super::show::{Column, column, computed};
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 10] = [
     column("NAME", "/name"),
-    column("LATENCY", "/latency"),
-    column("AVAILABLE", "/counts/available"),
-    column("SCHEDULED", "/counts/scheduled"),
-    column("RETRYABLE", "/counts/retryable"),
-    column("RUNNING", "/counts/running"),
-    column("COMPLETED", "/counts/completed"),
-    column("DISCARDED", "/counts/discarded"),
-    column("CANCELLED", "/counts/cancelled"),
-    column("PAUSED", "/paused"),
-    column("CONCURRENCY", "/concurrency"),
-    computed("RATE", rate),
-    column("KEYS", "/key_concurrency"),
+    column("LATENCY", "/latency").whole(),
+    column("AVAILABLE", "/counts/available").number(),
+    column("SCHEDULED", "/counts/scheduled").number().rare(),
+    column("RETRYABLE", "/counts/retryable").number(),
+    column("RUNNING", "/counts/running").number(),
+    column("COMPLETED", "/counts/completed").number().rare(),
+    column("DISCARDED", "/counts/discarded").number(),
+    column("CANCELLED", "/counts/cancelled").number().rare(),
+    computed("LIMITS", limits),
 ];
+
+const SET_EXAMPLES: &str = "Examples:
+  taskbox queue set mail --concurrency 20 --rate 100/1m
+  taskbox queue set mail --rate none";
+
+const LIST_EXAMPLES: &str = "Examples:
+  taskbox queue list
+  taskbox queue list --json | jq '.items[] | select(.paused)'";
 
 /// Commands on queues.
 #[derive(Debug, Subcommand)]
 pub(super) enum QueueCommand {
     /// List the queues that have jobs or settings, by name, with their numbers of jobs.
+    #[command(after_help = LIST_EXAMPLES)]
     List(Paging),
+    /// Show a queue: its numbers of jobs and its limits.
+    Show {
+        /// Name of the queue.
+        #[arg(add = ArgValueCandidates::new(known::queues))]
+        name: String,
+    },
     /// Set the limits of a queue.
+    #[command(after_help = SET_EXAMPLES)]
     Set(Box<SetArgs>),
     /// Pause a queue: no job of it starts, and running ones finish.
     Pause {
         /// Name of the queue.
+        #[arg(add = ArgValueCandidates::new(known::queues))]
         name: String,
     },
     /// Resume a paused queue.
     Resume {
         /// Name of the queue.
+        #[arg(add = ArgValueCandidates::new(known::queues))]
         name: String,
     },
 }
@@ -47,6 +65,7 @@ pub(super) enum QueueCommand {
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
     /// Name of the queue.
+    #[arg(add = ArgValueCandidates::new(known::queues))]
     name: String,
     /// Most jobs of the queue that run at the same time, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "key_concurrency"])]
@@ -62,6 +81,7 @@ pub(super) struct SetArgs {
 pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> anyhow::Result<()> {
     let step = match command {
         QueueCommand::List(paging) => Step::List(paging),
+        QueueCommand::Show { name } => Step::Show { name },
         QueueCommand::Set(set) => {
             let SetArgs { name, concurrency, rate, key_concurrency } = *set;
             let key_concurrency = ("key_concurrency", key_concurrency);
@@ -70,5 +90,5 @@ pub(super) async fn run(command: QueueCommand, client: &Client, json: bool) -> a
         QueueCommand::Pause { name } => Step::pause(name, true),
         QueueCommand::Resume { name } => Step::pause(name, false),
     };
-    step.run("/v1/queues", &COLUMNS, client, json).await
+    step.run("/v1/queues", &COLUMNS, &layouts::QUEUE, client, json).await
 }

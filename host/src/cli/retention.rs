@@ -6,8 +6,15 @@ use url::form_urlencoded::Serializer;
 use super::answer::{Answer, Part, text};
 use super::client::Client;
 use super::show;
+use super::table::Heading;
 
-const TITLES: [&str; 5] = ["STATE", "KEPT FOR", "AT MOST", "JOBS", "WOULD GO"];
+const HEADINGS: [Heading; 5] = [
+    Heading::of("STATE"),
+    Heading::of("KEPT FOR"),
+    Heading::of("AT MOST"),
+    Heading::of("JOBS"),
+    Heading::of("WOULD GO"),
+];
 
 /// Settings to try. The command deletes nothing; retention itself is a setting of the host.
 #[derive(Debug, Args)]
@@ -39,7 +46,7 @@ pub(super) async fn run(args: RetentionArgs, client: &Client, json: bool) -> any
     let answer = client.get(&format!("/v1/retention?{}", query.finish())).await?;
     match json {
         true => show::json(&answer),
-        false => show::rows(TITLES, rows(&answer)),
+        false => show::rows(&HEADINGS, rows(&answer)),
     }
     Ok(())
 }

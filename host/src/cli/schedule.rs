@@ -1,10 +1,13 @@
 //! `taskbox schedule`: write, list and remove schedules.
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 
 use super::answer::{Part, text};
 use super::client::Client;
 use super::job_fields::JobFields;
+use super::known;
+use super::layouts;
 use super::object::Object;
 use super::one_of::one_of;
 use super::show::{self, Column, column, computed};
@@ -13,28 +16,35 @@ use crate::domain::{Missed, Overlap};
 const COLUMNS: [Column; 7] = [
     column("NAME", "/name"),
     computed("WHEN", when),
-    column("TIMEZONE", "/timezone"),
+    column("TIMEZONE", "/timezone").rare(),
     column("TASK", "/job/task"),
-    column("NEXT", "/next_at"),
-    column("LAST", "/last_at"),
-    column("UNTIL", "/until"),
+    column("NEXT", "/next_at").time(),
+    column("LAST", "/last_at").time(),
+    column("UNTIL", "/until").time().rare(),
 ];
+
+const SET_EXAMPLES: &str = "Examples:
+  taskbox schedule set report --cron '30 8 * * mon-fri' --timezone Europe/Berlin report '{\"kind\":\"daily\"}'
+  taskbox schedule set beat --every 15m ping";
 
 /// Commands on schedules.
 #[derive(Debug, Subcommand)]
 pub(super) enum ScheduleCommand {
     /// Create a schedule, or replace the one of this name.
+    #[command(after_help = SET_EXAMPLES)]
     Set(Box<SetArgs>),
     /// List the schedules.
     List,
     /// Show a schedule and its next times.
     Show {
         /// Name of the schedule.
+        #[arg(add = ArgValueCandidates::new(known::schedules))]
         name: String,
     },
     /// Remove a schedule. Its jobs stay.
     Rm {
         /// Name of the schedule.
+        #[arg(add = ArgValueCandidates::new(known::schedules))]
         name: String,
     },
 }
@@ -70,13 +80,14 @@ pub(super) async fn run(command: ScheduleCommand, client: &Client, json: bool) -
     match command {
         ScheduleCommand::Set(args) => {
             let (path, body) = args.request()?;
-            show::one(&client.put(&path, &body).await?, json);
+            show::one_as(&client.put(&path, &body).await?, json, &layouts::SCHEDULE);
         }
         ScheduleCommand::List => {
             show::list(&client.get("/v1/schedules").await?, json, &COLUMNS);
         }
         ScheduleCommand::Show { name } => {
-            show::one(&client.get(&format!("/v1/schedules/{name}")).await?, json);
+            let schedule = client.get(&format!("/v1/schedules/{name}")).await?;
+            show::one_as(&schedule, json, &layouts::SCHEDULE);
         }
         ScheduleCommand::Rm { name } => client.delete(&format!("/v1/schedules/{name}")).await?,
     }

@@ -10,13 +10,21 @@ use super::client::Client;
 use super::out::note;
 use super::show::{self, Column, column};
 
-const COLUMNS: [Column; 3] =
-    [column("NAME", "/name"), column("CREATED", "/created_at"), column("UPDATED", "/updated_at")];
+const COLUMNS: [Column; 3] = [
+    column("NAME", "/name"),
+    column("CREATED", "/created_at").time(),
+    column("UPDATED", "/updated_at").time(),
+];
+
+const SET_EXAMPLES: &str = "Examples:
+  taskbox secret set stripe-key < stripe-key.txt
+  pass show stripe | taskbox secret set stripe-key";
 
 /// Commands on secrets.
 #[derive(Debug, Subcommand)]
 pub(super) enum SecretCommand {
     /// Store a secret. Its value is read from standard input, which keeps it out of the shell history.
+    #[command(after_help = SET_EXAMPLES)]
     Set {
         /// Name of the secret.
         name: String,

@@ -1,23 +1,29 @@
 //! `taskbox task`: list and show tasks, pause and limit them over all queues.
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::{Value, json};
 
+use super::answer::Part;
 use super::client::Client;
-use super::holding::{Step, rate, read_concurrency, read_rate};
+use super::holding::{Step, limits, read_concurrency, read_rate};
+use super::known;
+use super::layouts;
 use super::paging::Paging;
 use super::show::{Column, column, computed};
 use crate::domain::{format_duration, parse_duration};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 5] = [
     column("NAME", "/name"),
-    column("OFFERED", "/offered"),
-    column("JOBS", "/jobs"),
-    column("RUNNING", "/running"),
-    column("PAUSED", "/paused"),
-    column("CONCURRENCY", "/concurrency"),
-    computed("RATE", rate),
+    computed("OFFERED", offered).whole(),
+    column("JOBS", "/jobs").number(),
+    column("RUNNING", "/running").number(),
+    computed("LIMITS", limits),
 ];
+
+const SET_EXAMPLES: &str = "Examples:
+  taskbox task set reindex --concurrency 4 --rate 10/1s
+  taskbox task set reindex --cancel-grace 2m";
 
 /// Commands on tasks.
 #[derive(Debug, Subcommand)]
@@ -27,18 +33,22 @@ pub(super) enum TaskCommand {
     /// Show a task: its numbers, its settings, and its JSON Schemas.
     Show {
         /// Name of the task.
+        #[arg(add = ArgValueCandidates::new(known::tasks))]
         name: String,
     },
     /// Set the limits of a task over all queues, or its grace period after a cancel.
+    #[command(after_help = SET_EXAMPLES)]
     Set(Box<SetArgs>),
     /// Pause a task: no job of it starts, and running ones finish.
     Pause {
         /// Name of the task.
+        #[arg(add = ArgValueCandidates::new(known::tasks))]
         name: String,
     },
     /// Resume a paused task.
     Resume {
         /// Name of the task.
+        #[arg(add = ArgValueCandidates::new(known::tasks))]
         name: String,
     },
 }
@@ -47,6 +57,7 @@ pub(super) enum TaskCommand {
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
     /// Name of the task.
+    #[arg(add = ArgValueCandidates::new(known::tasks))]
     name: String,
     /// Most jobs of the task that run at the same time, or `none`.
     #[arg(long, value_name = "COUNT|none", value_parser = read_concurrency, required_unless_present_any = ["rate", "cancel_grace"])]
@@ -57,6 +68,12 @@ pub(super) struct SetArgs {
     /// Time for a running attempt to end after its job was cancelled, such as 5m, or `none` for the default of 40s.
     #[arg(long, value_name = "DURATION|none", value_parser = read_grace)]
     cancel_grace: Option<Value>,
+}
+
+/// Whether a plugin offers the task of a row.
+fn offered(row: Part<'_>) -> String {
+    let is_offered = row.get("offered").is_some_and(|offered| offered.json().get() == "true");
+    if is_offered { "yes" } else { "no" }.to_owned()
 }
 
 fn read_grace(text: &str) -> Result<Value, String> {
@@ -78,5 +95,5 @@ pub(super) async fn run(command: TaskCommand, client: &Client, json: bool) -> an
         TaskCommand::Pause { name } => Step::pause(name, true),
         TaskCommand::Resume { name } => Step::pause(name, false),
     };
-    step.run("/v1/tasks", &COLUMNS, client, json).await
+    step.run("/v1/tasks", &COLUMNS, &layouts::TASK, client, json).await
 }

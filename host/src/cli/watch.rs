@@ -161,12 +161,38 @@ pub(super) fn print_gap(data: &Answer) {
     }
 }
 
+/// What was watched did not complete.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotCompleted {
+    /// It failed for good.
+    #[error("the {0} did not complete: it is {1}")]
+    Failed(&'static str, String),
+    /// It was cancelled.
+    #[error("the {0} did not complete: it is cancelled")]
+    Cancelled(&'static str),
+    /// Its end was not seen.
+    #[error("the stream ended before the {0} was final; run the command again")]
+    Unseen(&'static str),
+}
+
+impl NotCompleted {
+    /// The exit status of the command.
+    pub(super) fn exit_status(&self) -> u8 {
+        match self {
+            Self::Failed(..) => 1,
+            Self::Cancelled(_) => 3,
+            Self::Unseen(_) => 4,
+        }
+    }
+}
+
 /// The result of watching, for the exit status: only `completed` is a success.
-pub(super) fn watched(what: &str, state: &str) -> anyhow::Result<()> {
+pub(super) fn watched(what: &'static str, state: &str) -> anyhow::Result<()> {
     match state {
         "completed" => Ok(()),
-        "failed" | "discarded" | "cancelled" => bail!("the {what} did not complete: it is {state}"),
-        _ => bail!("the stream ended before the {what} was final; run the command again"),
+        "failed" | "discarded" => Err(NotCompleted::Failed(what, state.to_owned()).into()),
+        "cancelled" => Err(NotCompleted::Cancelled(what).into()),
+        _ => Err(NotCompleted::Unseen(what).into()),
     }
 }
 
@@ -229,8 +255,9 @@ mod tests {
     #[test]
     fn only_what_completed_was_watched_with_success() {
         assert!(watched("job", "completed").is_ok());
-        for state in ["discarded", "cancelled", "failed", "loading", ""] {
-            assert!(watched("job", state).is_err(), "{state}");
+        for (state, status) in [("discarded", 1), ("failed", 1), ("cancelled", 3), ("loading", 4), ("", 4)] {
+            let error = watched("job", state).unwrap_err();
+            assert_eq!(error.downcast::<NotCompleted>().unwrap().exit_status(), status, "{state}");
         }
     }
 }

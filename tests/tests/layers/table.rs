@@ -127,6 +127,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("bincode", &["storage/sled/"]),
     ("reqwest", &["cli/", "app/otlp/"]),
     ("indicatif", &["cli/"]),
+    ("ratatui", &["cli/top/"]),
+    ("clap_mangen", &["cli/"]),
     ("notify", &["cli/"]),
     ("listenfd", &["app/listen.rs"]),
     ("sd_notify", &["app/service_manager.rs"]),

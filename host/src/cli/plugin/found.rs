@@ -30,10 +30,8 @@ pub(super) fn say_version(uploaded: &Answer) {
     for task in tasks(uploaded) {
         let part = |name: &str| text(task.get(name));
         say!("  task     {}: {}", part("name"), part("description"));
-        let (input, output) = (schema(task, "input_schema"), schema(task, "output_schema"));
-        if input.is_some() || output.is_some() {
-            let any = || "any".to_owned();
-            say!("           {} -> {}", input.unwrap_or_else(any), output.unwrap_or_else(any));
+        if let Some(signature) = signature(task) {
+            say!("           {signature}");
         }
     }
 }
@@ -80,6 +78,14 @@ fn value(part: Part<'_>) -> Option<Value> {
     serde_json::from_str(part.json().get()).ok()
 }
 
+/// What a task takes and gives, if it has a schema of one of them.
+pub(super) fn signature(task: Part<'_>) -> Option<String> {
+    let (input, output) = (schema(task, "input_schema"), schema(task, "output_schema"));
+    let any = || "any".to_owned();
+    (input.is_some() || output.is_some())
+        .then(|| format!("{} -> {}", input.unwrap_or_else(any), output.unwrap_or_else(any)))
+}
+
 /// A schema of a task, if it has one.
 fn schema(task: Part<'_>, field: &str) -> Option<String> {
     let schema = task.get(field).filter(|schema| schema.json().get() != "null").and_then(value)?;
@@ -88,13 +94,12 @@ fn schema(task: Part<'_>, field: &str) -> Option<String> {
 
 /// The imports that say something, and the number of the others.
 fn imports(uploaded: &Answer) -> String {
-    let all: Vec<String> = uploaded
-        .at("/imports")
-        .map(Part::items)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(Part::str)
-        .collect();
+    uploaded.at("/imports").map(imports_in_short).unwrap_or_default()
+}
+
+/// The imports of a list that say something, and the number of the others.
+pub(super) fn imports_in_short(imports: Part<'_>) -> String {
+    let all: Vec<String> = imports.items().into_iter().filter_map(Part::str).collect();
     let is_standard = |import: &&String| STANDARD.iter().any(|standard| import.starts_with(standard));
     let count = all.iter().filter(is_standard).count();
     let named = all.iter().filter(|import| !is_standard(import));

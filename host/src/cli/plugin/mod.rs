@@ -4,6 +4,7 @@ mod changes;
 pub(super) mod dev;
 mod found;
 mod functions;
+mod layout;
 mod new;
 mod progress;
 mod push;
@@ -15,13 +16,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::UsageError;
 use super::answer::Answer;
-use super::client::{Client, Remote};
+use super::client::Client;
+use super::known;
 use super::no_host::no_host_flags;
+use super::remote::Remote;
 use super::show::{self, Column, column};
 
 /// The grant that a plugin asks for, beside its file.
@@ -29,10 +33,10 @@ const GRANT_FILE: &str = "grant.json";
 
 const COLUMNS: [Column; 5] = [
     column("NAME", "/name"),
-    column("ACTIVE", "/active_version"),
-    column("LATEST", "/latest_version"),
+    column("ACTIVE", "/active_version").number(),
+    column("LATEST", "/latest_version").number(),
     column("TASKS", "/tasks"),
-    column("UPLOADED", "/uploaded_at"),
+    column("UPLOADED", "/uploaded_at").time(),
 ];
 
 /// Commands on plugins. Those that need no host stand beside [`HostCommand`], with
@@ -49,29 +53,42 @@ pub(super) enum PluginCommand {
     Host(HostCommand),
 }
 
+const PUSH_EXAMPLES: &str = "Examples:
+  taskbox plugin push .
+  taskbox plugin push greet target/wasm32-wasip2/release/greet.wasm --no-activate
+  taskbox plugin push . --watch";
+
+const GRANT_EXAMPLES: &str = "Examples:
+  taskbox plugin grant greet > grant.json
+  taskbox plugin grant greet grant.json";
+
 /// Commands on the plugins of a running host.
 #[derive(Debug, Subcommand)]
 pub(super) enum HostCommand {
     /// Build a plugin, upload it as a new version, and activate it for new attempts.
-    #[command(allow_missing_positional = true)]
+    #[command(allow_missing_positional = true, after_help = PUSH_EXAMPLES)]
     Push(push::PushArgs),
     /// List plugins.
     List,
     /// Show a plugin and its versions.
     Show {
         /// Name of the plugin.
+        #[arg(add = ArgValueCandidates::new(known::plugins))]
         name: String,
     },
     /// Activate a version; running jobs finish on theirs.
     Activate {
         /// Name of the plugin.
+        #[arg(add = ArgValueCandidates::new(known::plugins))]
         name: String,
         /// Number of the version.
         version: u32,
     },
     /// Show the grant of a plugin, or replace it by the contents of a JSON file.
+    #[command(after_help = GRANT_EXAMPLES)]
     Grant {
         /// Name of the plugin.
+        #[arg(add = ArgValueCandidates::new(known::plugins))]
         name: String,
         /// JSON file of the new grant; without it the grant is shown.
         file: Option<PathBuf>,
@@ -79,6 +96,7 @@ pub(super) enum HostCommand {
     /// Remove a plugin with all its versions and its grant.
     Rm {
         /// Name of the plugin.
+        #[arg(add = ArgValueCandidates::new(known::plugins))]
         name: String,
     },
 }
@@ -95,10 +113,13 @@ async fn call(command: HostCommand, client: &Client, json: bool) -> anyhow::Resu
     match command {
         HostCommand::Push(args) => push::run(args, client, json).await?,
         HostCommand::List => show::list(&client.get("/v1/plugins").await?, json, &COLUMNS),
-        HostCommand::Show { name } => show::one(&client.get(&format!("/v1/plugins/{name}")).await?, json),
+        HostCommand::Show { name } => {
+            show::one_as(&client.get(&format!("/v1/plugins/{name}")).await?, json, &layout::PLUGIN);
+        }
         HostCommand::Activate { name, version } => {
             let body = json!({ "version": version });
-            show::one(&client.put(&format!("/v1/plugins/{name}/active"), &body).await?, json);
+            let plugin = client.put(&format!("/v1/plugins/{name}/active"), &body).await?;
+            show::one_as(&plugin, json, &layout::PLUGIN);
         }
         HostCommand::Grant { name, file: None } => {
             show::json(&client.get(&format!("/v1/plugins/{name}/grant")).await?);

@@ -1,22 +1,18 @@
 //! Lines of three columns, wrapped where the width is known.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, stdout};
 use std::time::Duration;
-
-use rustix::termios::tcgetwinsize;
 
 use crate::cli::out::printable_line;
 use crate::cli::pretty::pretty;
+use crate::cli::screen;
+use crate::cli::wrapped::wrapped;
 
 /// The columns before the text: the time and what it is.
 const TIME: usize = 9;
 const WHAT: usize = 9;
 /// Where the text begins.
 const TEXT: usize = TIME + 2 + WHAT + 1;
-
-/// The least width for texts; below it nothing is wrapped.
-const WIDTH_MIN: usize = 40;
 
 /// What lines are shown on.
 #[derive(Clone, Copy)]
@@ -28,9 +24,7 @@ pub(in crate::cli::plugin) struct Screen {
 impl Screen {
     /// Standard output.
     pub(in crate::cli::plugin) fn of_stdout() -> Self {
-        let size = stdout().is_terminal().then(|| tcgetwinsize(stdout()).ok()).flatten();
-        let width = size.map(|size| usize::from(size.ws_col)).filter(|width| *width >= WIDTH_MIN);
-        Self { width }
+        Self { width: screen::Screen::of_stdout().width }
     }
 
     /// Something that happened at a time.
@@ -64,21 +58,6 @@ impl Screen {
         let indent = format!("\n{}", " ".repeat(TEXT));
         format!("{head} {}", rows.join(&indent)).trim_end().to_owned()
     }
-}
-
-/// A line in rows of at most so many characters, broken at spaces where there are any.
-fn wrapped(line: &str, room: Option<usize>) -> Vec<String> {
-    let Some(room) = room else { return vec![line.to_owned()] };
-    let mut rows = Vec::new();
-    let mut rest: Vec<char> = line.chars().collect();
-    while rest.len() > room {
-        let space = rest[..=room].iter().rposition(|char| *char == ' ').filter(|at| *at > room / 2);
-        let (end, next) = space.map_or((room, room), |at| (at, at + 1));
-        rows.push(rest[..end].iter().collect());
-        rest.drain(..next);
-    }
-    rows.push(rest.into_iter().collect());
-    rows
 }
 
 #[cfg(test)]
