@@ -142,7 +142,7 @@ fn queue_table(queues: &[Part<'_>], area: Rect) -> Table<'static> {
             Cell::from(limits(*queue)),
         ]
     };
-    let headings = ["QUEUE", "AVAILABLE", "SCHEDULED", "  RUNNING", "RETRYABLE", "LATENCY", "LIMITS"];
+    let headings = ["QUEUE", "AVAILABLE", "SCHEDULED", "  RUNNING", "RETRYABLE", "  LATENCY", "LIMITS"];
     let number = Constraint::Length(9);
     let widths = [Constraint::Min(12), number, number, number, number, number, Constraint::Min(8)];
     table("Queues", headings, queues.iter().map(row), widths, area)
