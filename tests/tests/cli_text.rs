@@ -84,7 +84,7 @@ async fn an_input_as_deep_as_it_may_be_is_listed_and_a_deeper_one_is_refused() {
 /// The characters that control a terminal, or change the appearance of text.
 fn commands(text: &str) -> Vec<char> {
     let is_command = |char: &char| {
-        (char.is_control() && *char != '\n')
+        (char.is_control() && !matches!(char, '\n' | '\t'))
             || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().filter(is_command).collect()

@@ -113,6 +113,7 @@ impl Reader {
             .env("TASKBOX", binaries::taskbox())
             .env("TASKBOX_HOST", &self.host.url)
             .env("XDG_CACHE_HOME", self.place.path().join("cache"))
+            .env("XDG_CONFIG_HOME", self.place.path().join("config"))
             .env("host", &self.host.url)
             .stdin(Stdio::null())
             .kill_on_drop(true);

@@ -17,6 +17,10 @@ pub(super) const USUAL_HOST: &str = "http://127.0.0.1:8080";
 /// What to do about a missing or unknown token.
 const TOKEN_HINT: &str = "Give a token by the variable TASKBOX_TOKEN, or keep one: taskbox context set NAME --host URL --keep-token";
 
+/// What to do about a host that does not respond.
+const HOST_HINT: &str =
+    "Start one with `taskbox serve`, or select another with --host or `taskbox context use`";
+
 /// The refusal of a request.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
@@ -102,13 +106,7 @@ impl Client {
         if let Some(guard) = self.guard.as_ref().filter(|_| request.method() != Method::GET) {
             guard.pass(&self.base).await?;
         }
-        let response = self.http.execute(request).await.with_context(|| {
-            format!(
-                "cannot reach {}; is a host running there? Start one with `taskbox serve`, or select another with \
-                 --host or `taskbox context use`",
-                self.base
-            )
-        })?;
+        let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -121,6 +119,25 @@ impl Client {
             _ => words,
         };
         Err(Refusal { words, pointers: problem.as_ref().map(pointers).unwrap_or_default() }.into())
+    }
+}
+
+/// The host does not respond.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach {host}; is a host running there? {cause}\n{HOST_HINT}")]
+pub(super) struct Unreachable {
+    host: String,
+    /// The innermost cause: those around it say the same in more words.
+    cause: String,
+}
+
+impl Client {
+    fn unreachable(&self, error: &reqwest::Error) -> Unreachable {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        Unreachable { host: self.base.clone(), cause: cause.to_string() }
     }
 }
 

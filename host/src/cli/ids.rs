@@ -82,7 +82,7 @@ impl Kind {
                 let listed: Vec<_> = several.iter().take(LISTED_MAX).map(|id| format!("\n  {id}")).collect();
                 let more = if several.len() > LISTED_MAX { "\n  ..." } else { "" };
                 bail!(
-                    "{} {what}s have an id that begins or ends with {given}; give more of it:{}{more}",
+                    "{} of the newest {what}s have an id that begins or ends with {given}; give more of it:{}{more}",
                     several.len(),
                     listed.concat()
                 )
@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn one_that_is_not_unique_or_unknown_is_refused_with_what_there_is() {
         let several = found("01a21dc1").unwrap_err();
-        assert!(several.contains("2 jobs") && several.contains(A) && several.contains(B), "{several}");
+        assert!(
+            several.contains("2 of the newest jobs") && several.contains(A) && several.contains(B),
+            "{several}"
+        );
         let unknown = found("abcdef").unwrap_err();
         assert!(unknown.contains("newest 2 jobs"), "{unknown}");
     }

@@ -62,7 +62,9 @@ pub(super) enum JobCommand {
     /// Submit a job, or the jobs of a file.
     #[command(
         after_help = SUBMIT_EXAMPLES,
-        mut_arg("task", |task| task.required(false).required_unless_present("batch"))
+        mut_arg("task", |task| task.index(1).required(false).required_unless_present("batch")),
+        // An argument that is changed would be behind the others.
+        mut_arg("input", |input| input.index(2))
     )]
     Submit {
         #[command(flatten)]

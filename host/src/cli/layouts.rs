@@ -1,7 +1,8 @@
 //! The layouts of the things that commands show.
 
-use super::answer::{Part, text};
+use super::answer::Part;
 use super::view::{Field, Layout, Section, field, in_lines, json, shown_by};
+use crate::domain::{ClosedSet, Member, StateName};
 
 /// A job. Its failed attempts are shown behind it.
 pub(super) const JOB: Layout = Layout {
@@ -87,10 +88,13 @@ pub(super) const SCHEDULE: Layout = Layout {
             fields: &[
                 field("Next", "next_at"),
                 field("Last", "last_at"),
+                field("Last job", "last_job_id"),
                 field("Until", "until"),
-                in_lines("next", times),
+                field("Created", "created_at"),
+                field("Updated", "updated_at"),
             ],
         },
+        Section { title: "Next times", fields: &[in_lines("next", times)] },
         Section { title: "Job", fields: &[json("job")] },
     ],
     hidden: &[],
@@ -109,6 +113,8 @@ pub(super) const TASK: Layout = Layout {
                 field("Plugin", "plugin"),
                 field("Jobs", "jobs"),
                 field("Running", "running"),
+                field("Max attempts", "max_attempts"),
+                field("Timeout", "timeout"),
             ],
         },
         Section { title: "Limits", fields: LIMITS },
@@ -145,9 +151,9 @@ pub(super) fn rate(value: Part<'_>) -> Option<String> {
 
 /// `3 of 7`, and the message.
 pub(super) fn progress(value: Part<'_>) -> Option<String> {
-    let part = |name: &str| text(value.get(name));
+    let (done, total) = (value.get("done")?.number()?, value.get("total")?.number()?);
     let message = value.get("message").and_then(Part::str).unwrap_or_default();
-    Some(format!("{} of {}  {message}", part("done"), part("total")).trim_end().to_owned())
+    Some(format!("{done} of {total}  {message}").trim_end().to_owned())
 }
 
 fn unless_zero(value: Part<'_>) -> Option<String> {
@@ -167,7 +173,8 @@ fn times(value: Part<'_>) -> Vec<String> {
     value.items().into_iter().map(Part::text).collect()
 }
 
-/// A line for each state.
+/// A line for each state, in the order of a job's life.
 fn counts(value: Part<'_>) -> Vec<String> {
-    value.fields().into_iter().map(|(state, count)| format!("{state:<11}  {:>9}", count.text())).collect()
+    let count = |state: &Member| Some(format!("{:<11}  {:>9}", state.text, value.get(state.text)?.text()));
+    StateName::MEMBERS.iter().filter_map(count).collect()
 }

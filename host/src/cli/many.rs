@@ -15,6 +15,7 @@ use super::layouts;
 use super::object::Object;
 use super::one_of::one_of;
 use super::out::{note, say};
+use super::progress_bar::Bar;
 use super::show;
 use crate::domain::StateName;
 use crate::domain::transition::Action;
@@ -70,7 +71,9 @@ impl Selection {
                 return Ok(());
             }
         }
+        let bar = Bar::waiting(&format!("{action}: the host goes through the jobs"));
         let done = client.post("/v1/jobs/bulk", &self.request(action, filters)).await?;
+        drop(bar);
         if json {
             show::json(&done);
         } else {

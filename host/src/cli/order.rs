@@ -6,14 +6,16 @@ use clap::Subcommand;
 use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
-use super::answer::{Answer, text};
+use super::answer::{Answer, Part};
 use super::client::Client;
 use super::ids;
 use super::known;
 use super::layouts;
 use super::one_of::one_of;
-use super::out::{json_line, say};
+use super::out::{json_line, painted};
 use super::paging::Paging;
+use super::paint::{Line, Style};
+use super::screen::Screen;
 use super::show::{self, Column, column};
 use super::watch::{print_gap, print_json, watched};
 use crate::api::StreamEventName;
@@ -137,7 +139,17 @@ async fn watch(client: &Client, id: &str, json: bool) -> anyhow::Result<()> {
 }
 
 fn print_order(order: &Answer) {
-    let part = |pointer: &str| text(order.at(pointer));
-    let (price, currency) = (part("/price"), part("/currency"));
-    say!("{}  {}  {price} {currency}  {}", part("/updated_at"), part("/status"), part("/error"));
+    let part = |pointer: &str| order.at(pointer).filter(|value| !value.is_empty()).map(Part::text);
+    let status = part("/status").unwrap_or_default();
+    let mut line = Line::new(Screen::of_stdout().has_colours);
+    line.push(Style::Quiet, &part("/updated_at").unwrap_or_default());
+    line.push(Style::Plain, "  ");
+    line.push(Style::of_state(&status), &status);
+    if let (Some(price), Some(currency)) = (part("/price"), part("/currency")) {
+        line.push(Style::Plain, &format!("  {price} {currency}"));
+    }
+    if let Some(error) = part("/error") {
+        line.push(Style::Plain, &format!("  {error}"));
+    }
+    painted(&line);
 }

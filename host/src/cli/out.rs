@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use super::paint::Line;
 use super::pretty::pretty;
+use super::screen::Screen;
+use super::wrapped::wrapped;
 pub(super) use crate::domain::printable_line;
 use crate::domain::{printable, printable_json};
 
@@ -44,6 +46,12 @@ fn on_one_line(json: &str) -> String {
 /// blocks only the thread that is started here, never the end of the program.
 pub(super) fn remark(text: Arguments<'_>) {
     let text = printable(&text.to_string()).into_owned();
+    let text = match Screen::width_of(stderr()) {
+        Some(width) => {
+            text.lines().flat_map(|line| wrapped(line, Some(width))).collect::<Vec<_>>().join("\n")
+        }
+        None => text,
+    };
     let (written, is_written) = mpsc::sync_channel(1);
     let printing = move || {
         let _ = writeln!(stderr(), "{text}");

@@ -101,21 +101,28 @@ pub(super) fn width_of(text: &str) -> usize {
     text.width()
 }
 
-/// A text in at most so many columns; what is left out at its end shows as "…".
+/// A text in at most so many columns; what is left out in its middle shows as "…". Names differ by their ends as well.
 pub(super) fn shortened(text: &str, width: usize) -> String {
     if width_of(text) <= width {
         return text.to_owned();
     }
-    let mut short = String::new();
-    for char in text.chars() {
-        short.push(char);
-        if width_of(&short) + 1 > width {
-            short.pop();
+    let room = width.saturating_sub(1);
+    let end: String = fitting(text.chars().rev(), room / 2).chars().rev().collect();
+    let begin = fitting(text.chars(), room - width_of(&end));
+    format!("{begin}…{end}")
+}
+
+/// The first characters that fit so many columns.
+fn fitting(chars: impl Iterator<Item = char>, width: usize) -> String {
+    let mut fitting = String::new();
+    for char in chars {
+        fitting.push(char);
+        if width_of(&fitting) > width {
+            fitting.pop();
             break;
         }
     }
-    short.push('…');
-    short
+    fitting
 }
 
 #[cfg(test)]
@@ -140,7 +147,7 @@ mod tests {
     #[test]
     fn a_text_is_cut_by_the_columns_that_it_takes() {
         assert_eq!(shortened("create-order", 12), "create-order");
-        assert_eq!(shortened("create-orders", 12), "create-orde…");
-        assert_eq!(shortened("注文注文", 6), "注文…");
+        assert_eq!(shortened("reports-of-the-night-2", 12), "report…ght-2");
+        assert_eq!(shortened("注文注文", 6), "注…文");
     }
 }

@@ -1,26 +1,24 @@
 //! `taskbox serve --print-config`: the settings in effect, and the source of each.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
 use figment::{Figment, Source};
 
-use super::out::say;
+use super::show;
+use super::table::Heading;
 use super::usage_error;
 use crate::app::Settings;
 
+const HEADINGS: [Heading; 3] = [Heading::of("SETTING"), Heading::of("VALUE"), Heading::of("FROM")];
+
 pub(super) fn run(sources: &Figment) -> anyhow::Result<()> {
     let settings = Settings::read(sources).map_err(usage_error)?;
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["SETTING", "VALUE", "FROM"]);
-    for key in Settings::KEYS {
+    let row = |key: &&str| {
         let value: serde_json::Value = sources.extract_inner(key).unwrap_or_default();
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let derived = || settings.derived(key).unwrap_or_else(|| "none".to_owned());
         let shown = if value.is_null() { derived() } else { shown };
-        table.add_row([key.to_owned(), shown, origin(sources, key)]);
-    }
-    say!("{table}");
+        vec![(*key).to_owned(), shown, origin(sources, key)]
+    };
+    show::rows(&HEADINGS, Settings::KEYS.iter().map(row));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{IsTerminal, stdout};
+use std::os::fd::AsFd;
 
 use rustix::termios::tcgetwinsize;
 
@@ -18,16 +19,16 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// No terminal: nothing is fitted and nothing has a colour.
-    pub(super) const NONE: Self = Self { width: None, has_colours: false };
-
     /// Standard output.
     pub(super) fn of_stdout() -> Self {
-        if !stdout().is_terminal() {
-            return Self::NONE;
-        }
-        let width = tcgetwinsize(stdout()).ok().map(|size| usize::from(size.ws_col));
-        Self { width: width.filter(|width| *width >= WIDTH_MIN), has_colours: wants_colours() }
+        let width = Self::width_of(stdout());
+        Self { width, has_colours: width.is_some() && wants_colours() }
+    }
+
+    /// The characters of a line; none where there is no terminal.
+    pub(super) fn width_of(stream: impl IsTerminal + AsFd) -> Option<usize> {
+        let size = stream.is_terminal().then(|| tcgetwinsize(stream).ok()).flatten()?;
+        Some(usize::from(size.ws_col)).filter(|width| *width >= WIDTH_MIN)
     }
 
     /// Whether a person looks at it.

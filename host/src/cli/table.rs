@@ -3,6 +3,7 @@
 use super::out;
 use super::paint::{Line, Style, shortened, width_of};
 use super::screen::Screen;
+use super::wrapped::wrapped;
 
 /// The columns between two cells.
 const GAP: usize = 2;
@@ -59,9 +60,11 @@ fn lines(headings: &[Heading], rows: &[Vec<Cell>], screen: Screen) -> Vec<Line> 
     let fitted = Fitted::of(headings, all(), width);
     let mut lines: Vec<_> = all().map(|row| fitted.line(headings, row, screen)).collect();
     let mut note = |text: &str| {
-        let mut line = Line::new(screen.has_colours);
-        line.push(Style::Quiet, text);
-        lines.push(line);
+        for row in wrapped(text, Some(width)) {
+            let mut line = Line::new(screen.has_colours);
+            line.push(Style::Quiet, &row);
+            lines.push(line);
+        }
     };
     if rows.is_empty() {
         note("(none)");
@@ -173,7 +176,7 @@ mod tests {
         let shown = shown(Some(60), &[[id, "a-task-with-a-long-name", "7", "default"]]);
         let expected = [
             "ID                                    TASK             COUNT",
-            &format!("{id}  a-task-with-a-…      7"),
+            &format!("{id}  a-task-w…ng-name      7"),
             "",
             "Not shown for lack of room: QUEUE (all in a pipe: | cat)",
             "",

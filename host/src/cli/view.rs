@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Part};
 use super::out::{self, printable_line};
-use super::paint::{Line, Style, shortened, width_of};
+use super::paint::{Line, Style, width_of};
 use super::pretty::pretty;
 use super::relative_time::relative;
 use super::screen::Screen;
@@ -14,7 +14,7 @@ const INDENT: usize = 2;
 
 /// The beginning of a digest, and the digits of it that are shown.
 const DIGEST: &str = "sha256:";
-const DIGEST_DIGITS: usize = 17;
+const DIGEST_DIGITS: usize = 16;
 
 /// The least room for a value; with less it is not wrapped.
 const ROOM_MIN: usize = 20;
@@ -200,7 +200,7 @@ impl View<'_> {
     /// A digest on a terminal in short: it is compared there, and copied from JSON.
     fn short_digest(&self, text: String) -> String {
         match text.starts_with(DIGEST) && self.screen.is_terminal() {
-            true => shortened(&text, DIGEST.len() + DIGEST_DIGITS),
+            true => text.chars().take(DIGEST.len() + DIGEST_DIGITS).chain(['…']).collect(),
             false => text,
         }
     }

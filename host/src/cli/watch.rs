@@ -9,7 +9,7 @@ use futures::StreamExt;
 use reqwest::{Method, StatusCode};
 
 use super::answer::{Answer, text};
-use super::client::Client;
+use super::client::{Client, Unreachable};
 use super::out::{json_line, say};
 
 /// Delays before a broken stream is requested again, one for each time in a row.
@@ -48,7 +48,7 @@ impl Client {
             match self.follow(path, &mut position, &mut see).await {
                 Ok(ControlFlow::Break(())) => return Ok(()),
                 Ok(ControlFlow::Continue(())) => {}
-                Err(error) if !position.has_begun || !error.is::<reqwest::Error>() => return Err(error),
+                Err(error) if !position.has_begun || !is_broken_connection(&error) => return Err(error),
                 Err(_) => {}
             }
             position.broken += 1;
@@ -91,6 +91,11 @@ impl Client {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+/// Whether the host could not be reached, or no longer.
+fn is_broken_connection(error: &anyhow::Error) -> bool {
+    error.is::<reqwest::Error>() || error.is::<Unreachable>()
 }
 
 /// A parser of server-sent events.

@@ -14,6 +14,7 @@ use crate::cli::answer::{Part, text};
 use crate::cli::holding::limits;
 use crate::cli::layouts::progress;
 use crate::cli::out::printable_line;
+use crate::cli::paint::{shortened, width_of};
 use crate::cli::relative_time::relative;
 use crate::domain::Timestamp;
 
@@ -23,6 +24,13 @@ const TASKS_MAX: u16 = 5;
 
 /// The rows of a table beside its items: its border with the title, and its headings.
 const HEAD: u16 = 2;
+
+/// The columns beside the names of queues and of tasks, with the spaces between them.
+const QUEUE_COLUMNS: u16 = 3 * 9 + 2 * 7 + 8 + 6 * 2;
+const TASK_COLUMNS: u16 = 2 * 9 + 19 + 8 + 4 * 2;
+
+/// The least width of a name.
+const NAME_MIN: u16 = 8;
 
 /// Draws all of it.
 pub(super) fn draw(frame: &mut Frame<'_>, seen: &Seen) {
@@ -129,11 +137,24 @@ fn number(part: Option<Part<'_>>, style: Style) -> Cell<'static> {
     Cell::from(Line::styled(text, style).right_aligned())
 }
 
+/// The width of names, which have what the other columns leave.
+fn name_width(rows: &[Part<'_>], area: Rect, others: u16) -> u16 {
+    let longest = rows.iter().map(|row| width_of(&text(row.get("name")))).max().unwrap_or_default();
+    let most = area.width.saturating_sub(others).max(NAME_MIN);
+    u16::try_from(longest).unwrap_or(most).clamp(NAME_MIN, most)
+}
+
+/// A name, without its middle if it is too long.
+fn name(row: Part<'_>, width: u16) -> Cell<'static> {
+    Cell::from(shortened(&text(row.get("name")), usize::from(width)))
+}
+
 fn queue_table(queues: &[Part<'_>], area: Rect) -> Table<'static> {
+    let name_width = name_width(queues, area, QUEUE_COLUMNS);
     let row = |queue: &Part<'_>| {
         let count = |state: &str| queue.get("counts").and_then(|counts| counts.get(state));
         [
-            Cell::from(text(queue.get("name"))),
+            name(*queue, name_width),
             number(count("available"), Style::new()),
             number(count("scheduled"), Style::new()),
             number(count("running"), Style::new().fg(Color::Cyan)),
@@ -142,17 +163,18 @@ fn queue_table(queues: &[Part<'_>], area: Rect) -> Table<'static> {
             Cell::from(limits(*queue)),
         ]
     };
-    let headings = ["QUEUE", "AVAILABLE", "SCHEDULED", "  RUNNING", "RETRYABLE", "LATENCY", "LIMITS"];
-    let number = Constraint::Length(9);
-    let widths = [Constraint::Min(12), number, number, number, number, number, Constraint::Min(8)];
+    let headings = ["QUEUE", "AVAILABLE", "SCHEDULED", "RUNNING", "RETRYABLE", "LATENCY", "LIMITS"];
+    let [long, short] = [Constraint::Length(9), Constraint::Length(7)];
+    let widths = [Constraint::Length(name_width), long, long, short, long, short, Constraint::Min(8)];
     table("Queues", headings, queues.iter().map(row), widths, area)
 }
 
 fn task_table(tasks: &[Part<'_>], area: Rect) -> Table<'static> {
+    let name_width = name_width(tasks, area, TASK_COLUMNS);
     let row = |task: &Part<'_>| {
         let is_offered = task.get("offered").is_some_and(|offered| offered.json().get() == "true");
         [
-            Cell::from(text(task.get("name"))),
+            name(*task, name_width),
             number(task.get("jobs"), Style::new()),
             number(task.get("running"), Style::new().fg(Color::Cyan)),
             Cell::from(if is_offered { "" } else { "no plugin offers it" }),
@@ -160,7 +182,7 @@ fn task_table(tasks: &[Part<'_>], area: Rect) -> Table<'static> {
         ]
     };
     let number = Constraint::Length(9);
-    let widths = [Constraint::Min(20), number, number, Constraint::Length(19), Constraint::Min(8)];
+    let widths = [Constraint::Length(name_width), number, number, Constraint::Length(19), Constraint::Min(8)];
     table("Tasks", ["TASK", "     JOBS", "  RUNNING", "", "LIMITS"], tasks.iter().map(row), widths, area)
 }
 
