@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod audit;
 mod encoding;
 mod layers;
 mod live;
@@ -28,9 +29,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
-pub use access::{OnToken, Scope, Token, Tokens};
+pub use access::{OnToken, Peer, Token, Tokens};
 pub use live::StreamEventName;
 
+use crate::audit::AuditLog;
 use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
 use crate::plugins::Plugins;
@@ -68,6 +70,8 @@ pub struct Parts {
     pub plugins: Arc<Plugins>,
     /// Use cases of schedules.
     pub schedules: Arc<Schedules>,
+    /// The audit log.
+    pub audit: Arc<AuditLog>,
     /// Events for watchers of jobs and orders.
     pub events: Arc<dyn Events>,
     /// The time.
@@ -124,7 +128,7 @@ fn in_one(errors: Vec<FieldError>) -> String {
 
 /// All routes of the host.
 pub fn router(api: Api) -> Router {
-    let (described, description) = v1::routes().guarded(&api.tokens, v1::description());
+    let (described, description) = v1::routes().served(&api, v1::description());
     let plain = v1::document(&description).and(ops::routes()).and(pages::routes());
-    layers::around(described.merge(plain.guarded(&api.tokens, description).0)).with_state(api)
+    layers::around(described.merge(plain.served(&api, description).0)).with_state(api)
 }

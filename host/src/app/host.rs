@@ -14,6 +14,7 @@ use super::sandbox::{self, Sandbox};
 use super::tasks::AllTasks;
 use super::{Settings, StartError, listen, serving, telemetry};
 use crate::api::{self, Api};
+use crate::audit::AuditLog;
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
 use crate::egress::HttpEgress;
@@ -49,6 +50,7 @@ struct Parts {
     orders: Arc<Orders>,
     queue: Arc<Queue>,
     schedules: Arc<Schedules>,
+    audit: Arc<AuditLog>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -87,6 +89,7 @@ impl Host {
             queue: parts.queue,
             plugins: parts.plugins,
             schedules: parts.schedules,
+            audit: parts.audit,
             events: parts.events,
             clock: parts.clock,
             client_timeout: settings.client_timeout.0,
@@ -156,6 +159,7 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         orders: Arc::new(orders_over(&worker)),
         queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
+        audit: AuditLog::new(worker.storage.clone(), worker.clock.clone(), settings.audit_retention()),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
-use crate::api::{Scope, Token, Tokens};
+use crate::api::{Token, Tokens};
 use crate::domain::{
-    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, callback_url_problem, closed_set,
-    format_duration, parse_duration,
+    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, Scope, callback_url_problem,
+    closed_set, format_duration, parse_duration,
 };
 use crate::memory;
+use crate::ports::AuditRetention;
 use crate::queue::worker::WorkerConfig;
 use crate::sandbox::CompilerConfig;
 
@@ -33,6 +34,12 @@ const MEMORY_MIN: ByteSize = ByteSize::mib(64);
 
 /// The memory of a host whose system does not report how much there is.
 const MEMORY_UNKNOWN: ByteSize = ByteSize::mib(2048);
+
+/// The time for which entries of the audit log are kept by default: a year.
+const AUDIT_AGE_DEFAULT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The most entries of the audit log: some gigabytes.
+const AUDIT_COUNT_MAX: u64 = 10_000_000;
 
 /// All settings of a host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,6 +92,10 @@ pub struct Settings {
     pub retention_cancelled: AgeText,
     /// Most jobs that are kept in each of these three states.
     pub retention_count: u64,
+    /// Time for which entries of the audit log are kept, or `forever`.
+    pub retention_audit: AgeText,
+    /// Most entries of the audit log that are kept, 1 to 10,000,000.
+    pub retention_audit_count: u64,
     /// Most names of queues, and of tasks that no plugin offers, that submissions may bring into use. An operator can add
     /// more by writing their settings.
     pub names: usize,
@@ -176,6 +187,8 @@ impl Default for Settings {
             retention_discarded: AgeText(worker.retention.discarded.age),
             retention_cancelled: AgeText(worker.retention.cancelled.age),
             retention_count: worker.retention.completed.count,
+            retention_audit: AgeText(Some(AUDIT_AGE_DEFAULT)),
+            retention_audit_count: 100_000,
             names: NAMES_MAX_DEFAULT,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
@@ -186,7 +199,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 25] = [
+    pub const KEYS: [&str; 27] = [
         "data",
         "listen",
         "public_url",
@@ -208,6 +221,8 @@ impl Settings {
         "retention_discarded",
         "retention_cancelled",
         "retention_count",
+        "retention_audit",
+        "retention_audit_count",
         "names",
         "log",
         "log_format",
@@ -267,6 +282,12 @@ impl Settings {
         }
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
             return wrong("queues and except_queues exclude each other; set only one".to_owned());
+        }
+        if !(1..=AUDIT_COUNT_MAX).contains(&self.retention_audit_count) {
+            let count = self.retention_audit_count;
+            return wrong(format!(
+                "retention_audit_count is {count}; it must be from 1 to {AUDIT_COUNT_MAX}"
+            ));
         }
         if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
             let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
@@ -346,6 +367,11 @@ impl Settings {
             discarded: keep(self.retention_discarded),
             cancelled: keep(self.retention_cancelled),
         }
+    }
+
+    /// The retention of the audit log.
+    pub(super) fn audit_retention(&self) -> AuditRetention {
+        AuditRetention { age: self.retention_audit.0, count: self.retention_audit_count }
     }
 
     fn queue_choice(&self) -> QueueChoice {

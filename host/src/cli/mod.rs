@@ -1,6 +1,7 @@
 //! The command line. It starts hosts, and calls running ones over HTTP.
 
 mod answer;
+mod audit;
 mod bench;
 mod building;
 mod carried;
@@ -92,6 +93,8 @@ enum Command {
     Retention(RemoteArgs<retention::RetentionArgs>),
     /// Store, list and remove secrets.
     Secret(RemoteCommand<secret::SecretCommand>),
+    /// List and export the log of changes.
+    Audit(RemoteCommand<audit::AuditCommand>),
     /// Create access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -172,6 +175,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Secret(RemoteCommand { command, remote }) => {
             secret::run(command, &remote.client()?, remote.json).await
+        }
+        Command::Audit(RemoteCommand { command, remote }) => {
+            audit::run(command, &remote.client()?, remote.json).await
         }
         Command::Token(command) => token::run(&command),
         Command::Bench(args) => bench::run(args).await,

@@ -4,9 +4,8 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::api::Scope;
 use crate::app::TokenSetting;
-use crate::domain::Digest;
+use crate::domain::{Digest, Scope};
 
 use super::one_of::one_of;
 use super::out::{note, say};

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::{Caller, JobId, Reach};
+use crate::domain::{Caller, JobId};
 use crate::finishing::to_its_end;
 use crate::ports::{Action, JobFilter, PageRequest, StorageError, StorageResult};
 
@@ -63,7 +63,7 @@ impl Queue {
     ) -> Result<BulkDone, BulkError> {
         let BulkRequest { action, filter, ids } = request;
         let ids: Option<Vec<JobId>> = ids.map(|ids| ids.into_iter().collect());
-        self.check_many(caller, ids.as_deref()).await?;
+        self.check_many(caller, action, ids.as_deref()).await?;
         let queue = Arc::clone(self);
         Ok(to_its_end(async move { queue.act_in_steps(action, filter, ids).await }).await?)
     }
@@ -109,12 +109,17 @@ impl Queue {
         Ok(done)
     }
 
-    async fn check_many(&self, caller: &Caller, ids: Option<&[JobId]>) -> Result<(), BulkError> {
-        if caller.reach >= Reach::Operate {
+    async fn check_many(
+        &self,
+        caller: &Caller,
+        action: Action,
+        ids: Option<&[JobId]>,
+    ) -> Result<(), BulkError> {
+        if caller.may_act_on_all(action) {
             return Ok(());
         }
         for step in ids.ok_or(BulkError::WithoutIds)?.chunks(STEP_JOBS) {
-            self.check_reach(caller, step).await?;
+            self.check_own(caller, step).await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
         "app",
         &[
             "api",
+            "audit",
             "orders",
             "queue",
             "plugins",
@@ -26,7 +27,8 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
-    ("api", &["orders", "queue", "plugins", "schedules", "intake", "watching", "ports", "domain"]),
+    ("api", &["audit", "orders", "queue", "plugins", "schedules", "intake", "watching", "ports", "domain"]),
+    ("audit", &["finishing", "ports", "domain"]),
     ("orders", &["intake", "watching", "ports", "domain"]),
     ("queue", &["intake", "watching", "finishing", "ports", "domain"]),
     ("plugins", &["webhooks", "finishing", "ports", "domain"]),

@@ -5,12 +5,12 @@
 //! on jobs and orders of other tokens are a rule of the domain: [`Caller`].
 
 mod caller;
+mod client;
 mod headers;
 mod host_port;
 mod need;
 mod on_token;
 mod same_site;
-mod scope;
 mod tokens;
 
 use axum::extract::{Request, State};
@@ -20,21 +20,24 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 pub(super) use caller::{CalledBy, check_read};
+pub use client::Peer;
+pub(super) use client::client_address;
 pub(super) use headers::well_formed;
 pub(super) use need::Need;
 pub use on_token::OnToken;
-pub use scope::Scope;
 pub use tokens::{Token, Tokens};
 
+use super::Api;
 use super::problem::{Kind, Problem};
-use crate::domain::{Caller, Reach, Submitter};
+use crate::domain::transition::Action;
+use crate::domain::{Caller, Reach, Scope, Submitter};
 use tokens::Shown;
 
 /// The guard of a route.
 #[derive(Clone)]
 pub(super) struct Guard {
-    /// The tokens of the host.
-    pub(super) tokens: Tokens,
+    /// The host, for its tokens.
+    pub(super) api: Api,
     /// The scopes that the route requires.
     pub(super) need: Need,
 }
@@ -46,7 +49,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Result<Response, Problem> {
     if guard.need != Need::Nothing {
-        let caller = guard.admit(request.method(), request.headers());
+        let caller = admit(&guard.api.tokens, guard.need, request.method(), request.headers());
         let caller = caller.map_err(|problem| challenge_browsers(problem, request.uri().path()))?;
         if let Some(on_token) = request.extensions().get::<OnToken>() {
             on_token.seen();
@@ -59,35 +62,52 @@ pub(super) async fn guard(
 /// Whether the caller of a route that requires no token may see which tasks there are: with any scope, or on a host
 /// without tokens.
 pub(super) fn may_see_tasks(tokens: &Tokens, headers: &HeaderMap) -> bool {
-    let guard = Guard { tokens: tokens.clone(), need: Need::SeeOne };
-    guard.admit(&Method::GET, headers).is_ok()
+    admit(tokens, Need::SeeOne, &Method::GET, headers).is_ok()
 }
 
-impl Guard {
-    fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
-        if self.tokens.is_empty() {
-            same_site::require_loopback_host(headers)?;
-            same_site::refuse_foreign_change(method, headers)?;
-            return Ok(Caller::unrestricted(Submitter::default()));
-        }
-        let (token, shown) = self.tokens.find(headers).ok_or_else(unauthenticated)?;
-        if shown == Shown::Basic {
-            // A browser adds these credentials by itself, even to a request that another site causes.
-            same_site::refuse_foreign_change(method, headers)?;
-        }
-        let scopes = self.need.scopes();
-        if !scopes.iter().any(|scope| token.scopes.contains(scope)) {
-            let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
-            let detail = format!("the token {:?} lacks the scope {}", token.name, names.join(" or "));
-            return Err(Problem::new(Kind::FORBIDDEN, detail));
-        }
-        Ok(caller_of(token))
+fn admit(tokens: &Tokens, need: Need, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
+    if tokens.is_empty() {
+        same_site::require_loopback_host(headers)?;
+        same_site::refuse_foreign_change(method, headers)?;
+        return Ok(Caller::unrestricted(Submitter::default()));
     }
+    let (token, shown) = tokens.find(headers).ok_or_else(unauthenticated)?;
+    if shown == Shown::Basic {
+        // A browser adds these credentials by itself, even to a request that another site causes.
+        same_site::refuse_foreign_change(method, headers)?;
+    }
+    let scopes = need.scopes();
+    if !scopes.iter().any(|scope| token.scopes.contains(scope)) {
+        let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let detail = format!("the token {:?} lacks the scope {}", token.name, names.join(" or "));
+        return Err(Problem::new(Kind::FORBIDDEN, detail));
+    }
+    Ok(caller_of(token))
 }
 
 fn caller_of(token: &Token) -> Caller {
-    let reach = token.scopes.iter().map(|scope| scope.reach()).max().unwrap_or(Reach::Own);
-    Caller { submitter: Submitter::token(&token.name), reach }
+    let reach = token.scopes.iter().map(|scope| reach(*scope)).max().unwrap_or(Reach::Own);
+    let acts = token.scopes.iter().filter_map(|scope| act(*scope));
+    Caller::new(Submitter::token(&token.name), reach).acting(acts)
+}
+
+/// The access that a scope gives to what others submitted.
+fn reach(scope: Scope) -> Reach {
+    match scope {
+        Scope::Operate => Reach::Operate,
+        Scope::Read => Reach::Read,
+        _ => Reach::Own,
+    }
+}
+
+/// The action that a scope allows on all jobs.
+fn act(scope: Scope) -> Option<Action> {
+    match scope {
+        Scope::JobsCancel => Some(Action::Cancel),
+        Scope::JobsRetry => Some(Action::Retry),
+        Scope::JobsDelete => Some(Action::Delete),
+        _ => None,
+    }
 }
 
 fn unauthenticated() -> Problem {

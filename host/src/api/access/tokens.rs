@@ -8,8 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq;
 
-use super::Scope;
-use crate::domain::Digest;
+use crate::domain::{Digest, Scope};
 
 /// A token of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]

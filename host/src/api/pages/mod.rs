@@ -34,7 +34,7 @@ pub(super) fn routes() -> Routes {
         .plain(Need::Read, "/", protected(get(orders::show)))
         .plain(Need::Submit, "/", protected(post(orders::place)))
         .plain(Need::Read, "/orders/{id}", protected(get(order::show)))
-        .plain(Need::Read, "/plugins", protected(get(plugins::show)))
+        .plain(Need::ReadPlugins, "/plugins", protected(get(plugins::show)))
         .plain(Need::Read, "/events/orders", protected(get(live::orders)))
         .plain(Need::Read, "/events/orders/{id}", protected(get(live::order)))
         .plain(Need::Nothing, "/assets/{version}/{name}", get(assets::serve))

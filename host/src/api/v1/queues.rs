@@ -6,17 +6,18 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, QueueBody, QueueSettingsBody, read_queue_change};
-use crate::domain::QueueName;
+use crate::domain::{AuditAction, QueueName};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
-        .operations(Need::Read, routes!(show))
-        .operations(Need::Operate, routes!(put))
+        .operations(Need::ReadQueues, routes!(list))
+        .operations(Need::ReadQueues, routes!(show))
+        .change(Need::Queues, AuditAction::QueueConfigure, routes!(put))
 }
 
 /// List queues with their numbers of jobs by state, the waiting time of the oldest available job, and their settings.
@@ -68,8 +69,11 @@ async fn put(
     State(api): State<Api>,
     PathName(name): PathName<QueueName>,
     body: Body,
-) -> Result<Json<QueueBody>, Problem> {
+) -> Result<(Change, Json<QueueBody>), Problem> {
     let change = body.read(read_queue_change)?;
-    let stats = api.queue.configure(name, change).await?;
-    Ok(Json(QueueBody::new(&stats, api.clock.now())))
+    let shown = |stats| QueueBody::new(&stats, api.clock.now());
+    let before = api.queue.queue(name.clone()).await?.map(shown);
+    let after = shown(api.queue.configure(name, change).await?);
+    let change = Change::to(&after).from(before.as_ref()).without(&["name", "counts", "latency"]);
+    Ok((change, Json(after)))
 }

@@ -4,6 +4,7 @@
 //! their types here only describe them in the OpenAPI document.
 
 mod after;
+mod audit;
 mod batch;
 mod bulk;
 mod flow_control;
@@ -28,13 +29,14 @@ mod step;
 mod task;
 mod unique;
 
+pub(super) use audit::AuditEntryBody;
 pub(super) use batch::{BatchBody, SubmittedBatchBody, read_batch};
 pub(super) use bulk::{BulkDoneBody, BulkRequestBody, read_bulk};
 pub(super) use grant::{GrantBody, read_grant};
 pub(super) use job::{JobBody, LogBody, ProgressBody};
 pub(super) use job_request::{JobRequestBody, read_job_request, read_options_of};
 pub(super) use list::ListBody;
-pub(super) use one_of::{JobStateName, OrderStatusText};
+pub(super) use one_of::{AuditActionName, JobStateName, OrderStatusText};
 pub(super) use order::{OrderBody, OrderRequestBody, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, UploadedBody, VersionBody, read_activation};
 pub(super) use queue::{QueueBody, QueueSettingsBody, read_queue_change};

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 use tracing::{debug, warn};
 
-use crate::api::OnToken;
+use crate::api::{OnToken, Peer};
 use address::Address;
 pub use proxies::Proxies;
 use slots::{Bounds, Full, Slot, Slots};
@@ -60,8 +60,8 @@ pub(super) async fn serve(
     let silence = limits.silence;
     let mut acceptor = Acceptor::new(listener, limits);
     let connections = TaskTracker::new();
-    while let Some((stream, slot)) = closing.run_until_cancelled(acceptor.next()).await {
-        let connection = Connection { stream, router: router.clone(), silence, slot };
+    while let Some((stream, peer, slot)) = closing.run_until_cancelled(acceptor.next()).await {
+        let connection = Connection { stream, peer, router: router.clone(), silence, slot };
         connections.spawn(connection.serve(closing.clone()));
     }
     drop(acceptor);
@@ -88,13 +88,13 @@ impl Acceptor {
     }
 
     /// The next connection, as soon as there is a slot for it.
-    async fn next(&mut self) -> (TcpStream, Arc<Slot>) {
+    async fn next(&mut self) -> (TcpStream, Peer, Arc<Slot>) {
         loop {
             self.vacancy().await;
             match self.listener.accept().await {
                 Ok((stream, remote)) => {
                     if let Some(slot) = self.slot(remote.ip()).await {
-                        return (stream, slot);
+                        return (stream, self.peer(remote.ip()), slot);
                     }
                 }
                 Err(error) if is_of_the_client(&error) => {}
@@ -104,6 +104,11 @@ impl Acceptor {
                 }
             }
         }
+    }
+
+    fn peer(&self, remote: IpAddr) -> Peer {
+        let address = remote.to_canonical();
+        Peer { address, is_proxy: self.proxies.contains(address), is_tls: false }
     }
 
     async fn vacancy(&mut self) {
@@ -144,6 +149,7 @@ fn is_of_the_client(error: &io::Error) -> bool {
 
 struct Connection {
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     silence: Duration,
     slot: Arc<Slot>,
@@ -154,7 +160,8 @@ impl Connection {
         // An event of a stream is small, and must not wait for the next one.
         let _ = self.stream.set_nodelay(true);
         let known = Arc::clone(&self.slot);
-        let service = Extension(OnToken::new(move || known.keep())).layer(self.router);
+        let on_token = Extension(OnToken::new(move || known.keep()));
+        let service = on_token.layer(Extension(self.peer).layer(self.router));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.silence)

@@ -21,6 +21,7 @@
 //! - **Requests that overlap** are handled in any order, also those of one caller. Whoever needs an order waits for the
 //!   first response.
 
+mod audit;
 mod error;
 mod health;
 mod inbox;
@@ -35,7 +36,9 @@ mod schedules;
 mod settled;
 mod submission;
 mod tasks;
+mod tokens;
 
+pub use audit::{AUDIT_LOOKED_AT_MAX, AUDIT_PRUNED_MAX, AuditPage, AuditRetention, AuditStore};
 pub use error::{StorageError, StorageResult};
 pub use health::HealthStore;
 pub use inbox::{InboxStore, ReceivedEvent, Recipient};
@@ -53,6 +56,7 @@ pub use schedules::{DueSchedules, Fired, Firing, ScheduleStore};
 pub use settled::{Acted, Settled};
 pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, StepTaken, Submission, Submitted};
 pub use tasks::{TaskStats, TaskStore};
+pub use tokens::{SessionStore, TokenStore};
 
 /// All durable state of Taskbox.
 pub trait Storage:
@@ -68,6 +72,9 @@ pub trait Storage:
     + ManyStore
     + RetentionStore
     + HealthStore
+    + AuditStore
+    + TokenStore
+    + SessionStore
 {
 }
 
@@ -83,7 +90,10 @@ impl<
         + ScheduleStore
         + ManyStore
         + RetentionStore
-        + HealthStore,
+        + HealthStore
+        + AuditStore
+        + TokenStore
+        + SessionStore,
 > Storage for Driver
 {
 }

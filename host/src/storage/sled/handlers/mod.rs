@@ -5,6 +5,7 @@
 
 mod act;
 mod answers;
+mod audit;
 mod claim;
 mod expire;
 mod heads;
@@ -19,6 +20,7 @@ mod secrets;
 mod settle;
 mod step;
 mod submit;
+mod tokens;
 mod unique;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod tests;
 
 pub use act::{act, act_on_many};
 pub use answers::known as first_answer;
+pub use audit::append_audit;
 pub use claim::{claim, renew};
 pub use expire::expire;
 pub use inbox::{open_url, receive, time_out};
@@ -39,6 +42,7 @@ pub use secrets::{put_secret, remove_secret};
 pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use step::submit_step;
 pub use submit::submit;
+pub use tokens::{close_session, note_session_use, note_token_uses, open_session, put_token, remove_token};
 
 use super::codec::{EventRecord, Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
 use super::index::Edit;
