@@ -23,6 +23,7 @@ pub mod sandbox;
 pub mod schedules;
 pub mod stand_ins;
 pub mod storage;
+pub mod tokens;
 pub mod trial;
 pub mod watching;
 pub mod webhooks;

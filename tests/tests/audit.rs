@@ -18,8 +18,11 @@ const UNRECORDED: [&str; 5] = [
     "POST /v1/orders",
 ];
 
+/// Operations on tokens, which [`tokens_are_recorded_without_themselves`] tries: the first token closes the host.
+const OF_TOKENS: [&str; 2] = ["POST /v1/tokens", "DELETE /v1/tokens/{id}"];
+
 /// A valid request for each operation that changes something: operation, path, body, and the action of its entry. `{job}`
-/// stands for a job that waits, `{token}` for a token. They are sent in this order.
+/// stands for a job that waits. They are sent in this order.
 fn changes() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let none = Value::Null;
     vec![
@@ -94,8 +97,8 @@ async fn changing(host: &TestHost) -> BTreeSet<String> {
 async fn each_change_has_an_entry() {
     let open = Open::start("").await;
     let changes = changes();
-    let known: BTreeSet<String> =
-        changes.iter().map(|(operation, ..)| *operation).chain(UNRECORDED).map(str::to_owned).collect();
+    let of_table = changes.iter().map(|(operation, ..)| *operation);
+    let known: BTreeSet<String> = of_table.chain(OF_TOKENS).chain(UNRECORDED).map(str::to_owned).collect();
     assert_eq!(changing(&open.host).await, known, "each operation is here, with a request");
 
     let job = open.host.post("/v1/jobs", &job()).await["id"].as_str().unwrap().to_owned();
@@ -123,6 +126,33 @@ async fn each_change_has_an_entry() {
         assert_eq!((&entry["request_id"], &entry["actor"]), (&json!("r-1"), &Value::Null));
         assert!(!entry["before"].is_null() || !entry["after"].is_null(), "{entry}");
         assert!(!entry.to_string().contains("hidden-value"), "{entry}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_recorded_without_themselves() {
+    let open = Open::start("").await;
+    let first = open.host.post("/v1/tokens", &json!({ "name": "ops", "scopes": ["operate"] })).await;
+    let secret = first["token"].as_str().unwrap();
+    let call = async |method: Method, path: &str, body: Option<&Value>| {
+        let request = open.host.request(method, path).bearer_auth(secret);
+        let answer = if let Some(body) = body { request.json(body) } else { request }.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}");
+        serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap_or_default()
+    };
+    let ci = call(Method::POST, "/v1/tokens", Some(&json!({ "name": "ci", "scopes": ["submit"] }))).await;
+    let path = format!("/v1/tokens/{}", ci["id"].as_str().unwrap());
+    call(Method::DELETE, &path, None).await;
+    let log = call(Method::GET, "/v1/audit", None).await;
+    let entries = log["items"].as_array().unwrap();
+    let said: Vec<_> =
+        entries.iter().map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"])).collect();
+    let (ops, none) = (json!("ops"), Value::Null);
+    assert_eq!(said, [("token.revoke", &ops), ("token.create", &ops), ("token.create", &none)]);
+    assert!(entries.iter().take(2).all(|entry| entry["resource"] == path["/v1/".len()..]));
+    assert_eq!((&entries[1]["after"]["name"], &entries[0]["before"]["name"]), (&json!("ci"), &json!("ci")));
+    for made in [&first, &ci] {
+        assert!(!log.to_string().contains(made["token"].as_str().unwrap()), "{log}");
     }
 }
 

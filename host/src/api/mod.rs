@@ -29,7 +29,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
-pub use access::{OnToken, Peer, Token, Tokens};
+pub use access::{OnToken, Peer};
 pub use live::StreamEventName;
 
 use crate::audit::AuditLog;
@@ -39,6 +39,7 @@ use crate::plugins::Plugins;
 use crate::ports::{Budget, Clock, Events, StepRequest};
 use crate::queue::Queue;
 use crate::schedules::Schedules;
+use crate::tokens::Tokens;
 use problem::FieldError;
 
 /// The state of all routes. A router copies it several times for each request, so a copy is one pointer.
@@ -81,8 +82,8 @@ pub struct Parts {
     pub client_timeout: Duration,
     /// Memory for all requests together, until they are answered.
     pub requests: Arc<dyn Budget>,
-    /// The access tokens. Without any, requests need none, and the host may serve only loopback.
-    pub tokens: Tokens,
+    /// The access tokens and sessions. Without any token, requests need none, and the host may serve only loopback.
+    pub tokens: Arc<Tokens>,
     /// Whether the host accepts work, for `/readyz`.
     pub ready: Arc<AtomicBool>,
     /// The text of `/metrics`.

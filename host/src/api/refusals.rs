@@ -10,6 +10,7 @@ use crate::plugins::PluginError;
 use crate::ports::StorageError;
 use crate::queue::{BulkError, SubmitError};
 use crate::schedules::ScheduleError;
+use crate::tokens::TokenError;
 
 use super::problem::{FieldError, Kind, Problem};
 
@@ -108,6 +109,20 @@ impl From<ScheduleError> for Problem {
             ScheduleError::Invalid(problems) => invalid(problems),
             ScheduleError::UnknownTask(unknown) => unknown_task("/job/task", &unknown),
             ScheduleError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid(problems) => invalid(problems),
+            TokenError::NotCovered(_) => Problem::new(Kind::FORBIDDEN, error.to_string()),
+            TokenError::TooMany | TokenError::LastOperator | TokenError::OfSettings(_) => {
+                Problem::new(Kind::CONFLICT, error.to_string())
+            }
+            TokenError::Unknown(_) => Problem::new(Kind::NOT_FOUND, error.to_string()),
+            TokenError::Storage(error) => error.into(),
         }
     }
 }

@@ -57,6 +57,17 @@ impl Routes {
         self.with(Rule { need, change: None }, Route::Plain(path, methods))
     }
 
+    /// Adds a method of a path outside the description of the API that changes something.
+    pub(super) fn plain_change(
+        self,
+        need: Need,
+        change: AuditAction,
+        path: &'static str,
+        method: MethodRouter<Api>,
+    ) -> Self {
+        self.with(Rule { need, change: Some(change) }, Route::Plain(path, method))
+    }
+
     /// These routes and others.
     pub(super) fn and(mut self, others: Routes) -> Self {
         self.0.extend(others.0);

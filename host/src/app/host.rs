@@ -29,6 +29,7 @@ use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::WasmRunner;
 use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::SledStorage;
+use crate::tokens::Tokens;
 use crate::webhooks::{Shown, Webhooks};
 
 /// Time for open connections to finish after the worker has ended.
@@ -51,6 +52,7 @@ struct Parts {
     queue: Arc<Queue>,
     schedules: Arc<Schedules>,
     audit: Arc<AuditLog>,
+    tokens: Arc<Tokens>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -80,6 +82,8 @@ impl Host {
         let closing = CancellationToken::new();
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
+        tokio::spawn(follow_tokens(Arc::clone(&parts.tokens), closing.clone()));
+        let clients = settings.clients(parts.tokens.are_any());
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
@@ -94,13 +98,12 @@ impl Host {
             clock: parts.clock,
             client_timeout: settings.client_timeout.0,
             requests: Arc::new(RequestMemory::new(settings.request_memory())),
-            tokens: settings.tokens()?,
+            tokens: parts.tokens,
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
             stopping: closing.clone(),
         });
-        let serving =
-            tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
+        let serving = tokio::spawn(serving::serve(listener, api::router(api), clients, closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
         Ok(Self { address, worker, ticker, ready, closing, serving })
     }
@@ -159,6 +162,14 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         orders: Arc::new(orders_over(&worker)),
         queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
+        tokens: Tokens::load(
+            worker.storage.clone(),
+            worker.clock.clone(),
+            worker.ids.clone(),
+            settings.tokens()?,
+            settings.listen.ip().is_loopback(),
+        )
+        .await?,
         audit: AuditLog::new(worker.storage.clone(), worker.clock.clone(), settings.audit_retention()),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
@@ -171,6 +182,11 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
 /// Prepares the code of plugins and follows the changes of other hosts in the background, until the host stops.
 async fn follow(plugins: Arc<Plugins>, closing: CancellationToken) {
     closing.run_until_cancelled(plugins.follow()).await;
+}
+
+/// Follows the tokens that other hosts make and revoke, until the host stops.
+async fn follow_tokens(tokens: Arc<Tokens>, closing: CancellationToken) {
+    closing.run_until_cancelled(tokens.follow()).await;
 }
 
 /// Opens storage on a blocking thread: a million jobs take a second or two.

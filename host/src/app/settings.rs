@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use figment::Figment;
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::serving::{ClientLimits, Proxies};
 use super::{AgeText, QueueList};
-use crate::api::{Token, Tokens};
 use crate::domain::{
-    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, Scope, callback_url_problem,
-    closed_set, format_duration, parse_duration,
+    AccessToken, ByteSize, NAMES_MAX_DEFAULT, QueueChoice, QueueName, Retention, RetentionRule, Scope,
+    Submitter, TaskPattern, Timestamp, TokenBounds, callback_url_problem, closed_set, format_duration,
+    parse_duration,
 };
 use crate::memory;
 use crate::ports::AuditRetention;
@@ -129,6 +130,12 @@ pub struct TokenSetting {
     pub digest: String,
     /// Its scopes.
     pub scopes: Vec<Scope>,
+    /// The queues that it is bound to; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueName>,
+    /// The tasks that it is bound to, such as `mail.*`; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskPattern>,
 }
 
 /// A duration in settings, such as `"30s"`.
@@ -306,23 +313,32 @@ impl Settings {
     }
 
     /// The tokens, with parsed digests.
-    pub fn tokens(&self) -> Result<Tokens, SettingsError> {
+    pub fn tokens(&self) -> Result<Vec<AccessToken>, SettingsError> {
         let read = |token: &TokenSetting| {
             let wrong = |error| SettingsError::Wrong(format!("token {:?}: {error}", token.name));
             let digest = token.digest.parse().map_err(wrong)?;
-            Ok(Token { name: token.name.clone(), digest, scopes: token.scopes.clone() })
+            Ok(AccessToken {
+                name: token.name.clone(),
+                digest,
+                scopes: token.scopes.clone(),
+                bounds: TokenBounds { queues: token.queues.clone(), tasks: token.tasks.clone() },
+                created_at: Timestamp::from_millis(0),
+                created_by: Submitter::default(),
+                expires_at: None,
+                last_used_at: None,
+            })
         };
         self.tokens.iter().map(read).collect()
     }
 
     /// The limits of clients.
-    pub(super) fn clients(&self) -> ClientLimits {
+    pub(super) fn clients(&self, have_tokens: Arc<AtomicBool>) -> ClientLimits {
         ClientLimits {
             connections: self.connections,
             per_address: self.connections_per_address(),
             proxies: self.proxies.clone(),
             silence: self.client_timeout.0,
-            have_tokens: !self.tokens.is_empty(),
+            have_tokens,
         }
     }
 
@@ -482,7 +498,7 @@ mod tests {
             ]),
         ) {
             match read(&text) {
-                Ok(settings) => drop((settings.worker(), settings.retention(), settings.clients())),
+                Ok(settings) => drop((settings.worker(), settings.retention(), settings.clients(Arc::default()))),
                 Err(error) => prop_assert!(!error.to_string().is_empty()),
             }
         }
@@ -490,7 +506,7 @@ mod tests {
 
     #[test]
     fn one_address_may_take_half_of_all_connections_unless_more_is_said() {
-        let per_address = |toml| read(toml).unwrap().clients().per_address;
+        let per_address = |toml| read(toml).unwrap().clients(Arc::default()).per_address;
         assert_eq!(per_address(""), 5_000);
         assert_eq!(per_address("connections = 1"), 1);
         assert_eq!(per_address("connections_per_address = 7"), 7);

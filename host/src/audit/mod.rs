@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tracing::{error, info};
 
 use crate::domain::{AuditEntry, AuditFilter, Timestamp};
-use crate::finishing::to_its_end;
+use crate::finishing::{in_background, to_its_end};
 use crate::ports::{AuditPage, AuditRetention, Clock, Storage, StorageResult};
 
 /// The audit log.
@@ -35,6 +35,12 @@ impl AuditLog {
     pub async fn record(self: &Arc<Self>, entry: AuditEntry) {
         let log = Arc::clone(self);
         to_its_end(async move { log.append(entry.bounded()).await }).await;
+    }
+
+    /// Records a change whose client is gone.
+    pub fn record_in_background(self: &Arc<Self>, entry: AuditEntry) {
+        let log = Arc::clone(self);
+        in_background(async move { log.append(entry.bounded()).await });
     }
 
     async fn append(&self, entry: AuditEntry) {

@@ -95,9 +95,8 @@ enum Command {
     Secret(RemoteCommand<secret::SecretCommand>),
     /// List and export the log of changes.
     Audit(RemoteCommand<audit::AuditCommand>),
-    /// Create access tokens.
-    #[command(subcommand)]
-    Token(token::TokenCommand),
+    /// Make, list and revoke access tokens.
+    Token(RemoteCommand<token::TokenCommand>),
     /// Measure the throughput and latency of this machine, in about four minutes.
     Bench(bench::BenchArgs),
     /// Print a completion script for a shell.
@@ -179,7 +178,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Audit(RemoteCommand { command, remote }) => {
             audit::run(command, &remote.client()?, remote.json).await
         }
-        Command::Token(command) => token::run(&command),
+        Command::Token(RemoteCommand { command, remote }) => token::run(command, &remote).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
     }

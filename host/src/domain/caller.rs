@@ -1,7 +1,7 @@
 //! The caller of an operation, and its rights.
 
-use super::Submitter;
 use super::transition::Action;
+use super::{Job, Submitter, TokenBounds};
 
 /// The caller of an operation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,6 +12,8 @@ pub struct Caller {
     pub reach: Reach,
     /// Actions beyond these rights that it may take on jobs of others.
     acts: Vec<Action>,
+    /// The queues and tasks that it is bound to.
+    pub bounds: TokenBounds,
 }
 
 /// The rights on jobs and orders of others. Each includes the previous ones.
@@ -28,7 +30,7 @@ pub enum Reach {
 impl Caller {
     /// A caller with these rights.
     pub fn new(submitter: Submitter, reach: Reach) -> Self {
-        Self { submitter, reach, acts: Vec::new() }
+        Self { submitter, reach, acts: Vec::new(), bounds: TokenBounds::default() }
     }
 
     /// The same caller, who may also take these actions on jobs of others.
@@ -44,6 +46,21 @@ impl Caller {
     /// Whether it may see the jobs and orders of this submitter.
     pub fn may_read(&self, owner: &Submitter) -> bool {
         self.reach >= Reach::Read || self.submitter == *owner
+    }
+
+    /// The same caller, bound to these queues and tasks.
+    pub fn bound(self, bounds: &TokenBounds) -> Self {
+        Self { bounds: bounds.clone(), ..self }
+    }
+
+    /// Whether it may see this job in full.
+    pub fn may_see(&self, job: &Job) -> bool {
+        self.may_read(&job.spec.submitter) && self.is_within_bounds(job)
+    }
+
+    /// Whether the job is in a queue and of a task that the caller is bound to, if it is bound.
+    pub fn is_within_bounds(&self, job: &Job) -> bool {
+        self.bounds.admit(&job.spec.queue, &job.spec.task)
     }
 
     /// Whether it may take this action on all jobs.

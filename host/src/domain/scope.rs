@@ -31,3 +31,11 @@ closed_set! {
         Audit = "audit",
     }
 }
+
+impl Scope {
+    /// Whether what it allows can be kept within queues and tasks.
+    pub fn fits_bounds(self) -> bool {
+        use Scope::{JobsCancel, JobsDelete, JobsRetry, Queues, Read, Submit};
+        matches!(self, Submit | Read | JobsCancel | JobsRetry | JobsDelete | Queues)
+    }
+}

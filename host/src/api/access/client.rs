@@ -23,7 +23,6 @@ pub(in crate::api) fn client_address(request: &Request) -> Option<IpAddr> {
     Some(forwarded.and_then(|text| text.parse().ok()).unwrap_or(peer.address).to_canonical())
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the cookie of a session"))]
 /// Whether the client's connection is encrypted: to this host, or to the proxy before it.
 pub(in crate::api) fn is_encrypted(peer: Option<&Peer>, headers: &HeaderMap) -> bool {
     let by_proxy = || last(headers, "x-forwarded-proto").is_some_and(|scheme| scheme == "https");

@@ -38,7 +38,6 @@ pub(in crate::api) enum Need {
     /// To change schedules.
     Schedules,
     /// To list, make and revoke tokens.
-    #[expect(dead_code, reason = "for routes to come")]
     Tokens,
     /// To read the audit log.
     Audit,
@@ -70,7 +69,6 @@ impl Need {
         }
     }
 
-    #[expect(dead_code, reason = "for bound tokens")]
     /// Whether what it opens can be kept within queues and tasks. All else is refused to a token that is bound to some.
     pub(in crate::api) fn fits_bounds(self) -> bool {
         use Need::{

@@ -78,9 +78,8 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take() {
-            let log = Arc::clone(&self.log);
-            let entry = AuditEntry { at: log.now(), ..entry };
-            tokio::spawn(async move { log.record(entry).await });
+            let entry = AuditEntry { at: self.log.now(), ..entry };
+            self.log.record_in_background(entry);
         }
     }
 }

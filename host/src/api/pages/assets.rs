@@ -7,6 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::api::access::Viewer;
 use crate::api::problem::Problem;
 use crate::domain::Digest;
 
@@ -33,11 +34,13 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
     ]
 });
 
-/// The links of a page to its assets.
+/// What every page has: the links to its assets, and who looks at it.
 pub(super) struct Links {
     pub(super) style: String,
     pub(super) script: String,
     pub(super) icon: String,
+    /// Who looks at the page, for what its frame and its forms offer.
+    pub(super) viewer: Viewer,
 }
 
 impl Links {
@@ -45,7 +48,7 @@ impl Links {
     pub(super) fn get() -> Self {
         let [style, script, icon] = ASSETS.each_ref();
         let link = |asset: &Asset| format!("/assets/{}/{}", asset.version, asset.name);
-        Self { style: link(style), script: link(script), icon: link(icon) }
+        Self { style: link(style), script: link(script), icon: link(icon), viewer: Viewer::of_page() }
     }
 }
 

@@ -1,8 +1,9 @@
-//! Pages for people: the orders, one order in full, the plugins.
+//! Pages for people: the orders, one order in full, the plugins; logging in, tokens, the audit log.
 //!
 //! A page is complete without JavaScript; the script only updates it. All markup comes from templates here, including
 //! the parts that the script replaces. Nothing comes from another host.
 
+mod access;
 mod assets;
 mod form;
 mod live;
@@ -29,7 +30,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// All pages, their assets, and the streams that update them.
 pub(super) fn routes() -> Routes {
-    let protected = |methods: MethodRouter<Api>| methods.layer(map_response(protect));
     Routes::default()
         .plain(Need::Read, "/", protected(get(orders::show)))
         .plain(Need::Submit, "/", protected(post(orders::place)))
@@ -38,6 +38,12 @@ pub(super) fn routes() -> Routes {
         .plain(Need::Read, "/events/orders", protected(get(live::orders)))
         .plain(Need::Read, "/events/orders/{id}", protected(get(live::order)))
         .plain(Need::Nothing, "/assets/{version}/{name}", get(assets::serve))
+        .and(access::routes())
+}
+
+/// Pages whose responses protect the browser.
+fn protected(methods: MethodRouter<Api>) -> MethodRouter<Api> {
+    methods.layer(map_response(protect))
 }
 
 async fn protect(mut response: Response) -> Response {

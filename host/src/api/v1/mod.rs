@@ -19,6 +19,7 @@ mod schedules;
 mod secrets;
 mod submit;
 mod tasks;
+mod tokens;
 
 use axum::Json;
 use axum::http::header::LOCATION;
@@ -32,6 +33,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use super::problem::{FieldError, ProblemBody};
 use super::routes::{Routes, SECURITY_SCHEME};
 pub(super) use document::document;
+pub(super) use tokens::creation as token_creation;
 
 /// The description of the API as a whole.
 #[derive(OpenApi)]
@@ -68,6 +70,7 @@ pub(super) fn routes() -> Routes {
         .and(queues::routes())
         .and(tasks::routes())
         .and(schedules::routes())
+        .and(tokens::routes())
         .and(audit::routes())
 }
 
@@ -143,6 +146,9 @@ mod tests {
         GET /v1/tasks: read operate queues
         GET /v1/tasks/{name}: read operate queues
         PUT /v1/tasks/{name}: operate queues
+        GET /v1/tokens: operate tokens
+        POST /v1/tokens: operate tokens
+        DELETE /v1/tokens/{id}: operate tokens
     ";
 
     /// Operations that change something and that the audit log does not record: what callers submit, and events.

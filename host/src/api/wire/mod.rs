@@ -27,6 +27,7 @@ mod secret;
 mod seen_job;
 mod step;
 mod task;
+mod token;
 mod unique;
 
 pub(super) use audit::AuditEntryBody;
@@ -47,3 +48,4 @@ pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};
 pub(super) use seen_job::SeenJobBody;
 pub(super) use step::SubmittedJobBody;
 pub(super) use task::{OfferedTaskBody, TaskBody, TaskSettingsBody, read_task_change};
+pub(super) use token::{MadeTokenBody, NewTokenBody, TokenBody, read_new_token};

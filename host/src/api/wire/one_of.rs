@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::transition::Action;
 use crate::domain::{
     AfterFailed, AfterWhen, AuditAction, AuditOutcome, ClosedSet, FailureKind, Missed, OnConflict,
-    OrderStatusName, Overlap, StateName, TaskHold,
+    OrderStatusName, Overlap, Scope, StateName, TaskHold,
 };
 
 /// A member of a closed set. Fields name it by an alias, because a derived schema gives generic types another name.
@@ -48,6 +48,7 @@ described! {
     OnConflictName: OnConflict = "OnConflict";
     OrderStatusText: OrderStatusName = "OrderStatus";
     OverlapName: Overlap = "Overlap";
+    ScopeName: Scope = "Scope";
 }
 
 impl<T: Described> PartialSchema for OneOf<T> {

@@ -9,6 +9,7 @@ mod write_timeout;
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::{Extension, Router};
@@ -47,7 +48,7 @@ pub(super) struct ClientLimits {
     /// it is read.
     pub(super) silence: Duration,
     /// Whether the host has tokens, which distinguish clients from anonymous ones.
-    pub(super) have_tokens: bool,
+    pub(super) have_tokens: Arc<AtomicBool>,
 }
 
 /// Serves until `closing`, then finishes the current requests.
@@ -198,7 +199,7 @@ mod tests {
             per_address: connections,
             proxies: Proxies::default(),
             silence: Duration::from_secs(30),
-            have_tokens: true,
+            have_tokens: Arc::new(true.into()),
         };
         Acceptor::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits)
     }
