@@ -9,6 +9,7 @@ mod answer;
 mod audit;
 mod encoding;
 mod layers;
+mod limits;
 mod live;
 mod ops;
 mod pages;
@@ -30,6 +31,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
 pub use access::{OnToken, Peer};
+pub use limits::RateLimits;
 pub use live::StreamEventName;
 
 use crate::audit::AuditLog;
@@ -84,6 +86,8 @@ pub struct Parts {
     pub requests: Arc<dyn Budget>,
     /// The access tokens and sessions. Without any token, requests need none, and the host may serve only loopback.
     pub tokens: Arc<Tokens>,
+    /// The rates of requests.
+    pub limits: RateLimits,
     /// Whether the host accepts work, for `/readyz`.
     pub ready: Arc<AtomicBool>,
     /// The text of `/metrics`.

@@ -57,7 +57,11 @@ impl From<StorageError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let kind = if matches!(refusal, Refusal::Foreign(_)) { Kind::FORBIDDEN } else { Kind::CONFLICT };
+        let kind = if matches!(refusal, Refusal::Foreign(_) | Refusal::Beyond(_)) {
+            Kind::FORBIDDEN
+        } else {
+            Kind::CONFLICT
+        };
         Problem::new(kind, refusal.to_string())
     }
 }
@@ -97,7 +101,9 @@ impl From<SubmitError> for Problem {
 impl From<BulkError> for Problem {
     fn from(error: BulkError) -> Self {
         match error {
-            BulkError::WithoutIds => Problem::new(Kind::FORBIDDEN, error.to_string()),
+            BulkError::WithoutIds | BulkError::BeyondBounds => {
+                Problem::new(Kind::FORBIDDEN, error.to_string())
+            }
             BulkError::Storage(error) => error.into(),
         }
     }

@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::development::Development;
 use super::sandbox::{self, Sandbox};
+use super::serving::Tls;
 use super::tasks::AllTasks;
 use super::{Settings, StartError, listen, serving, telemetry};
 use crate::api::{self, Api};
@@ -38,6 +39,7 @@ const CONNECTION_GRACE: Duration = Duration::from_secs(2);
 /// A running host.
 pub struct Host {
     address: SocketAddr,
+    scheme: &'static str,
     worker: Worker,
     ticker: Ticker,
     ready: Arc<AtomicBool>,
@@ -75,7 +77,10 @@ impl Host {
         // The socket first, so that a port in use is found before anything else is touched.
         let listener = listen::bind(settings.listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
-        listen::warn_beyond_loopback(address);
+        let tls = settings.tls()?;
+        if tls.is_none() {
+            listen::warn_beyond_loopback(address);
+        }
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
         let parts = assemble(settings, development).await?;
@@ -84,6 +89,7 @@ impl Host {
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
         tokio::spawn(follow_tokens(Arc::clone(&parts.tokens), closing.clone()));
         let clients = settings.clients(parts.tokens.are_any());
+        tls.iter().cloned().for_each(|tls| drop(tokio::spawn(follow_tls(tls, closing.clone()))));
         let worker = Worker::start(parts.worker, worker_id(), settings.worker());
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
         let ready = Arc::new(AtomicBool::new(true));
@@ -99,18 +105,25 @@ impl Host {
             client_timeout: settings.client_timeout.0,
             requests: Arc::new(RequestMemory::new(settings.request_memory())),
             tokens: parts.tokens,
+            limits: settings.rate_limits(),
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
             stopping: closing.clone(),
         });
-        let serving = tokio::spawn(serving::serve(listener, api::router(api), clients, closing.clone()));
+        let serving = tokio::spawn(serving::serve(listener, api::router(api), clients, tls, closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, worker, ticker, ready, closing, serving })
+        let scheme = if settings.tls_certificate.is_some() { "https" } else { "http" };
+        Ok(Self { address, scheme, worker, ticker, ready, closing, serving })
     }
 
     /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The URL of that address.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Ends in order: reports that it is not ready, stops the schedules, lets attempts finish within the grace period or
@@ -187,6 +200,11 @@ async fn follow(plugins: Arc<Plugins>, closing: CancellationToken) {
 /// Follows the tokens that other hosts make and revoke, until the host stops.
 async fn follow_tokens(tokens: Arc<Tokens>, closing: CancellationToken) {
     closing.run_until_cancelled(tokens.follow()).await;
+}
+
+/// Follows the files of the certificate, until the host stops.
+async fn follow_tls(tls: Arc<Tls>, closing: CancellationToken) {
+    closing.run_until_cancelled(tls.follow()).await;
 }
 
 /// Opens storage on a blocking thread: a million jobs take a second or two.

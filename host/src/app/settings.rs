@@ -10,8 +10,9 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use super::serving::{ClientLimits, Proxies};
-use super::{AgeText, QueueList};
+use super::serving::{ClientLimits, Proxies, Tls};
+use super::{AgeText, QueueList, RateText};
+use crate::api::RateLimits;
 use crate::domain::{
     AccessToken, ByteSize, NAMES_MAX_DEFAULT, QueueChoice, QueueName, Retention, RetentionRule, Scope,
     Submitter, TaskPattern, Timestamp, TokenBounds, callback_url_problem, closed_set, format_duration,
@@ -62,6 +63,14 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Longest time in which a client sends nothing within a request or between two, or reads nothing of a response.
     pub client_timeout: DurationText,
+    /// Most requests with the same token within a period, such as `1000/1s`; without a limit when left out.
+    pub rate_per_token: Option<RateText>,
+    /// Most requests from the same address within a period, such as `100/1s`; without a limit when left out.
+    pub rate_per_address: Option<RateText>,
+    /// File of the certificate with its chain, PEM. With it and `tls_key` the host speaks TLS, with HTTP/2.
+    pub tls_certificate: Option<PathBuf>,
+    /// File of the private key of the certificate, PEM. Both are read again when they change.
+    pub tls_key: Option<PathBuf>,
     /// Memory that the host may use, at least 64 MiB; half of the machine's, or of the limit of its control group, when
     /// left out.
     pub memory: Option<ByteSize>,
@@ -180,6 +189,10 @@ impl Default for Settings {
             connections_per_address: None,
             proxies: Proxies::default(),
             client_timeout: DurationText(Duration::from_secs(30)),
+            rate_per_token: None,
+            rate_per_address: None,
+            tls_certificate: None,
+            tls_key: None,
             memory: None,
             concurrency: worker.concurrency,
             compile_memory: compiler.memory,
@@ -206,7 +219,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 27] = [
+    pub const KEYS: [&str; 31] = [
         "data",
         "listen",
         "public_url",
@@ -214,6 +227,10 @@ impl Settings {
         "connections_per_address",
         "proxies",
         "client_timeout",
+        "rate_per_token",
+        "rate_per_address",
+        "tls_certificate",
+        "tls_key",
         "memory",
         "concurrency",
         "compile_memory",
@@ -290,6 +307,9 @@ impl Settings {
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
             return wrong("queues and except_queues exclude each other; set only one".to_owned());
         }
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return wrong("tls_certificate and tls_key belong together; set both or none".to_owned());
+        }
         if !(1..=AUDIT_COUNT_MAX).contains(&self.retention_audit_count) {
             let count = self.retention_audit_count;
             return wrong(format!(
@@ -317,6 +337,11 @@ impl Settings {
         let read = |token: &TokenSetting| {
             let wrong = |error| SettingsError::Wrong(format!("token {:?}: {error}", token.name));
             let digest = token.digest.parse().map_err(wrong)?;
+            let is_bound = !token.queues.is_empty() || !token.tasks.is_empty();
+            if let Some(scope) = token.scopes.iter().find(|scope| is_bound && !scope.fits_bounds()) {
+                let detail = format!("the scope {scope} cannot be bound to queues or tasks");
+                return Err(SettingsError::Wrong(format!("token {:?}: {detail}", token.name)));
+            }
             Ok(AccessToken {
                 name: token.name.clone(),
                 digest,
@@ -385,6 +410,19 @@ impl Settings {
         }
     }
 
+    /// The rates of requests.
+    pub(super) fn rate_limits(&self) -> RateLimits {
+        let rate = |text: Option<RateText>| text.map(|RateText(rate)| rate);
+        RateLimits::new(rate(self.rate_per_token), rate(self.rate_per_address))
+    }
+
+    /// The certificate, if the host speaks TLS.
+    pub(super) fn tls(&self) -> Result<Option<Arc<Tls>>, SettingsError> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
+        let wrong = |error| SettingsError::Wrong(format!("tls_certificate and tls_key: {error}"));
+        Tls::load(certificate, key).map(|tls| Some(Arc::new(tls))).map_err(wrong)
+    }
+
     /// The retention of the audit log.
     pub(super) fn audit_retention(&self) -> AuditRetention {
         AuditRetention { age: self.retention_audit.0, count: self.retention_audit_count }
@@ -448,6 +486,9 @@ mod tests {
             ("public_url = \"jobs.example.com\"", "must be an http or https URL"),
             ("public_url = \"https://jobs.example.com/?a\"", "without a query"),
             ("concurrency = 0", "from 1 to 100000"),
+            ("rate_per_token = \"100\"", "is not a rate such as"),
+            ("tls_key = \"key.pem\"", "set both or none"),
+            ("retention_audit_count = 0", "from 1 to 10000000"),
             ("connections = 0", "from 1 to 1000000"),
             ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),
             ("proxies = \"lb.example\"", "a network such as"),

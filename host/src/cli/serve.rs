@@ -70,7 +70,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut shutdown = Shutdown::listen().context("cannot listen for signals")?;
     let Some(host) = shutdown.unless_requested(Host::start(&settings)).await else { return Ok(()) };
     let host = host?;
-    announce(format!("Taskbox listens on http://{}", host.address()));
+    announce(format!("Taskbox listens on {}", host.url()));
     shutdown.requested().await;
     shutdown.end_at_the_next();
     let patience = settings.drain.0 + END_GRACE;

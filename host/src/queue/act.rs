@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::transition::{Interference, Trespass};
+use crate::domain::transition::{Beyond, Interference, Refusal, Trespass};
 use crate::domain::{Caller, Job, JobId, Submitter};
 use crate::finishing::to_its_end;
 use crate::ports::{Acted, Action, Event, Settled, StorageResult};
@@ -14,6 +14,7 @@ impl Queue {
     /// of a cancellation at once, one of another host with its next heartbeat. Refused if the job belongs
     /// to another submitter and the caller may act on its own only. It finishes even if the caller disconnects.
     pub async fn act(self: &Arc<Self>, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
+        self.check_bounds(caller, &[id]).await?;
         if !caller.may_act_on_all(action) {
             self.check_own(caller, &[id]).await?;
         }
@@ -48,6 +49,21 @@ impl Queue {
         for (id, submitter) in ids.iter().zip(submitters) {
             let interference = Interference { job: *id, by: None, deed: Trespass::ActOn };
             submitter.map_or(Ok(()), |submitter| interference.check(caller, &submitter))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses jobs beyond the queues and tasks that the caller is bound to.
+    pub(super) async fn check_bounds(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
+        if caller.bounds.is_empty() {
+            return Ok(());
+        }
+        for id in ids {
+            if let Some(details) = self.storage.job(*id).await?
+                && !caller.is_within_bounds(&details.job)
+            {
+                return Err(Refusal::from(Beyond(*id)).into());
+            }
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ impl Queue {
         event: EventName,
         value: Json,
     ) -> StorageResult<ReceivedEvent> {
+        self.check_bounds(caller, &[id]).await?;
         if caller.reach < Reach::Operate {
             self.check_own(caller, &[id]).await?;
         }

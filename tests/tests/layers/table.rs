@@ -125,7 +125,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/"]),
     ("notify", &["cli/"]),
     ("hyper_rustls", &["egress/"]),
-    ("rustls", &["egress/"]),
+    ("rustls", &["egress/", "app/serving/"]),
+    ("tokio_rustls", &["app/serving/"]),
     ("rustls_platform_verifier", &["egress/"]),
     ("axum", &["api/", "app/", "stand_ins/"]),
 ];
@@ -161,6 +162,8 @@ pub const CALLS_ONLY_IN: &[(&[&str], &[&str])] = &[
             "sandbox/meter.rs",
             "sandbox/wall.rs",
             "api/layers.rs",
+            // A rate of requests, over which a clock that steps must not hang.
+            "api/access/rate_limit.rs",
             "egress/budget.rs",
             "storage/sled/garbage.rs",
             "storage/sled/shared.rs",

@@ -4,6 +4,7 @@
 //! session that was opened with one. A host without tokens serves loopback only, and refuses web pages that send requests
 //! through the operator's browser. The rights on jobs and orders of other tokens are a rule of the domain: [`Caller`].
 
+mod bounds;
 mod caller;
 mod client;
 mod credentials;
@@ -12,6 +13,7 @@ mod host_port;
 mod login;
 mod need;
 mod on_token;
+mod rate_limit;
 mod same_site;
 mod viewer;
 
@@ -23,6 +25,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
+pub(super) use bounds::{check_queue, within_bounds};
 pub(super) use caller::{CalledBy, check_read};
 pub use client::Peer;
 pub(super) use client::{client_address, is_encrypted};
@@ -30,6 +33,7 @@ pub(super) use credentials::{SESSION_COOKIE, session_cookie};
 pub(super) use headers::well_formed;
 pub(super) use need::Need;
 pub use on_token::OnToken;
+pub(super) use rate_limit::RateLimit;
 pub(super) use same_site::require_own_page;
 pub(super) use viewer::Viewer;
 
@@ -56,6 +60,7 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    api.limits.take_of_address(&request)?;
     if need == Need::Nothing {
         return Ok(next.run(request).await);
     }
@@ -67,6 +72,7 @@ pub(super) async fn guard(
         }
         Err(problem) => return Err(problem),
     };
+    api.limits.take_of_token(viewer.token())?;
     if let Some(on_token) = request.extensions().get::<OnToken>() {
         on_token.seen();
     }

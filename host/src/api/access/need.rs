@@ -9,7 +9,13 @@ pub(in crate::api) enum Need {
     Nothing,
     /// To submit.
     Submit,
-    /// To see a job or an order by its id: its own with `submit`, any with `read`.
+    /// To place orders.
+    PlaceOrders,
+    /// To see an order by its id: its own with `submit`, any with `read`.
+    SeeOrder,
+    /// To list jobs.
+    ListJobs,
+    /// To see a job by its id: its own with `submit`, any with `read`.
     SeeOne,
     /// To act on jobs by their ids: its own with `submit`, any with `operate`.
     ActById,
@@ -29,10 +35,14 @@ pub(in crate::api) enum Need {
     Plugins,
     /// To list, write and remove secrets.
     Secrets,
-    /// To see queues and tasks.
+    /// To see queues.
     ReadQueues,
-    /// To change the settings of queues and tasks.
+    /// To change the settings of queues.
     Queues,
+    /// To see tasks.
+    ReadTasks,
+    /// To change the settings of tasks.
+    Tasks,
     /// To see schedules.
     ReadSchedules,
     /// To change schedules.
@@ -49,19 +59,19 @@ impl Need {
         use Scope::{JobsCancel, JobsDelete, JobsRetry, Operate, Read, Submit};
         match self {
             Need::Nothing => &[],
-            Need::Submit => &[Submit],
-            Need::SeeOne => &[Submit, Read, Operate],
+            Need::Submit | Need::PlaceOrders => &[Submit],
+            Need::SeeOne | Need::SeeOrder => &[Submit, Read, Operate],
             Need::ActById => &[Submit, Operate],
             Need::CancelJobs => &[Submit, Operate, JobsCancel],
             Need::RetryJobs => &[Submit, Operate, JobsRetry],
             Need::DeleteJobs => &[Submit, Operate, JobsDelete],
             Need::ActOnMany => &[Submit, Operate, JobsCancel, JobsRetry, JobsDelete],
-            Need::Read => &[Read, Operate],
+            Need::Read | Need::ListJobs => &[Read, Operate],
             Need::ReadPlugins => &[Read, Operate, Scope::Plugins],
             Need::Plugins => &[Operate, Scope::Plugins],
             Need::Secrets => &[Operate, Scope::Secrets],
-            Need::ReadQueues => &[Read, Operate, Scope::Queues],
-            Need::Queues => &[Operate, Scope::Queues],
+            Need::ReadQueues | Need::ReadTasks => &[Read, Operate, Scope::Queues],
+            Need::Queues | Need::Tasks => &[Operate, Scope::Queues],
             Need::ReadSchedules => &[Read, Operate, Scope::Schedules],
             Need::Schedules => &[Operate, Scope::Schedules],
             Need::Tokens => &[Operate, Scope::Tokens],
@@ -72,14 +82,15 @@ impl Need {
     /// Whether what it opens can be kept within queues and tasks. All else is refused to a token that is bound to some.
     pub(in crate::api) fn fits_bounds(self) -> bool {
         use Need::{
-            ActById, ActOnMany, CancelJobs, DeleteJobs, Nothing, Queues, ReadQueues, RetryJobs, SeeOne,
-            Submit,
+            ActById, ActOnMany, CancelJobs, DeleteJobs, ListJobs, Nothing, Queues, ReadQueues, RetryJobs,
+            SeeOne, Submit,
         };
         matches!(
             self,
             Nothing
                 | Submit
                 | SeeOne
+                | ListJobs
                 | ActById
                 | CancelJobs
                 | RetryJobs

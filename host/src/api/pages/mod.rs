@@ -32,7 +32,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(super) fn routes() -> Routes {
     Routes::default()
         .plain(Need::Read, "/", protected(get(orders::show)))
-        .plain(Need::Submit, "/", protected(post(orders::place)))
+        .plain(Need::PlaceOrders, "/", protected(post(orders::place)))
         .plain(Need::Read, "/orders/{id}", protected(get(order::show)))
         .plain(Need::ReadPlugins, "/plugins", protected(get(plugins::show)))
         .plain(Need::Read, "/events/orders", protected(get(live::orders)))

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::job_events;
 use super::readable::check_may_read;
 use crate::api::Api;
-use crate::api::access::{CalledBy, Need};
+use crate::api::access::{CalledBy, Need, within_bounds};
 use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
@@ -25,7 +25,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
+        .operations(Need::ListJobs, routes!(list))
         .operations(Need::SeeOne, routes!(show))
         .operations(Need::SeeOne, routes!(logs))
         .operations(Need::SeeOne, routes!(submitted))
@@ -76,7 +76,11 @@ async fn show(
     ),
     responses((status = 200, description = "Jobs, without output and errors", body = ListBody<JobBody>))
 )]
-async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<JobBody>>, Problem> {
+async fn list(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    mut params: Params,
+) -> Result<Json<ListBody<JobBody>>, Problem> {
     let filter = JobFilter {
         state: params.parsed("state"),
         task: params.parsed("task"),
@@ -85,7 +89,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     };
     let page = page(&mut params);
     params.finish()?;
-    let found = api.queue.jobs(filter, page).await?;
+    let found = api.queue.jobs(within_bounds(&caller, filter)?, page).await?;
     let rows = Rows::cut(found.jobs, found.more, &page, |full: &FullJob| full.job.spec.id);
     let now = api.clock.now();
     let body = |FullJob { job, payload }: &FullJob| {

@@ -15,9 +15,9 @@ use crate::domain::{AuditAction, TaskName};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::ReadQueues, routes!(list))
-        .operations(Need::ReadQueues, routes!(show))
-        .change(Need::Queues, AuditAction::TaskConfigure, routes!(put))
+        .operations(Need::ReadTasks, routes!(list))
+        .operations(Need::ReadTasks, routes!(show))
+        .change(Need::Tasks, AuditAction::TaskConfigure, routes!(put))
 }
 
 /// List the tasks that a plugin offers or that have jobs or settings, over all queues. The jobs of a task that no
