@@ -16,6 +16,11 @@ pub async fn to_its_end<T: Send + 'static>(change: impl Future<Output = T> + Sen
     }
 }
 
+/// Runs a change to its end that no caller waits for.
+pub fn in_background(change: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(change.in_current_span());
+}
+
 #[cfg(test)]
 mod tests {
     use std::pin::pin;

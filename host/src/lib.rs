@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod backups;
 pub mod cli;
 pub mod clock;
@@ -25,6 +26,7 @@ pub mod schedules;
 pub mod spans;
 pub mod stand_ins;
 pub mod storage;
+pub mod tokens;
 pub mod trial;
 pub mod watching;
 pub mod webhooks;

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 const NO_SUCH_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// The tokens of the host: name, secret, scopes. Two of them have one name.
-const TOKENS: [(&str, &str, &[&str]); 7] = [
+const TOKENS: [(&str, &str, &[&str]); 16] = [
     ("shop", "shop", &["submit"]),
     ("shop", "shop-anew", &["submit"]),
     ("mail", "mail", &["submit"]),
@@ -20,6 +20,28 @@ const TOKENS: [(&str, &str, &[&str]); 7] = [
     ("ops", "ops", &["operate"]),
     ("boss", "boss", &["submit", "operate"]),
     ("idle", "idle", &[]),
+    ("fine", "jobs:cancel", &["jobs:cancel"]),
+    ("fine", "jobs:retry", &["jobs:retry"]),
+    ("fine", "jobs:delete", &["jobs:delete"]),
+    ("fine", "plugins", &["plugins"]),
+    ("fine", "secrets", &["secrets"]),
+    ("fine", "queues", &["queues"]),
+    ("fine", "schedules", &["schedules"]),
+    ("fine", "tokens", &["tokens"]),
+    ("fine", "audit", &["audit"]),
+];
+
+/// The scopes below `operate`, each of a token whose secret is its name.
+const FINER: [&str; 9] = [
+    "jobs:cancel",
+    "jobs:retry",
+    "jobs:delete",
+    "plugins",
+    "secrets",
+    "queues",
+    "schedules",
+    "tokens",
+    "audit",
 ];
 
 /// A host with these tokens.
@@ -95,7 +117,8 @@ async fn every_operation_asks_for_the_scope_that_its_description_names() {
     let guarded = Guarded::start().await;
     let document = guarded.host.get("/v1/openapi.json").await;
     for (template, item) in document["paths"].as_object().unwrap() {
-        let path = template.replace("{id}", NO_SUCH_ID).replace("{name}", "none");
+        let id = if template.starts_with("/v1/tokens") { "0123456789abcdef" } else { NO_SUCH_ID };
+        let path = template.replace("{id}", id).replace("{name}", "none");
         for (method, operation) in item.as_object().unwrap() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let needs = operation["security"].as_array().expect("every operation says what it needs");
@@ -108,7 +131,9 @@ async fn every_operation_asks_for_the_scope_that_its_description_names() {
             }
             assert!(!scopes.is_empty(), "{method} {path}");
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
-            for (scope, secret) in [("submit", "mail"), ("read", "watch"), ("operate", "ops"), ("", "idle")] {
+            let finer = FINER.map(|scope| (scope, scope));
+            let coarse = [("submit", "mail"), ("read", "watch"), ("operate", "ops"), ("", "idle")];
+            for (scope, secret) in coarse.into_iter().chain(finer) {
                 let (status, answer) = guarded.call(secret, method.clone(), &path, None).await;
                 let is_allowed = scopes.contains(&scope);
                 assert_eq!(status != StatusCode::FORBIDDEN, is_allowed, "{scope} {method} {path} {answer}");
@@ -136,13 +161,59 @@ async fn pages_and_metrics_ask_for_a_scope_and_probes_for_none() {
     for path in ["/healthz", "/readyz", "/v1/openapi.json"] {
         assert_eq!(guarded.host.call(Method::GET, path, None).await.0, StatusCode::OK, "{path}");
     }
-    for path in ["/", "/orders", "/jobs", "/plugins", "/metrics"] {
+    for path in ["/", "/orders", "/jobs", "/plugins", "/metrics", "/tokens", "/audit"] {
         assert_eq!(guarded.host.call(Method::GET, path, None).await.0, StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(guarded.get("mail", path).await.0, StatusCode::FORBIDDEN, "{path}");
-        for secret in ["watch", "ops"] {
+        let reader = if path == "/tokens" || path == "/audit" { &path[1..] } else { "watch" };
+        for secret in [reader, "ops"] {
             assert_eq!(guarded.get(secret, path).await.0, StatusCode::OK, "{secret} {path}");
         }
     }
+}
+
+/// Also the pages: a token that may only look is offered nothing that it may not do.
+#[tokio::test]
+async fn read_sees_no_button_and_changes_nothing() {
+    let guarded = Guarded::start().await;
+    for path in ["/", "/plugins"] {
+        let (status, page) = guarded.get("watch", path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        let page = page.as_str().unwrap();
+        assert!(!page.contains("<button") && !page.contains("<form"), "{path} {page}");
+        assert!(!page.contains("href=\"/tokens\"") && !page.contains("href=\"/audit\""), "{path} {page}");
+    }
+    assert!(guarded.get("boss", "/").await.1.as_str().unwrap().contains("<button"));
+    let document = guarded.host.get("/v1/openapi.json").await;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let path = template.replace("{id}", NO_SUCH_ID).replace("{name}", "none");
+        for method in item.as_object().unwrap().keys().filter(|method| *method != "get") {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let (status, _) = guarded.call("watch", method.clone(), &path, None).await;
+            let needs_no_token = WITHOUT_TOKEN.contains(&(method.as_str(), path.as_str()));
+            assert_eq!(status == StatusCode::FORBIDDEN, !needs_no_token, "{method} {path}");
+        }
+    }
+    for path in ["/", "/tokens", "/tokens/0123456789abcdef/revoke"] {
+        assert_eq!(guarded.post("watch", path, json!({})).await.0, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_finer_scope_acts_on_all_jobs_and_sees_only_their_states() {
+    let guarded = Guarded::start().await;
+    let id = guarded.submit("shop", json!({})).await;
+    for (secret, state) in [("jobs:cancel", "cancelled"), ("jobs:retry", "scheduled")] {
+        let action = secret.strip_prefix("jobs:").unwrap();
+        let (status, job) = guarded.post(secret, &format!("/v1/jobs/{id}/{action}"), json!({})).await;
+        assert_eq!((status, &job), (StatusCode::OK, &json!({ "id": id, "state": job["state"] })));
+        assert!(action != "cancel" || job["state"] == state, "{job}");
+    }
+    let bulk = |action: &str| json!({ "action": action, "filter": { "task": "wait" } });
+    let (status, done) = guarded.post("jobs:cancel", "/v1/jobs/bulk", bulk("cancel")).await;
+    assert_eq!((status, &done["changed"]), (StatusCode::OK, &json!(1)));
+    assert_eq!(guarded.post("jobs:cancel", "/v1/jobs/bulk", bulk("delete")).await.0, StatusCode::FORBIDDEN);
+    let (status, _) = guarded.call("jobs:delete", Method::DELETE, &format!("/v1/jobs/{id}"), None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

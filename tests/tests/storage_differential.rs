@@ -226,7 +226,7 @@ impl<'dir> Both<'dir> {
     fn random_caller(&mut self) -> Caller {
         let submitter = self.dice.pick(&["shop", "mail"]).map(Submitter::token).unwrap_or_default();
         let reach = self.dice.pick(&[Reach::Own, Reach::Read, Reach::Operate, Reach::Operate]).unwrap();
-        Caller { submitter, reach }
+        Caller::new(submitter, reach)
     }
 
     fn random_job(&mut self, caller: &Caller) -> NewJob {

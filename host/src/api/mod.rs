@@ -6,8 +6,10 @@
 
 mod access;
 mod answer;
+mod audit;
 mod encoding;
 mod layers;
+mod limits;
 mod live;
 mod ops;
 mod pages;
@@ -28,10 +30,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
-pub use access::{OnToken, Scope, Token, Tokens};
+pub use access::{OnToken, Peer};
+pub use limits::RateLimits;
 pub use live::StreamEventName;
 pub use pages::{Instance, InstanceColor, Regions};
 
+use crate::audit::AuditLog;
 use crate::backups::Backups;
 use crate::domain::{Grant, JobDetails, JobRequest, Json, NameError, Order, Timestamp};
 use crate::orders::Orders;
@@ -39,6 +43,7 @@ use crate::plugins::Plugins;
 use crate::ports::{Budget, Clock, Events, StepRequest};
 use crate::queue::Queue;
 use crate::schedules::Schedules;
+use crate::tokens::Tokens;
 use problem::FieldError;
 
 /// The state of all routes. A router copies it several times for each request, so a copy is one pointer.
@@ -72,6 +77,8 @@ pub struct Parts {
     pub schedules: Arc<Schedules>,
     /// Backups, for operators.
     pub backups: Arc<Backups>,
+    /// The audit log.
+    pub audit: Arc<AuditLog>,
     /// Events for watchers of jobs and orders.
     pub events: Arc<dyn Events>,
     /// The time.
@@ -81,8 +88,10 @@ pub struct Parts {
     pub client_timeout: Duration,
     /// Memory for all requests together, until they are answered.
     pub requests: Arc<dyn Budget>,
-    /// The access tokens. Without any, requests need none, and the host may serve only loopback.
-    pub tokens: Tokens,
+    /// The access tokens and sessions. Without any token, requests need none, and the host may serve only loopback.
+    pub tokens: Arc<Tokens>,
+    /// The rates of requests.
+    pub limits: RateLimits,
     /// Whether the host accepts work, for `/readyz`.
     pub ready: Arc<AtomicBool>,
     /// The text of `/metrics`.
@@ -134,7 +143,7 @@ fn in_one(errors: Vec<FieldError>) -> String {
 
 /// All routes of the host.
 pub fn router(api: Api) -> Router {
-    let (described, description) = v1::routes().guarded(&api.tokens, v1::description());
+    let (described, description) = v1::routes().served(&api, v1::description());
     let plain = v1::document(&description).and(ops::routes()).and(pages::routes());
-    layers::around(described.merge(plain.guarded(&api.tokens, description).0)).with_state(api)
+    layers::around(described.merge(plain.served(&api, description).0)).with_state(api)
 }

@@ -78,6 +78,7 @@ kinds! {
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";
     KEY_REUSED = "key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
     UNFIT = "unfit-component", UNPROCESSABLE_ENTITY, "The component does not fit";
+    TOO_MANY_REQUESTS = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests";
     DISK_FULL = "disk-full", SERVICE_UNAVAILABLE, "The disk is full";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "The host has too much to do";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not possible now";

@@ -11,6 +11,7 @@ use crate::plugins::PluginError;
 use crate::ports::StorageError;
 use crate::queue::{BulkError, OperationError, SubmitError};
 use crate::schedules::ScheduleError;
+use crate::tokens::TokenError;
 
 use super::problem::{FieldError, Kind, Problem};
 
@@ -57,7 +58,11 @@ impl From<StorageError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let kind = if matches!(refusal, Refusal::Foreign(_)) { Kind::FORBIDDEN } else { Kind::CONFLICT };
+        let kind = if matches!(refusal, Refusal::Foreign(_) | Refusal::Beyond(_)) {
+            Kind::FORBIDDEN
+        } else {
+            Kind::CONFLICT
+        };
         Problem::new(kind, refusal.to_string())
     }
 }
@@ -97,7 +102,9 @@ impl From<SubmitError> for Problem {
 impl From<BulkError> for Problem {
     fn from(error: BulkError) -> Self {
         match error {
-            BulkError::WithoutIds => Problem::new(Kind::FORBIDDEN, error.to_string()),
+            BulkError::WithoutIds | BulkError::BeyondBounds => {
+                Problem::new(Kind::FORBIDDEN, error.to_string())
+            }
             BulkError::Storage(error) => error.into(),
         }
     }
@@ -127,6 +134,20 @@ impl From<ScheduleError> for Problem {
             ScheduleError::Invalid(problems) => invalid(problems),
             ScheduleError::UnknownTask(unknown) => unknown_task("/job/task", &unknown),
             ScheduleError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid(problems) => invalid(problems),
+            TokenError::NotCovered(_) => Problem::new(Kind::FORBIDDEN, error.to_string()),
+            TokenError::TooMany | TokenError::LastOperator | TokenError::OfSettings(_) => {
+                Problem::new(Kind::CONFLICT, error.to_string())
+            }
+            TokenError::Unknown(_) => Problem::new(Kind::NOT_FOUND, error.to_string()),
+            TokenError::Storage(error) => error.into(),
         }
     }
 }

@@ -11,9 +11,11 @@ use tracing::info;
 
 use super::development::Development;
 use super::sandbox::{self, Sandbox};
+use super::serving::Tls;
 use super::tasks::AllTasks;
 use super::{Settings, StartError, Summary, listen, otlp, serving, telemetry};
 use crate::api::{self, Api};
+use crate::audit::AuditLog;
 use crate::backups::Backups;
 use crate::clock::{StorageClock, SystemClock};
 use crate::domain::{Timestamp, WorkerId};
@@ -29,6 +31,7 @@ use crate::queue::worker::{Running, Worker, WorkerPorts};
 use crate::sandbox::WasmRunner;
 use crate::schedules::{SchedulePorts, Schedules, Ticker};
 use crate::storage::sled::SledStorage;
+use crate::tokens::Tokens;
 use crate::webhooks::{Shown, Webhooks};
 
 /// Time for open connections to finish after the worker has ended.
@@ -38,6 +41,7 @@ const CONNECTION_GRACE: Duration = Duration::from_secs(2);
 pub struct Host {
     address: SocketAddr,
     summary: Summary,
+    scheme: &'static str,
     worker: Worker,
     ticker: Ticker,
     ready: Arc<AtomicBool>,
@@ -54,6 +58,8 @@ struct Parts {
     queue: Arc<Queue>,
     schedules: Arc<Schedules>,
     backups: Arc<Backups>,
+    audit: Arc<AuditLog>,
+    tokens: Arc<Tokens>,
     events: Arc<dyn Events>,
     clock: Arc<dyn Clock>,
     worker: WorkerPorts,
@@ -78,7 +84,10 @@ impl Host {
         let address = listener.local_addr().map_err(|error| StartError::Listen(error.to_string()))?;
         // One that was passed is not that of the settings.
         settings.check_open_to(address)?;
-        listen::warn_beyond_loopback(address);
+        let tls = settings.tls()?;
+        if tls.is_none() {
+            listen::warn_beyond_loopback(address);
+        }
         // Before anything is counted: earlier counts are lost.
         let metrics = telemetry::recorder();
         telemetry::begin(SystemClock.now());
@@ -90,6 +99,9 @@ impl Host {
         let exporting = otlp::start(settings, id.to_string(), SystemClock.now(), closing.clone());
         tokio::spawn(telemetry::watch_memory(parts.memory, parts.sandbox, closing.clone()));
         tokio::spawn(follow(Arc::clone(&parts.plugins), closing.clone()));
+        tokio::spawn(follow_tokens(Arc::clone(&parts.tokens), closing.clone()));
+        let clients = settings.clients(parts.tokens.are_any());
+        tls.iter().cloned().for_each(|tls| drop(tokio::spawn(follow_tls(tls, closing.clone()))));
         let worker = Worker::start(parts.worker, id, settings.worker());
         tokio::spawn(Arc::clone(&parts.queue).operate(closing.clone()));
         let ticker = Ticker::start(Arc::clone(&parts.schedules));
@@ -102,11 +114,13 @@ impl Host {
             plugins: parts.plugins,
             schedules: parts.schedules,
             backups: parts.backups,
+            audit: parts.audit,
             events: parts.events,
             clock: parts.clock,
             client_timeout: settings.client_timeout.0,
             requests: Arc::new(RequestMemory::new(settings.request_memory())),
-            tokens: settings.tokens()?,
+            tokens: parts.tokens,
+            limits: settings.rate_limits(),
             ready: Arc::clone(&ready),
             metrics: metrics.clone(),
             instance: settings.instance(),
@@ -114,10 +128,10 @@ impl Host {
             regions: api::Regions::default(),
             stopping: closing.clone(),
         });
-        let serving =
-            tokio::spawn(serving::serve(listener, api::router(api), settings.clients(), closing.clone()));
+        let serving = tokio::spawn(serving::serve(listener, api::router(api), clients, tls, closing.clone()));
         info!(%address, data = %settings.data.display(), "ready");
-        Ok(Self { address, summary, worker, ticker, ready, closing, serving, exporting })
+        let scheme = if settings.tls_certificate.is_some() { "https" } else { "http" };
+        Ok(Self { address, scheme, summary, worker, ticker, ready, closing, serving, exporting })
     }
 
     /// The address on which it listens.
@@ -128,6 +142,11 @@ impl Host {
     /// What it chose when it started.
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// The URL of that address.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Ends in order: reports that it is not ready, stops the schedules, lets attempts finish within the grace period or
@@ -184,6 +203,15 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
         queue: Arc::new(queue_over(&worker).keeping(settings.retention()).with_names_max(settings.names)),
         schedules: Arc::new(schedules_over(&worker)),
         backups: Arc::new(Backups::new(worker.storage.clone(), worker.clock.clone())),
+        tokens: Tokens::load(
+            worker.storage.clone(),
+            worker.clock.clone(),
+            worker.ids.clone(),
+            settings.tokens()?,
+            settings.listen.ip().is_loopback(),
+        )
+        .await?,
+        audit: AuditLog::new(worker.storage.clone(), worker.clock.clone(), settings.audit_retention()),
         events: worker.events.clone(),
         clock: worker.clock.clone(),
         worker,
@@ -195,6 +223,16 @@ async fn assemble(settings: &Settings, development: Option<Development>) -> Resu
 /// Prepares the code of plugins and follows the changes of other hosts in the background, until the host stops.
 async fn follow(plugins: Arc<Plugins>, closing: CancellationToken) {
     closing.run_until_cancelled(plugins.follow()).await;
+}
+
+/// Follows the tokens that other hosts make and revoke, until the host stops.
+async fn follow_tokens(tokens: Arc<Tokens>, closing: CancellationToken) {
+    closing.run_until_cancelled(tokens.follow()).await;
+}
+
+/// Follows the files of the certificate, until the host stops.
+async fn follow_tls(tls: Arc<Tls>, closing: CancellationToken) {
+    closing.run_until_cancelled(tls.follow()).await;
 }
 
 /// Opens storage on a blocking thread: a million jobs take a second or two.

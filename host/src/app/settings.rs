@@ -3,20 +3,23 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use super::serving::{ClientLimits, Proxies};
-use super::{AgeText, QueueList};
-use crate::api::{Instance, InstanceColor, Scope, Token, Tokens};
+use super::serving::{ClientLimits, Proxies, Tls};
+use super::{AgeText, QueueList, RateText};
+use crate::api::{Instance, InstanceColor, RateLimits};
 use crate::domain::{
-    ByteSize, NAMES_MAX_DEFAULT, QueueChoice, Retention, RetentionRule, callback_url_problem, closed_set,
-    format_duration, parse_duration,
+    AccessToken, ByteSize, NAMES_MAX_DEFAULT, QueueChoice, QueueName, Retention, RetentionRule, Scope,
+    Submitter, TaskPattern, Timestamp, TokenBounds, callback_url_problem, closed_set, format_duration,
+    parse_duration,
 };
 use crate::memory;
+use crate::ports::AuditRetention;
 use crate::queue::worker::WorkerConfig;
 use crate::sandbox::CompilerConfig;
 
@@ -33,6 +36,12 @@ const MEMORY_MIN: ByteSize = ByteSize::mib(64);
 
 /// The memory of a host whose system does not report how much there is.
 const MEMORY_UNKNOWN: ByteSize = ByteSize::mib(2048);
+
+/// The time for which entries of the audit log are kept by default: a year.
+const AUDIT_AGE_DEFAULT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The most entries of the audit log: some gigabytes.
+const AUDIT_COUNT_MAX: u64 = 10_000_000;
 
 /// All settings of a host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +67,14 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Longest time in which a client sends nothing within a request or between two, or reads nothing of a response.
     pub client_timeout: DurationText,
+    /// Most requests with the same token within a period, such as `1000/1s`; without a limit when left out.
+    pub rate_per_token: Option<RateText>,
+    /// Most requests from the same address within a period, such as `100/1s`; without a limit when left out.
+    pub rate_per_address: Option<RateText>,
+    /// File of the certificate with its chain, PEM. With it and `tls_key` the host speaks TLS, with HTTP/2.
+    pub tls_certificate: Option<PathBuf>,
+    /// File of the private key of the certificate, PEM. Both are read again when they change.
+    pub tls_key: Option<PathBuf>,
     /// Memory that the host may use, at least 64 MiB; half of the machine's, or of the limit of its control group, when
     /// left out.
     pub memory: Option<ByteSize>,
@@ -89,6 +106,10 @@ pub struct Settings {
     pub retention_cancelled: AgeText,
     /// Most jobs that are kept in each of these three states.
     pub retention_count: u64,
+    /// Time for which entries of the audit log are kept, or `forever`.
+    pub retention_audit: AgeText,
+    /// Most entries of the audit log that are kept, 1 to 10,000,000.
+    pub retention_audit_count: u64,
     /// Most names of queues, and of tasks that no plugin offers, that submissions may bring into use. An operator can add
     /// more by writing their settings.
     pub names: usize,
@@ -126,6 +147,12 @@ pub struct TokenSetting {
     pub digest: String,
     /// Its scopes.
     pub scopes: Vec<Scope>,
+    /// The queues that it is bound to; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueName>,
+    /// The tasks that it is bound to, such as `mail.*`; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskPattern>,
 }
 
 /// A duration in settings, such as `"30s"`.
@@ -172,6 +199,10 @@ impl Default for Settings {
             connections_per_address: None,
             proxies: Proxies::default(),
             client_timeout: DurationText(Duration::from_secs(30)),
+            rate_per_token: None,
+            rate_per_address: None,
+            tls_certificate: None,
+            tls_key: None,
             memory: None,
             concurrency: worker.concurrency,
             compile_memory: compiler.memory,
@@ -186,6 +217,8 @@ impl Default for Settings {
             retention_discarded: AgeText(worker.retention.discarded.age),
             retention_cancelled: AgeText(worker.retention.cancelled.age),
             retention_count: worker.retention.completed.count,
+            retention_audit: AgeText(Some(AUDIT_AGE_DEFAULT)),
+            retention_audit_count: 100_000,
             names: NAMES_MAX_DEFAULT,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
@@ -197,7 +230,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The keys, in the order of `--print-config`. They are also the names of the `TASKBOX_*` variables.
-    pub const KEYS: [&str; 28] = [
+    pub const KEYS: [&str; 34] = [
         "data",
         "listen",
         "public_url",
@@ -207,6 +240,10 @@ impl Settings {
         "connections_per_address",
         "proxies",
         "client_timeout",
+        "rate_per_token",
+        "rate_per_address",
+        "tls_certificate",
+        "tls_key",
         "memory",
         "concurrency",
         "compile_memory",
@@ -221,6 +258,8 @@ impl Settings {
         "retention_discarded",
         "retention_cancelled",
         "retention_count",
+        "retention_audit",
+        "retention_audit_count",
         "names",
         "log",
         "log_format",
@@ -290,6 +329,15 @@ impl Settings {
         if !self.queues.0.is_empty() && !self.except_queues.0.is_empty() {
             return wrong("queues and except_queues exclude each other; set only one".to_owned());
         }
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return wrong("tls_certificate and tls_key belong together; set both or none".to_owned());
+        }
+        if !(1..=AUDIT_COUNT_MAX).contains(&self.retention_audit_count) {
+            let count = self.retention_audit_count;
+            return wrong(format!(
+                "retention_audit_count is {count}; it must be from 1 to {AUDIT_COUNT_MAX}"
+            ));
+        }
         if self.heartbeat.0.is_zero() || self.heartbeat.0 * 3 > self.lease.0 {
             let (heartbeat, lease) = (String::from(self.heartbeat), String::from(self.lease));
             return wrong(format!(
@@ -312,23 +360,37 @@ impl Settings {
     }
 
     /// The tokens, with parsed digests.
-    pub fn tokens(&self) -> Result<Tokens, SettingsError> {
+    pub fn tokens(&self) -> Result<Vec<AccessToken>, SettingsError> {
         let read = |token: &TokenSetting| {
             let wrong = |error| SettingsError::Wrong(format!("token {:?}: {error}", token.name));
             let digest = token.digest.parse().map_err(wrong)?;
-            Ok(Token { name: token.name.clone(), digest, scopes: token.scopes.clone() })
+            let is_bound = !token.queues.is_empty() || !token.tasks.is_empty();
+            if let Some(scope) = token.scopes.iter().find(|scope| is_bound && !scope.fits_bounds()) {
+                let detail = format!("the scope {scope} cannot be bound to queues or tasks");
+                return Err(SettingsError::Wrong(format!("token {:?}: {detail}", token.name)));
+            }
+            Ok(AccessToken {
+                name: token.name.clone(),
+                digest,
+                scopes: token.scopes.clone(),
+                bounds: TokenBounds { queues: token.queues.clone(), tasks: token.tasks.clone() },
+                created_at: Timestamp::from_millis(0),
+                created_by: Submitter::default(),
+                expires_at: None,
+                last_used_at: None,
+            })
         };
         self.tokens.iter().map(read).collect()
     }
 
     /// The limits of clients.
-    pub(super) fn clients(&self) -> ClientLimits {
+    pub(super) fn clients(&self, have_tokens: Arc<AtomicBool>) -> ClientLimits {
         ClientLimits {
             connections: self.connections,
             per_address: self.connections_per_address(),
             proxies: self.proxies.clone(),
             silence: self.client_timeout.0,
-            have_tokens: !self.tokens.is_empty(),
+            have_tokens,
         }
     }
 
@@ -373,6 +435,24 @@ impl Settings {
             discarded: keep(self.retention_discarded),
             cancelled: keep(self.retention_cancelled),
         }
+    }
+
+    /// The rates of requests.
+    pub(super) fn rate_limits(&self) -> RateLimits {
+        let rate = |text: Option<RateText>| text.map(|RateText(rate)| rate);
+        RateLimits::new(rate(self.rate_per_token), rate(self.rate_per_address))
+    }
+
+    /// The certificate, if the host speaks TLS.
+    pub(super) fn tls(&self) -> Result<Option<Arc<Tls>>, SettingsError> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
+        let wrong = |error| SettingsError::Wrong(format!("tls_certificate and tls_key: {error}"));
+        Tls::load(certificate, key).map(|tls| Some(Arc::new(tls))).map_err(wrong)
+    }
+
+    /// The retention of the audit log.
+    pub(super) fn audit_retention(&self) -> AuditRetention {
+        AuditRetention { age: self.retention_audit.0, count: self.retention_audit_count }
     }
 
     fn queue_choice(&self) -> QueueChoice {
@@ -448,6 +528,9 @@ mod tests {
             ("public_url = \"https://jobs.example.com/?a\"", "without a query"),
             ("otlp_endpoint = \"127.0.0.1:4318\"", "such as http://127.0.0.1:4318"),
             ("concurrency = 0", "from 1 to 100000"),
+            ("rate_per_token = \"100\"", "is not a rate such as"),
+            ("tls_key = \"key.pem\"", "set both or none"),
+            ("retention_audit_count = 0", "from 1 to 10000000"),
             ("connections = 0", "from 1 to 1000000"),
             ("connections = 4\nconnections_per_address = 5", "from 1 to connections, which is 4"),
             ("proxies = \"lb.example\"", "a network such as"),
@@ -498,7 +581,7 @@ mod tests {
             ]),
         ) {
             match read(&text) {
-                Ok(settings) => drop((settings.worker(), settings.retention(), settings.clients())),
+                Ok(settings) => drop((settings.worker(), settings.retention(), settings.clients(Arc::default()))),
                 Err(error) => prop_assert!(!error.to_string().is_empty()),
             }
         }
@@ -506,7 +589,7 @@ mod tests {
 
     #[test]
     fn one_address_may_take_half_of_all_connections_unless_more_is_said() {
-        let per_address = |toml| read(toml).unwrap().clients().per_address;
+        let per_address = |toml| read(toml).unwrap().clients(Arc::default()).per_address;
         assert_eq!(per_address(""), 5_000);
         assert_eq!(per_address("connections = 1"), 1);
         assert_eq!(per_address("connections_per_address = 7"), 7);

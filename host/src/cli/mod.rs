@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod audit;
 mod backup;
 mod backup_key;
 mod batch;
@@ -142,8 +143,11 @@ enum Command {
     /// Name the hosts that are called, keep their tokens, and protect those in production.
     #[command(subcommand)]
     Context(context::ContextCommand),
-    /// Create access tokens.
-    #[command(subcommand, args(no_host_and_json_flags()))]
+    /// List and export the log of changes.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Make, list and revoke access tokens.
+    #[command(subcommand)]
     Token(token::TokenCommand),
     /// Measure the throughput and latency of this machine, in about four minutes.
     #[command(args(no_host_flags()))]
@@ -212,7 +216,8 @@ async fn run(command: Command, remote: &Remote) -> anyhow::Result<()> {
         Command::Storage(command) => storage::run(command).await,
         Command::Top(args) => top::run(args, &remote.client()?).await,
         Command::Context(command) => context::run(command, remote),
-        Command::Token(command) => token::run(&command),
+        Command::Audit(command) => audit::run(command, &remote.client()?, json).await,
+        Command::Token(command) => token::run(command, remote).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

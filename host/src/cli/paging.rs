@@ -15,6 +15,11 @@ pub(super) struct Paging {
 }
 
 impl Paging {
+    /// The page of so many rows after a cursor.
+    pub(super) fn of(limit: u32, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// The query with the filters that are set.
     pub(super) fn query<const N: usize>(self, filters: [(&str, Option<String>); N]) -> String {
         let mut query = Serializer::for_suffix(String::from("?"), 1);

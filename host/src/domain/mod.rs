@@ -3,9 +3,11 @@
 //! Everything here is a value or a pure function over values. `now`, ids and jitter are
 //! arguments, so that a storage driver, a test and a simulation all get the same answer from the same question.
 
+mod access_token;
 mod admission;
 mod after;
 mod after_request;
+mod audit;
 mod backoff;
 mod byte_size;
 mod callback_url;
@@ -49,6 +51,8 @@ mod request_problem;
 mod retention;
 mod schedule;
 mod schema;
+mod scope;
+mod session;
 mod step;
 pub mod submission;
 mod submitter;
@@ -64,9 +68,11 @@ mod webhook;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use access_token::{AccessToken, TOKEN_BOUNDS_MAX, TOKENS_MAX, TokenBounds, TokenId, token_name_problem};
 pub use admission::{Admission, Gate, RateState};
 pub use after::{After, AfterFailed, AfterWhen, StandIns};
 pub use after_request::{AfterRequest, ParentName};
+pub use audit::{AuditAction, AuditEntry, AuditFilter, AuditOutcome};
 pub use backoff::{Backoff, Jitter, JitterSeed};
 pub use byte_size::ByteSize;
 pub use callback_url::callback_url_problem;
@@ -124,6 +130,8 @@ pub use schedule::{
     Cadence, Cron, CronError, Missed, Overlap, Schedule, ScheduleSpec, ScheduleState, Tick, Zone,
 };
 pub use schema::{Schema, SchemaError, TaskSchemaError, TaskSchemas, Unchecked, Work, unchecked};
+pub use scope::Scope;
+pub use session::{SESSION_AGE_MAX, SESSION_IDLE_MAX, SESSIONS_MAX, Session, sessions_to_end};
 pub use step::{SubmissionStep, SubmittedBy, SubmittedStep, check_step_count, check_step_name, untaken_step};
 pub use submitter::Submitter;
 pub use taken_steps::TakenSteps;

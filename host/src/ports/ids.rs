@@ -23,6 +23,12 @@ pub trait Ids: Send + Sync {
     /// The secret of a new one-time URL: random numbers that cannot be guessed.
     fn event_secret(&self) -> [u8; 16];
 
+    /// The secret of a new token or session: 64 hexadecimal digits that cannot be guessed.
+    fn secret(&self) -> String {
+        let halves = [self.event_secret(), self.event_secret()];
+        halves.concat().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The token of a new lease.
     fn lease_token(&self, now: Timestamp) -> LeaseToken {
         self.uuid(now).into()

@@ -33,11 +33,12 @@ pub use runner::{
 pub use crate::domain::JobFilter;
 pub use crate::domain::transition::Action;
 pub use storage::{
-    Acted, ActedOnMany, Admitted, AttemptLog, BackupKey, BackupParts, BackupStore, ClaimRequest, Claimed,
-    DueSchedules, EndedAttempt, Expired, FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore,
-    HealthStore, IdempotencyKey, InboxStore, JobPage, JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest,
-    NewJob, NewVersion, OperationStore, OrderFilter, OrderStore, PageRequest, PluginStore, QueueStats,
-    QueueStore, ReceivedEvent, Recipient, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo,
-    SecretStore, Settled, StepTaken, Storage, StorageError, StorageResult, StorageUsage, Submission,
-    Submitted, TaskStats, TaskStore, ThroughputStore,
+    AUDIT_LOOKED_AT_MAX, AUDIT_PRUNED_MAX, Acted, ActedOnMany, Admitted, AttemptLog, AuditPage,
+    AuditRetention, AuditStore, BackupKey, BackupParts, BackupStore, ClaimRequest, Claimed, DueSchedules,
+    EndedAttempt, Expired, FinalCount, Fired, Firing, FirstAnswer, FollowedOn, GrantStore, HealthStore,
+    IdempotencyKey, InboxStore, JobPage, JobStore, LOGS_KEPT_MAX, ManyStore, NamePageRequest, NewJob,
+    NewVersion, OperationStore, OrderFilter, OrderStore, PageRequest, PluginStore, QueueStats, QueueStore,
+    ReceivedEvent, Recipient, RenewalAnswer, Rescued, RetentionStore, ScheduleStore, SecretInfo, SecretStore,
+    SessionStore, Settled, StepTaken, Storage, StorageError, StorageResult, StorageUsage, Submission,
+    Submitted, TaskStats, TaskStore, ThroughputStore, TokenStore,
 };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::transition::{Interference, Trespass};
-use crate::domain::{Caller, Job, JobId, Reach, Submitter};
+use crate::domain::transition::{Beyond, Interference, Refusal, Trespass};
+use crate::domain::{Caller, Job, JobId, Submitter};
 use crate::finishing::to_its_end;
 use crate::ports::{Acted, Action, Event, Settled, StorageResult};
 use crate::watching::news;
@@ -14,7 +14,10 @@ impl Queue {
     /// of a cancellation at once, one of another host with its next heartbeat. Refused if the job belongs
     /// to another submitter and the caller may act on its own only. It finishes even if the caller disconnects.
     pub async fn act(self: &Arc<Self>, caller: &Caller, id: JobId, action: Action) -> StorageResult<Job> {
-        self.check_reach(caller, &[id]).await?;
+        self.check_bounds(caller, &[id]).await?;
+        if !caller.may_act_on_all(action) {
+            self.check_own(caller, &[id]).await?;
+        }
         let queue = Arc::clone(self);
         to_its_end(async move {
             let acted = queue.storage.act(id, action, queue.clock.now()).await?;
@@ -41,14 +44,26 @@ impl Queue {
 
     /// Refuses jobs that the caller may not act on. The answer holds for ever: a job keeps its submitter, and
     /// no other job gets its id. A missing one is the action's to report.
-    pub(super) async fn check_reach(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
-        if caller.reach >= Reach::Operate {
-            return Ok(());
-        }
+    pub(super) async fn check_own(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
         let submitters = self.storage.submitters(ids.to_vec()).await?;
         for (id, submitter) in ids.iter().zip(submitters) {
             let interference = Interference { job: *id, by: None, deed: Trespass::ActOn };
             submitter.map_or(Ok(()), |submitter| interference.check(caller, &submitter))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses jobs beyond the queues and tasks that the caller is bound to.
+    pub(super) async fn check_bounds(&self, caller: &Caller, ids: &[JobId]) -> StorageResult<()> {
+        if caller.bounds.is_empty() {
+            return Ok(());
+        }
+        for id in ids {
+            if let Some(details) = self.storage.job(*id).await?
+                && !caller.is_within_bounds(&details.job)
+            {
+                return Err(Refusal::from(Beyond(*id)).into());
+            }
         }
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 use super::{BATCH_JOBS_MAX, Batch, SubmitError, SubmittedJob, SubmittedJobs};
 use crate::domain::transition::{Interference, Refusal, Trespass};
-use crate::domain::{AfterRequest, JobId, JobRequest, ParentName, RequestProblem, Timestamp, TraceParent};
+use crate::domain::{
+    AfterRequest, Caller, JobId, JobRequest, ParentName, RequestProblem, Timestamp, TraceParent,
+};
 use crate::intake::Intake;
 use crate::ports::{FirstAnswer, NewJob, StorageError};
 
@@ -132,6 +134,20 @@ impl Shape {
             Shape { is_batch: true, .. } => format!("/jobs/{index}{field}"),
             Shape { is_batch: false, .. } => field.to_owned(),
         }
+    }
+
+    /// Refuses jobs beyond the queues and tasks that the caller is bound to.
+    pub(super) fn check_bounds(self, caller: &Caller, jobs: &[NewJob]) -> Result<(), SubmitError> {
+        let bounds = &caller.bounds;
+        let beyond = jobs.iter().enumerate().find(|(_, new)| !caller.is_within_bounds(&new.job));
+        let Some((index, new)) = beyond else { return Ok(()) };
+        let spec = &new.job.spec;
+        let (field, name) = match bounds.admit_queue(&spec.queue) {
+            true => ("/task", spec.task.as_str()),
+            false => ("/queue", spec.queue.as_str()),
+        };
+        let detail = format!("is {name}, which this token is not bound to");
+        Err(SubmitError::Foreign(RequestProblem { pointer: self.pointer(index, field), detail }))
     }
 
     fn located(self, index: usize, problem: RequestProblem) -> RequestProblem {

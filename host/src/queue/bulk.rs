@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::{Caller, JobId, Reach};
+use crate::domain::{Caller, JobId};
 use crate::finishing::to_its_end;
 use crate::ports::{Action, JobFilter, PageRequest, StorageError, StorageResult};
 
@@ -44,9 +44,21 @@ pub enum BulkError {
     /// The caller may act on its own jobs only, and did not say which.
     #[error("a token without the scope operate may act only on its own jobs; name them in filter.ids")]
     WithoutIds,
+    /// The caller is bound to queues or tasks, and the filter does not name one of them.
+    #[error("this token is bound to queues or tasks; name one of them in filter.queue or filter.task")]
+    BeyondBounds,
     /// Storage failed, or refused a job of another submitter.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// Refuses a filter without ids that may show jobs beyond the queues and tasks of the caller.
+fn check_filter(caller: &Caller, filter: &JobFilter, has_ids: bool) -> Result<(), BulkError> {
+    let bounds = &caller.bounds;
+    let queue_fits =
+        filter.queue.as_ref().map_or(bounds.queues.is_empty(), |queue| bounds.admit_queue(queue));
+    let task_fits = filter.task.as_ref().map_or(bounds.tasks.is_empty(), |task| bounds.admit_task(task));
+    if has_ids || queue_fits && task_fits { Ok(()) } else { Err(BulkError::BeyondBounds) }
 }
 
 impl Queue {
@@ -63,7 +75,8 @@ impl Queue {
     ) -> Result<BulkDone, BulkError> {
         let BulkRequest { action, filter, ids } = request;
         let ids: Option<Vec<JobId>> = ids.map(|ids| ids.into_iter().collect());
-        self.check_many(caller, ids.as_deref()).await?;
+        self.check_many(caller, action, ids.as_deref()).await?;
+        check_filter(caller, &filter, ids.is_some())?;
         let queue = Arc::clone(self);
         Ok(to_its_end(async move { queue.act_in_steps(action, filter, ids).await }).await?)
     }
@@ -109,12 +122,20 @@ impl Queue {
         Ok(done)
     }
 
-    async fn check_many(&self, caller: &Caller, ids: Option<&[JobId]>) -> Result<(), BulkError> {
-        if caller.reach >= Reach::Operate {
+    async fn check_many(
+        &self,
+        caller: &Caller,
+        action: Action,
+        ids: Option<&[JobId]>,
+    ) -> Result<(), BulkError> {
+        for step in ids.unwrap_or_default().chunks(STEP_JOBS) {
+            self.check_bounds(caller, step).await?;
+        }
+        if caller.may_act_on_all(action) {
             return Ok(());
         }
         for step in ids.ok_or(BulkError::WithoutIds)?.chunks(STEP_JOBS) {
-            self.check_reach(caller, step).await?;
+            self.check_own(caller, step).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Queue;
-use crate::domain::{Caller, EventKey, EventName, JobId, Json};
+use crate::domain::{Caller, EventKey, EventName, JobId, Json, Reach};
 use crate::finishing::to_its_end;
 use crate::ports::{ReceivedEvent, Recipient, StorageResult};
 use crate::watching::news;
@@ -18,7 +18,10 @@ impl Queue {
         event: EventName,
         value: Json,
     ) -> StorageResult<ReceivedEvent> {
-        self.check_reach(caller, &[id]).await?;
+        self.check_bounds(caller, &[id]).await?;
+        if caller.reach < Reach::Operate {
+            self.check_own(caller, &[id]).await?;
+        }
         self.receive(Recipient::Job(id, event), value).await
     }
 

@@ -28,6 +28,7 @@ impl Queue {
             return first.map(|first| shape.submitted(first, true)).ok_or(refusal);
         }
         let jobs = self.draft(&origin.caller.submitter, requested, now);
+        shape.check_bounds(&origin.caller, &jobs)?;
         let submission = origin.submission(jobs.clone(), now);
         let submission = self.intake.held_and_limited(submission, self.names_max);
         let held = submission.held.clone();

@@ -6,6 +6,7 @@
 //! not final.
 
 pub mod actions;
+pub mod audit;
 pub mod chains;
 pub mod checkpoints;
 pub mod claims;
@@ -33,6 +34,7 @@ pub mod steps;
 pub mod submit;
 pub mod submitters;
 pub mod throughput;
+pub mod tokens;
 pub mod unique;
 pub mod world;
 
@@ -83,6 +85,19 @@ macro_rules! storage_conformance {
                     of_requests_that_overlap_one_is_the_first_of_its_idempotency_key,
                     of_results_and_rescues_that_overlap_one_counts,
                     a_host_sees_the_revision_of_what_another_one_uploaded_granted_or_rotated,
+                }
+                audit {
+                    entries_are_numbered_without_a_gap_and_read_back_the_latest_first,
+                    a_page_leads_to_the_next_one_also_with_a_filter,
+                    old_entries_go_by_count_and_by_age_and_never_the_new_one,
+                    a_shorter_retention_takes_effect_in_bounded_steps,
+                }
+                tokens {
+                    a_token_is_there_as_it_was_made_until_it_is_removed,
+                    the_latest_use_of_a_token_stays_and_changes_no_revision,
+                    a_session_is_there_until_it_is_closed,
+                    sessions_that_are_over_go_when_another_one_is_opened,
+                    the_sessions_of_a_token_end_with_it,
                 }
                 submit {
                     a_submitted_job_is_there_as_it_was_submitted,

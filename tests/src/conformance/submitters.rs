@@ -9,7 +9,7 @@ use taskbox::ports::{Action, JobFilter, NewJob, StorageError, StorageResult, Sub
 use super::world::{Draft, NOW, World, full, submission};
 
 fn caller(name: &str, reach: Reach) -> Caller {
-    Caller { submitter: Submitter::token(name), reach }
+    Caller::new(Submitter::token(name), reach)
 }
 
 fn job_of(world: &World, caller: &Caller, change: impl FnOnce(&mut Draft)) -> NewJob {

@@ -4,6 +4,7 @@
 //! Every request works on a copy of everything and replaces it when it succeeds; every question is a
 //! scan. It must share nothing with a real driver but the domain, or it would repeat its mistakes.
 
+mod access;
 mod claims;
 mod fairness;
 mod health;
@@ -28,10 +29,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use taskbox::domain::transition::{Dependency, Propagation};
 use taskbox::domain::{
-    AttemptError, Catalog, Digest, Ended, EventName, EventUrl, FullJob, Grant, Holder, InboxEvent, Job,
-    JobId, Json, Minute, Operation, OperationId, Order, OrderId, Payload, Phase, PluginName, QueueName,
-    QueueSettings, RateState, Schedule, ScheduleName, SecretName, SubmittedStep, TaskName, TaskSettings,
-    Timestamp,
+    AccessToken, AttemptError, AuditEntry, Catalog, Digest, Ended, EventName, EventUrl, FullJob, Grant,
+    Holder, InboxEvent, Job, JobId, Json, Minute, Operation, OperationId, Order, OrderId, Payload, Phase,
+    PluginName, QueueName, QueueSettings, RateState, Schedule, ScheduleName, SecretName, Session,
+    SubmittedStep, TaskName, TaskSettings, Timestamp, TokenId,
 };
 use taskbox::ports::{
     AttemptLog, FirstAnswer, IdempotencyKey, SecretInfo, SecretValue, StorageError, StorageResult,
@@ -67,6 +68,12 @@ struct Everything {
     secrets: BTreeMap<SecretName, (SecretInfo, SecretValue)>,
     revision: u64,
     schedules: BTreeMap<ScheduleName, Schedule>,
+    audit: BTreeMap<u64, AuditEntry>,
+    /// The number of the latest entry.
+    audited: u64,
+    tokens: BTreeMap<TokenId, AccessToken>,
+    token_revision: u64,
+    sessions: Vec<Session>,
     queues: BTreeMap<QueueName, (QueueSettings, RateState)>,
     tasks: BTreeMap<TaskName, (TaskSettings, RateState)>,
     fairness: fairness::Fairness,

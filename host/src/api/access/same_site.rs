@@ -32,6 +32,22 @@ pub(super) fn refuse_foreign_change(method: &Method, headers: &HeaderMap) -> Res
     Ok(())
 }
 
+/// Refuses a change by a session unless a page of this host requests it. A browser adds the cookie by itself.
+///
+/// Every browser of today sends `Origin` with a form by POST, and `Sec-Fetch-Site` to hosts that it trusts, and no page can
+/// set or remove either. So a form needs no token of its own: a request that names another origin is refused, and so is one
+/// that names none. `SameSite=Lax` keeps the cookie itself from requests of other sites by POST.
+pub(in crate::api) fn require_own_page(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    refuse_foreign_change(method, headers)?;
+    let names_none = !headers.contains_key(ORIGIN) && !headers.contains_key("sec-fetch-site");
+    if !method.is_safe() && names_none {
+        let detail =
+            "a change by a session must come from a page of this host; programs send a token instead";
+        return Err(Problem::new(Kind::FORBIDDEN, detail));
+    }
+    Ok(())
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
@@ -83,6 +99,16 @@ mod tests {
             assert!(require_loopback_host(&headers(&[("host", bad)])).is_err(), "{bad}");
         }
         assert!(require_loopback_host(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_change_by_a_session_comes_from_a_page_of_this_host() {
+        let of = |method, pairs| require_own_page(&method, &headers(pairs)).is_ok();
+        assert!(of(Method::POST, &[("host", "a.example"), ("origin", "https://a.example")]));
+        assert!(of(Method::POST, &[("sec-fetch-site", "same-origin")]));
+        assert!(of(Method::GET, &[("host", "a.example")]));
+        assert!(!of(Method::POST, &[("host", "a.example")]), "no browser of today sends neither");
+        assert!(!of(Method::POST, &[("host", "a.example"), ("origin", "https://b.example")]));
     }
 
     #[test]

@@ -36,8 +36,10 @@ pub struct Instance {
     pub color: InstanceColor,
 }
 
-/// The entries of the navigation: the key that leads there, the path, the name, the title.
-const ENTRIES: [(char, &str, &str, &str); 7] = [
+/// An entry of the navigation: the key that leads there, the path, the name, the title.
+type Entry = (char, &'static str, &'static str, &'static str);
+
+const ENTRIES: [Entry; 9] = [
     ('h', "/", "home", "Home"),
     ('o', "/orders", "orders", "Orders"),
     ('j', "/jobs", "jobs", "Jobs"),
@@ -45,7 +47,20 @@ const ENTRIES: [(char, &str, &str, &str); 7] = [
     ('k', "/tasks", "tasks", "Tasks"),
     ('s', "/schedules", "schedules", "Schedules"),
     ('p', "/plugins", "plugins", "Plugins"),
+    ('n', "/tokens", "tokens", "Tokens"),
+    ('a', "/audit", "audit", "Audit"),
 ];
+
+/// The access that changing what a page shows requires.
+fn need_of(here: &str) -> Need {
+    match here {
+        "queues" => Need::Queues,
+        "tasks" => Need::Tasks,
+        "schedules" => Need::Schedules,
+        "plugins" => Need::Plugins,
+        _ => Need::Operate,
+    }
+}
 
 /// The frame of one page.
 pub(super) struct Frame {
@@ -56,10 +71,10 @@ pub(super) struct Frame {
     pub(super) version: &'static str,
     /// The time since the host started; `None` where it is not at hand.
     pub(super) uptime: Option<String>,
-    /// Whether the viewer may change things: buttons that would be refused are not shown.
+    /// Who looks at the page.
+    pub(super) viewer: Viewer,
+    /// Whether the viewer may change what the page shows: buttons that would be refused are not shown.
     pub(super) may_operate: bool,
-    /// Whether the viewer may submit jobs and orders.
-    pub(super) may_submit: bool,
 }
 
 impl Frame {
@@ -70,17 +85,19 @@ impl Frame {
             here,
             instance: api.instance.clone(),
             uptime: Some(lasting(uptime.max(Duration::from_secs(1)))),
-            may_operate: viewer.may(Need::Operate),
-            may_submit: viewer.may(Need::Submit),
+            may_operate: viewer.meets(need_of(here)),
+            viewer: viewer.clone(),
             ..Self::bare()
         }
     }
 
-    /// The entries of the navigation.
-    pub(super) fn entries(
-        &self,
-    ) -> impl Iterator<Item = &'static (char, &'static str, &'static str, &'static str)> {
-        ENTRIES.iter()
+    /// The entries of the navigation that the viewer may see.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        ENTRIES.iter().filter(|entry| match entry.2 {
+            "tokens" => self.viewer.may_change_tokens(),
+            "audit" => self.viewer.may_audit(),
+            _ => true,
+        })
     }
 
     /// The frame of a page that knows neither its host nor its viewer.
@@ -91,8 +108,8 @@ impl Frame {
             instance: Instance::default(),
             version: env!("CARGO_PKG_VERSION"),
             uptime: None,
+            viewer: Viewer::of_page(),
             may_operate: false,
-            may_submit: false,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Pages for people: home, orders, jobs, queues, tasks, schedules, plugins.
+//! Pages for people: home, orders, jobs, queues, tasks, schedules, plugins; logging in, tokens, the audit log.
 //!
 //! A page is complete without JavaScript; the script only updates it. All markup comes from templates here, including
 //! the parts that the script replaces. Nothing comes from another host.
 
+mod access;
 mod assets;
 mod clockless;
 mod failures;
@@ -39,6 +40,7 @@ use super::Api;
 use super::access::Need;
 use super::problem::Problem;
 use super::routes::Routes;
+use crate::domain::AuditAction;
 use crate::ports::NamePageRequest;
 
 pub use frame::{Instance, InstanceColor};
@@ -50,42 +52,79 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// All pages, their assets, and the streams that update them.
 pub(super) fn routes() -> Routes {
-    let protected = |methods: MethodRouter<Api>| methods.layer(map_response(protect));
     Routes::default()
         .plain(Need::Read, "/", protected(get(home::show)))
         .plain(Need::Read, "/live/home", protected(get(home::live)))
+        .plain(Need::Nothing, "/assets/{version}/{name}", get(assets::serve))
+        .and(of_orders())
+        .and(of_jobs())
+        .and(of_queues_and_tasks())
+        .and(of_schedules_and_plugins())
+        .and(access::routes())
+}
+
+fn of_orders() -> Routes {
+    Routes::default()
         .plain(Need::Read, "/orders", protected(get(orders::show)))
-        .plain(Need::Submit, "/orders", protected(post(orders::place)))
+        .plain(Need::PlaceOrders, "/orders", protected(post(orders::place)))
         .plain(Need::Read, "/orders/{id}", protected(get(order::show)))
         .plain(Need::Read, "/events/orders", protected(get(live::orders)))
         .plain(Need::Read, "/events/orders/{id}", protected(get(live::order)))
+}
+
+fn of_jobs() -> Routes {
+    use AuditAction::{GrantWrite, JobRetry, OperationStop};
+    let change = |routes: Routes, action, path, method| {
+        routes.plain_change(Need::Operate, action, path, protected(method))
+    };
+    let routes = Routes::default()
         .plain(Need::Read, "/jobs", protected(get(jobs::show)))
         .plain(Need::Read, "/live/jobs", protected(get(jobs::live)))
-        .plain(Need::Operate, "/jobs/act", protected(post(jobs::act)))
-        .plain(Need::Operate, "/jobs/act-on-all", protected(post(jobs::act_on_all)))
         .plain(Need::Read, "/jobs/{id}", protected(get(job::show)))
         .plain(Need::Read, "/live/jobs/{id}", protected(get(job::live)))
-        .plain(Need::Operate, "/jobs/{id}/act", protected(post(job::act)))
         .plain(Need::Submit, "/jobs/new", protected(get(new_job::show).post(new_job::submit)))
-        .plain(Need::Operate, "/jobs/{id}/allow", protected(post(job::allow)))
         .plain(Need::Read, "/failures", protected(get(failures::show)))
         .plain(Need::Read, "/operations", protected(get(operations::show)))
-        .plain(Need::Read, "/live/operations", protected(get(operations::live)))
-        .plain(Need::Operate, "/operations/{id}/stop", protected(post(operations::stop)))
+        .plain(Need::Read, "/live/operations", protected(get(operations::live)));
+    let routes = change(routes, JobRetry, "/jobs/act", post(jobs::act));
+    let routes = change(routes, JobRetry, "/jobs/act-on-all", post(jobs::act_on_all));
+    let routes = change(routes, JobRetry, "/jobs/{id}/act", post(job::act));
+    let routes = change(routes, GrantWrite, "/jobs/{id}/allow", post(job::allow));
+    change(routes, OperationStop, "/operations/{id}/stop", post(operations::stop))
+}
+
+fn of_queues_and_tasks() -> Routes {
+    use AuditAction::{QueueConfigure, TaskConfigure};
+    let routes = Routes::default()
         .plain(Need::Read, "/queues", protected(get(queues::show_all)))
         .plain(Need::Read, "/live/queues", protected(get(queues::live)))
         .plain(Need::Read, "/queues/{name}", protected(get(queues::show_one)))
-        .plain(Need::Operate, "/queues/{name}", protected(post(queues::change)))
-        .plain(Need::Read, "/tasks", protected(get(tasks::show_all)))
-        .plain(Need::Read, "/tasks/{name}", protected(get(tasks::show_one)))
-        .plain(Need::Operate, "/tasks/{name}", protected(post(tasks::change)))
-        .plain(Need::Read, "/schedules", protected(get(schedules::show)))
-        .plain(Need::Operate, "/schedules/{name}/run", protected(post(schedules::run)))
-        .plain(Need::Operate, "/schedules/{name}/remove", protected(post(schedules::remove)))
-        .plain(Need::Read, "/plugins", protected(get(plugins::show)))
-        .plain(Need::Operate, "/plugins/{name}/activate", protected(post(plugins::activate)))
-        .plain(Need::Operate, "/plugins/{name}/remove", protected(post(plugins::remove)))
-        .plain(Need::Nothing, "/assets/{version}/{name}", get(assets::serve))
+        .plain(Need::ReadTasks, "/tasks", protected(get(tasks::show_all)))
+        .plain(Need::ReadTasks, "/tasks/{name}", protected(get(tasks::show_one)));
+    let (queue, task) = (protected(post(queues::change)), protected(post(tasks::change)));
+    let routes = routes.plain_change(Need::Queues, QueueConfigure, "/queues/{name}", queue);
+    routes.plain_change(Need::Tasks, TaskConfigure, "/tasks/{name}", task)
+}
+
+fn of_schedules_and_plugins() -> Routes {
+    use AuditAction::{PluginActivate, PluginRemove, ScheduleRemove, ScheduleRun};
+    let change = |routes: Routes, need, action, path, method| {
+        routes.plain_change(need, action, path, protected(method))
+    };
+    let routes = Routes::default()
+        .plain(Need::ReadSchedules, "/schedules", protected(get(schedules::show)))
+        .plain(Need::ReadPlugins, "/plugins", protected(get(plugins::show)));
+    let (run, remove) = ("/schedules/{name}/run", "/schedules/{name}/remove");
+    let routes = change(routes, Need::Schedules, ScheduleRun, run, post(schedules::run));
+    let routes = change(routes, Need::Schedules, ScheduleRemove, remove, post(schedules::remove));
+    let (activate, remove) = ("/plugins/{name}/activate", "/plugins/{name}/remove");
+    let routes = change(routes, Need::Plugins, PluginActivate, activate, post(plugins::activate));
+    change(routes, Need::Plugins, PluginRemove, remove, post(plugins::remove))
+}
+
+/// Pages whose responses protect the browser.
+fn protected(methods: MethodRouter<Api>) -> MethodRouter<Api> {
+    methods.layer(map_response(protect))
 }
 
 /// A problem in the form that the caller reads: a page for a browser, and JSON for all others.
@@ -93,7 +132,7 @@ pub(super) fn problem_for(headers: &HeaderMap, problem: Problem) -> Response {
     let accepts_html =
         |accept: &HeaderValue| accept.to_str().is_ok_and(|accept| accept.contains("text/html"));
     if headers.get(ACCEPT).is_some_and(accepts_html) {
-        return protected(show::PageProblem::from(problem).into_response());
+        return protect_response(show::PageProblem::from(problem).into_response());
     }
     problem.into_response()
 }
@@ -104,10 +143,10 @@ fn first_names<Name>() -> NamePageRequest<Name> {
 }
 
 async fn protect(response: Response) -> Response {
-    protected(response)
+    protect_response(response)
 }
 
-fn protected(mut response: Response) -> Response {
+fn protect_response(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     // Not `no-referrer`, with which a browser sends `Origin: null` with the form, like a foreign page.

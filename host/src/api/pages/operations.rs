@@ -78,13 +78,13 @@ pub(super) fn in_words(filter: &JobFilter) -> String {
 
 /// The page.
 pub(super) async fn show(State(api): State<Api>, viewer: Viewer) -> Result<Response, PageProblem> {
-    let list = table(&api, viewer.may(Need::Operate)).await?;
+    let list = table(&api, viewer.meets(Need::Operate)).await?;
     Ok(show::page(StatusCode::OK, &OperationsPage { frame: Frame::of(&api, &viewer, "jobs"), list }))
 }
 
 /// The table as a stream.
 pub(super) async fn live(State(api): State<Api>, viewer: Viewer) -> Result<Response, Problem> {
-    let may_operate = viewer.may(Need::Operate);
+    let may_operate = viewer.meets(Need::Operate);
     let render = move |api: Api| -> BoxFuture<'static, _> {
         Box::pin(async move {
             let html = part(&table(&api, may_operate).await?);

@@ -75,13 +75,13 @@ struct QueuePage {
 
 /// The page of all queues.
 pub(super) async fn show_all(State(api): State<Api>, viewer: Viewer) -> Result<Response, PageProblem> {
-    let list = table(&api, viewer.may(Need::Operate)).await?;
+    let list = table(&api, viewer.meets(Need::Queues)).await?;
     Ok(show::page(StatusCode::OK, &QueuesPage { frame: Frame::of(&api, &viewer, "queues"), list }))
 }
 
 /// The table of all queues as a stream.
 pub(super) async fn live(State(api): State<Api>, viewer: Viewer) -> Result<Response, Problem> {
-    let may_operate = viewer.may(Need::Operate);
+    let may_operate = viewer.meets(Need::Queues);
     let render = move |api: Api| -> BoxFuture<'static, _> {
         Box::pin(async move {
             let html = part(&table(&api, may_operate).await?);

@@ -15,9 +15,10 @@ use crate::api::read::Body;
 use crate::api::routes::Routes;
 use crate::api::wire::{BackupRequestBody, read_backup_request};
 use crate::backups::Backup;
+use crate::domain::AuditAction;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().operations(Need::Operate, routes!(backup))
+    Routes::default().change(Need::Operate, AuditAction::BackupTake, routes!(backup))
 }
 
 /// Back up everything as it is now: jobs, orders, plugins, grants, schedules, settings and, with a key, secrets. The file is

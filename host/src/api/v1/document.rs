@@ -32,7 +32,7 @@ pub(in crate::api) fn document(description: &OpenApi) -> Routes {
     let plain = base.to_string().into();
     let document = Arc::new(Document { base, plain, latest: Mutex::default() });
     let show = get(async move |State(api): State<Api>, headers: HeaderMap| {
-        let text = match may_see_tasks(&api.tokens, &headers) {
+        let text = match may_see_tasks(&api.tokens, &headers).await {
             true => document.with_tasks(&api),
             false => document.plain.clone(),
         };

@@ -6,14 +6,19 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, PathName};
 use crate::api::routes::Routes;
 use crate::api::wire::{GrantBody, read_grant};
-use crate::domain::PluginName;
+use crate::domain::{AuditAction, PluginName};
 
 pub(super) fn routes() -> Routes {
-    Routes::default().operations(Need::Read, routes!(show)).operations(Need::Operate, routes!(put))
+    Routes::default().operations(Need::ReadPlugins, routes!(show)).change(
+        Need::Plugins,
+        AuditAction::GrantWrite,
+        routes!(put),
+    )
 }
 
 /// Show the grant of a plugin. It is empty until one is written.
@@ -41,9 +46,10 @@ async fn put(
     State(api): State<Api>,
     PathName(name): PathName<PluginName>,
     body: Body,
-) -> Result<Json<GrantBody>, Problem> {
+) -> Result<(Change, Json<GrantBody>), Problem> {
     let grant = body.read(read_grant)?;
     let written = GrantBody::from(&grant);
+    let before = GrantBody::from(&api.plugins.grant(&name));
     api.plugins.put_grant(name, grant).await?;
-    Ok(Json(written))
+    Ok((Change::to(&written).from(Some(&before)), Json(written)))
 }

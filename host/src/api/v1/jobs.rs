@@ -5,17 +5,19 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::json;
 use utoipa_axum::routes;
 
 use super::job_events;
 use super::readable::check_may_read;
 use crate::api::Api;
-use crate::api::access::{CalledBy, Need, check_read};
+use crate::api::access::{CalledBy, Need, within_bounds};
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Params, PathId, Rows, page};
 use crate::api::routes::Routes;
 use crate::api::wire::{HoldsBody, JobBody, JobStateName, ListBody, LogBody, SeenJobBody, SubmittedJobBody};
-use crate::domain::{Caller, FullJob, JobDetails, JobId, parse_duration};
+use crate::domain::{AuditAction, Caller, FullJob, Job, JobDetails, JobId, parse_duration};
 use crate::ports::{Action, JobFilter};
 
 /// The longest wait of one request; to wait longer, a client repeats the request.
@@ -23,15 +25,15 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
+        .operations(Need::ListJobs, routes!(list))
         .operations(Need::SeeOne, routes!(show))
         .operations(Need::SeeOne, routes!(logs))
         .operations(Need::SeeOne, routes!(submitted))
         .operations(Need::SeeOne, routes!(why))
         .operations(Need::SeeOne, routes!(job_events::watch))
-        .operations(Need::ActById, routes!(cancel))
-        .operations(Need::ActById, routes!(retry))
-        .operations(Need::ActById, routes!(delete))
+        .change(Need::CancelJobs, AuditAction::JobCancel, routes!(cancel))
+        .change(Need::RetryJobs, AuditAction::JobRetry, routes!(retry))
+        .change(Need::DeleteJobs, AuditAction::JobDelete, routes!(delete))
 }
 
 /// Show a job. With `wait`, the response comes when the job is final or the time is over. A token with only the scope
@@ -75,7 +77,11 @@ async fn show(
     ),
     responses((status = 200, description = "Jobs, without output and errors", body = ListBody<JobBody>))
 )]
-async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<JobBody>>, Problem> {
+async fn list(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    mut params: Params,
+) -> Result<Json<ListBody<JobBody>>, Problem> {
     let filter = JobFilter {
         state: params.parsed("state"),
         task: params.parsed("task"),
@@ -84,7 +90,7 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
     };
     let page = page(&mut params);
     params.finish()?;
-    let found = api.queue.jobs(filter, page).await?;
+    let found = api.queue.jobs(within_bounds(&caller, filter)?, page).await?;
     let rows = Rows::cut(found.jobs, found.more, &page, |full: &FullJob| full.job.spec.id);
     let now = api.clock.now();
     let body = |FullJob { job, payload }: &FullJob| {
@@ -112,12 +118,13 @@ async fn cancel(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
     mut params: Params,
-) -> Result<Json<SeenJobBody>, Problem> {
+) -> Result<(Change, Json<SeenJobBody>), Problem> {
     let submitted: Option<bool> = params.parsed("submitted");
     params.finish()?;
     if submitted.unwrap_or_default() {
-        api.queue.cancel_with_submitted(&caller, id).await?;
-        return seen(&api, &caller, id, api.queue.job(id).await?);
+        let job = api.queue.cancel_with_submitted(&caller, id).await?;
+        let change = Change::to(&json!({ "job": recorded(&api, &job), "submitted": true }));
+        return Ok((change, seen(&api, &caller, id, api.queue.job(id).await?)?));
     }
     acted(&api, caller, id, Action::Cancel).await
 }
@@ -137,7 +144,7 @@ async fn retry(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
-) -> Result<Json<SeenJobBody>, Problem> {
+) -> Result<(Change, Json<SeenJobBody>), Problem> {
     acted(&api, caller, id, Action::Retry).await
 }
 
@@ -155,9 +162,9 @@ async fn delete(
     State(api): State<Api>,
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
-) -> Result<StatusCode, Problem> {
-    api.queue.act(&caller, id, Action::Delete).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<(Change, StatusCode), Problem> {
+    let job = api.queue.act(&caller, id, Action::Delete).await?;
+    Ok((Change::removal(&recorded(&api, &job)), StatusCode::NO_CONTENT))
 }
 
 /// Show the output that the attempts of a job printed, oldest first.
@@ -213,16 +220,29 @@ async fn why(
     CalledBy(caller): CalledBy,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<HoldsBody>, Problem> {
+    check_may_read(&api, &caller, id).await?;
     let details = api.queue.job(id).await?.ok_or_else(|| Problem::no_such("job", id))?;
-    check_read(&caller, &details.job.spec.submitter, "job")?;
     let holds = api.queue.holds(&[&details.job]).await?;
     let holds = holds.first().map(Vec::as_slice).unwrap_or_default();
     Ok(Json(HoldsBody::new(&details.job, holds, api.clock.now())))
 }
 
-async fn acted(api: &Api, caller: Caller, id: JobId, action: Action) -> Result<Json<SeenJobBody>, Problem> {
-    api.queue.act(&caller, id, action).await?;
-    seen(api, &caller, id, api.queue.job(id).await?)
+async fn acted(
+    api: &Api,
+    caller: Caller,
+    id: JobId,
+    action: Action,
+) -> Result<(Change, Json<SeenJobBody>), Problem> {
+    let before = api.queue.job(id).await?.map(|details| recorded(api, &details.job));
+    let job = api.queue.act(&caller, id, action).await?;
+    let change = Change::to(&recorded(api, &job)).from(before.as_ref());
+    Ok((change, seen(api, &caller, id, api.queue.job(id).await?)?))
+}
+
+/// A job in the audit log.
+fn recorded(api: &Api, job: &Job) -> serde_json::Value {
+    let state = job.state_name(api.clock.now());
+    json!({ "task": job.spec.task, "queue": job.spec.queue, "state": state })
 }
 
 fn seen(

@@ -9,18 +9,19 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
+use crate::api::audit::{Change, audit_action};
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathId};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, OperationBody, OperationRequestBody, read_operation};
-use crate::domain::OperationId;
+use crate::domain::{AuditAction, OperationId};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Operate, routes!(begin))
+        .change(Need::Operate, AuditAction::JobRetry, routes!(begin))
         .operations(Need::Read, routes!(list))
         .operations(Need::Read, routes!(show))
-        .operations(Need::Operate, routes!(stop))
+        .change(Need::Operate, AuditAction::OperationStop, routes!(stop))
 }
 
 /// Begin to retry, cancel or delete all jobs that match a filter. The host goes on in small steps, between which it
@@ -39,7 +40,9 @@ async fn begin(State(api): State<Api>, CalledBy(caller): CalledBy, body: Body) -
     let (action, filter) = body.read(read_operation)?;
     let begun = api.queue.begin_operation(&caller, action, filter).await?;
     let location = format!("/v1/operations/{}", begun.id);
-    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(OperationBody::from(&begun))).into_response())
+    let body = OperationBody::from(&begun);
+    let change = Change::to(&body).of("jobs").by(audit_action(action));
+    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], change, Json(body)).into_response())
 }
 
 /// List operations, newest first: those that run, and the last 100 that ended.

@@ -21,10 +21,10 @@ use crate::ports::OrderFilter;
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Submit, routes!(place))
+        .operations(Need::PlaceOrders, routes!(place))
         .operations(Need::Read, routes!(list))
-        .operations(Need::SeeOne, routes!(show))
-        .operations(Need::SeeOne, routes!(order_events::watch))
+        .operations(Need::SeeOrder, routes!(show))
+        .operations(Need::SeeOrder, routes!(order_events::watch))
 }
 
 /// Place an order. The order exists at once and is loading; a job completes it.

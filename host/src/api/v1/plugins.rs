@@ -3,28 +3,32 @@
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use serde_json::json;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, RawBody, Unreceived};
 use crate::api::routes::Routes;
-use crate::api::wire::{ActivationBody, ListBody, PluginBody, UploadedBody, VersionBody, read_activation};
-use crate::domain::{Plugin, PluginName};
+use crate::api::wire::{
+    ActivationBody, GrantBody, ListBody, PluginBody, UploadedBody, VersionBody, read_activation,
+};
+use crate::domain::{AuditAction, Plugin, PluginName};
 use crate::plugins::{COMPONENT_BYTES_MAX, PluginView, too_large};
 
 pub(super) fn routes() -> Routes {
     // One byte more than allowed is received, so that the use case can report how to make it smaller.
     let upload_limit = DefaultBodyLimit::max(COMPONENT_BYTES_MAX + 1);
     Routes::default()
-        .operations(Need::Read, routes!(list))
-        .operations(Need::Read, routes!(show))
-        .operations(Need::Read, routes!(versions))
-        .operations(Need::Operate, routes!(upload).layer(upload_limit))
-        .operations(Need::Operate, routes!(remove))
-        .operations(Need::Operate, routes!(activate))
+        .operations(Need::ReadPlugins, routes!(list))
+        .operations(Need::ReadPlugins, routes!(show))
+        .operations(Need::ReadPlugins, routes!(versions))
+        .change(Need::Plugins, AuditAction::PluginUpload, routes!(upload).layer(upload_limit))
+        .change(Need::Plugins, AuditAction::PluginRemove, routes!(remove))
+        .change(Need::Plugins, AuditAction::PluginActivate, routes!(activate))
 }
 
 /// Upload a component as a new version of a plugin. The same bytes uploaded again keep their version. A component can
@@ -48,15 +52,18 @@ async fn upload(
     PathName(name): PathName<PluginName>,
     mut params: Params,
     body: Result<RawBody, Unreceived>,
-) -> Result<(StatusCode, Json<UploadedBody>), Problem> {
+) -> Result<(StatusCode, Change, Json<UploadedBody>), Problem> {
     let activate = params.parsed("activate").unwrap_or(true);
     params.finish()?;
     let RawBody { bytes, share } = body.map_err(unread_component)?;
     // A caller that disconnects ends the check, which may compile for a minute; the store after it completes.
+    let before = api.plugins.plugin(&name).map(|view| recorded(&view));
     let checked = api.plugins.check(name, bytes).await?;
     let uploaded = api.plugins.keep(checked.holding(share), activate).await?;
     let status = if uploaded.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(UploadedBody::from(&uploaded))))
+    let version = &uploaded.version;
+    let after = json!({ "version": version.version, "digest": version.digest.to_string(), "is_active": uploaded.active });
+    Ok((status, Change::to(&after).from(before.as_ref()), Json(UploadedBody::from(&uploaded))))
 }
 
 /// A component that is too large is refused like any other unfit one.
@@ -123,10 +130,12 @@ async fn activate(
     State(api): State<Api>,
     PathName(name): PathName<PluginName>,
     body: Body,
-) -> Result<Json<PluginBody>, Problem> {
+) -> Result<(Change, Json<PluginBody>), Problem> {
     let version = body.read(read_activation)?;
+    let before = api.plugins.plugin(&name).map(|view| recorded(&view));
     api.plugins.activate(name.clone(), version).await?;
-    show(State(api), PathName(name)).await
+    let change = Change::to(&recorded(&view(&api, &name)?)).from(before.as_ref());
+    Ok((change, show(State(api), PathName(name)).await?))
 }
 
 /// Remove a plugin with all its versions and its grant.
@@ -135,9 +144,20 @@ async fn activate(
     params(("name" = String, Path)),
     responses((status = 204, description = "Removed"))
 )]
-async fn remove(State(api): State<Api>, PathName(name): PathName<PluginName>) -> Result<StatusCode, Problem> {
+async fn remove(
+    State(api): State<Api>,
+    PathName(name): PathName<PluginName>,
+) -> Result<(Change, StatusCode), Problem> {
+    let before = api.plugins.plugin(&name);
+    let before =
+        before.map(|view| json!({ "plugin": recorded(&view), "grant": GrantBody::from(&view.grant) }));
     api.plugins.remove(name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((Change::removal(&before), StatusCode::NO_CONTENT))
+}
+
+/// A plugin in the audit log.
+fn recorded(PluginView { plugin, .. }: &PluginView) -> serde_json::Value {
+    json!({ "versions": plugin.versions.len(), "active": plugin.active })
 }
 
 fn view(api: &Api, name: &PluginName) -> Result<PluginView, Problem> {

@@ -5,18 +5,19 @@ use axum::extract::State;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::api::access::Need;
+use crate::api::access::{CalledBy, Need, check_queue};
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, QueueBody, QueueSettingsBody, read_queue_change};
-use crate::domain::QueueName;
+use crate::domain::{AuditAction, QueueName};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
-        .operations(Need::Read, routes!(show))
-        .operations(Need::Operate, routes!(put))
+        .operations(Need::ReadQueues, routes!(list))
+        .operations(Need::ReadQueues, routes!(show))
+        .change(Need::Queues, AuditAction::QueueConfigure, routes!(put))
 }
 
 /// List queues with their numbers of jobs by state, the waiting time of the oldest available job, and their settings.
@@ -28,12 +29,17 @@ pub(super) fn routes() -> Routes {
     ),
     responses((status = 200, description = "Queues, by name", body = ListBody<QueueBody>))
 )]
-async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBody<QueueBody>>, Problem> {
+async fn list(
+    State(api): State<Api>,
+    CalledBy(caller): CalledBy,
+    mut params: Params,
+) -> Result<Json<ListBody<QueueBody>>, Problem> {
     let page = name_page(&mut params);
     params.finish()?;
     let (limit, now) = (page.limit, api.clock.now());
     let rows = cut_by_name(api.queue.queues(page).await?, limit, |stats| stats.name.clone());
-    let items = rows.items.iter().map(|stats| QueueBody::new(stats, now)).collect();
+    let shown = rows.items.iter().filter(|stats| check_queue(&caller, &stats.name).is_ok());
+    let items = shown.map(|stats| QueueBody::new(stats, now)).collect();
     Ok(Json(ListBody { items, next_cursor: rows.next_cursor }))
 }
 
@@ -48,8 +54,10 @@ async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<ListBod
 )]
 async fn show(
     State(api): State<Api>,
+    CalledBy(caller): CalledBy,
     PathName(name): PathName<QueueName>,
 ) -> Result<Json<QueueBody>, Problem> {
+    check_queue(&caller, &name)?;
     let stats = api.queue.queue(name.clone()).await?.ok_or_else(|| Problem::no_such("queue", &name))?;
     Ok(Json(QueueBody::new(&stats, api.clock.now())))
 }
@@ -66,10 +74,15 @@ async fn show(
 )]
 async fn put(
     State(api): State<Api>,
+    CalledBy(caller): CalledBy,
     PathName(name): PathName<QueueName>,
     body: Body,
-) -> Result<Json<QueueBody>, Problem> {
+) -> Result<(Change, Json<QueueBody>), Problem> {
+    check_queue(&caller, &name)?;
     let change = body.read(read_queue_change)?;
-    let stats = api.queue.configure(name, change).await?;
-    Ok(Json(QueueBody::new(&stats, api.clock.now())))
+    let shown = |stats| QueueBody::new(&stats, api.clock.now());
+    let before = api.queue.queue(name.clone()).await?.map(shown);
+    let after = shown(api.queue.configure(name, change).await?);
+    let change = Change::to(&after).from(before.as_ref()).without(&["name", "counts", "latency"]);
+    Ok((change, Json(after)))
 }

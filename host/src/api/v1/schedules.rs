@@ -7,17 +7,19 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::{CalledBy, Need};
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, ScheduleBody, ScheduleRequestBody, read_schedule};
-use crate::domain::ScheduleName;
+use crate::domain::{AuditAction, ScheduleName};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
-        .operations(Need::Read, routes!(show))
-        .operations(Need::Operate, routes!(put, remove))
+        .operations(Need::ReadSchedules, routes!(list))
+        .operations(Need::ReadSchedules, routes!(show))
+        .change(Need::Schedules, AuditAction::ScheduleWrite, routes!(put))
+        .change(Need::Schedules, AuditAction::ScheduleRemove, routes!(remove))
 }
 
 /// List schedules by name.
@@ -64,10 +66,12 @@ async fn put(
     PathName(name): PathName<ScheduleName>,
     CalledBy(caller): CalledBy,
     body: Body,
-) -> Result<Json<ScheduleBody>, Problem> {
+) -> Result<(Change, Json<ScheduleBody>), Problem> {
     let spec = body.read(|value| read_schedule(value, caller.submitter))?;
-    let written = api.schedules.put(name, spec).await?;
-    Ok(Json(ScheduleBody::from(&written)))
+    let before = api.schedules.schedule(name.clone()).await?;
+    let after = ScheduleBody::from(&api.schedules.put(name, spec).await?);
+    let change = Change::to(&after).from(before.as_ref().map(ScheduleBody::from).as_ref());
+    Ok((change, Json(after)))
 }
 
 /// Remove a schedule. Its jobs stay.
@@ -82,9 +86,11 @@ async fn put(
 async fn remove(
     State(api): State<Api>,
     PathName(name): PathName<ScheduleName>,
-) -> Result<StatusCode, Problem> {
+) -> Result<(Change, StatusCode), Problem> {
+    let before = api.schedules.schedule(name.clone()).await?;
+    let change = Change::removal(&before.as_ref().map(ScheduleBody::from));
     match api.schedules.remove(name.clone()).await? {
-        true => Ok(StatusCode::NO_CONTENT),
+        true => Ok((change, StatusCode::NO_CONTENT)),
         false => Err(Problem::no_such("schedule", &name)),
     }
 }

@@ -7,14 +7,18 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, SecretBody, SecretValueBody, read_secret_value};
-use crate::domain::SecretName;
+use crate::domain::{AuditAction, SecretName};
 
 pub(super) fn routes() -> Routes {
-    Routes::default().operations(Need::Operate, routes!(list)).operations(Need::Operate, routes!(put, remove))
+    Routes::default()
+        .operations(Need::Secrets, routes!(list))
+        .change(Need::Secrets, AuditAction::SecretWrite, routes!(put))
+        .change(Need::Secrets, AuditAction::SecretRemove, routes!(remove))
 }
 
 /// List secrets: their names and dates.
@@ -41,10 +45,11 @@ async fn put(
     State(api): State<Api>,
     PathName(name): PathName<SecretName>,
     body: Body,
-) -> Result<Json<SecretBody>, Problem> {
+) -> Result<(Change, Json<SecretBody>), Problem> {
     let value = body.read(read_secret_value)?;
-    let info = api.plugins.put_secret(name, value).await?;
-    Ok(Json(SecretBody::from(&info)))
+    let before = known(&api, &name);
+    let body = SecretBody::from(&api.plugins.put_secret(name, value).await?);
+    Ok((Change::to(&body).from(before.as_ref()), Json(body)))
 }
 
 /// Remove a secret.
@@ -56,7 +61,16 @@ async fn put(
         (status = 404, description = "Not found", body = ProblemBody<'static>),
     )
 )]
-async fn remove(State(api): State<Api>, PathName(name): PathName<SecretName>) -> Result<StatusCode, Problem> {
+async fn remove(
+    State(api): State<Api>,
+    PathName(name): PathName<SecretName>,
+) -> Result<(Change, StatusCode), Problem> {
+    let before = known(&api, &name);
     api.plugins.remove_secret(name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((Change::removal(&before), StatusCode::NO_CONTENT))
+}
+
+/// The visible part of a secret.
+fn known(api: &Api, name: &SecretName) -> Option<SecretBody> {
+    api.plugins.secrets().iter().find(|info| info.name == *name).map(SecretBody::from)
 }

@@ -6,17 +6,18 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::{Body, Params, PathName, cut_by_name, name_page};
 use crate::api::routes::Routes;
 use crate::api::wire::{ListBody, OfferedTaskBody, TaskBody, TaskSettingsBody, read_task_change};
-use crate::domain::TaskName;
+use crate::domain::{AuditAction, TaskName};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .operations(Need::Read, routes!(list))
-        .operations(Need::Read, routes!(show))
-        .operations(Need::Operate, routes!(put))
+        .operations(Need::ReadTasks, routes!(list))
+        .operations(Need::ReadTasks, routes!(show))
+        .change(Need::Tasks, AuditAction::TaskConfigure, routes!(put))
 }
 
 /// List the tasks that a plugin offers or that have jobs or settings, over all queues. The jobs of a task that no
@@ -71,8 +72,12 @@ async fn put(
     State(api): State<Api>,
     PathName(name): PathName<TaskName>,
     body: Body,
-) -> Result<Json<TaskBody>, Problem> {
+) -> Result<(Change, Json<TaskBody>), Problem> {
     let change = body.read(read_task_change)?;
+    let before = api.queue.task(name.clone()).await?;
+    let before = before.map(|task| TaskBody::new(&task.stats, task.spec.is_some()));
     let (stats, offered) = api.queue.configure_task(name, change).await?;
-    Ok(Json(TaskBody::new(&stats, offered)))
+    let after = TaskBody::new(&stats, offered);
+    let change = Change::to(&after).from(before.as_ref()).without(&["name", "offered", "jobs", "running"]);
+    Ok((change, Json(after)))
 }

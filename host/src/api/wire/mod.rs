@@ -4,6 +4,7 @@
 //! their types here only describe them in the OpenAPI document.
 
 mod after;
+mod audit;
 mod backup;
 mod batch;
 mod bulk;
@@ -29,8 +30,10 @@ mod secret;
 mod seen_job;
 mod step;
 mod task;
+mod token;
 mod unique;
 
+pub(super) use audit::AuditEntryBody;
 pub(super) use backup::{BackupRequestBody, read_backup_request};
 pub(super) use batch::{BatchBody, SubmittedBatchBody, read_batch};
 pub(super) use bulk::{BulkDoneBody, BulkRequestBody, read_bulk};
@@ -39,7 +42,7 @@ pub(super) use hold::HoldsBody;
 pub(super) use job::{JobBody, LogBody, ProgressBody};
 pub(super) use job_request::{JobRequestBody, read_job_request, read_options_of};
 pub(super) use list::ListBody;
-pub(super) use one_of::{JobStateName, OrderStatusText};
+pub(super) use one_of::{AuditActionName, JobStateName, OrderStatusText};
 pub(super) use operation::{OperationBody, OperationRequestBody, read_operation};
 pub(super) use order::{OrderBody, OrderRequestBody, read_order_request};
 pub(super) use plugin::{ActivationBody, PluginBody, UploadedBody, VersionBody, read_activation};
@@ -51,3 +54,4 @@ pub(super) use secret::{SecretBody, SecretValueBody, read_secret_value};
 pub(super) use seen_job::SeenJobBody;
 pub(super) use step::SubmittedJobBody;
 pub(super) use task::{OfferedTaskBody, TaskBody, TaskSettingsBody, read_task_change};
+pub(super) use token::{MadeTokenBody, NewTokenBody, TokenBody, read_new_token};

@@ -10,8 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::transition::Action;
 use crate::domain::{
-    AfterFailed, AfterWhen, ClosedSet, FailureKind, HoldReason, Missed, OnConflict, OperationState,
-    OrderStatusName, Overlap, StateName, TaskHold,
+    AfterFailed, AfterWhen, AuditAction, AuditOutcome, ClosedSet, FailureKind, HoldReason, Missed,
+    OnConflict, OperationState, OrderStatusName, Overlap, Scope, StateName, TaskHold,
 };
 
 /// A member of a closed set. Fields name it by an alias, because a derived schema gives generic types another name.
@@ -39,6 +39,8 @@ described! {
     ActionName: Action = "BulkAction";
     AfterFailedName: AfterFailed = "AfterFailed";
     AfterWhenName: AfterWhen = "AfterWhen";
+    AuditActionName: AuditAction = "AuditAction";
+    AuditOutcomeName: AuditOutcome = "AuditOutcome";
     FailureKindName: FailureKind = "FailureKind";
     HeldByName: TaskHold = "HeldBy";
     HoldReasonName: HoldReason = "HoldReason";
@@ -48,6 +50,7 @@ described! {
     OperationStateName: OperationState = "OperationState";
     OrderStatusText: OrderStatusName = "OrderStatus";
     OverlapName: Overlap = "Overlap";
+    ScopeName: Scope = "Scope";
 }
 
 impl<T: Described> PartialSchema for OneOf<T> {

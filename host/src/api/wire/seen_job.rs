@@ -38,7 +38,7 @@ impl SeenJobBody {
         now: Timestamp,
         whole: impl FnOnce() -> JobBody,
     ) -> Self {
-        if caller.may_read(&job.spec.submitter) {
+        if caller.may_see(job) {
             return Self::Whole(Box::new(whole()));
         }
         let (id, state) = (job.spec.id.as_uuid(), OneOf(job.state_name(now)));

@@ -4,28 +4,36 @@
 mod address;
 mod proxies;
 mod slots;
+mod tls;
 mod write_timeout;
 
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::HOST;
+use axum::middleware::{AddExtension, map_request};
 use axum::{Extension, Router};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 use tracing::{debug, warn};
 
-use crate::api::OnToken;
+use crate::api::{OnToken, Peer};
 use crate::metering::catalog::CONNECTIONS_CLOSED;
 use address::Address;
 pub use proxies::Proxies;
 use slots::{Bounds, Full, Slot, Slots};
+pub(super) use tls::Tls;
 use write_timeout::WriteTimeout;
 
 /// The pause after a failed accept, most often for lack of files.
@@ -33,6 +41,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The most bytes of one connection that are read ahead or wait to be written; also the largest head of a request.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
+
+/// Most requests at the same time on one connection of HTTP/2.
+const STREAMS_MAX: u32 = 100;
+
+/// The largest head of a request of HTTP/2, in bytes.
+const HEADER_BYTES_MAX: u32 = 64 * 1024;
 
 /// The limits of clients.
 #[derive(Debug, Clone)]
@@ -48,7 +62,7 @@ pub(super) struct ClientLimits {
     /// it is read.
     pub(super) silence: Duration,
     /// Whether the host has tokens, which distinguish clients from anonymous ones.
-    pub(super) have_tokens: bool,
+    pub(super) have_tokens: Arc<AtomicBool>,
 }
 
 /// Serves until `closing`, then finishes the current requests.
@@ -56,13 +70,17 @@ pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ClientLimits,
+    tls: Option<Arc<Tls>>,
     closing: CancellationToken,
 ) {
     let silence = limits.silence;
-    let mut acceptor = Acceptor::new(listener, limits);
+    let mut acceptor = Acceptor::new(listener, limits, tls.is_some());
+    // HTTP/2 has no `Host`.
+    let router = if tls.is_some() { router.layer(map_request(name_host)) } else { router };
     let connections = TaskTracker::new();
-    while let Some((stream, slot)) = closing.run_until_cancelled(acceptor.next()).await {
-        let connection = Connection { stream, router: router.clone(), silence, slot };
+    while let Some((stream, peer, slot)) = closing.run_until_cancelled(acceptor.next()).await {
+        let tls = tls.clone();
+        let connection = Connection { stream, peer, tls, router: router.clone(), silence, slot };
         connections.spawn(connection.serve(closing.clone()));
     }
     drop(acceptor);
@@ -76,26 +94,27 @@ struct Acceptor {
     slots: Arc<Slots>,
     proxies: Proxies,
     is_full: bool,
+    is_tls: bool,
 }
 
 impl Acceptor {
-    fn new(listener: TcpListener, limits: ClientLimits) -> Self {
+    fn new(listener: TcpListener, limits: ClientLimits, is_tls: bool) -> Self {
         let slots = Slots::new(Bounds {
             in_all: limits.connections,
             per_address: limits.per_address,
             tells_strangers: limits.have_tokens,
         });
-        Self { listener, slots, proxies: limits.proxies, is_full: false }
+        Self { listener, slots, proxies: limits.proxies, is_full: false, is_tls }
     }
 
     /// The next connection, as soon as there is a slot for it.
-    async fn next(&mut self) -> (TcpStream, Arc<Slot>) {
+    async fn next(&mut self) -> (TcpStream, Peer, Arc<Slot>) {
         loop {
             self.vacancy().await;
             match self.listener.accept().await {
                 Ok((stream, remote)) => {
                     if let Some(slot) = self.slot(remote.ip()).await {
-                        return (stream, slot);
+                        return (stream, self.peer(remote.ip()), slot);
                     }
                 }
                 Err(error) if is_of_the_client(&error) => {}
@@ -105,6 +124,11 @@ impl Acceptor {
                 }
             }
         }
+    }
+
+    fn peer(&self, remote: IpAddr) -> Peer {
+        let address = remote.to_canonical();
+        Peer { address, is_proxy: self.proxies.contains(address), is_tls: self.is_tls }
     }
 
     async fn vacancy(&mut self) {
@@ -142,8 +166,21 @@ fn is_of_the_client(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
+/// Gives a request of HTTP/2 the `Host` that it has as its authority, by which access is controlled.
+async fn name_host(mut request: Request) -> Request {
+    let authority = request.uri().authority().map(|authority| HeaderValue::from_str(authority.as_str()));
+    if let Some(Ok(authority)) = authority
+        && !request.headers().contains_key(HOST)
+    {
+        request.headers_mut().insert(HOST, authority);
+    }
+    request
+}
+
 struct Connection {
     stream: TcpStream,
+    peer: Peer,
+    tls: Option<Arc<Tls>>,
     router: Router,
     silence: Duration,
     slot: Arc<Slot>,
@@ -154,26 +191,76 @@ impl Connection {
         // An event of a stream is small, and must not wait for the next one.
         let _ = self.stream.set_nodelay(true);
         let known = Arc::clone(&self.slot);
-        let service = Extension(OnToken::new(move || known.keep())).layer(self.router);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.silence)
-            .max_buf_size(BUFFER_BYTES_MAX)
-            .serve_connection(
-                TokioIo::new(WriteTimeout::new(self.stream, self.silence)),
-                TowerToHyperService::new(service),
-            );
-        let mut connection = std::pin::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.slot.lost() => return,
-            () = closing.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let on_token = Extension(OnToken::new(move || known.keep()));
+        let router = on_token.layer(Extension(self.peer).layer(self.router));
+        let stream = WriteTimeout::new(self.stream, self.silence);
+        let served = async {
+            let Some(tls) = self.tls else { return http1(stream, router, self.silence, closing).await };
+            let handshake = tokio::time::timeout(self.silence, tls.acceptor().accept(stream));
+            let stream = handshake.await.map_err(io::Error::from)??;
+            match stream.get_ref().1.alpn_protocol() {
+                Some(b"h2") => http2(stream, router, self.silence, closing).await,
+                _ => http1(stream, router, self.silence, closing).await,
             }
+        };
+        let ended: Result<(), Broken> = tokio::select! {
+            ended = served => ended,
+            () = self.slot.lost() => return,
         };
         if let Err(error) = ended {
             debug!(%error, "a connection broke off");
+        }
+    }
+}
+
+/// The routes of the host for one connection.
+type Service = AddExtension<AddExtension<Router, Peer>, OnToken>;
+
+/// Why a connection ended early.
+type Broken = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves HTTP/1.1 on a stream until the client or the host closes it.
+async fn http1(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: Service,
+    silence: Duration,
+    closing: CancellationToken,
+) -> Result<(), Broken> {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(silence)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => Ok(ended?),
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            Ok(connection.await?)
+        }
+    }
+}
+
+/// The same with HTTP/2. A client that is silent is asked for a sign of life, and must give it within the same time.
+async fn http2(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: Service,
+    silence: Duration,
+    closing: CancellationToken,
+) -> Result<(), Broken> {
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(silence)
+        .keep_alive_timeout(silence)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => Ok(ended?),
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            Ok(connection.await?)
         }
     }
 }
@@ -191,9 +278,9 @@ mod tests {
             per_address: connections,
             proxies: Proxies::default(),
             silence: Duration::from_secs(30),
-            have_tokens: true,
+            have_tokens: Arc::new(true.into()),
         };
-        Acceptor::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits)
+        Acceptor::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), limits, false)
     }
 
     #[tokio::test]

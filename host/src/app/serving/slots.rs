@@ -24,12 +24,12 @@ pub(super) struct Slots {
 }
 
 /// The numbers of slots.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Bounds {
     pub(super) in_all: usize,
     pub(super) per_address: usize,
     /// Whether the host has tokens. Without any, no connection is a stranger.
-    pub(super) tells_strangers: bool,
+    pub(super) tells_strangers: Arc<AtomicBool>,
 }
 
 /// The reason why there is no slot for a newcomer.
@@ -91,11 +91,12 @@ impl Slots {
     /// stranger.
     pub(super) fn take(self: &Arc<Self>, address: Option<Address>) -> Result<Arc<Slot>, Full> {
         let mut taken = self.taken();
-        taken.make_room(address, self.bounds)?;
-        let (number, lost) = taken.add(address, self.bounds.tells_strangers);
+        let tells_strangers = self.bounds.tells_strangers.load(Ordering::Relaxed);
+        taken.make_room(address, &self.bounds)?;
+        let (number, lost) = taken.add(address, tells_strangers);
         taken.show();
         drop(taken);
-        let is_known = AtomicBool::new(!self.bounds.tells_strangers);
+        let is_known = AtomicBool::new(!tells_strangers);
         Ok(Arc::new(Slot { slots: Arc::clone(self), number, is_known, lost }))
     }
 
@@ -106,7 +107,7 @@ impl Slots {
 
 impl Taken {
     /// Closes a stranger for a newcomer from this address, if there is no free slot.
-    fn make_room(&mut self, address: Option<Address>, bounds: Bounds) -> Result<(), Full> {
+    fn make_room(&mut self, address: Option<Address>, bounds: &Bounds) -> Result<(), Full> {
         if let Some(address) = address
             && self.by_address.get(&address).is_some_and(|count| *count >= bounds.per_address)
         {
@@ -200,7 +201,7 @@ mod tests {
     use crate::app::serving::Proxies;
 
     fn slots(in_all: usize, per_address: usize) -> Arc<Slots> {
-        Slots::new(Bounds { in_all, per_address, tells_strangers: true })
+        Slots::new(Bounds { in_all, per_address, tells_strangers: Arc::new(true.into()) })
     }
 
     fn from(last: u8) -> Option<Address> {
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn where_nobody_has_a_token_nobody_is_displaced() {
-        let slots = Slots::new(Bounds { in_all: 1, per_address: 1, tells_strangers: false });
+        let slots = Slots::new(Bounds { in_all: 1, per_address: 1, tells_strangers: Arc::new(false.into()) });
         let only = slots.take(None).unwrap();
         assert!(!slots.is_vacant() && !is_lost(&only));
         assert_eq!(slots.take(None).err(), Some(Full::Host));

@@ -172,7 +172,7 @@ fn a_child_of_a_job_that_is_discarded_at_once_is_discarded_too() {
 
 #[test]
 fn nobody_waits_for_a_job_that_does_not_exist_or_is_not_theirs() {
-    let caller = Caller { submitter: Submitter::token("mail"), reach: Reach::Own };
+    let caller = Caller::new(Submitter::token("mail"), Reach::Own);
     let refusal = |stored: &[Job]| {
         let new = [child(2, &[1], AfterWhen::All)];
         let mut plan = SubmissionPlan::new(&caller, None, NOW, known(stored, &new));

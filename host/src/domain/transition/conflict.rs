@@ -96,7 +96,7 @@ mod tests {
     const LATER: Timestamp = Timestamp::from_millis(1_002_000);
 
     fn submitter(job: &Job) -> Caller {
-        Caller { submitter: job.spec.submitter.clone(), reach: Reach::Own }
+        Caller::new(job.spec.submitter.clone(), Reach::Own)
     }
 
     fn meets(new: &Job, other: &Job, now: Timestamp) -> Resolution {

@@ -30,6 +30,11 @@ pub enum Trespass {
     ActOn,
 }
 
+/// A job in a queue or of a task that its caller is not bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the job {0} is not in the queues, or not of the tasks, that this token is bound to")]
+pub struct Beyond(pub JobId);
+
 impl fmt::Display for Trespass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -37,7 +37,7 @@ pub use conflict::{Resolution, resolve_conflict};
 pub use consequences::Consequences;
 pub use expire::expire;
 pub use follow::{Dependency, Following, ParentState, follow};
-pub use foreign::{Interference, Trespass};
+pub use foreign::{Beyond, Interference, Trespass};
 pub use person::{cancel, delete, is_retried_among_many, retry};
 pub use propagation::Propagation;
 pub use receive::{Arrival, receive};
@@ -110,6 +110,9 @@ pub enum Refusal {
     /// The job belongs to another submitter, and the caller may act only on its own.
     #[error(transparent)]
     Foreign(#[from] Interference),
+    /// The job is beyond the queues and tasks that the caller is bound to.
+    #[error(transparent)]
+    Beyond(#[from] Beyond),
     /// A job brings a new name, and there are as many in use as submitters may bring.
     #[error(
         "{name:?} would be a new {} name, and {most} names are in use, the most that submitters may bring; use one of them, \

@@ -21,6 +21,7 @@
 //! - **Requests that overlap** are handled in any order, also those of one caller. Whoever needs an order waits for the
 //!   first response.
 
+mod audit;
 mod backup;
 mod error;
 mod health;
@@ -38,7 +39,9 @@ mod settled;
 mod submission;
 mod tasks;
 mod throughput;
+mod tokens;
 
+pub use audit::{AUDIT_LOOKED_AT_MAX, AUDIT_PRUNED_MAX, AuditPage, AuditRetention, AuditStore};
 pub use backup::{BackupKey, BackupParts, BackupStore};
 pub use error::{StorageError, StorageResult};
 pub use health::{HealthStore, StorageUsage};
@@ -59,6 +62,7 @@ pub use settled::{Acted, Settled};
 pub use submission::{Admitted, FirstAnswer, IdempotencyKey, NewJob, StepTaken, Submission, Submitted};
 pub use tasks::{TaskStats, TaskStore};
 pub use throughput::ThroughputStore;
+pub use tokens::{SessionStore, TokenStore};
 
 /// All durable state of Taskbox.
 pub trait Storage:
@@ -77,6 +81,9 @@ pub trait Storage:
     + OperationStore
     + HealthStore
     + BackupStore
+    + AuditStore
+    + TokenStore
+    + SessionStore
 {
 }
 
@@ -95,7 +102,10 @@ impl<
         + ThroughputStore
         + OperationStore
         + HealthStore
-        + BackupStore,
+        + BackupStore
+        + AuditStore
+        + TokenStore
+        + SessionStore,
 > Storage for Driver
 {
 }

@@ -111,7 +111,7 @@ impl Steps {
             created_at: now,
         };
         let new = context.intake.draft(request, after, identity);
-        let origin = Origin::of(Caller { submitter: spec.submitter.clone(), reach: Reach::Own });
+        let origin = Origin::of(Caller::new(spec.submitter.clone(), Reach::Own));
         let submission = origin.submission(vec![new], now);
         let submission = context.intake.held_and_limited(submission, context.config.names_max);
         let (by, token, name) = (spec.id, self.token, name.to_owned());

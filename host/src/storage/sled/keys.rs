@@ -9,7 +9,7 @@ use sled::IVec;
 
 use crate::domain::{
     Digest, EventName, JobId, OperationId, OrderId, Phase, PluginName, QueueName, ScheduleName, SecretName,
-    StateName, TaskName, Timestamp,
+    StateName, TaskName, Timestamp, TokenId,
 };
 
 /// A key of the tree.
@@ -46,6 +46,10 @@ const QUEUE: u8 = b'q';
 const TASK: u8 = b'v';
 const HOUR: u8 = b'H';
 const OPERATION: u8 = b'B';
+const AUDIT: u8 = b'L';
+const TOKEN: u8 = b'T';
+const TOKEN_REVISION: u8 = b'R';
+const SESSION: u8 = b'C';
 const CHUNK: u8 = b'c';
 
 /// Bytes of a digest that enter a key: 128 bits, beyond any chance of meeting another.
@@ -421,6 +425,41 @@ pub fn hours() -> Key {
 /// The number of an [`hour`] row.
 pub fn hour_of(key: &[u8]) -> Option<u64> {
     key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+/// One entry of the audit log.
+pub fn audit(number: u64) -> Key {
+    join(AUDIT, &[&number.to_be_bytes()])
+}
+
+/// The first and the last number of the audit log.
+pub fn audit_span() -> Key {
+    join(AUDIT, &[])
+}
+
+/// A token.
+pub fn token(id: &TokenId) -> Key {
+    join(TOKEN, &[id.as_bytes()])
+}
+
+/// All [`token`] rows.
+pub fn tokens() -> Key {
+    join(TOKEN, &[])
+}
+
+/// The revision of tokens.
+pub fn token_revision() -> Key {
+    join(TOKEN_REVISION, &[])
+}
+
+/// A session, by the digest of its cookie.
+pub fn session(digest: &Digest) -> Key {
+    join(SESSION, &[digest.as_bytes()])
+}
+
+/// All [`session`] rows.
+pub fn sessions() -> Key {
+    join(SESSION, &[])
 }
 
 /// A part of a large value.

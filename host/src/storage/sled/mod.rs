@@ -19,6 +19,7 @@
 //! or a sync, storage stays closed until the host is started again, because it is unknown what the disk
 //! has.
 
+mod access;
 mod backup;
 mod backup_port;
 mod check;

@@ -6,14 +6,15 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, CheckpointRecord, EventRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord,
+    self, AuditSpan, CheckpointRecord, EventRecord, GrantRecord, Head, HeadRecord, LogRecord, OutputRecord,
     PluginRecord, QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, StateRecord, TaskRecord,
 };
 use super::keys::{self, Key};
 use super::running::RunningJob;
 use crate::domain::{
-    AttemptError, Catalog, EventName, FullJob, Grant, InboxEvent, Job, JobDetails, JobId, Json, Order,
-    OrderId, Payload, Plugin, PluginName, QueueName, Schedule, ScheduleName, SubmittedStep, TaskName,
+    AccessToken, AttemptError, Catalog, EventName, FullJob, Grant, InboxEvent, Job, JobDetails, JobId, Json,
+    Order, OrderId, Payload, Plugin, PluginName, QueueName, Schedule, ScheduleName, Session, SubmittedStep,
+    TaskName,
 };
 use crate::ports::{AttemptLog, SecretInfo, SecretValue, StorageError, StorageResult};
 
@@ -170,6 +171,29 @@ pub trait Look: Rows + Sized {
     fn revision(&self) -> StorageResult<u64> {
         let revision: Option<RevisionRecord> = self.record(&keys::revision())?;
         Ok(revision.unwrap_or_default().number)
+    }
+
+    /// The numbers of the audit log.
+    fn audit_span(&self) -> StorageResult<AuditSpan> {
+        Ok(self.record(&keys::audit_span())?.unwrap_or(AuditSpan { first: 1, last: 0 }))
+    }
+
+    /// All tokens, by id.
+    fn access_tokens(&self) -> StorageResult<Vec<AccessToken>> {
+        let rows: Vec<(_, AccessToken)> = self.records(&keys::tokens())?;
+        Ok(rows.into_iter().map(|(_, token)| token).collect())
+    }
+
+    /// The number of changes of tokens.
+    fn token_revision(&self) -> StorageResult<u64> {
+        let revision: Option<RevisionRecord> = self.record(&keys::token_revision())?;
+        Ok(revision.unwrap_or_default().number)
+    }
+
+    /// All sessions.
+    fn sessions(&self) -> StorageResult<Vec<Session>> {
+        let rows: Vec<(_, Session)> = self.records(&keys::sessions())?;
+        Ok(rows.into_iter().map(|(_, session)| session).collect())
     }
 
     /// All grants.

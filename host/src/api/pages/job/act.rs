@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
 
 use super::super::show::PageProblem;
 use super::view;
 use crate::api::Api;
 use crate::api::access::CalledBy;
+use crate::api::audit::{Change, audit_action};
 use crate::api::problem::{FieldError, Kind, Problem};
 use crate::api::read::{Params, PathId, RawBody, Unreceived};
 use crate::domain::JobId;
@@ -27,7 +29,8 @@ pub(in crate::api::pages) async fn act(
     let action = action.ok_or_else(missing)?;
     api.queue.act(&caller, id, action).await?;
     let next = if action == Action::Delete { "/jobs".to_owned() } else { format!("/jobs/{id}") };
-    Ok(Redirect::to(&next).into_response())
+    let change = Change::default().of(format!("jobs/{id}")).by(audit_action(action));
+    Ok((change, Redirect::to(&next)).into_response())
 }
 
 /// Adds the line that the grant of the job's plugin lacked, then retries the job. The form says which line was shown: if
@@ -47,7 +50,9 @@ pub(in crate::api::pages) async fn allow(
         .filter(|(_, line)| serde_json::to_string(line).is_ok_and(|line| line == shown));
     let other = || Problem::new(Kind::CONFLICT, "the job was not denied this; look at it again");
     let (plugin, line) = denied.ok_or_else(other)?;
+    let resource = format!("plugins/{plugin}/grant");
+    let change = Change::to(&json!({ "allowed": line })).of(resource);
     api.plugins.allow_host(plugin, line).await?;
     api.queue.act(&caller, id, Action::Retry).await?;
-    Ok(Redirect::to(&format!("/jobs/{id}")).into_response())
+    Ok((change, Redirect::to(&format!("/jobs/{id}"))).into_response())
 }

@@ -37,7 +37,7 @@ pub(super) async fn show(
     id: Result<PathId<JobId>, Problem>,
 ) -> Result<Response, PageProblem> {
     let PathId(id) = id?;
-    let view = read(&api, id, viewer.may(Need::Operate)).await?;
+    let view = read(&api, id, viewer.meets(Need::Operate)).await?;
     Ok(show::page(StatusCode::OK, &JobPage { frame: Frame::of(&api, &viewer, "jobs"), view }))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn live(
     viewer: Viewer,
     PathId(id): PathId<JobId>,
 ) -> Result<Response, Problem> {
-    let may_operate = viewer.may(Need::Operate);
+    let may_operate = viewer.meets(Need::Operate);
     let render = move |api: Api| -> BoxFuture<'static, _> {
         Box::pin(async move {
             let view = read(&api, id, may_operate).await?;

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
 
 use super::super::show::PageProblem;
 use super::query::{self, Query};
 use crate::api::Api;
 use crate::api::access::CalledBy;
+use crate::api::audit::{Change, audit_action};
 use crate::api::problem::{FieldError, Problem};
 use crate::api::read::{Params, RawBody, Unreceived};
+use crate::api::wire::OperationBody;
 use crate::domain::{JobFilter, JobId, JobSearch};
 use crate::ports::Action;
 use crate::queue::{BULK_IDS_MAX, BulkRequest};
@@ -23,11 +26,13 @@ pub(in crate::api::pages) async fn act(
 ) -> Result<Response, PageProblem> {
     let body = body.map_err(Problem::from)?;
     let Selection { action, ids, back } = Selection::read(&body.bytes)?;
-    if !ids.is_empty() {
+    let count = ids.len();
+    if count > 0 {
         let request = BulkRequest { action, filter: JobFilter::default(), ids: Some(ids) };
         api.queue.act_on_many(&caller, request).await?;
     }
-    Ok(Redirect::to(&back).into_response())
+    let change = Change::to(&json!({ "selected": count })).of("jobs").by(audit_action(action));
+    Ok((change, Redirect::to(&back)).into_response())
 }
 
 /// Begins an operation on all jobs that match a search, then shows the operations.
@@ -54,8 +59,9 @@ pub(in crate::api::pages) async fn act_on_all(
                 )
                 .into());
             }
-            api.queue.begin_operation(&caller, action, filter).await?;
-            Ok(Redirect::to("/operations").into_response())
+            let begun = api.queue.begin_operation(&caller, action, filter).await?;
+            let change = Change::to(&OperationBody::from(&begun)).of("jobs").by(audit_action(action));
+            Ok((change, Redirect::to("/operations")).into_response())
         }
         _ => {
             Err(wrong("q", "must be a search by queue, task or tag: others look at a part of the jobs")

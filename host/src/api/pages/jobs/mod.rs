@@ -116,7 +116,7 @@ pub(super) async fn show(
         Err(error) => (JobSearch::default(), Some(error)),
     };
     let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let list = JobList::read(&api, &choice, search, viewer.may(Need::Operate)).await?;
+    let list = JobList::read(&api, &choice, search, viewer.meets(Need::Operate)).await?;
     let template = JobsPage {
         frame: Frame::of(&api, &viewer, "jobs"),
         live: choice.address("/live/jobs", choice.state, choice.page.before),
@@ -136,7 +136,7 @@ pub(super) async fn live(
     params: Params,
 ) -> Result<Response, Problem> {
     let choice = Choice::of(params)?;
-    let may_operate = viewer.may(Need::Operate);
+    let may_operate = viewer.meets(Need::Operate);
     let name = format!("{may_operate} {}", choice.address("/jobs", choice.state, choice.page.before));
     let choice = std::sync::Arc::new(choice);
     let render = move |api: Api| -> futures::future::BoxFuture<'static, _> {

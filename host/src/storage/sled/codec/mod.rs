@@ -5,6 +5,7 @@
 //! its decoder and its golden bytes for ever. Decoding never allocates beyond
 //! [`RECORD_BYTES_MAX`], whatever a damaged length says. No other module names bincode.
 
+mod access;
 mod grant;
 mod layout;
 mod records;
@@ -16,6 +17,7 @@ mod tests;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
+pub use access::AuditSpan;
 pub use grant::GrantRecord;
 pub use records::{
     AnsweredJob, AwaitedRecord, CheckpointRecord, ClaimRecord, ClaimedJob, EventRecord, EventUrlRecord,

@@ -11,12 +11,12 @@ use super::super::dir;
 use super::*;
 use crate::domain::transition::{Action, Dependency};
 use crate::domain::{
-    After, AfterFailed, AfterWhen, AttemptError, ByteSize, Code, Digest, Ended, EventWait, FailureKind,
-    FlowControl, Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobFilter, JobId, JobOptions,
-    JobSpec, JobState, Json, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Operation, OperationId,
-    OperationState, Order, OrderId, OrderStatus, OrderStatusName, Overlap, Payload, Phase, PluginRef,
-    PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, StateName, SubmittedBy,
-    SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
+    AccessToken, After, AfterFailed, AfterWhen, AttemptError, AuditEntry, ByteSize, Code, Digest, Ended,
+    EventWait, FailureKind, FlowControl, Gate, GateSettings, Grant, Holder, HostRule, HostTask, JobFilter,
+    JobId, JobOptions, JobSpec, JobState, Json, Lease, LeaseToken, LimitsSpec, Missed, OnConflict, Operation,
+    OperationId, OperationState, Order, OrderId, OrderStatus, OrderStatusName, Overlap, Payload, Phase,
+    PluginRef, PluginVersion, Progress, QueueName, QueueSettings, Receipt, SecretRule, Session, StateName,
+    SubmittedBy, SubmittedStep, Submitter, TaskHold, TaskSettings, TaskSpec, Timestamp, Unique, WorkerId,
 };
 
 const JOB: JobId = JobId::from_bytes([1; 16]);
@@ -468,8 +468,11 @@ fn new_formats_of_records_come_with_a_new_format_of_the_directory() {
         ScheduleRecord::FORMAT,
         QueueRecord::FORMAT,
         TaskRecord::FORMAT,
+        AuditEntry::FORMAT,
+        AccessToken::FORMAT,
+        Session::FORMAT,
     ];
-    assert_eq!((dir::FORMAT, formats), ("7", [1; 17]));
+    assert_eq!((dir::FORMAT, formats), ("7", [1; 20]));
 }
 
 #[track_caller]

@@ -5,6 +5,7 @@
 
 mod act;
 mod answers;
+mod audit;
 mod claim;
 mod expire;
 mod heads;
@@ -21,6 +22,7 @@ mod settle;
 mod step;
 mod submit;
 mod throughput;
+mod tokens;
 mod unique;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ mod tests;
 
 pub use act::{act, act_on_many};
 pub use answers::known as first_answer;
+pub use audit::append_audit;
 pub use claim::{claim, renew};
 pub use expire::expire;
 pub use inbox::{open_url, receive, time_out};
@@ -43,6 +46,7 @@ pub use settle::{note_late, rescue, save_checkpoint, settle};
 pub use step::submit_step;
 pub use submit::submit;
 pub use throughput::count_ended;
+pub use tokens::{close_session, note_session_use, note_token_uses, open_session, put_token, remove_token};
 
 use super::codec::{EventRecord, Head, INLINE_RESULT_BYTES_MAX, OrderMark, OutputRecord, StateRecord};
 use super::index::Edit;
