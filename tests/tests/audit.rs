@@ -22,7 +22,7 @@ const UNRECORDED: [&str; 5] = [
 const OF_TOKENS: [&str; 2] = ["POST /v1/tokens", "DELETE /v1/tokens/{id}"];
 
 /// A valid request for each operation that changes something: operation, path, body, and the action of its entry. `{job}`
-/// stands for a job that waits. They are sent in this order.
+/// stands for a job that waits, `{operation}` for an operation. They are sent in this order.
 fn changes() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let none = Value::Null;
     vec![
@@ -44,13 +44,15 @@ fn changes() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("POST /v1/jobs/{id}/cancel", "/v1/jobs/{job}/cancel", none.clone(), "job.cancel"),
         ("POST /v1/jobs/{id}/retry", "/v1/jobs/{job}/retry", none.clone(), "job.retry"),
         ("DELETE /v1/jobs/{id}", "/v1/jobs/{job}", none, "job.delete"),
-        (
-            "POST /v1/jobs/bulk",
-            "/v1/jobs/bulk",
-            json!({ "action": "retry", "filter": { "task": "wait" } }),
-            "job.retry",
-        ),
+        ("POST /v1/jobs/bulk", "/v1/jobs/bulk", retry(), "job.retry"),
+        ("POST /v1/operations", "/v1/operations", retry(), "job.retry"),
+        ("POST /v1/operations/{id}/stop", "/v1/operations/{operation}/stop", json!({}), "operation.stop"),
+        ("POST /v1/backup", "/v1/backup", json!({}), "backup.take"),
     ]
+}
+
+fn retry() -> Value {
+    json!({ "action": "retry", "filter": { "task": "wait" } })
 }
 
 fn schedule() -> Value {
@@ -105,7 +107,9 @@ async fn each_change_has_an_entry() {
     assert_eq!(open.entries("").await, Vec::<Value>::new(), "a submission has no entry");
     for (number, (operation, path, body, action)) in changes.into_iter().enumerate() {
         let method: Method = operation.split(' ').next().unwrap().parse().unwrap();
-        let path = path.replace("{job}", &job);
+        let operations = open.host.get("/v1/operations").await;
+        let operation_id = operations["items"][0]["id"].as_str().unwrap_or_default();
+        let path = path.replace("{job}", &job).replace("{operation}", operation_id);
         let request =
             open.host.request(method, &path).header("user-agent", "case").header("x-request-id", "r-1");
         let request = match &body {
@@ -119,7 +123,8 @@ async fn each_change_has_an_entry() {
         assert_eq!(entries.len(), number + 1, "{operation}");
         let entry = &entries[0];
         assert_eq!(entry["action"], action, "{operation}");
-        let resource = if operation == "POST /v1/jobs/bulk" { "jobs" } else { &path["/v1/".len()..] };
+        let is_of_many = ["POST /v1/jobs/bulk", "POST /v1/operations"].contains(&operation);
+        let resource = if is_of_many { "jobs" } else { &path["/v1/".len()..] };
         assert_eq!(entry["resource"], resource, "{operation}");
         assert_eq!((&entry["number"], &entry["outcome"]), (&json!(number + 1), &json!("done")));
         assert_eq!((&entry["address"], &entry["user_agent"]), (&json!("127.0.0.1"), &json!("case")));

@@ -41,7 +41,12 @@ pub(super) struct Client {
 impl Client {
     /// A client of the host at this URL, such as `http://127.0.0.1:8080`.
     pub(super) fn new(base: impl Into<String>) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build().context("cannot set up HTTP")?;
+        let program = concat!("taskbox/", env!("CARGO_PKG_VERSION"));
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .user_agent(program)
+            .build()
+            .context("cannot set up HTTP")?;
         Ok(Self { http, base: base.into(), token: None, guard: None })
     }
 

@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use serde_json::json;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::api::access::Need;
+use crate::api::audit::Change;
 use crate::api::problem::{Problem, ProblemBody};
 use crate::api::read::Body;
 use crate::api::routes::Routes;
@@ -35,10 +37,12 @@ pub(super) fn routes() -> Routes {
 )]
 async fn backup(State(api): State<Api>, body: Body) -> Result<Response, Problem> {
     let key = body.read(read_backup_request)?;
+    let has_key = key.is_some();
     let Backup { parts, turn } = api.backups.begin(key).await?;
     let body = ResponseBody::from_stream(ReceiverStream::new(parts).map(move |part| {
         let _turn = &turn;
         part.inspect_err(|error| tracing::warn!(%error, "a backup broke off"))
     }));
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], body).into_response())
+    let change = Change::to(&json!({ "secrets": has_key }));
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], change, body).into_response())
 }

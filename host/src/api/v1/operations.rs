@@ -86,7 +86,8 @@ async fn show(
 async fn stop(
     State(api): State<Api>,
     PathId(id): PathId<OperationId>,
-) -> Result<Json<OperationBody>, Problem> {
+) -> Result<(Change, Json<OperationBody>), Problem> {
     let operation = api.queue.stop_operation(id).await?.ok_or_else(|| Problem::no_such("operation", id))?;
-    Ok(Json(OperationBody::from(&operation)))
+    let body = OperationBody::from(&operation);
+    Ok((Change::to(&body), Json(body)))
 }

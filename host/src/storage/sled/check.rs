@@ -7,10 +7,10 @@ use sled::IVec;
 
 use super::chunks::{self, Rows};
 use super::codec::{
-    self, AwaitedRecord, CheckpointRecord, ClaimRecord, EventRecord, EventUrlRecord, GrantRecord, HeadRecord,
-    HourRecord, IdempotencyRecord, LogRecord, OrderMark, OutputRecord, PluginRecord, PropagationRecord,
-    QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, SetAsideRecord, StateRecord,
-    TaskRecord,
+    self, AuditSpan, AwaitedRecord, CheckpointRecord, ClaimRecord, EventRecord, EventUrlRecord, GrantRecord,
+    HeadRecord, HourRecord, IdempotencyRecord, LogRecord, OrderMark, OutputRecord, PluginRecord,
+    PropagationRecord, QueueRecord, Record, RevisionRecord, ScheduleRecord, SecretRecord, SetAsideRecord,
+    StateRecord, TaskRecord,
 };
 use super::dir::DataDir;
 use super::disk::Disk;
@@ -20,7 +20,9 @@ use super::open::unpanicked;
 use super::open_error::OpenError;
 use super::view::{Look, damaged_read};
 use crate::domain::transition::Dependency;
-use crate::domain::{AttemptError, JobId, Operation, Order, OrderId, Payload, SubmittedStep};
+use crate::domain::{
+    AccessToken, AttemptError, AuditEntry, JobId, Operation, Order, OrderId, Payload, Session, SubmittedStep,
+};
 use crate::ports::{StorageError, StorageResult};
 
 /// The most faults that are described; all are counted.
@@ -128,6 +130,11 @@ fn check_row(rows: &sled::Tree, key: &[u8], row: &IVec) -> StorageResult<()> {
         RowKind::Task => decoded::<TaskRecord>(rows, key).map(drop),
         RowKind::Hour => decoded::<HourRecord>(rows, key).map(drop),
         RowKind::Operation => decoded::<Operation>(rows, key).map(drop),
+        RowKind::AuditSpan => decoded::<AuditSpan>(rows, key).map(drop),
+        RowKind::AuditEntry => decoded::<AuditEntry>(rows, key).map(drop),
+        RowKind::Token => decoded::<AccessToken>(rows, key).map(drop),
+        RowKind::TokenRevision => decoded::<RevisionRecord>(rows, key).map(drop),
+        RowKind::Session => decoded::<Session>(rows, key).map(drop),
         RowKind::Chunk => check_chunk(rows, key, row),
     }
 }
@@ -223,6 +230,11 @@ fn name(kind: RowKind) -> &'static str {
         RowKind::Task => "task settings",
         RowKind::Hour => "hours",
         RowKind::Operation => "operations",
+        RowKind::AuditSpan => "spans of the audit log",
+        RowKind::AuditEntry => "entries of the audit log",
+        RowKind::Token => "tokens",
+        RowKind::TokenRevision => "revisions of tokens",
+        RowKind::Session => "sessions",
         RowKind::Chunk => "parts of large values",
     }
 }

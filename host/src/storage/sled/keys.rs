@@ -507,6 +507,11 @@ pub enum RowKind {
     Task,
     Hour,
     Operation,
+    AuditSpan,
+    AuditEntry,
+    Token,
+    TokenRevision,
+    Session,
     Chunk,
 }
 
@@ -544,6 +549,11 @@ pub fn kind_of(key: &[u8]) -> Option<RowKind> {
         TASK => RowKind::Task,
         HOUR => RowKind::Hour,
         OPERATION => RowKind::Operation,
+        AUDIT if key.len() == 1 => RowKind::AuditSpan,
+        AUDIT => RowKind::AuditEntry,
+        TOKEN => RowKind::Token,
+        TOKEN_REVISION => RowKind::TokenRevision,
+        SESSION => RowKind::Session,
         CHUNK => RowKind::Chunk,
         _ => return None,
     })
