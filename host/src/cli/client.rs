@@ -105,11 +105,20 @@ impl Client {
         }
     }
 
+    /// Asks whether the host may be changed, if it is one in production. Each change asks by itself; one that draws on the
+    /// terminal meanwhile asks before it draws.
+    pub(super) async fn confirm_change(&self) -> anyhow::Result<()> {
+        match &self.guard {
+            Some(guard) => guard.pass(&self.base).await,
+            None => Ok(()),
+        }
+    }
+
     /// Sends the request. A refusal becomes an error with the detail that the host gave.
     pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let request = request.build().context("this request cannot be made")?;
-        if let Some(guard) = self.guard.as_ref().filter(|_| request.method() != Method::GET) {
-            guard.pass(&self.base).await?;
+        if request.method() != Method::GET {
+            self.confirm_change().await?;
         }
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();

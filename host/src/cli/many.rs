@@ -71,6 +71,7 @@ impl Selection {
                 return Ok(());
             }
         }
+        client.confirm_change().await?;
         let bar = Bar::waiting(&format!("{action}: the host goes through the jobs"));
         let done = client.post("/v1/jobs/bulk", &self.request(action, filters)).await?;
         drop(bar);

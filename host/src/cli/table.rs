@@ -176,7 +176,7 @@ mod tests {
         let shown = shown(Some(60), &[[id, "a-task-with-a-long-name", "7", "default"]]);
         let expected = [
             "ID                                    TASK             COUNT",
-            &format!("{id}  a-task-w…ng-name      7"),
+            &format!("{id}  a-task-…ng-name      7"),
             "",
             "Not shown for lack of room: QUEUE (all in a pipe: | cat)",
             "",

@@ -286,7 +286,7 @@ mod tests {
     };
 
     const JOB: &str = r#"{"state":"running","task":"mail","queue":"default","created_at":"2023-11-14T22:13:20.000Z",
-        "input":{"z":1.50,"to":"ada@example.com"},"errors":[1],"tags":[],"new_field":true}"#;
+        "input":{"z":1.50,"to":"ada.lovelace@example.com"},"errors":[1],"tags":[],"new_field":true}"#;
 
     fn shown(width: Option<usize>) -> String {
         let at = Timestamp::from_millis(1_700_000_180_000);
@@ -305,7 +305,7 @@ mod tests {
             "  Submitted  2023-11-14 22:13:20 UTC  3 min ago",
             "",
             "Input",
-            "  {\"z\":1.50,\"to\":\"ada@example.com\"}",
+            "  {\"z\":1.50,\"to\":\"ada.lovelace@example.com\"}",
             "",
             "Further fields",
             "  New field  yes",
