@@ -14,6 +14,7 @@ CARGO_COMPONENT_VERSION := 0.21.1
 CARGO_DENY_VERSION := 0.20.2
 COMPONENTIZE_PY_VERSION := 0.25.1
 COMPONENTIZE_QJS_VERSION := 0.4.5
+AXE_VERSION := 4.14.1
 
 # Packages that are built for wasm32-wasip2: what runs in the sandbox, and what it is written with.
 PLUGINS := -p create-order -p bench
@@ -126,9 +127,16 @@ target/tools/javascript-$(COMPONENTIZE_QJS_VERSION):
 	touch $@
 
 .PHONY: browser
-browser:
+browser: target/tools/axe-core-$(AXE_VERSION)
 	@$(call install,chromium,chromium)
 	@$(call install,chromedriver,chromium-driver)
+
+# What finds barriers in pages, injected by the tests of the browser.
+target/tools/axe-core-$(AXE_VERSION):
+	@$(call install,npm,npm)
+	mkdir -p target/tools
+	npm install --silent --no-package-lock --prefix target/tools axe-core@$(AXE_VERSION)
+	touch $@
 
 .PHONY: strace
 strace:

@@ -16,6 +16,7 @@ use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::binaries::workspace;
 use crate::host::PATIENCE;
 
 /// The pause between two looks at a page.
@@ -159,7 +160,7 @@ impl Browser {
     }
 
     /// Presses a key, wherever the focus is.
-    pub async fn press(&self, key: Key) {
+    pub async fn press(&self, key: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(key).perform().await.expect("a key is pressed");
     }
 
@@ -178,6 +179,20 @@ impl Browser {
             self.press(Key::Tab).await;
         }
         panic!("the tab key does not reach #{id}");
+    }
+
+    /// What axe-core finds wrong with the page that keeps people out: of serious or critical impact.
+    pub async fn barriers(&self) -> Vec<String> {
+        let axe = workspace().join("target/tools/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).expect("axe-core is there: `make browser` installs it");
+        self.ask(&axe).await;
+        const FIND: &str = "
+            const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations
+              .filter((each) => ['serious', 'critical'].includes(each.impact))
+              .map((each) => `${each.id}: ${each.help}: ${each.nodes.map((node) => node.html).join(' | ')}`)));";
+        let found = self.driver.execute_async(FIND, Vec::new()).await.expect("axe runs");
+        found.convert().expect("a list of texts")
     }
 
     /// Errors and warnings that the page caused since the last call, violations of its policy included.
