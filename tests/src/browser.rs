@@ -138,6 +138,11 @@ impl Browser {
         changed.unwrap_or_else(|_| panic!("{selector} did not change in time"))
     }
 
+    /// Clicks the first element that fits.
+    pub async fn click(&self, selector: &str) {
+        self.read(selector, async |element| element.click().await.ok()).await;
+    }
+
     /// What stands in the first field that fits.
     pub async fn value(&self, selector: &str) -> String {
         self.read(selector, async |element| element.value().await.ok().flatten()).await

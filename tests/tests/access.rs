@@ -175,14 +175,16 @@ async fn pages_and_metrics_ask_for_a_scope_and_probes_for_none() {
 #[tokio::test]
 async fn read_sees_no_button_and_changes_nothing() {
     let guarded = Guarded::start().await;
-    for path in ["/", "/plugins"] {
+    let pages =
+        ["/", "/orders", "/jobs", "/failures", "/operations", "/queues", "/tasks", "/schedules", "/plugins"];
+    for path in pages {
         let (status, page) = guarded.get("watch", path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         let page = page.as_str().unwrap();
-        assert!(!page.contains("<button") && !page.contains("<form"), "{path} {page}");
+        assert!(!page.contains("method=\"post\"") && !page.contains("data-upload"), "{path} {page}");
         assert!(!page.contains("href=\"/tokens\"") && !page.contains("href=\"/audit\""), "{path} {page}");
     }
-    assert!(guarded.get("boss", "/").await.1.as_str().unwrap().contains("<button"));
+    assert!(guarded.get("boss", "/orders").await.1.as_str().unwrap().contains("method=\"post\""));
     let document = guarded.host.get("/v1/openapi.json").await;
     for (template, item) in document["paths"].as_object().unwrap() {
         let path = template.replace("{id}", NO_SUCH_ID).replace("{name}", "none");
@@ -193,7 +195,9 @@ async fn read_sees_no_button_and_changes_nothing() {
             assert_eq!(status == StatusCode::FORBIDDEN, !needs_no_token, "{method} {path}");
         }
     }
-    for path in ["/", "/tokens", "/tokens/0123456789abcdef/revoke"] {
+    let acts =
+        ["/orders", "/jobs/act", "/jobs/act-on-all", "/queues/mail", "/tasks/wait", "/plugins/none/remove"];
+    for path in acts.into_iter().chain(["/tokens", "/tokens/0123456789abcdef/revoke"]) {
         assert_eq!(guarded.post("watch", path, json!({})).await.0, StatusCode::FORBIDDEN, "{path}");
     }
 }

@@ -26,13 +26,9 @@ async fn open(browser: &Browser, host: &TestHost, path: &str) {
     browser.driver.goto(format!("{}{path}", host.url)).await.unwrap();
 }
 
-async fn click(browser: &Browser, selector: &str) {
-    browser.find(selector).await.click().await.unwrap();
-}
-
 /// Clicks a button that asks first, and says yes.
 async fn click_and_confirm(browser: &Browser, selector: &str) {
-    click(browser, selector).await;
+    browser.click(selector).await;
     browser.driver.accept_alert().await.unwrap();
 }
 
@@ -52,7 +48,7 @@ async fn a_waiting_job_says_why_and_runs_when_its_queue_is_resumed() {
         assert!(browser.text("#why").await.to_lowercase().contains("its queue is paused"));
 
         open(&browser, &host, "/queues").await;
-        click(&browser, "form[action='/queues/mail'] button").await;
+        browser.click("form[action='/queues/mail'] button").await;
         open(&browser, &host, &format!("/jobs/{job}")).await;
         browser.find(".machine .is-completed[aria-current=step]").await;
         assert!(browser.text("pre.log").await.contains("fox"));
@@ -92,7 +88,7 @@ async fn jobs_are_found_by_search_selected_with_shift_and_retried() {
         assert_eq!(host.get("/v1/queues/mail").await["counts"]["cancelled"], 3);
 
         open(&browser, &host, "/jobs?state=cancelled&q=queue:mail").await;
-        click(&browser, "#all-that-match summary").await;
+        browser.click("#all-that-match summary").await;
         click_and_confirm(&browser, "form[action='/jobs/act-on-all'] button[value=retry]").await;
         assert!(browser.text("tbody tr .main").await.contains("retry cancelled jobs in mail"));
         assert_eq!(browser.changed_text("tbody tr .tag", "running").await, "completed");
@@ -110,7 +106,7 @@ async fn an_operation_on_twenty_thousand_jobs_is_stopped_half_way() {
             host.post("/v1/jobs/batch", &json!({ "jobs": vec![job.clone(); 10_000] })).await;
         }
         open(&browser, &host, "/jobs?q=queue:slow").await;
-        click(&browser, "#all-that-match summary").await;
+        browser.click("#all-that-match summary").await;
         click_and_confirm(&browser, "form[action='/jobs/act-on-all'] button[value=cancel]").await;
         click_and_confirm(&browser, "form[action$='/stop'] button").await;
         assert_eq!(browser.changed_text("tbody tr .tag", "running").await, "stopped");
@@ -126,15 +122,16 @@ async fn a_job_is_submitted_by_the_form_of_its_task() {
     visit(Visitor::DESK, async move |browser| {
         open(&browser, &host, "/jobs/new?task=print").await;
         write(&browser, "#input", "{\"stdout\": 1, \"text\": ").await;
-        click(&browser, "form[action='/jobs/new'][method=post] .acts button").await;
+        browser.click("form[action='/jobs/new'][method=post] .acts button").await;
         assert!(browser.text(".alert").await.contains("/input"));
         write(&browser, "#input", "{\"stdout\": 1, \"text\": \"hare\"}").await;
-        click(&browser, "button[name=show]").await;
+        browser.click("button[name=show]").await;
         assert!(browser.text("#line-curl").await.contains("/v1/jobs"));
         assert!(browser.text("#line-taskbox").await.contains("taskbox job submit print --input"));
-        click(&browser, "form[action='/jobs/new'][method=post] .acts button").await;
+        browser.click("form[action='/jobs/new'][method=post] .acts button").await;
         browser.find(".machine .is-completed[aria-current=step]").await;
-        assert!(browser.text("pre.log").await.contains("hare"));
+        let printed = browser.text("pre.log").await;
+        assert!(printed.contains("hare"), "{printed}");
     })
     .await;
 }
@@ -147,7 +144,7 @@ async fn a_plugin_is_uploaded_by_its_file_and_rolled_back() {
         std::fs::write(&file, binaries::plugin("readme")).unwrap();
         open(&browser, &host, "/plugins").await;
         browser.find("#file").await.send_keys(file.to_str().unwrap()).await.unwrap();
-        click(&browser, "form[data-upload] button").await;
+        browser.click("form[data-upload] button").await;
         click_and_confirm(&browser, "#misbehave form[action$='/activate'] button[value='1']").await;
         assert!(browser.text("#misbehave h2").await.contains("version 1 active"));
         assert_eq!(host.get("/v1/plugins/misbehave").await["active_version"], 1);
@@ -188,13 +185,13 @@ async fn a_page_is_driven_by_keys_and_a_paused_one_fetches_nothing() {
         assert_eq!(browser.ask("return document.activeElement.id").await, json!("q"));
         open(&browser, &host, "/queues").await;
         browser.find("[data-link-state=live]").await;
-        click(&browser, "[data-control=pause]").await;
+        browser.click("[data-control=pause]").await;
         browser.find("[data-link-state=paused]").await;
         host.run_job(&printing("later")).await;
         assert!(!browser.text("main").await.contains("later"));
-        click(&browser, "[data-control=pause]").await;
+        browser.click("[data-control=pause]").await;
         browser.find("a[href='/queues/later']").await;
-        click(&browser, "[data-control=help]").await;
+        browser.click("[data-control=help]").await;
         assert!(browser.text("dialog[open]").await.contains("Schedules"));
     })
     .await;
@@ -224,9 +221,10 @@ async fn a_reader_logs_in_sees_no_button_and_logs_out() {
             browser.find("footer").await;
             assert_eq!(browser.ask(BUTTONS).await, json!(0), "{path}");
         }
-        click(&browser, "form.logout button").await;
+        browser.click("form.logout button").await;
         write(&browser, "input[name=token]", &ops).await;
         browser.press(Key::Enter).await;
+        browser.find("form.logout").await;
         open(&browser, &host, "/jobs").await;
         browser.find("input[data-select]").await;
         assert_ne!(browser.ask(BUTTONS).await, json!(0));
