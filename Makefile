@@ -74,10 +74,10 @@ bench-languages: rust-targets ## What a plugin costs in Rust, JavaScript and Pyt
 	done
 
 .PHONY: shot
-shot: rust-targets browser ## Take the picture of the README anew: docs/orders.png
+shot: rust-targets browser ## Take the pictures of the pages anew: docs/pictures/
 	cargo build --release --target wasm32-wasip2 $(PLUGINS)
-	cargo build -p taskbox
-	.ci/shot docs/orders.png
+	cargo build --workspace --bins
+	target/debug/pictures docs/pictures
 
 .PHONY: audit
 audit: cargo-deny ## Look for known vulnerabilities (fetches their database from GitHub)

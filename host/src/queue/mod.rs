@@ -192,7 +192,9 @@ impl Queue {
     /// The logs of a job, and what an attempt that runs on this host has printed so far.
     pub async fn logs_so_far(&self, job: &Job) -> StorageResult<Vec<AttemptLog>> {
         let mut logs = self.storage.logs(job.spec.id).await?;
-        if let Some(printed) = self.running.printed(job.spec.id).filter(|printed| !printed.text.is_empty()) {
+        // An attempt that has just been settled may still be known as a running one.
+        let printed = self.running.printed(job.spec.id).filter(|_| job.state.is_running());
+        if let Some(printed) = printed.filter(|printed| !printed.text.is_empty()) {
             logs.push(AttemptLog { attempt: job.state.attempt, text: printed.text });
         }
         Ok(logs)
