@@ -76,10 +76,10 @@ async fn machine_code_that_no_plugin_has_does_not_stay_on_disk() {
     assert_eq!(compiled(data.path()), code);
 }
 
-/// The files in which a host keeps machine code, by name.
+/// The files in which a host keeps machine code, for all its engines, by name.
 fn compiled(data: &Path) -> Vec<PathBuf> {
-    let engine = std::fs::read_dir(data.join("compiled")).unwrap().next().unwrap().unwrap().path();
-    let mut files: Vec<_> = std::fs::read_dir(engine).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let within = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = within(data.join("compiled")).flat_map(within).collect();
     files.sort();
     files
 }

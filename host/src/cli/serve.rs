@@ -87,7 +87,7 @@ fn announcement(host: &Host) -> String {
     let lines = host.summary().lines();
     let width = lines.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
     let chosen = lines.iter().map(|(word, text)| format!("\n  {word:width$}  {text}"));
-    format!("Taskbox listens on http://{}{}", host.address(), chosen.collect::<String>())
+    format!("Taskbox listens on {}{}", host.url(), chosen.collect::<String>())
 }
 
 impl ServeArgs {

@@ -139,7 +139,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("listenfd", &["app/listen.rs"]),
     ("sd_notify", &["app/service_manager.rs"]),
     ("metrics", &["metering/", "app/telemetry.rs"]),
-    ("aws_lc_rs", &["storage/sled/backup/", "egress/tls.rs"]),
+    ("aws_lc_rs", &["storage/sled/backup/", "egress/tls.rs", "app/serving/tls.rs"]),
     ("hyper_rustls", &["egress/"]),
     ("rustls", &["egress/", "app/serving/"]),
     ("tokio_rustls", &["app/serving/"]),

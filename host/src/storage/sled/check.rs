@@ -61,7 +61,7 @@ impl Checked {
             let found = check_row(disk.rows(), &key, &row);
             let what = keys::kind_of(&key).map_or("unknown", name);
             *self.rows.entry(what).or_default() += 1;
-            self.note(found.map_err(|error| named(what, &key, &error)));
+            self.note(found.map_err(|error| named(what, &key, error)));
         }
         for plugin in disk.rows().catalog()?.plugins() {
             for version in &plugin.versions {
@@ -82,9 +82,14 @@ impl Checked {
 }
 
 /// A fault with the place where it is.
-fn named(what: &str, key: &[u8], error: &StorageError) -> StorageError {
-    let id = keys::leading_job(key).map(|id| format!(" {id}")).unwrap_or_default();
-    StorageError::Corrupt(format!("{what}{id}: {error}"))
+fn named(what: &str, key: &[u8], error: StorageError) -> StorageError {
+    let is_of_job = !matches!(keys::kind_of(key), None | Some(RowKind::Chunk));
+    let id = keys::leading_job(key).filter(|_| is_of_job).map(|id| format!(" {id}")).unwrap_or_default();
+    let reason = match error {
+        StorageError::Corrupt(reason) => reason,
+        other => other.to_string(),
+    };
+    StorageError::Corrupt(format!("{what}{id}: {reason}"))
 }
 
 fn check_row(rows: &sled::Tree, key: &[u8], row: &IVec) -> StorageResult<()> {

@@ -1,11 +1,11 @@
 //! One row that cannot be read.
 
 use super::super::super::keys::{self, Key};
-use super::super::super::lists;
 use super::super::super::shared::Shared;
+use super::super::super::{check, chunks, lists};
 use super::super::{act_on_many, prune};
-use super::{Bench, NOW};
-use crate::domain::{JobId, Retention, RetentionRule};
+use super::{Bench, NOW, TOKEN};
+use crate::domain::{JobId, Json, Outcome, Retention, RetentionRule};
 use crate::ports::{Action, Claimed, JobFilter, PageRequest};
 
 fn damage(bench: &Bench, row: Key) {
@@ -68,4 +68,45 @@ fn a_job_that_cannot_be_read_hides_no_other_from_a_list() {
     let page = PageRequest { limit: 3, before: None };
     let listed = lists::jobs(&shared, &JobFilter::default(), page, NOW).unwrap();
     assert_eq!(listed.jobs.iter().map(|job| job.job.spec.id).collect::<Vec<_>>(), [newer, older]);
+}
+
+/// What a check finds in the directory of a bench.
+fn checked(bench: Bench) -> check::Checked {
+    let Bench { database, dir, _place: place, .. } = bench;
+    // One that was never finished counts as empty.
+    dir.finish().unwrap();
+    drop((database, dir));
+    check::check(place.path()).unwrap()
+}
+
+#[test]
+fn a_check_counts_what_is_whole() {
+    let mut bench = Bench::new();
+    let (one, other) = (bench.submit(), bench.submit());
+    bench.claim();
+    bench.settle(one, TOKEN, Outcome::Succeeded(Json::parse("[1]").unwrap()), "a line\n").unwrap();
+    let large = "x".repeat(3 * chunks::CHUNK_BYTES_MAX);
+    bench.settle(other, TOKEN, Outcome::Succeeded(Json::parse(format!("{large:?}")).unwrap()), "").unwrap();
+    let found = checked(bench);
+    assert_eq!((found.fault_count, &found.faults), (0, &Vec::new()));
+    assert_eq!((found.rows["jobs"], found.rows["states"], found.rows["outputs"]), (2, 2, 1));
+    assert!(found.rows["parts of large values"] >= 3, "{found:?}");
+}
+
+#[test]
+fn a_check_finds_what_cannot_be_read_what_is_gone_and_what_belongs_to_nothing() {
+    let mut bench = Bench::new();
+    let (unread, gone, _) = (bench.submit(), bench.submit(), bench.submit());
+    bench.claim();
+    bench.settle(gone, TOKEN, Outcome::Cancelled, "").unwrap();
+    damage(&bench, keys::head(unread));
+    bench.database.disk().rows().remove(keys::head(gone)).unwrap();
+    bench.database.disk().rows().insert([0xff, 1], &[1]).unwrap();
+    bench.database.disk().rows().insert(keys::chunk(&keys::output(gone), 0), &[1]).unwrap();
+    let found = checked(bench);
+    let names = |text: &str| found.faults.iter().any(|fault| fault.contains(text));
+    assert!(names(&format!("jobs {unread}: a job has format 99")), "{found:?}");
+    assert!(names(&format!("there is no job {gone}")), "{found:?}");
+    assert!(names("no row has such a key") && names("a value that is gone"), "{found:?}");
+    assert_eq!(found.fault_count, 4, "{found:?}");
 }
