@@ -140,7 +140,12 @@ impl Browser {
 
     /// Clicks the first element that fits.
     pub async fn click(&self, selector: &str) {
-        self.read(selector, async |element| element.click().await.ok()).await;
+        self.read(selector, async |element| done(element.click().await).ok()).await;
+    }
+
+    /// Says yes to the question that the page asks.
+    pub async fn confirm(&self) {
+        done(self.driver.accept_alert().await).expect("the page asks");
     }
 
     /// What stands in the first field that fits.
@@ -166,7 +171,7 @@ impl Browser {
 
     /// Presses a key, wherever the focus is.
     pub async fn press(&self, key: impl Into<TypingData>) {
-        self.driver.action_chain().send_keys(key).perform().await.expect("a key is pressed");
+        done(self.driver.action_chain().send_keys(key).perform().await).expect("a key is pressed");
     }
 
     /// Writes into the field that has the focus, in place of what is there.
@@ -218,6 +223,15 @@ impl Browser {
         let response = self.client.post(url).json(&body).send().await.expect("the driver answers");
         let mut answer: Value = response.json().await.expect("the driver answers with JSON");
         answer["value"].take()
+    }
+}
+
+/// The result of a key or a click. One that leads to another page is done, although the driver may say that the page went
+/// away before it answered.
+fn done(result: WebDriverResult<()>) -> WebDriverResult<()> {
+    match result {
+        Err(error) if error.to_string().contains("aborted by navigation") => Ok(()),
+        result => result,
     }
 }
 

@@ -67,7 +67,7 @@ async fn an_order_placed_elsewhere_appears_by_itself_and_its_page_tells_its_stor
         open(&browser, &story, "/orders").await;
         browser.find("[data-link-state=live]").await;
         story.place("u_elsewhere", "pi_1").await;
-        browser.find("li[data-status=loading] a.title").await.click().await.unwrap();
+        browser.click("li[data-status=loading] a.title").await;
 
         let running = browser.text(".event.is-running").await;
         assert!(running.contains("Attempt 1 is running"), "{running}");
@@ -106,7 +106,7 @@ async fn without_scripts_a_reload_shows_what_became_of_an_order() {
     let (story, _data) = story(unhurried()).await;
     visit(Visitor::WITHOUT_SCRIPTS, async move |browser| {
         open(&browser, &story, "/orders").await;
-        browser.find("button[type=submit]").await.click().await.unwrap();
+        browser.click("form[action='/orders'] button").await;
         let row = browser.text("li[data-status=loading]").await;
         assert!(row.contains("Loading") && row.contains("00:0"), "{row}");
 

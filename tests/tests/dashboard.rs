@@ -29,7 +29,7 @@ async fn open(browser: &Browser, host: &TestHost, path: &str) {
 /// Clicks a button that asks first, and says yes.
 async fn click_and_confirm(browser: &Browser, selector: &str) {
     browser.click(selector).await;
-    browser.driver.accept_alert().await.unwrap();
+    browser.confirm().await;
 }
 
 async fn write(browser: &Browser, selector: &str, text: &str) {
@@ -99,7 +99,9 @@ async fn jobs_are_found_by_search_selected_with_shift_and_retried() {
 
 #[tokio::test]
 async fn an_operation_on_twenty_thousand_jobs_is_stopped_half_way() {
-    let (host, _data) = host().await;
+    let data = tempfile::tempdir().unwrap();
+    // A disk that takes its time leaves some to press a button.
+    let host = Arc::new(TestHost::start_with(data.path(), "sync_delay = \"50ms\"").await);
     visit(Visitor::DESK, async move |browser| {
         let job = json!({ "task": "nobody", "allow_unknown_task": true, "queue": "slow" });
         for _ in 0..2 {

@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use taskbox_tests::host::TestHost;
 use taskbox_tests::patience::until;
 
-/// More than a host acts on before it can be stopped or killed.
+/// More than a host acts on before it can be stopped or killed, with a disk that takes its time.
 const MANY: usize = 20_000;
+
+async fn slow_host(place: &std::path::Path) -> TestHost {
+    TestHost::start_with(place, "sync_delay = \"20ms\"").await
+}
 
 /// Jobs that wait for ever, in batches.
 async fn submit(host: &TestHost, queue: &str, count: usize) {
@@ -51,7 +55,7 @@ async fn an_operation_acts_on_all_that_match_and_on_no_other() {
 #[tokio::test]
 async fn a_stopped_operation_leaves_the_rest_alone() {
     let data = tempfile::tempdir().unwrap();
-    let host = TestHost::start(data.path(), &[]).await;
+    let host = slow_host(data.path()).await;
     submit(&host, "mail", MANY).await;
     let path = begin(&host, "cancel", "mail").await;
     when(&host, &path, |operation| operation["changed"].as_u64() > Some(0)).await;
@@ -67,13 +71,13 @@ async fn a_stopped_operation_leaves_the_rest_alone() {
 #[tokio::test]
 async fn an_operation_goes_on_after_a_kill() {
     let data = tempfile::tempdir().unwrap();
-    let host = TestHost::start(data.path(), &[]).await;
+    let host = slow_host(data.path()).await;
     submit(&host, "mail", MANY).await;
     let path = begin(&host, "delete", "mail").await;
     when(&host, &path, |operation| operation["changed"].as_u64() > Some(0)).await;
     host.kill().await;
 
-    let host = TestHost::start(data.path(), &[]).await;
+    let host = TestHost::start_with(data.path(), "").await;
     let done = when(&host, &path, |operation| operation["state"] == "completed").await;
     assert!(done["changed"].as_u64().unwrap() <= MANY as u64, "{done}");
     assert_eq!(host.get("/v1/jobs?queue=mail").await["items"], json!([]));
