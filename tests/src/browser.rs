@@ -113,6 +113,17 @@ impl Browser {
         answer.json().clone()
     }
 
+    /// Returns when a script answers this.
+    pub async fn answers(&self, script: &str, wanted: &Value) {
+        let asking = async {
+            while self.ask(script).await != *wanted {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+        };
+        let answered = tokio::time::timeout(PATIENCE, asking).await;
+        answered.unwrap_or_else(|_| panic!("{script} did not answer {wanted} in time"));
+    }
+
     /// The first element that fits, as soon as there is one.
     pub async fn find(&self, selector: &str) -> WebElement {
         self.read(selector, async |element| Some(element)).await
