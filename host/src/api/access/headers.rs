@@ -3,7 +3,7 @@
 //! Of two fields a proxy in front might check the first and this host the second.
 
 use axum::http::HeaderMap;
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{ACCEPT, HOST, ORIGIN};
 
 use super::host_port::HostPort;
 use crate::api::problem::{Kind, Problem};
@@ -21,6 +21,12 @@ pub(in crate::api) fn well_formed(headers: &HeaderMap) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the client shows pages, as a browser does.
+pub(in crate::api) fn accepts_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 #[cfg(test)]

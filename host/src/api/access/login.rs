@@ -1,14 +1,14 @@
 //! The way of a browser without a session to the page where a person logs in, and back.
 
 use axum::extract::Request;
-use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded::byte_serialize;
 
+use super::accepts_pages;
+
 /// The redirect of a request for a page, if it is one of a browser.
 pub(super) fn redirect(request: &Request) -> Option<Response> {
-    let accept = request.headers().get(ACCEPT)?.to_str().ok()?;
-    if !accept.contains("text/html") || request.uri().path().starts_with("/v1/") {
+    if !accepts_pages(request.headers()) || request.uri().path().starts_with("/v1/") {
         return None;
     }
     // After a form of a session that is over, a person comes back to where the form stood, and not into its effect.
@@ -23,7 +23,7 @@ pub(super) fn redirect(request: &Request) -> Option<Response> {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::header::LOCATION;
+    use axum::http::header::{ACCEPT, LOCATION};
 
     use super::*;
 

@@ -30,7 +30,7 @@ pub(super) use caller::{CalledBy, check_read};
 pub use client::Peer;
 pub(super) use client::{client_address, is_encrypted};
 pub(super) use credentials::{SESSION_COOKIE, session_cookie};
-pub(super) use headers::well_formed;
+pub(super) use headers::{accepts_pages, well_formed};
 pub(super) use need::Need;
 pub use on_token::OnToken;
 pub(super) use rate_limit::RateLimit;

@@ -30,14 +30,14 @@ mod tasks;
 mod time;
 mod timeline;
 
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::Api;
-use super::access::Need;
+use super::access::{Need, accepts_pages};
 use super::problem::Problem;
 use super::routes::Routes;
 use crate::domain::AuditAction;
@@ -129,9 +129,7 @@ fn protected(methods: MethodRouter<Api>) -> MethodRouter<Api> {
 
 /// A problem in the form that the caller reads: a page for a browser, and JSON for all others.
 pub(super) fn problem_for(headers: &HeaderMap, problem: Problem) -> Response {
-    let accepts_html =
-        |accept: &HeaderValue| accept.to_str().is_ok_and(|accept| accept.contains("text/html"));
-    if headers.get(ACCEPT).is_some_and(accepts_html) {
+    if accepts_pages(headers) {
         return protect_response(show::PageProblem::from(problem).into_response());
     }
     problem.into_response()

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use futures::future::BoxFuture;
 
 use super::frame::Frame;
 use super::region::{self, Region, Trigger};
@@ -85,13 +84,11 @@ pub(super) async fn show(State(api): State<Api>, viewer: Viewer) -> Result<Respo
 /// The table as a stream.
 pub(super) async fn live(State(api): State<Api>, viewer: Viewer) -> Result<Response, Problem> {
     let may_operate = viewer.meets(Need::Operate);
-    let render = move |api: Api| -> BoxFuture<'static, _> {
-        Box::pin(async move {
-            let html = part(&table(&api, may_operate).await?);
-            Ok(Region { html, is_last: false })
-        })
+    let render = move |api: Api| async move {
+        let html = part(&table(&api, may_operate).await?);
+        Ok(Region { html, is_last: false })
     };
-    region::watch(&api, format!("{may_operate} /operations"), Trigger::Clock, Box::new(render))
+    region::watch(&api, format!("{may_operate} /operations"), Trigger::Clock, render)
 }
 
 async fn table(api: &Api, may_operate: bool) -> Result<OperationTable, StorageError> {

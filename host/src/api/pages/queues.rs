@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use futures::future::BoxFuture;
 
 use super::frame::Frame;
 use super::gate::{self, GateForm};
@@ -82,13 +81,11 @@ pub(super) async fn show_all(State(api): State<Api>, viewer: Viewer) -> Result<R
 /// The table of all queues as a stream.
 pub(super) async fn live(State(api): State<Api>, viewer: Viewer) -> Result<Response, Problem> {
     let may_operate = viewer.meets(Need::Queues);
-    let render = move |api: Api| -> BoxFuture<'static, _> {
-        Box::pin(async move {
-            let html = part(&table(&api, may_operate).await?);
-            Ok(Region { html, is_last: false })
-        })
+    let render = move |api: Api| async move {
+        let html = part(&table(&api, may_operate).await?);
+        Ok(Region { html, is_last: false })
     };
-    region::watch(&api, format!("{may_operate} /queues"), Trigger::Clock, Box::new(render))
+    region::watch(&api, format!("{may_operate} /queues"), Trigger::Clock, render)
 }
 
 async fn table(api: &Api, may_operate: bool) -> Result<QueueTable, StorageError> {

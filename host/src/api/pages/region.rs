@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use axum::response::Response;
 use axum::response::sse::Event as SseEvent;
-use futures::future::BoxFuture;
 use futures::stream;
 use tokio::sync::watch;
 
@@ -35,9 +34,6 @@ pub(super) struct Region {
     /// Whether it will not change any more.
     pub(super) is_last: bool,
 }
-
-/// Renders a region anew. An error keeps the region as it is.
-pub(super) type Render = Box<dyn Fn(Api) -> BoxFuture<'static, Result<Region, Problem>> + Send + Sync>;
 
 /// When a region is rendered anew.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +66,16 @@ impl Regions {
     }
 }
 
-/// A stream of a region: as it is now, and at every change.
-pub(super) fn watch(api: &Api, name: String, trigger: Trigger, render: Render) -> Result<Response, Problem> {
+/// A stream of a region: as it is now, and at every change. `render` renders it anew; an error keeps it as it is.
+pub(super) fn watch<Rendering>(
+    api: &Api,
+    name: String,
+    trigger: Trigger,
+    render: impl Fn(Api) -> Rendering + Send + Sync + 'static,
+) -> Result<Response, Problem>
+where
+    Rendering: Future<Output = Result<Region, Problem>> + Send + 'static,
+{
     let shown = subscribe(api, name, trigger, render)?;
     let next = async |mut shown: watch::Receiver<Shown>| {
         loop {
@@ -86,12 +90,15 @@ pub(super) fn watch(api: &Api, name: String, trigger: Trigger, render: Render) -
     Ok(live::stream(stream::unfold(shown, next)))
 }
 
-fn subscribe(
+fn subscribe<Rendering>(
     api: &Api,
     name: String,
     trigger: Trigger,
-    render: Render,
-) -> Result<watch::Receiver<Shown>, Problem> {
+    render: impl Fn(Api) -> Rendering + Send + Sync + 'static,
+) -> Result<watch::Receiver<Shown>, Problem>
+where
+    Rendering: Future<Output = Result<Region, Problem>> + Send + 'static,
+{
     let mut watched = api.regions.watched();
     if let Some(sender) = watched.get(&name) {
         let mut shown = sender.subscribe();
@@ -109,7 +116,15 @@ fn subscribe(
 }
 
 /// Renders a region until it has no watcher, or the host stops.
-async fn keep(api: Api, name: String, sender: watch::Sender<Shown>, trigger: Trigger, render: Render) {
+async fn keep<Rendering>(
+    api: Api,
+    name: String,
+    sender: watch::Sender<Shown>,
+    trigger: Trigger,
+    render: impl Fn(Api) -> Rendering,
+) where
+    Rendering: Future<Output = Result<Region, Problem>>,
+{
     let mut watcher = match trigger {
         Trigger::Clock => None,
         Trigger::Events(topic) => Some(Watcher::new(&api, topic)),

@@ -61,12 +61,18 @@ pub(in crate::api) fn read_bulk(value: Value<'_>) -> Read<BulkRequest> {
         Some(BulkRequest { action: action?, filter, ids })
     })?;
     let is_empty = request.filter == JobFilter::default() && request.ids.is_none();
+    check_selection(&value, is_empty, all)?;
+    Ok(request)
+}
+
+/// Refuses an action on many jobs that selects none, or selects them in two ways.
+pub(super) fn check_selection(value: &Value<'_>, is_empty: bool, all: bool) -> Read<()> {
     match (is_empty, all) {
         (true, false) => Err(value.wrong(
             "must select jobs, by a filter such as {\"state\": \"discarded\"}, or by \"all\": true for every job",
         )),
         (false, true) => Err(value.wrong("must have either a filter or \"all\": true, not both")),
-        _ => Ok(request),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::bulk::{BulkFilterBody, read_filter};
+use super::bulk::{BulkFilterBody, check_selection, read_filter};
 use super::one_of::{ActionName, JobStateName, OneOf, OperationStateName};
 use crate::api::read::{Read, Value};
 use crate::domain::transition::Action;
@@ -68,13 +68,8 @@ pub(in crate::api) fn read_operation(value: Value<'_>) -> Read<(Action, JobFilte
     if ids.is_some() {
         return Err(value.wrong("must not name ids; POST /v1/jobs/bulk acts on named jobs"));
     }
-    match (filter == JobFilter::default(), all) {
-        (true, false) => Err(value.wrong(
-            "must select jobs, by a filter such as {\"state\": \"discarded\"}, or by \"all\": true for every job",
-        )),
-        (false, true) => Err(value.wrong("must have either a filter or \"all\": true, not both")),
-        _ => Ok((action, filter)),
-    }
+    check_selection(&value, filter == JobFilter::default(), all)?;
+    Ok((action, filter))
 }
 
 impl From<&Operation> for OperationBody {

@@ -7,7 +7,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use futures::future::BoxFuture;
 
 use super::frame::Frame;
 use super::region::{self, Region, Trigger};
@@ -41,12 +40,11 @@ pub(super) async fn show(
 /// The page as a stream.
 pub(super) async fn live(State(api): State<Api>, params: Params) -> Result<Response, Problem> {
     let window = window(params)?;
-    let render = move |api: Api| -> BoxFuture<'static, _> {
-        Box::pin(
-            async move { Ok(Region { html: part(&HomeView::read(&api, window).await?), is_last: false }) },
-        )
+    let render = move |api: Api| async move {
+        let html = part(&HomeView::read(&api, window).await?);
+        Ok(Region { html, is_last: false })
     };
-    region::watch(&api, format!("/?window={window}"), Trigger::Clock, Box::new(render))
+    region::watch(&api, format!("/?window={window}"), Trigger::Clock, render)
 }
 
 fn window(mut params: Params) -> Result<Window, Problem> {

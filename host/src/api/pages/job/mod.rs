@@ -8,7 +8,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use futures::future::BoxFuture;
 
 use super::frame::Frame;
 use super::region::{self, Region, Trigger};
@@ -48,18 +47,11 @@ pub(super) async fn live(
     PathId(id): PathId<JobId>,
 ) -> Result<Response, Problem> {
     let may_operate = viewer.meets(Need::Operate);
-    let render = move |api: Api| -> BoxFuture<'static, _> {
-        Box::pin(async move {
-            let view = read(&api, id, may_operate).await?;
-            Ok(Region { html: part(&view), is_last: view.is_final })
-        })
+    let render = move |api: Api| async move {
+        let view = read(&api, id, may_operate).await?;
+        Ok(Region { html: part(&view), is_last: view.is_final })
     };
-    region::watch(
-        &api,
-        format!("{may_operate} /jobs/{id}"),
-        Trigger::Events(Topic::Job(id)),
-        Box::new(render),
-    )
+    region::watch(&api, format!("{may_operate} /jobs/{id}"), Trigger::Events(Topic::Job(id)), render)
 }
 
 async fn read(api: &Api, id: JobId, may_operate: bool) -> Result<JobView, Problem> {

@@ -139,18 +139,18 @@ pub(super) async fn live(
     let may_operate = viewer.meets(Need::Operate);
     let name = format!("{may_operate} {}", choice.address("/jobs", choice.state, choice.page.before));
     let choice = std::sync::Arc::new(choice);
-    let render = move |api: Api| -> futures::future::BoxFuture<'static, _> {
+    let render = move |api: Api| {
         let choice = std::sync::Arc::clone(&choice);
-        Box::pin(async move {
+        async move {
             let search = match query::read(&choice.query, api.clock.now()) {
                 Ok(Query::Search(search)) => search,
                 _ => JobSearch::default(),
             };
             let list = JobList::read(&api, &choice, search, may_operate).await?;
             Ok(Region { html: part(&list), is_last: false })
-        })
+        }
     };
-    region::watch(&api, name, Trigger::Clock, Box::new(render))
+    region::watch(&api, name, Trigger::Clock, render)
 }
 
 impl JobList {
